@@ -3,7 +3,6 @@
 import os
 import secrets
 import socket
-from importlib.util import find_spec
 from pathlib import Path
 
 from config.embedded.addresses import Addresses, database_settings
@@ -28,7 +27,8 @@ DEBUG = False
 ALLOWED_HOSTS = _listed("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{socket.gethostname()}")
 CSRF_TRUSTED_ORIGINS = _listed("CSRF_TRUSTED_ORIGINS", "")
 
-OUR_APPS = [name for name in ("config.kernel", "wallets", "pricing", "usage", "billing") if find_spec(f"{name}.apps")]
+APPS = ("config.kernel", "wallets", "pricing", "usage", "billing", "config")
+OUR_APPS = [name for name in APPS if (BASE_DIR / name.replace(".", "/") / "apps.py").exists()]
 
 INSTALLED_APPS = [
     "unfold",
