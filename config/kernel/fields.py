@@ -1,0 +1,40 @@
+"""Columns for amounts. An infinity does not fit the precision; NaN, which every `>= 0` lets through, is refused by name."""
+
+from typing import Any
+
+from django.db import models
+
+
+class _Amount(models.DecimalField):  # type: ignore[type-arg]
+    digits: int
+    places: int
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options["max_digits"], options["decimal_places"] = self.digits, self.places
+        super().__init__(*args, **options)
+
+    def deconstruct(self) -> Any:
+        name, path, args, options = super().deconstruct()
+        del options["max_digits"], options["decimal_places"]
+        return name, path, args, options
+
+    def db_check(self, connection: Any) -> str:
+        return f"{connection.ops.quote_name(self.column)} <> 'NaN'"
+
+
+class TokensField(_Amount):
+    """Tokens: 18 digits before the point, 6 after."""
+
+    digits, places = 24, 6
+
+
+class QuantityField(_Amount):
+    """A quantity of usage: 18 digits before the point, 9 after."""
+
+    digits, places = 27, 9
+
+
+class MoneyField(_Amount):
+    """Money or a price: 18 digits before the point, 12 after."""
+
+    digits, places = 30, 12

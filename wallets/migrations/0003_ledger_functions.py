@@ -1,0 +1,27 @@
+from django.db import migrations
+
+from config.kernel.sql import SqlFile
+
+
+class Migration(migrations.Migration):
+    dependencies = [("wallets", "0002_rows_live_with_their_account")]
+
+    operations = [
+        SqlFile("wallets", "wallets_movement", "cea5c1322346e2d5"),
+        SqlFile("wallets", "wallets_account_lock_v1", "7c8a745954270d3d"),
+        SqlFile("wallets", "wallets_feature_matches_v1", "9be42e6e5f9d2cac"),
+        SqlFile("wallets", "wallets_post_v1", "307af2698021583c"),
+        SqlFile("wallets", "wallets_wallet_open_v1", "c073062566bd62c8"),
+        SqlFile("wallets", "wallets_open_v1", "dc2fa5ebf1d95eee"),
+        SqlFile("wallets", "wallets_floor_v1", "9c881fd9cf808cbc"),
+        SqlFile("wallets", "wallets_come_into_force_v1", "89d349d1072e40a8"),
+        SqlFile("wallets", "wallets_settle_v1", "c539c1c300034cb0"),
+        SqlFile("wallets", "wallets_grant_v1", "b580a86dae7b27fd"),
+        SqlFile("wallets", "wallets_void_v1", "8be9177b2f7b77d5"),
+        SqlFile("wallets", "wallets_expire_v1", "33a84a6892145dd9"),
+        SqlFile("wallets", "wallets_plan_v1", "e52549ad6abdb95e"),
+        SqlFile("wallets", "wallets_draw_v1", "184cfac1d4e81612"),
+        SqlFile("wallets", "wallets_restore_v1", "ce981f959ac7c8e8"),
+        SqlFile("wallets", "wallets_give_back_v1", "14d765c480b7efb6"),
+        SqlFile("wallets", "wallets_transfer_v1", "c6da06ec214d2e24"),
+    ]

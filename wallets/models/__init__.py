@@ -1,0 +1,9 @@
+from wallets.models.account import Account
+from wallets.models.currency import Currency
+from wallets.models.entry import Entry
+from wallets.models.grant import Grant
+from wallets.models.overage import Overage
+from wallets.models.token_unit import TokenUnit
+from wallets.models.wallet import Wallet
+
+__all__ = ["Account", "Currency", "Entry", "Grant", "Overage", "TokenUnit", "Wallet"]

@@ -1,0 +1,140 @@
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from config.kernel.fields import TokensField
+from config.kernel.identity import uuid7_key
+from config.kernel.readonly import MovedBySql
+from wallets.models.account import Account
+from wallets.models.grant import Grant
+from wallets.models.overage import Overage
+from wallets.models.wallet import Wallet
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def recorded_by(self, moment: datetime) -> Self:
+        """Entries that stood in the ledger at `moment`."""
+        return self.filter(recorded_at__lte=moment)
+
+    def newest_first(self) -> Self:
+        """As a ledger is read."""
+        return self.order_by("-number")
+
+
+class Entry(MovedBySql):
+    """One movement of tokens: a line of the ledger, written once and never changed.
+
+    amount: positive; the kind says which way it goes. number: gapless within the wallet.
+    cause: the debit, reversal, grant, void, transfer or sweep that moved them.
+    corrects: the entry that this one gives back. floor: what a draw or an overage was judged by.
+    """
+
+    class Kind(models.TextChoices):
+        GRANT = "grant"
+        TRANSFER_IN = "transfer_in"
+        TRANSFER_OUT = "transfer_out"
+        DRAW = "draw"
+        LATE_DRAW = "late_draw"
+        OVERAGE = "overage"
+        REPAY = "repay"
+        EXPIRE = "expire"
+        VOID = "void"
+        RESTORE = "restore"
+        OVERAGE_REVERSAL = "overage_reversal"
+
+    class Cause(models.TextChoices):
+        GRANT = "grant"
+        DEBIT = "debit"
+        REVERSAL = "reversal"
+        TRANSFER = "transfer"
+        VOID = "void"
+        EXPIRY = "expiry"
+
+    id = uuid7_key()
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    wallet = models.ForeignKey(
+        Wallet, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
+    )
+    number = models.BigIntegerField()
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    amount = TokensField()
+    balance_before = TokensField()
+    balance_after = TokensField()
+    overage_after = TokensField()
+    floor = TokensField(null=True)
+    grant = models.ForeignKey(
+        Grant,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+        db_constraint=False,
+    )
+    overage = models.ForeignKey(
+        Overage,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+        db_constraint=False,
+    )
+    cause_kind = models.CharField(max_length=10, choices=Cause.choices)
+    cause_id = models.UUIDField()
+    corrects = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    recorded_at = models.DateTimeField()
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "wallet", "number"], name="entry_numbers_never_repeat"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="entry_moves_something"),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=["grant", "transfer_in", "restore", "overage_reversal"],
+                    balance_after=F("balance_before") + F("amount"),
+                )
+                | Q(
+                    kind__in=["draw", "overage", "expire", "void", "transfer_out"],
+                    balance_after=F("balance_before") - F("amount"),
+                )
+                | Q(kind__in=["late_draw", "repay"], balance_after=F("balance_before")),
+                name="entry_balances_follow_from_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="overage") | Q(floor=None) | Q(overage_after__lte=-F("floor")),
+                name="overage_never_passes_the_floor",
+            ),
+            models.CheckConstraint(condition=Q(overage_after__gte=0), name="entry_overage_is_never_negative"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["overage", "overage_reversal"], grant=None, overage__isnull=False)
+                | Q(kind="repay", grant__isnull=False, overage__isnull=False)
+                | Q(kind="restore", grant__isnull=False)
+                | Q(
+                    kind__in=["grant", "transfer_in", "transfer_out", "draw", "late_draw", "expire", "void"],
+                    grant__isnull=False,
+                    overage=None,
+                ),
+                name="entry_names_what_it_moves",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["grant"], name="entry_of_a_grant"),
+            models.Index(fields=["cause_id"], name="entry_of_a_cause"),
+            models.Index(fields=["overage"], condition=Q(overage__isnull=False), name="entry_of_an_overage"),
+            models.Index(
+                fields=["corrects"], condition=Q(corrects__isnull=False), name="entry_correcting_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.kind} {self.amount.normalize():f}"

@@ -1,0 +1,55 @@
+from decimal import Decimal
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from config.kernel.fields import TokensField
+from config.kernel.identity import uuid7_key
+from config.kernel.readonly import MovedBySql
+from wallets.models.account import Account
+from wallets.models.token_unit import TokenUnit
+
+
+class WalletQuerySet(models.QuerySet["Wallet"]):
+    def overdrawn(self) -> Self:
+        """Wallets that owe tokens."""
+        return self.filter(overage__gt=0)
+
+
+class Wallet(MovedBySql):
+    """What an account holds in one token unit. Moved by the functions in `wallets/sql` alone.
+
+    balance: ledger balance, the sum of the grants' remainders less overage.
+    floor: the lowest that overage may take it: 0 blocks, -100 leaves room for 100, none is without limit.
+    last_number: of the ledger entry written last; numbers have no gap.
+    next_start_at: when the next grant that has not started yet comes into force.
+    """
+
+    id = uuid7_key()
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="wallets", db_index=False)
+    unit = models.ForeignKey(TokenUnit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    balance = TokensField(default=Decimal(0))
+    held = TokensField(default=Decimal(0))
+    overage = TokensField(default=Decimal(0))
+    last_number = models.BigIntegerField(default=0)
+    floor = TokensField(null=True, default=Decimal(0))
+    next_start_at = models.DateTimeField(null=True)
+
+    objects = WalletQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "unit"], name="one_wallet_a_unit"),
+            models.CheckConstraint(condition=Q(overage__gte=0), name="wallet_overage_is_never_negative"),
+            models.CheckConstraint(condition=Q(held__gte=0), name="wallet_held_is_never_negative"),
+            models.CheckConstraint(
+                condition=Q(balance__gte=-F("overage")), name="wallet_owes_no_more_than_its_overage"
+            ),
+            models.CheckConstraint(
+                condition=Q(floor=None) | Q(floor__lte=0), name="wallet_floor_is_not_above_zero"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"wallet {self.pk}"

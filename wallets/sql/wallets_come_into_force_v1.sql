@@ -1,0 +1,35 @@
+-- A grant starts: bought tokens first repay open overage within the grant's features, oldest first.
+-- The caller holds the account's lock. Answers the tokens repaid.
+CREATE FUNCTION wallets_come_into_force_v1(p_account uuid, p_grant uuid, p_now timestamptz) RETURNS numeric
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_grant wallets_grant;
+    v_lot record;
+    v_left numeric;
+    v_pay numeric;
+BEGIN
+    UPDATE wallets_grant SET is_pending = false WHERE id = p_grant AND account_id = p_account
+    RETURNING * INTO STRICT v_grant;
+    v_left := v_grant.remaining - v_grant.held;
+    IF v_grant.kind NOT IN ('purchase', 'adjustment') THEN
+        RETURN 0;
+    END IF;
+    FOR v_lot IN
+        SELECT id, tokens - repaid - reversed AS owed FROM wallets_overage
+        WHERE account_id = p_account AND wallet_id = v_grant.wallet_id AND is_open
+          AND wallets_feature_matches_v1(v_grant.features, feature)
+        ORDER BY created_at, id
+    LOOP
+        EXIT WHEN v_left = 0;
+        v_pay := least(v_left, v_lot.owed);
+        UPDATE wallets_overage SET repaid = repaid + v_pay, is_open = v_pay < v_lot.owed
+        WHERE id = v_lot.id AND account_id = p_account;
+        PERFORM wallets_post_v1(p_account, v_grant.wallet_id, 'repay', v_pay, p_grant, v_lot.id, 'grant', p_grant, NULL, NULL, p_now);
+        v_left := v_left - v_pay;
+    END LOOP;
+    RETURN v_grant.remaining - v_grant.held - v_left;
+END
+$$;
+-- reverse:
+DROP FUNCTION wallets_come_into_force_v1(uuid, uuid, timestamptz);

@@ -1,0 +1,55 @@
+-- Give back tokens of a debit: open overage first, then repaid overage to the grants that repaid it, then the draws, all backwards.
+-- The caller holds the account's lock and knows that p_tokens are left of the debit. restored + lapsed + overage = p_tokens.
+CREATE FUNCTION wallets_give_back_v1(
+    p_account uuid, p_debit uuid, p_tokens numeric, p_reversal uuid, p_now timestamptz,
+    OUT restored numeric, OUT lapsed numeric, OUT overage numeric
+)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_left numeric := p_tokens;
+    v_take numeric;
+    v_row record;
+    v_entry wallets_entry;
+BEGIN
+    restored := 0; lapsed := 0; overage := 0;
+    FOR v_row IN
+        SELECT o.id, o.wallet_id, o.tokens - o.repaid - o.reversed AS owed, e.id AS entry
+        FROM wallets_overage o JOIN wallets_entry e ON e.account_id = o.account_id AND e.overage_id = o.id AND e.kind = 'overage'
+        WHERE o.account_id = p_account AND o.cause_id = p_debit AND o.is_open
+        ORDER BY o.position DESC
+    LOOP
+        EXIT WHEN v_left = 0;
+        v_take := least(v_left, v_row.owed);
+        UPDATE wallets_overage SET reversed = reversed + v_take, is_open = v_take < v_row.owed
+        WHERE id = v_row.id AND account_id = p_account;
+        PERFORM wallets_post_v1(
+            p_account, v_row.wallet_id, 'overage_reversal', v_take, NULL, v_row.id, 'reversal', p_reversal, v_row.entry, NULL, p_now);
+        overage := overage + v_take;
+        v_left := v_left - v_take;
+    END LOOP;
+    FOR v_entry IN
+        SELECT e.* FROM wallets_entry e
+        WHERE e.account_id = p_account AND (
+            (e.cause_id = p_debit AND e.kind IN ('draw', 'late_draw'))
+            OR (e.kind = 'repay' AND e.overage_id IN (SELECT id FROM wallets_overage WHERE account_id = p_account AND cause_id = p_debit)))
+        ORDER BY e.kind = 'repay' DESC, e.number DESC
+    LOOP
+        EXIT WHEN v_left = 0;
+        v_take := least(v_left, v_entry.amount - coalesce(
+            (SELECT sum(amount) FROM wallets_entry WHERE account_id = p_account AND corrects_id = v_entry.id), 0));
+        CONTINUE WHEN v_take = 0;
+        IF v_entry.kind = 'repay' THEN
+            UPDATE wallets_overage SET repaid = repaid - v_take, reversed = reversed + v_take
+            WHERE id = v_entry.overage_id AND account_id = p_account;
+        END IF;
+        IF wallets_restore_v1(v_entry, v_take, p_reversal, p_now) THEN lapsed := lapsed + v_take; ELSE restored := restored + v_take; END IF;
+        v_left := v_left - v_take;
+    END LOOP;
+    IF v_left <> 0 THEN
+        RAISE EXCEPTION 'debit % has % tokens less to give back than its reversals say', p_debit, v_left;
+    END IF;
+END
+$$;
+-- reverse:
+DROP FUNCTION wallets_give_back_v1(uuid, uuid, numeric, uuid, timestamptz);
