@@ -18,7 +18,7 @@ import io
 import json
 import re
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -105,18 +105,19 @@ def write_calls(sources: Path, target: Path) -> None:
 
 def write_clients(source: Path, target: Path) -> None:
     """Requests in 14 days by client and by hour of the day: the sum of rate × 600 s over the windows."""
-    total: Counter[int] = Counter()
-    by_hour: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    total: defaultdict[int, Decimal] = defaultdict(Decimal)
+    by_hour: defaultdict[tuple[int, int], Decimal] = defaultdict(Decimal)
     with source.open(newline="") as file:
         for row in csv.DictReader(file):
             requests = Decimal(row["requests_per_second"]) * WINDOW_SECONDS
-            total[int(row["client"])] += requests  # type: ignore[assignment]
-            by_hour[int(row["client"])][int(row["window_start_s"]) // 3600 % 24] += requests  # type: ignore[assignment]
+            hour = int(row["window_start_s"]) // 3600 % 24
+            total[int(row["client"])] += requests
+            by_hour[int(row["client"]), hour] += requests
     with target.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["client", "requests", *(f"hour_{hour:02}" for hour in range(24))])
-        for client, requests in total.most_common():
-            hours = [f"{by_hour[client][hour]:f}" for hour in range(24)]
+        for client, requests in sorted(total.items(), key=lambda item: -item[1]):
+            hours = [f"{by_hour[client, hour]:f}" for hour in range(24)]
             writer.writerow([client, f"{requests:f}", *hours])
 
 
