@@ -14,7 +14,7 @@ import io
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
 
@@ -84,3 +84,32 @@ def pick(purpose: str, weights: Sequence[int]) -> int:
     drawn = int.from_bytes(hashlib.sha256(f"{SEED}: {purpose}".encode()).digest()[:8], "big")
     bounds = list(accumulate(weights))
     return bisect_right(bounds, (drawn * bounds[-1]) >> 64)
+
+
+FEATURE_OF_SERVICE = {"conv": "chat", "code": "code"}
+
+
+def debit_body(
+    assigned: AssignedCall, *, account: str, prefix: str, hour_begins_at: datetime
+) -> dict[str, object]:
+    """The call as `POST /debits` takes it: what it read and what it wrote are two items of one debit."""
+    call, product = assigned.call, f"{prefix}{FEATURE_OF_SERVICE[assigned.call.service]}"
+    quantities = {"input": call.context_tokens, "output": call.generated_tokens}
+    return {
+        "account": account,
+        "occurred_at": (hour_begins_at + call.offset).isoformat(),
+        "items": [
+            {
+                "feature": f"{product}.{feature}",
+                "quantity": str(quantity),
+                "dimensions": {"model": assigned.model},
+            }
+            for feature, quantity in quantities.items()
+        ],
+        "metadata": {"recorded_call": str(call.number)},
+    }
+
+
+def idempotency_key(call: Call) -> str:
+    """The same in every replay, so that no call is charged twice."""
+    return f"demo-call-{call.number}"
