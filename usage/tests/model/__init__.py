@@ -1,0 +1,12 @@
+"""The money rules once more, in plain Python, to hold the product against.
+
+Nothing here imports the product or Django: what two programs that share no line agree on is hardly a shared mistake.
+It is written to be read beside the rules and keeps whole copies of the past instead of being clever about it.
+
+`prices`   what a line costs, and which version and row say so
+`purse`    one wallet: grants, draw order, overage, the ledger
+`facts`    accounts, debits, answers and refusals
+`world`    grants, voids, transfers and sweeps, with terms, policies and idempotency keys
+`charging` debits and quotes
+`undoing`  reversals
+"""

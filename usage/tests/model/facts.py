@@ -1,0 +1,108 @@
+"""What there is to know of a caller's account, and what a verb answers or refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from usage.tests.model.prices import Rate
+from usage.tests.model.purse import ZERO, Purse
+
+
+class Refused(Exception):
+    """The verb did nothing. `codes` are all the reasons there were; which is told first is the product's choice."""
+
+    def __init__(self, *codes: str, figures: dict[str, Decimal] | None = None) -> None:
+        super().__init__(*codes)
+        self.codes = set(codes)
+        self.figures = figures or {}
+
+
+@dataclass(frozen=True)
+class Item:
+    feature: str
+    quantity: Decimal
+    dimensions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    feature: str
+    quantity: Decimal
+    tokens: Decimal
+    table: str
+    version: int
+    rate: Rate
+
+
+@dataclass
+class Draw:
+    grant: int
+    tokens: Decimal
+    returned: Decimal = ZERO
+
+
+@dataclass
+class Debit:
+    number: int
+    account: str
+    product: str
+    unit: str
+    lines: tuple[Line, ...]
+    draws: list[Draw]
+    lots: list[int]
+    overage: Decimal
+    occurred_at: datetime
+    recorded_at: datetime
+    left: list[Decimal] = field(default_factory=list)
+    reversals: int = 0
+
+    @property
+    def tokens(self) -> Decimal:
+        return sum((line.tokens for line in self.lines), ZERO)
+
+
+@dataclass
+class Account:
+    reference: str
+    created_at: datetime
+    state: str = "active"
+    parent: str | None = None
+    may_overdraw: bool = False
+    limit: Decimal | None = ZERO
+    terms: list[tuple[datetime | None, str | None]] = field(default_factory=list)
+    purses: dict[str, Purse] = field(default_factory=dict)
+    past: list[tuple[datetime, Account]] = field(default_factory=list)
+
+    def copy(self) -> Account:
+        purses = {unit: purse.copy() for unit, purse in self.purses.items()}
+        return replace(self, purses=purses, terms=list(self.terms), past=[])
+
+    def purse(self, unit: str) -> Purse:
+        return self.purses.setdefault(unit, Purse(unit))
+
+    def room(self, unit: str) -> Decimal | None:
+        """How much more overage the policy allows; None is without end."""
+        if not self.may_overdraw:
+            return ZERO
+        return None if self.limit is None else max(ZERO, self.limit - self.purse(unit).overage)
+
+    def table_at(self, occurred_at: datetime) -> str | None:
+        held = [table for begins, table in self.terms if begins is None or begins <= occurred_at]
+        return held[-1] if held else None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a verb answered the first time, as plain facts; `replayed` the times after."""
+
+    effect: str
+    facts: Mapping[str, Any]
+    replayed: bool = False
+
+
+def standing(purse: Purse, now: datetime) -> dict[str, Decimal]:
+    return {"available": purse.available(now), "held": ZERO, "overage": purse.overage}

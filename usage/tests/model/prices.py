@@ -1,0 +1,104 @@
+"""What a line costs: the version in force, the row that matches, one rounding at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from itertools import combinations
+
+MICRO = 1_000_000
+
+
+@dataclass(frozen=True)
+class Rate:
+    """`tokens` for `per` units of what `pattern` matches; a line that costs anything costs `minimum` at least."""
+
+    pattern: str
+    tokens: Decimal
+    per: Decimal = Decimal(1)
+    minimum: Decimal = Decimal(0)
+    rounding: str = "half_up"
+    dimensions: tuple[tuple[str, str], ...] = ()
+
+    def matches(self, feature: str, dimensions: Mapping[str, str]) -> bool:
+        return covers(self.pattern, feature) and all(
+            dimensions.get(name) == value for name, value in self.dimensions
+        )
+
+    @property
+    def closeness(self) -> tuple[bool, int, int]:
+        """An exact feature before the longest pattern, then most dimensions."""
+        return not self.pattern.endswith("*"), len(self.pattern), len(self.dimensions)
+
+
+@dataclass(frozen=True)
+class Version:
+    number: int
+    rates: tuple[Rate, ...]
+    effective_from: datetime
+    published_at: datetime
+
+    def rate_for(self, feature: str, dimensions: Mapping[str, str]) -> Rate | None:
+        matching = sorted(
+            (r for r in self.rates if r.matches(feature, dimensions)), key=lambda r: r.closeness
+        )
+        if not matching:
+            return None
+        best = matching[-1]
+        assert [r.closeness for r in matching].count(best.closeness) == 1, "two rows match with equal right"
+        return best
+
+
+@dataclass
+class Table:
+    code: str
+    unit: str
+    versions: list[Version] = field(default_factory=list)
+
+    def version_at(self, occurred_at: datetime) -> Version | None:
+        """The one in force then, of those that have been published by now: all that stand in the list."""
+        begun = [v for v in self.versions if v.effective_from <= occurred_at]
+        return max(begun, key=lambda v: (v.effective_from, v.number)) if begun else None
+
+
+def covers(pattern: str, feature: str) -> bool:
+    return feature.startswith(pattern[:-1]) if pattern.endswith("*") else feature == pattern
+
+
+def charge(rate: Rate, quantity: Decimal) -> Decimal:
+    """The tokens of a line of `quantity` units, rounded once, by the row's mode, to six decimals."""
+    exact = Fraction(quantity) * Fraction(rate.tokens) / Fraction(rate.per)
+    if exact > 0:
+        exact = max(exact, Fraction(rate.minimum))
+    return rounded(exact, rate.rounding)
+
+
+def rounded(exact: Fraction, mode: str) -> Decimal:
+    """`exact`, which is not negative, to six decimals."""
+    whole, rest = divmod(exact * MICRO, 1)
+    half = Fraction(1, 2)
+    goes_up = {
+        "up": rest > 0,
+        "down": False,
+        "half_up": rest >= half,
+        "half_even": rest > half or (rest == half and whole % 2 == 1),
+    }[mode]
+    return Decimal(int(whole) + goes_up).scaleb(-6)
+
+
+def ties(rates: Sequence[Rate]) -> list[tuple[Rate, Rate]]:
+    """Pairs that one usage could match with equal right, without a row that has the dimensions of both."""
+    known = {(rate.pattern, frozenset(rate.dimensions)) for rate in rates}
+    return [(one, two) for one, two in combinations(rates, 2) if _tie(one, two, known)]
+
+
+def _tie(one: Rate, two: Rate, known: set[tuple[str, frozenset[tuple[str, str]]]]) -> bool:
+    if one.pattern != two.pattern or len(one.dimensions) != len(two.dimensions):
+        return False
+    both = frozenset(one.dimensions) | frozenset(two.dimensions)
+    if len(dict(both)) < len(both):
+        return False  # they ask for different values of one dimension: no usage matches both
+    return both == frozenset(one.dimensions) or (one.pattern, both) not in known

@@ -1,0 +1,120 @@
+"""Reversals: overage first, then what overage was repaid, then the draws backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from usage.tests.model.facts import Answer, Debit, Refused, standing
+from usage.tests.model.purse import ZERO, Grant, Lot, Purse
+from usage.tests.model.world import World
+
+
+@dataclass
+class Undoing:
+    """One reversal under way: what is still to be given back, and where it went."""
+
+    purse: Purse
+    debit: Debit
+    now: datetime
+    left: Decimal
+    restored: Decimal = ZERO
+    lapsed: Decimal = ZERO
+    overage: Decimal = ZERO
+    draws: dict[int, Decimal] = field(default_factory=dict)
+
+    def take_off_overage(self) -> None:
+        for lot in reversed(self._lots()):
+            tokens = self._part(lot.open)
+            if tokens:
+                lot.reversed += tokens
+                self.purse.post("overage_reversal", tokens, self.now, lot=lot)
+                self.overage += tokens
+
+    def return_repayments(self) -> None:
+        mine = {lot.number: lot for lot in self._lots()}
+        for repayment in reversed([r for r in self.purse.repayments if r.lot in mine]):
+            tokens = self._part(repayment.tokens - repayment.returned)
+            if tokens:
+                repayment.returned += tokens
+                mine[repayment.lot].repaid -= tokens
+                mine[repayment.lot].reversed += tokens
+                self._give_back(self.purse.grant(repayment.grant), tokens)
+
+    def return_draws(self) -> None:
+        for draw in reversed(self.debit.draws):
+            tokens = self._part(draw.tokens - draw.returned)
+            if tokens:
+                draw.returned += tokens
+                self._give_back(self.purse.grant(draw.grant), tokens)
+
+    def _lots(self) -> list[Lot]:
+        return [lot for lot in self.purse.lots if lot.number in self.debit.lots]
+
+    def _part(self, there: Decimal) -> Decimal:
+        tokens = min(there, self.left)
+        self.left -= tokens
+        return tokens
+
+    def _give_back(self, grant: Grant, tokens: Decimal) -> None:
+        if self.purse.give_back(grant, tokens, self.now):
+            self.restored += tokens
+        else:
+            self.lapsed += tokens
+        self.draws[grant.number] = self.draws.get(grant.number, ZERO) + tokens
+
+
+def reverse(
+    world: World,
+    product: str,
+    number: int,
+    key: str,
+    body: Hashable,
+    now: datetime,
+    tokens: Decimal | None = None,
+) -> Answer:
+    """Give back all that is left of the debit, or `tokens` of it."""
+    debit = world.debits.get(number)
+    if debit is None or debit.product != product:
+        raise Refused("not_found")
+    account = world.accounts[debit.account]
+
+    def act() -> tuple[str, dict[str, Any]]:
+        left = sum(debit.left, ZERO)
+        never_reversed_free = tokens is None and debit.tokens == 0 and not debit.reversals
+        if (tokens or left) > left or (left == 0 and not never_reversed_free):
+            raise Refused("conflict")
+        purse = account.purse(debit.unit)
+        purse.settle(now)
+        asked = left if tokens is None else tokens
+        undoing = Undoing(purse, debit, now, asked)
+        undoing.take_off_overage()
+        undoing.return_repayments()
+        undoing.return_draws()
+        assert undoing.left == 0
+        debit.reversals += 1
+        return "reversal", {
+            "debit": number,
+            "tokens": asked,
+            "restored": undoing.restored,
+            "lapsed": undoing.lapsed,
+            "overage": undoing.overage,
+            "draws": list(undoing.draws.items()),
+            "lines": take_from_last(debit.left, asked),
+            "balance": standing(purse, now),
+        }
+
+    return world.once((debit.account, product, key), body, now, act)
+
+
+def take_from_last(left: list[Decimal], tokens: Decimal) -> list[Decimal]:
+    """Lower what is left of the lines, the last first; answers what was taken of each."""
+    taken = [ZERO] * len(left)
+    for position in reversed(range(len(left))):
+        taken[position] = min(left[position], tokens)
+        left[position] -= taken[position]
+        tokens -= taken[position]
+    return taken

@@ -1,0 +1,195 @@
+"""The verbs a caller has, over accounts, terms, policies and idempotency keys. Every verb is told the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from usage.tests.model.facts import Account, Answer, Debit, Refused, standing
+from usage.tests.model.prices import Rate, Table, Version, ties
+from usage.tests.model.purse import ZERO, Grant, Purse
+
+
+@dataclass
+class World:
+    features: dict[str, str] = field(default_factory=dict)  # feature → its product
+    tables: dict[str, Table] = field(default_factory=dict)
+    default_table: str | None = None
+    accounts: dict[str, Account] = field(default_factory=dict)
+    debits: dict[int, Debit] = field(default_factory=dict)
+    claims: dict[tuple[str, str, str], tuple[Hashable, Answer]] = field(default_factory=dict)
+
+    # What people set
+
+    def enrol(self, reference: str, now: datetime, **given: Any) -> Account:
+        """Create or merge. Known: state, parent, table, policy = None (block) or ("overage", limit)."""
+        account = self.accounts.setdefault(reference, Account(reference, now))
+        fresh = account.created_at == now and not account.past
+        account.state = given.get("state", account.state)
+        account.parent = given.get("parent", account.parent)
+        if "policy" in given:
+            account.may_overdraw = given["policy"] is not None
+            account.limit = given["policy"][1] if given["policy"] else ZERO
+        if "table" in given:
+            account.terms.append((None if fresh else now, given["table"]))
+        self._remember(account, now)
+        return account
+
+    def publish(
+        self, table: str, rates: Sequence[Rate], now: datetime, effective_from: datetime | None = None
+    ) -> Version:
+        begins = effective_from or now
+        if begins < now or ties(rates):
+            raise Refused("invalid_request")
+        versions = self.tables[table].versions
+        versions.append(Version(len(versions) + 1, tuple(rates), begins, now))
+        return versions[-1]
+
+    # What moves tokens
+
+    def grant(
+        self, product: str, reference: str, key: str, body: Hashable, now: datetime, unit: str, grant: Grant
+    ) -> Answer:
+        def book() -> tuple[str, dict[str, Any]]:
+            if account.state == "closed":
+                raise Refused("conflict")
+            purse = account.purse(unit)
+            purse.settle(now)
+            grant.number = self._next_grant()
+            purse.book(grant, now)
+            return "grant", {"grant": grant.number}
+
+        account = self.account(reference)
+        return self.once((reference, product, key), body, now, book)
+
+    def void(
+        self, product: str, reference: str, key: str, body: Hashable, now: datetime, number: int
+    ) -> Answer:
+        def take_back() -> tuple[str, dict[str, Any]]:
+            purse = self._purse_of(account, number)
+            purse.settle(now)
+            grant = purse.grant(number)
+            if grant.is_over(now) or not grant.remaining:
+                raise Refused("conflict")
+            tokens = grant.remaining
+            grant.is_void = True
+            purse.post("void", tokens, now, grant)
+            return "void", {"grant": number, "tokens": tokens}
+
+        account = self.account(reference)
+        return self.once((reference, product, key), body, now, take_back)
+
+    def transfer(
+        self,
+        product: str,
+        reference: str,
+        key: str,
+        body: Hashable,
+        now: datetime,
+        unit: str,
+        to: str,
+        tokens: Decimal,
+    ) -> Answer:
+        def move() -> tuple[str, dict[str, Any]]:
+            source, target = account, self.account(to)
+            if to == reference or (source.parent != to and target.parent != reference):
+                raise Refused("invalid_request", "conflict")
+            if "closed" in (source.state, target.state):
+                raise Refused("conflict")
+            return "transfer", self._move(source.purse(unit), target.purse(unit), tokens, now)
+
+        account = self.account(reference)
+        answer = self.once((reference, product, key), body, now, move)
+        self._remember(self.account(to), now)
+        return answer
+
+    def _move(self, source: Purse, target: Purse, tokens: Decimal, now: datetime) -> dict[str, Any]:
+        source.settle(now)
+        target.settle(now)
+        held = source.available(now)
+        if held < tokens:
+            figures = {"required": tokens, "available": held, "shortfall": tokens - held}
+            raise Refused("insufficient_tokens", figures=figures)
+        moved = []
+        left = tokens
+        for grant in source.in_force(now):
+            taken = min(left, grant.remaining)
+            if not taken:
+                continue
+            left -= taken
+            source.post("transfer_out", taken, now, grant)
+            twin = grant.twin(self._next_grant(), taken, now)
+            target.book(twin, now, "transfer_in")
+            moved.append((grant.number, twin.number, taken))
+        return {"tokens": tokens, "moved": moved}
+
+    def sweep(self, reference: str, now: datetime) -> None:
+        """What the nightly job does. No caller can tell whether it ran."""
+        account = self.account(reference)
+        for purse in account.purses.values():
+            purse.settle(now)
+            purse.sweep(now)
+        self._remember(account, now)
+
+    # What a caller may ask
+
+    def balance(
+        self, reference: str, unit: str, now: datetime, as_of: datetime | None = None
+    ) -> dict[str, Any]:
+        """What the call answered at `as_of`: the account as it was recorded then, its grants judged at that instant."""
+        account = self.account(reference)
+        moment = now if as_of is None else as_of
+        if as_of is not None:
+            account = next(
+                (was for at, was in reversed(account.past) if at <= as_of), Account(reference, as_of)
+            )
+        account = account.copy()
+        purse = account.purse(unit)
+        purse.settle(moment)
+        return {
+            **standing(purse, moment),
+            "by_kind": purse.by_kind(moment),
+            "next_expiry": purse.next_expiry(moment),
+            "overage_limit": account.limit if account.may_overdraw else ZERO,
+            "may_overdraw": account.may_overdraw,
+        }
+
+    # The inside
+
+    def once(
+        self,
+        claim: tuple[str, str, str],
+        body: Hashable,
+        now: datetime,
+        act: Callable[[], tuple[str, dict[str, Any]]],
+    ) -> Answer:
+        """Act, or answer what the key has answered before; a refusal claims nothing."""
+        if claim in self.claims:
+            first_body, answer = self.claims[claim]
+            if first_body != body:
+                raise Refused("idempotency_key_reused")
+            return replace(answer, replayed=True)
+        answer = Answer(*act())
+        self.claims[claim] = (body, answer)
+        self._remember(self.account(claim[0]), now)
+        return answer
+
+    def _remember(self, account: Account, now: datetime) -> None:
+        account.past.append((now, account.copy()))
+
+    def account(self, reference: str) -> Account:
+        if reference not in self.accounts:
+            raise Refused("unknown_account")
+        return self.accounts[reference]
+
+    @staticmethod
+    def _purse_of(account: Account, grant: int) -> Purse:
+        return next(p for p in account.purses.values() if any(g.number == grant for g in p.grants))
+
+    def _next_grant(self) -> int:
+        return 1 + sum(
+            len(purse.grants) for account in self.accounts.values() for purse in account.purses.values()
+        )
