@@ -4,8 +4,12 @@
 import os
 import sys
 
+OWNERS_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "squashmigrations", "prepare"}
+
 
 def main() -> None:
+    if sys.argv[1:2] and sys.argv[1] in OWNERS_COMMANDS:
+        os.environ.setdefault("DATABASE_ROLE", "owner")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 

@@ -78,7 +78,11 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": database_settings(ADDRESSES.database_url)}
+# The owner migrates (`manage.py` sets DATABASE_ROLE for the commands that need it); the app role runs everything else.
+AS_OWNER = os.environ.get("DATABASE_ROLE") == "owner" and ADDRESSES.owner_url is not None
+DATABASES = {"default": database_settings(ADDRESSES.url_of("owner" if AS_OWNER else "app"))}
+DATABASE_APP_ROLE = database_settings(ADDRESSES.database_url)["USER"]
+REDIS_URL = ADDRESSES.redis_url
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 

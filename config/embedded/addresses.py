@@ -42,6 +42,15 @@ class Addresses:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
+    @property
+    def is_given(self) -> bool:
+        """Whether the operator named the database, so that no embedded one runs."""
+        return self.supervisor_pid is None and self.database_url != NOWHERE
+
+    def url_of(self, role: str) -> str:
+        """The database's URL for `app` or `owner`; the app's where no owner's was given."""
+        return self.owner_url if role == "owner" and self.owner_url else self.database_url
+
     def tell(self, data_dir: Path) -> None:
         """Write the addresses for the commands of other terminals, whole or not at all."""
         unfinished = data_dir / f"services.json.{os.getpid()}"

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class WiringConfig(AppConfig):
+    """The wiring: commands, start-up checks, and the app role's rights, set anew after each migration."""
+
+    name = "config"
+    label = "wiring"
+
+    def ready(self) -> None:
+        from config import checks, privileges
+
+        checks.register_all()
+        post_migrate.connect(privileges.after_migrate, dispatch_uid="privileges-of-the-app-role")

@@ -1,0 +1,110 @@
+"""What the app role may do: one table, applied by the owner after each migration.
+
+Money moves only inside functions that run as the owner (SECURITY DEFINER). So the app role reads the tables they move
+and changes none of them, adds rows where rows are plain facts, and edits the rest.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.db import connections
+from psycopg import sql
+
+READ_ONLY = frozenset(
+    {
+        "django_migrations",
+        "pricing_epoch",
+        "usage_debit",
+        "usage_debitline",
+        "usage_denial",
+        "usage_reversal",
+        "usage_reversalline",
+        "usage_standing",
+        "wallets_entry",
+        "wallets_grant",
+        "wallets_overage",
+        "wallets_wallet",
+    }
+)
+ADD_ONLY = frozenset({"usage_claim", "usage_defaultterms", "usage_policy", "usage_terms"})
+
+# Limits of the role's sessions: a request waits for no lock, runs no statement and idles in no transaction longer.
+TIMEOUTS = {
+    "lock_timeout": "5s",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+RELATIONS = """
+    SELECT relation.relname, relation.relkind
+    FROM pg_class AS relation
+    WHERE relation.relnamespace = 'public'::regnamespace AND relation.relkind IN ('r', 'p', 'v', 'm')
+"""
+# The doors run as the owner; a function without side effects is safe in anybody's hands; no trigger is called by hand.
+FUNCTIONS = """
+    SELECT function.oid::regprocedure::text, (function.prosecdef OR function.provolatile = 'i')
+    FROM pg_proc AS function
+    WHERE function.pronamespace = 'public'::regnamespace
+      AND function.prokind = 'f'
+      AND function.prorettype <> 'trigger'::regtype
+      AND function.proowner = current_user::regrole
+"""
+
+
+def rights_on(table: str, kind: str = "r") -> str:
+    """The app role's rights on a table or a view, as PostgreSQL spells them."""
+    if table in READ_ONLY or kind in ("v", "m"):
+        return "SELECT"
+    if table in ADD_ONLY:
+        return "SELECT, INSERT"
+    return "SELECT, INSERT, UPDATE, DELETE"
+
+
+def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
+    """Apply the table once, after the last app was migrated."""
+    last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
+    if sender is last:
+        apply(using)
+
+
+def apply(using: str = "default") -> None:
+    """Give the app role its rights and take every other; nothing happens where the owner and the app are one role."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT current_user, current_database()")
+        owner, database = cursor.fetchone()
+        app = settings.DATABASE_APP_ROLE
+        if app == owner:
+            return
+        role = sql.Identifier(app)
+        cursor.execute(RELATIONS)
+        grants = [_on_relation(name, kind, role) for name, kind in cursor.fetchall()]
+        cursor.execute(FUNCTIONS)
+        grants += [_on_function(signature, is_door, role) for signature, is_door in cursor.fetchall()]
+        schema = [sql.SQL("GRANT USAGE ON SCHEMA public TO {}"), sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}")]
+        for statement in [*grants, *(text.format(role) for text in schema)]:
+            cursor.execute(statement)
+
+
+def _on_relation(name: str, kind: str, role: sql.Identifier) -> sql.Composed:
+    words = {"name": sql.Identifier(name), "role": role, "rights": sql.SQL(rights_on(name, kind))}
+    return sql.SQL("REVOKE ALL ON {name} FROM PUBLIC, {role}; GRANT {rights} ON {name} TO {role}").format(**words)
+
+
+def _on_function(signature: str, is_door: bool, role: sql.Identifier) -> sql.Composed:
+    words = {"function": sql.SQL(signature), "role": role}
+    closed = sql.SQL("REVOKE ALL ON FUNCTION {function} FROM PUBLIC, {role}").format(**words)
+    opened = sql.SQL("; GRANT EXECUTE ON FUNCTION {function} TO {role}").format(**words)
+    return closed + opened if is_door else closed
+
+
+def limit_own_sessions(using: str = "default") -> None:
+    """Write the time limits into the role that is connected: the app role sets its own, as any role may."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        role = sql.Identifier(cursor.fetchone()[0])
+        for name, value in TIMEOUTS.items():
+            words = {"role": role, "name": sql.Identifier(name), "value": sql.Literal(value)}
+            cursor.execute(sql.SQL("ALTER ROLE {role} SET {name} = {value}").format(**words))
