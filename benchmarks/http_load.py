@@ -95,7 +95,7 @@ class Load:
             connection.sendall(self.request())
         while sent_at:
             for number, _event in poll.poll(30):
-                received = partial.pop(number, b"") + connections[number].recv(1 << 20)
+                received = partial.pop(number, b"") + connections[number].recv(16_384)
                 if not self._is_complete(received):
                     partial[number] = received
                     continue
