@@ -1,0 +1,21 @@
+from usage.models.api_key import ApiKey
+from usage.models.claim import Claim
+from usage.models.debit import Debit, DebitLine
+from usage.models.denial import Denial
+from usage.models.policy import Policy
+from usage.models.reversal import Reversal, ReversalLine
+from usage.models.terms import DefaultTerms, Standing, Terms
+
+__all__ = [
+    "ApiKey",
+    "Claim",
+    "Debit",
+    "DebitLine",
+    "DefaultTerms",
+    "Denial",
+    "Policy",
+    "Reversal",
+    "ReversalLine",
+    "Standing",
+    "Terms",
+]

@@ -1,0 +1,107 @@
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from config.kernel.fields import QuantityField, TokensField
+from config.kernel.identity import uuid7_key
+from config.kernel.readonly import MovedBySql
+from pricing.models import Feature, Product, Rate, RateTable, Version
+from usage.models.api_key import ApiKey
+from wallets.models import Account, TokenUnit, Wallet
+
+
+class Debit(MovedBySql):
+    """One charge: what was asked, what it came to, and the balance it left. Written once by `usage/sql`.
+
+    The rows that all accounts share (product, key, table, version, unit) are named without foreign keys.
+    """
+
+    class Outcome(models.TextChoices):
+        CHARGED = "charged"
+        COVERED = "covered"
+        OVERAGE = "overage"
+
+    id = uuid7_key()
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="debits", db_index=False, db_constraint=False
+    )
+    wallet = models.ForeignKey(
+        Wallet, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    product = models.ForeignKey(
+        Product, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    api_key = models.ForeignKey(
+        ApiKey, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    table = models.ForeignKey(
+        RateTable, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    version = models.ForeignKey(
+        Version, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    unit = models.ForeignKey(
+        TokenUnit, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    epoch = models.BigIntegerField()
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    tokens = TokensField()
+    overage = TokensField()
+    available_after = TokensField()
+    held_after = TokensField()
+    overage_after = TokensField()
+    notices = ArrayField(models.CharField(max_length=40), default=list)
+    subject = models.JSONField(null=True)
+    metadata = models.JSONField(null=True)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(tokens__gte=0, overage__gte=0), name="debit_is_never_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="overage") ^ Q(overage=0), name="debit_outcome_tells_its_overage"
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "recorded_at"], name="debit_of_an_account")]
+
+    def __str__(self) -> str:
+        return f"debit of {self.tokens.normalize():f}"
+
+
+class DebitLine(MovedBySql):
+    """One item of a debit, priced by one rate and rounded once."""
+
+    pk = models.CompositePrimaryKey("debit", "account", "position")
+    debit = models.ForeignKey(
+        Debit, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    position = models.SmallIntegerField()
+    feature = models.ForeignKey(
+        Feature, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    quantity = QuantityField()
+    covered_quantity = QuantityField(default=Decimal(0))
+    tokens = TokensField()
+    rate = models.ForeignKey(
+        Rate, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    dimensions = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, covered_quantity__gte=0, tokens__gte=0),
+                name="debit_line_is_of_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity.normalize():f} for {self.tokens.normalize():f}"
