@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from pricing.models.product import CODE_PATTERN, CODE_WORDING, Product
+
+
+class FeatureQuerySet(models.QuerySet["Feature"]):
+    def of_product(self, code: str) -> Self:
+        """Features that the product's keys may charge."""
+        return self.filter(product__code=code)
+
+    def coded(self, codes: list[str]) -> Self:
+        """The features of these codes, as far as they exist."""
+        return self.filter(code__in=codes)
+
+
+class Feature(models.Model):
+    """What a customer uses and is charged for, counted in its unit."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="features")
+    code = models.CharField(max_length=128, unique=True, help_text="Lasts: programs and price files name it.")
+    name = models.CharField(max_length=200)
+    unit = models.CharField(
+        max_length=64, default="unit", help_text="What one quantity is: token, call, minute."
+    )
+
+    objects = FeatureQuerySet.as_manager()
+    history: Any = HistoricalRecords()
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(code__regex=CODE_PATTERN),
+                name="feature_code_is_plain",
+                violation_error_message=CODE_WORDING,
+            ),
+            models.CheckConstraint(
+                condition=~Q(unit=""),
+                name="feature_counts_in_a_unit",
+                violation_error_message="A feature needs a unit to count in.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Func, Q, TextField
+from django.db.models.functions import MD5, Cast
+from django.db.models.lookups import Exact
+from simple_history.models import HistoricalRecords
+
+from config.kernel.fields import MoneyField, QuantityField, TokensField
+from pricing.models.version import Version
+from pricing.rules.rows import RateRow
+
+FEATURE_PATTERN = r"^([A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}|([A-Za-z0-9_][A-Za-z0-9_.:/-]{0,126})?\*)$"
+
+
+class RateQuerySet(models.QuerySet["Rate"]):
+    def of_version(self, version_id: int) -> Self:
+        """The rows of one version, in the order they were written."""
+        return self.filter(version_id=version_id).order_by("pk")
+
+    def patterns(self) -> Self:
+        """Rows that price by prefix."""
+        return self.filter(feature__endswith="*")
+
+    def exact(self) -> Self:
+        """Rows that price one feature."""
+        return self.exclude(feature__endswith="*")
+
+
+class Rate(models.Model):
+    """One price of one version: `tokens` for `per` units of a feature, or of all features a pattern matches."""
+
+    class Rounding(models.TextChoices):
+        HALF_UP = "half_up"
+        HALF_EVEN = "half_even"
+        UP = "up"
+        DOWN = "down"
+
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="rates")
+    feature = models.CharField(
+        max_length=128, help_text="A code, or a pattern that ends in * and matches by prefix."
+    )
+    dimensions = models.JSONField(default=dict, blank=True, help_text="Values the usage must carry, by name.")
+    tokens = MoneyField(help_text="Tokens for `per` units.")
+    per = QuantityField(default=1)
+    minimum = TokensField(default=0, help_text="Least tokens of a line that costs anything.")
+    rounding = models.CharField(max_length=9, choices=Rounding.choices, default=Rounding.HALF_UP)
+    cost = MoneyField(null=True, blank=True, help_text="What one unit costs us.")
+    cost_currency = models.CharField(
+        max_length=3, blank=True, default="", help_text="Empty: the reporting one."
+    )
+    product = models.CharField(
+        max_length=128, blank=True, default="", help_text="Of a pattern; a feature has its own."
+    )
+    name = models.CharField(max_length=200, blank=True, default="", help_text="Of a pattern.")
+    unit = models.CharField(max_length=64, blank=True, default="", help_text="Of a pattern.")
+
+    objects = RateQuerySet.as_manager()
+    history: Any = HistoricalRecords()
+
+    class Meta:
+        ordering = ["version", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "version",
+                "feature",
+                MD5(Cast("dimensions", TextField())),
+                name="rate_is_priced_once_a_version",
+                violation_error_message="The version has a rate for this feature and these dimensions.",
+            ),
+            models.CheckConstraint(
+                condition=Q(feature__regex=FEATURE_PATTERN),
+                name="rate_names_a_feature_or_a_pattern",
+                violation_error_message="A rate names a feature's code or a pattern that ends in *.",
+            ),
+            models.CheckConstraint(
+                condition=Q(tokens__gte=0),
+                name="rate_is_not_negative",
+                violation_error_message="A price is zero or more.",
+            ),
+            models.CheckConstraint(
+                condition=Exact(
+                    Func("dimensions", function="jsonb_typeof", output_field=TextField()), "object"
+                ),
+                name="rate_dimensions_are_names_with_values",
+                violation_error_message="Dimensions are values by name.",
+            ),
+            models.CheckConstraint(
+                condition=Q(per__gt=0),
+                name="rate_is_per_a_positive_quantity",
+                violation_error_message="A price is per more than zero units.",
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum__gte=0),
+                name="rate_minimum_is_not_negative",
+                violation_error_message="A minimum is zero or more.",
+            ),
+            models.CheckConstraint(
+                condition=Q(cost=None) | Q(cost__gte=0),
+                name="rate_cost_is_not_negative",
+                violation_error_message="A cost is zero or more.",
+            ),
+            models.CheckConstraint(
+                condition=Q(rounding__in=["half_up", "half_even", "up", "down"]),
+                name="rate_rounding_is_known",
+                violation_error_message="Rounding is half_up, half_even, up or down.",
+            ),
+            models.CheckConstraint(
+                condition=Q(feature__endswith="*") | Q(product="", name="", unit=""),
+                name="rate_of_a_feature_has_the_labels_of_the_feature",
+                violation_error_message="Only a pattern carries product, name and unit of its own.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.row.title
+
+    @property
+    def row(self) -> RateRow:
+        """The price as the rules know it; labels of a feature stand with the feature."""
+        return RateRow(
+            feature=self.feature,
+            tokens=self.tokens,
+            per=self.per,
+            dimensions=self.dimensions,
+            minimum=self.minimum,
+            rounding=self.rounding,
+            cost=self.cost,
+            cost_currency=self.cost_currency,
+            product=self.product,
+            name=self.name,
+            unit=self.unit,
+        )
+
+    @classmethod
+    def from_row(cls, version_id: int, row: RateRow) -> Self:
+        """A rate not yet saved that carries the row's price, and its labels where it is a pattern."""
+        labels = {"product": row.product, "name": row.name, "unit": row.unit} if row.is_pattern else {}
+        return cls(
+            version_id=version_id,
+            feature=row.feature,
+            dimensions=dict(row.dimensions),
+            tokens=row.tokens,
+            per=row.per,
+            minimum=row.minimum,
+            rounding=row.rounding,
+            cost=row.cost,
+            cost_currency=row.cost_currency,
+            **labels,
+        )

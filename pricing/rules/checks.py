@@ -1,0 +1,116 @@
+"""What publishing refuses, and what it only warns of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from itertools import islice
+
+from config.kernel.amounts import plain
+from pricing.rules.compiled import unit_price
+from pricing.rules.matching import RateIndex
+from pricing.rules.rows import RateRow, faults
+from pricing.rules.ties import ties
+
+FAULTS_SHOWN = 100
+WARNINGS_KEPT = 200
+JUMP = Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that speaks against a version. `row` is the place of the row at fault, where there is one."""
+
+    code: str
+    feature: str
+    detail: str
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What stands against publishing: refusals forbid it, warnings are recorded with it."""
+
+    refusals: tuple[Finding, ...] = field(default=())
+    warnings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def is_publishable(self) -> bool:
+        return not self.refusals
+
+
+def judge(rows: Sequence[RateRow], *, replaced: Sequence[RateRow], features: Collection[str]) -> Verdict:
+    """Judge a price list against the rules and against the list it replaces.
+
+    features: the codes of the catalogue. A row for a code that is not among them is refused; a code that
+    `replaced` prices and `rows` does not is warned of.
+    """
+    refusals = tuple(islice(_refusals(rows, features), FAULTS_SHOWN))
+    return Verdict(refusals, () if refusals else _kept(tuple(_warnings(rows, replaced, features))))
+
+
+def _kept(warnings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    if len(warnings) <= WARNINGS_KEPT:
+        return warnings
+    rest = len(warnings) - WARNINGS_KEPT
+    return (*warnings[:WARNINGS_KEPT], Finding("more", "", f"There are {rest} more warnings."))
+
+
+def _refusals(rows: Sequence[RateRow], features: Collection[str]) -> Iterator[Finding]:
+    for place, row in enumerate(rows):
+        for fault in faults(row):
+            yield Finding("invalid_rate", row.feature, fault.detail, place)
+        if not row.is_pattern and row.feature not in features:
+            yield Finding("unknown_feature", row.feature, f"There is no feature {row.feature}.", place)
+    for tie in ties(rows):
+        yield Finding("tie", tie.feature, tie.detail, tie.second)
+
+
+def _warnings(
+    rows: Sequence[RateRow], replaced: Sequence[RateRow], features: Collection[str]
+) -> Iterator[Finding]:
+    index = _index(rows)
+    former_index = _index(replaced)
+    lost = [code for code in sorted(features) if former_index.prices(code) and not index.prices(code)]
+    for feature in lost:
+        yield _left_without_rate(feature, feature)
+    keyed = {row.key: row for row in (*replaced, *rows)}
+    for row in keyed.values():
+        former = former_index.best(row.feature, row.dimensions)
+        rate = index.best(row.feature, row.dimensions)
+        if former is None:
+            continue
+        if rate is not None and _jumps(former, rate):
+            detail = f"{row.title} goes from {_price(former)} to {_price(rate)} tokens a unit."
+            yield Finding("jump", row.feature, detail)
+        elif rate is None and row.feature not in lost:
+            yield _left_without_rate(row.feature, row.title)
+    for place, row in enumerate(rows):
+        if row.tokens == 0 and row.cost:
+            detail = f"{row.title} is free and costs us {_cost(row)} a unit."
+            yield Finding("negative_margin", row.feature, detail, place)
+
+
+def _left_without_rate(feature: str, title: str) -> Finding:
+    return Finding("left_without_rate", feature, f"{title} is priced now and would have no rate.")
+
+
+def _index(rows: Sequence[RateRow]) -> RateIndex[RateRow]:
+    return RateIndex((row.feature, row.dimensions, row) for row in rows)
+
+
+def _jumps(former: RateRow, rate: RateRow) -> bool:
+    """Whether the price of a unit changes by more than half of what it was."""
+    before = Fraction(former.tokens) / Fraction(former.per)
+    after = Fraction(rate.tokens) / Fraction(rate.per)
+    return abs(after - before) > before * JUMP
+
+
+def _price(row: RateRow) -> str:
+    return unit_price(row.tokens, row.per)
+
+
+def _cost(row: RateRow) -> str:
+    return f"{plain(row.cost or Decimal(0))} {row.cost_currency}".rstrip()

@@ -1,0 +1,89 @@
+"""What one version prices otherwise than another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from pricing.rules.rows import RateRow, row_title
+
+Kind = Literal["new", "removed", "changed"]
+Value = Decimal | str | None
+
+PRICED_FIELDS = ("tokens", "per", "minimum", "rounding", "cost", "cost_currency")
+LABELS = ("product", "name", "unit")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a row, before and after."""
+
+    field: str
+    old: Value
+    new: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row that is new, removed or changed, with every field that differs.
+
+    A new row's fields have no old value, a removed row's no new one.
+    """
+
+    kind: Kind
+    feature: str
+    dimensions: Mapping[str, str]
+    changes: tuple[Change, ...]
+
+    @property
+    def title(self) -> str:
+        return row_title(self.feature, self.dimensions)
+
+    @property
+    def is_of_price(self) -> bool:
+        return self.kind != "changed" or any(change.field in PRICED_FIELDS for change in self.changes)
+
+
+def differences(old: Iterable[RateRow], new: Iterable[RateRow]) -> list[Difference]:
+    """Compare two price lists row by row, in the order of the new one, the removed rows last."""
+    before = {row.key: row for row in old}
+    found = []
+    kept = set()
+    for row in new:
+        kept.add(row.key)
+        former = before.get(row.key)
+        if former is None:
+            found.append(Difference("new", row.feature, dict(row.dimensions), _every_field(None, row)))
+        elif changes := _changes(former, row):
+            found.append(Difference("changed", row.feature, dict(row.dimensions), changes))
+    for key, row in before.items():
+        if key not in kept:
+            found.append(Difference("removed", row.feature, dict(row.dimensions), _every_field(row, None)))
+    return found
+
+
+def price_alike(old: Iterable[RateRow], new: Iterable[RateRow]) -> bool:
+    """Whether both lists charge every usage alike: the same rows at the same terms, in any order."""
+    return {row.key: _meaning(row) for row in old} == {row.key: _meaning(row) for row in new}
+
+
+def _meaning(row: RateRow) -> tuple[object, ...]:
+    labels = (row.product, row.name, row.unit) if row.is_pattern else ()
+    return (*row.terms, *labels)
+
+
+def _changes(old: RateRow, new: RateRow) -> tuple[Change, ...]:
+    fields = (*PRICED_FIELDS, *LABELS) if new.is_pattern else PRICED_FIELDS
+    pairs = ((name, getattr(old, name), getattr(new, name)) for name in fields)
+    return tuple(Change(name, before, after) for name, before, after in pairs if before != after)
+
+
+def _every_field(old: RateRow | None, new: RateRow | None) -> tuple[Change, ...]:
+    def of(row: RateRow | None, name: str) -> Value:
+        value: Value = getattr(row, name) if row is not None else None
+        return value
+
+    pairs = ((name, of(old, name), of(new, name)) for name in PRICED_FIELDS)
+    return tuple(Change(name, before, after) for name, before, after in pairs if before != after)

@@ -1,0 +1,146 @@
+"""One priced row as people write it, and what makes it invalid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+ROUNDINGS = ("half_up", "half_even", "up", "down")
+
+CODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}", re.ASCII)
+PATTERN = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,126})?\*", re.ASCII)
+DIMENSION_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,63}", re.ASCII)
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+DIMENSION_VALUE_LENGTH = 256
+DIMENSIONS_A_ROW = 16
+LABEL_LENGTH = 200
+UNIT_LENGTH = 64
+
+PRICE_CEILING = Decimal(10) ** 18
+
+Terms = tuple[object, ...]
+RowKey = tuple[str, frozenset[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """A price: what one usage of `feature` with these dimensions costs.
+
+    feature: a code, or a pattern that ends in `*` and matches by prefix.
+    product, name, unit: of the feature; a pattern carries its own.
+    tokens: price of `per` units. minimum: least tokens of a line that costs anything.
+    cost: what one unit costs us, in `cost_currency`; an empty currency is the reporting one.
+    """
+
+    feature: str
+    tokens: Decimal
+    per: Decimal = Decimal(1)
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    minimum: Decimal = Decimal(0)
+    rounding: str = "half_up"
+    cost: Decimal | None = None
+    cost_currency: str = ""
+    product: str = ""
+    name: str = ""
+    unit: str = ""
+
+    @property
+    def is_pattern(self) -> bool:
+        return self.feature.endswith("*")
+
+    @property
+    def key(self) -> RowKey:
+        """What the row prices: two rows with one key are the same row at two prices."""
+        return self.feature, frozenset(self.dimensions.items())
+
+    @property
+    def terms(self) -> Terms:
+        """The price alone, without labels: equal terms charge alike."""
+        return self.tokens, self.per, self.minimum, self.rounding, self.cost, self.cost_currency
+
+    @property
+    def title(self) -> str:
+        """The row in words, as in `chat.input (model=small)`."""
+        return row_title(self.feature, self.dimensions)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field of one row."""
+
+    field: str
+    detail: str
+
+
+def row_title(feature: str, dimensions: Mapping[str, str]) -> str:
+    if not dimensions:
+        return feature
+    return f"{feature} ({', '.join(f'{name}={value}' for name, value in sorted(dimensions.items()))})"
+
+
+def faults(row: RateRow) -> list[Fault]:
+    """Name every field of the row that no version may carry."""
+    return [
+        *_feature_faults(row),
+        *_dimension_faults(row.dimensions),
+        *_amount_faults(row),
+        *_label_faults(row),
+    ]
+
+
+def _feature_faults(row: RateRow) -> list[Fault]:
+    if not row.feature:
+        return [Fault("feature", "A rate needs a feature.")]
+    if CODE.fullmatch(row.feature) or PATTERN.fullmatch(row.feature):
+        return []
+    return [Fault("feature", f"{row.feature!r} is neither a code nor a pattern that ends in '*'.")]
+
+
+def _dimension_faults(dimensions: Mapping[str, str]) -> list[Fault]:
+    found = []
+    if len(dimensions) > DIMENSIONS_A_ROW:
+        found.append(Fault("dimensions", f"A rate has at most {DIMENSIONS_A_ROW} dimensions."))
+    for name, value in dimensions.items():
+        if not DIMENSION_NAME.fullmatch(name):
+            found.append(Fault(f"dimension.{name}", f"{name!r} is not a name of a dimension."))
+        elif not value or not _is_label(value, DIMENSION_VALUE_LENGTH):
+            limit = f"1 to {DIMENSION_VALUE_LENGTH} printable characters, no blank at its ends"
+            found.append(Fault(f"dimension.{name}", f"A value has {limit}."))
+    return found
+
+
+def _amount_faults(row: RateRow) -> list[Fault]:
+    found = []
+    amounts = {"tokens": row.tokens, "per": row.per, "minimum": row.minimum, "cost": row.cost}
+    for name, amount in amounts.items():
+        if amount is None:
+            continue
+        if not amount.is_finite() or abs(amount) >= PRICE_CEILING:
+            found.append(Fault(name, f"{name} is not a number of at most 18 digits."))
+        elif amount < 0:
+            found.append(Fault(name, f"{name} is negative."))
+        elif name == "per" and amount == 0:
+            found.append(Fault(name, "per is zero."))
+    if row.rounding not in ROUNDINGS:
+        found.append(Fault("rounding", f"{row.rounding!r} is none of {', '.join(ROUNDINGS)}."))
+    if row.cost_currency and not CURRENCY.fullmatch(row.cost_currency):
+        found.append(Fault("cost_currency", f"{row.cost_currency!r} is not a currency of three letters."))
+    return found
+
+
+def _label_faults(row: RateRow) -> list[Fault]:
+    found = []
+    if row.product and not CODE.fullmatch(row.product):
+        found.append(Fault("product", f"{row.product!r} is not a code."))
+    for name, text, length in (("name", row.name, LABEL_LENGTH), ("unit", row.unit, UNIT_LENGTH)):
+        if not _is_label(text, length):
+            found.append(
+                Fault(name, f"{name} has at most {length} printable characters, no blank at its ends.")
+            )
+    return found
+
+
+def _is_label(text: str, length: int) -> bool:
+    return len(text) <= length and text.isprintable() and text == text.strip()
