@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+
+OLDEST_SERVER = 180000
 
 
-def two_roles(**_kwargs: Any) -> list[CheckMessage]:
-    """Warn where one role both owns the tables and runs the product: then only triggers guard the books."""
-    if settings.ADDRESSES.owner_url is not None or not settings.ADDRESSES.is_given:
-        return []
-    said = "DATABASE_URL alone was given: one role owns the tables and runs the product."
-    return [Warning(said, hint="Give the owner's as DATABASE_OWNER_URL.", id="tokendesk.W001")]
+def server(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """Look at the database server: its age, what makes it durable, and whether one role is both owner and app."""
+    return [message for alias in databases or () for message in _messages(alias)]
+
+
+def _messages(alias: str) -> list[CheckMessage]:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version_num')::int, current_user,"
+            " current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes')"
+        )
+        age, role, *durability = cursor.fetchone()
+    found: list[CheckMessage] = []
+    if age < OLDEST_SERVER:
+        found.append(Error("PostgreSQL 18 or newer is needed.", hint="Point DATABASE_URL at one.", id="tokendesk.E001"))
+    if settings.AS_OWNER_WANTED and role == settings.DATABASE_APP_ROLE:
+        said = "One database role both owns the tables and runs the product, so only triggers guard the books."
+        found.append(Warning(said, hint="Give a second role's address as DATABASE_OWNER_URL.", id="tokendesk.W001"))
+    if "off" in durability:
+        said = "fsync, synchronous_commit or full_page_writes is off: an acknowledged debit can be lost in a crash."
+        found.append(Warning(said, hint="Switch them on in PostgreSQL.", id="tokendesk.W002"))
+    return found
 
 
 def register_all() -> None:
-    register(two_roles, Tags.database)
+    register(server, Tags.database)

@@ -5,10 +5,10 @@ import secrets
 import socket
 from pathlib import Path
 
-from config.embedded.addresses import Addresses, database_settings
+from config.embedded.addresses import Addresses, data_folder, database_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data").absolute()
+DATA_DIR = data_folder()
 ADDRESSES = Addresses.current(DATA_DIR)
 
 
@@ -27,7 +27,7 @@ DEBUG = False
 ALLOWED_HOSTS = _listed("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{socket.gethostname()}")
 CSRF_TRUSTED_ORIGINS = _listed("CSRF_TRUSTED_ORIGINS", "")
 
-APPS = ("config.kernel", "wallets", "pricing", "usage", "billing", "config")
+APPS = ("config.kernel", "config.desk", "wallets", "pricing", "usage", "billing", "config")
 OUR_APPS = [name for name in APPS if (BASE_DIR / name.replace(".", "/") / "apps.py").exists()]
 
 INSTALLED_APPS = [
@@ -48,7 +48,15 @@ INSTALLED_APPS = [
     *OUR_APPS,
 ]
 
+# Two handlers in one process, chosen by path in config/wsgi.py: the API's layers cost microseconds.
+API_MIDDLEWARE = [
+    "config.metrics.measured",
+    "config.security.strict",
+    "config.http.middleware.Problems",
+]
+
 MIDDLEWARE = [
+    "config.security.of_the_admin",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -58,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "config.desk.csp.ContentSecurityPolicy",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -79,19 +88,23 @@ TEMPLATES = [
 ]
 
 # The owner migrates (`manage.py` sets DATABASE_ROLE for the commands that need it); the app role runs everything else.
-AS_OWNER = os.environ.get("DATABASE_ROLE") == "owner" and ADDRESSES.owner_url is not None
-DATABASES = {"default": database_settings(ADDRESSES.url_of("owner" if AS_OWNER else "app"))}
+AS_OWNER_WANTED = os.environ.get("DATABASE_ROLE") == "owner"
+DATABASES = {"default": database_settings(ADDRESSES.url_of("owner" if AS_OWNER_WANTED else "app"))}
 DATABASE_APP_ROLE = database_settings(ADDRESSES.database_url)["USER"]
 REDIS_URL = ADDRESSES.redis_url
+WEB_URL = ADDRESSES.web_url
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
+SIMPLE_HISTORY_REVERT_DISABLED = True
 
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / ".static"
+# Served straight from the apps' folders: nothing to build, nothing to go stale.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

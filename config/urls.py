@@ -4,8 +4,17 @@ from importlib.util import find_spec
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
+from config import health
 
-if find_spec("usage") and find_spec("usage.api") and find_spec("usage.api.urls"):
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(url="/admin/")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("metrics", health.measurements),
+]
+
+if find_spec("usage.api") and find_spec("usage.api.urls"):
     urlpatterns.append(path("api/v1/", include("usage.api.urls")))

@@ -123,8 +123,13 @@ def end(child: subprocess.Popen[bytes], *, by: signal.Signals, within_seconds: i
     """End a child in good order, or by force once its time is over."""
     if child.poll() is None:
         child.send_signal(by)
-        try:
-            child.wait(within_seconds)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        see_off(child, within_seconds=within_seconds)
+
+
+def see_off(child: subprocess.Popen[bytes], *, within_seconds: int) -> None:
+    """Wait for a child that was asked to end; past its time it is ended by force."""
+    try:
+        child.wait(within_seconds)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()

@@ -1,0 +1,179 @@
+"""`manage.py up`: everything, in one terminal, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from config.embedded import ground
+from config.embedded.addresses import ROOT, Addresses, data_folder
+from config.embedded.children import CannotStart, start
+from config.embedded.services import Services, log_file, secret_key
+from config.embedded.supervisor import Part, Supervisor, end_leftovers
+
+WEB_WORKERS, WEB_THREADS = 2, 32
+READY_WITHIN_SECONDS = 60
+
+
+def say(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+def is_open() -> bool:
+    """Whether the product runs over our data folder now."""
+    return Addresses.told(data_folder()) is not None
+
+
+def main(then: list[str] | None = None) -> int:
+    """Run everything until Ctrl-C, or until `manage.py <then>` has ended. Answers the exit status."""
+    try:
+        door = Door.from_environment()
+        ground.take(data_folder())
+        with Supervisor(data_folder(), say) as supervisor:
+            supervisor.listen()
+            house = House(data_folder(), door, supervisor)
+            addresses = house.open()
+            return house.accompany(then, addresses) if then else house.stay_open(addresses)
+    except CannotStart as fault:
+        print(fault, file=sys.stderr)
+        return 1
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where the web server listens: `HOST` (this machine alone unless told otherwise) and `PORT`."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def from_environment(cls) -> Door:
+        """Raises CannotStart where PORT is no port."""
+        said = os.environ.get("PORT") or "8000"
+        if not (said.isascii() and said.isdigit() and 1 <= int(said) <= 65535):
+            raise CannotStart(f"PORT is {said!r}: give a number from 1 to 65535.")
+        return cls(os.environ.get("HOST") or "127.0.0.1", int(said))
+
+    @property
+    def url(self) -> str:
+        name = "localhost" if self.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else self.host
+        return f"http://{name}:{self.port}"
+
+    def probe(self) -> None:
+        """Refuse an address that is taken: the web server itself would share it without a word.
+
+        Raises CannotStart.
+        """
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.port))
+            except OSError as fault:
+                raise CannotStart(f"Port {self.port} can't be used ({fault.strerror}): set PORT to another.") from fault
+
+    @property
+    def programs(self) -> dict[str, list[str]]:
+        """The parts that run as the app role, each a Python module with its words."""
+        return {
+            "web": [
+                *("granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", self.host, "--port", str(self.port)),
+                *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--respawn-failed-workers"),
+                *("--respawn-interval", "0.2", "--workers-kill-timeout", "20", "--log-level", "warning"),
+                "config.wsgi:application",
+            ],
+            "worker": ["celery", "-A", "config.celery", "worker", "-c", "1", "-l", "WARNING", "--without-gossip", "--without-mingle"],
+            "beat": ["celery", "-A", "config.celery", "beat", "-l", "WARNING", "-S", "celery.beat:Scheduler", "--pidfile="],
+        }
+
+
+@dataclass(frozen=True)
+class House:
+    """The whole product over one data folder."""
+
+    data_dir: Path
+    door: Door
+    supervisor: Supervisor
+
+    def open(self) -> Addresses:
+        """Start everything and return once it serves.
+
+        Raises CannotStart.
+        """
+        if end_leftovers(self.data_dir):
+            say("Ended what an earlier start had left running.")
+        self.door.probe()
+        services = Services(self.data_dir, self.supervisor, say).start()
+        addresses = replace(services, web_url=self.door.url)
+        environment = {**os.environ, **addresses.as_environment()}
+        environment |= {"DATA_DIR": str(self.data_dir), "SECRET_KEY": secret_key(self.data_dir)}
+        environment |= {"PROMETHEUS_MULTIPROC_DIR": str(self._empty_folder("metrics"))}
+        self._prepare(environment)
+        addresses.tell(self.data_dir)
+        say("Starting web, worker and beat …")
+        for owners in ("DATABASE_OWNER_URL", "ADMIN_PASSWORD"):
+            environment.pop(owners, None)
+        for name, words in self.door.programs.items():
+            self.supervisor.start(self._program(name, words, {**environment, "SUPERVISED": "1"}))
+        self._wait_for_the_web()
+        return addresses
+
+    def _empty_folder(self, name: str) -> Path:
+        folder = self.data_dir / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder
+
+    def _prepare(self, environment: dict[str, str]) -> None:
+        """Migrate, apply privileges and make the first admin, in a process that ends before the web begins."""
+        command = [sys.executable, str(ROOT / "manage.py"), "prepare"]
+        status = subprocess.run(command, env=environment, check=False).returncode
+        if self.supervisor.is_stopping:
+            raise CannotStart("Stopped before it was ready.")
+        if status:
+            raise CannotStart("The database could not be prepared; the reason stands above.")
+
+    def _program(self, name: str, words: list[str], environment: dict[str, str]) -> Part:
+        log = log_file(self.data_dir, name)
+
+        def begin() -> subprocess.Popen[bytes]:
+            with log.open("ab") as output:
+                return start([sys.executable, "-m", *words], output=output, environment=environment, folder=ROOT)
+
+        return Part(name, begin, ends_within_seconds=25)
+
+    def _wait_for_the_web(self) -> None:
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while time.monotonic() < deadline and not self.supervisor.is_stopping:
+            self.supervisor.tend()
+            try:
+                with urllib.request.urlopen(f"{self.door.url}/healthz", timeout=5):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        if not self.supervisor.is_stopping:
+            raise CannotStart(f"The web server did not answer: see {self.data_dir / 'logs' / 'web.log'}.")
+
+    def stay_open(self, addresses: Addresses) -> int:
+        say(f"Tokendesk answers at {addresses.web_url}/admin/ (logs: {self.data_dir / 'logs'}; Ctrl-C stops it).")
+        self.supervisor.run()
+        say("Stopping …")
+        return 0
+
+    def accompany(self, then: list[str], addresses: Addresses) -> int:
+        """Run one command beside the open house, tending it meanwhile. Answers the command's exit status."""
+        command = [sys.executable, str(ROOT / "manage.py"), *then]
+        environment = {**os.environ, **addresses.as_environment(), "SECRET_KEY": secret_key(self.data_dir)}
+        child = subprocess.Popen(command, env=environment)
+        self.supervisor.run(until=lambda: child.poll() is not None)
+        if child.poll() is None:
+            child.terminate()
+        return child.wait()

@@ -1,0 +1,45 @@
+"""`manage.py prepare`: bring the database to this release, as the owner; safe to run again."""
+
+import os
+import secrets
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config import privileges
+
+FIRST_ADMIN = "admin"
+
+
+class Command(BaseCommand):
+    help = "Migrate, apply the app role's rights and make the first admin, each where it is wanting."
+    requires_system_checks = []
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        self.check(databases=["default"])
+        self._migrate()
+        self._make_the_first_admin()
+
+    def _migrate(self) -> None:
+        executor = MigrationExecutor(connection)
+        wanting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if wanting:
+            self.stdout.write(f"Migrating the database ({len(wanting)} steps) …")
+            self.stdout.flush()
+            call_command("migrate", verbosity=0, skip_checks=True)
+        else:
+            privileges.apply()
+
+    def _make_the_first_admin(self) -> None:
+        users = get_user_model()
+        if users.objects.filter(is_superuser=True).exists():
+            return
+        given = os.environ.get("ADMIN_PASSWORD")
+        password = given or secrets.token_urlsafe(12)
+        users.objects.create_superuser(FIRST_ADMIN, password=password)
+        told = "the password you gave" if given else f"the password {password} (it is shown this once)"
+        self.stdout.write(f"Sign in as {FIRST_ADMIN} with {told}.")

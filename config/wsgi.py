@@ -1,0 +1,39 @@
+"""One process, two handlers with different layers, chosen by path: the API's few, the admin's many."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+
+from config.embedded.children import end_with_parent
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+if os.environ.get("SUPERVISED"):
+    end_with_parent()
+django.setup(set_prefix=False)
+
+SLIM = ("/api/", "/healthz", "/readyz", "/metrics")
+
+
+def _handler(middleware: list[str]) -> WSGIHandler:
+    """A handler with these layers: Django reads them from the settings once, while it is made."""
+    given = settings.MIDDLEWARE
+    settings.MIDDLEWARE = middleware
+    try:
+        return WSGIHandler()
+    finally:
+        settings.MIDDLEWARE = given
+
+
+_of_the_api = _handler(settings.API_MIDDLEWARE)
+_of_the_admin = _handler(settings.MIDDLEWARE)
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    handler = _of_the_api if environ.get("PATH_INFO", "").startswith(SLIM) else _of_the_admin
+    return handler(environ, start_response)
