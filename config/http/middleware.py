@@ -1,0 +1,50 @@
+"""The outermost layer of every answer below /api/: whatever fails, wherever it fails, is told as problem+json."""
+
+import re
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from config.http import problems
+from config.http.readers import printable
+from config.kernel.errors import InvalidRequest
+
+_LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+
+
+class Problems:
+    """This will refuse paths that cannot be read, and tell other layers' errors as problems."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith("/api/"):
+            return self.get_response(request)
+        try:
+            _readable(request.META["PATH_INFO"])
+        except InvalidRequest as refusal:
+            return problems.answer(refusal)
+        response = self.get_response(request)
+        if response.status_code >= 400 and not _is_ours(response):
+            return problems.answer(problems.of_status(response.status_code))
+        return response
+
+
+def _is_ours(response: HttpResponseBase) -> bool:
+    return isinstance(response, HttpResponse) and response["Content-Type"] == problems.CONTENT_TYPE
+
+
+def _readable(path: str) -> None:
+    """Refuse a path that is not UTF-8, has characters that cannot be shown, or a per cent sign without digits."""
+    if path.isascii() and path.isprintable() and "%" not in path:
+        return
+    try:
+        text = printable(path.encode("latin-1").decode())
+    except UnicodeError:
+        raise InvalidRequest("The path is not UTF-8.") from None
+    except ValueError as fault:
+        raise InvalidRequest(f"The path cannot be read. {fault}") from None
+    if _LONE_PERCENT.search(text):
+        raise InvalidRequest("The path has a per cent sign that no two hexadecimal digits follow.")

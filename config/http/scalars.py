@@ -1,0 +1,118 @@
+"""The types that shapes are made of. What a shape holds after reading is a plain Decimal, datetime, str or int."""
+
+from abc import ABCMeta
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from config.http import readers
+from config.kernel import amounts
+
+Schema = dict[str, Any]
+
+
+class Scalar(ABCMeta):
+    """A type of a shape that is read by itself: its reader, and what the schema says of it."""
+
+    read: Callable[[object], object]
+    schema: Schema
+
+
+def _scalar(name: str, plain: type, read: Callable[[Any], object], schema: Schema) -> Scalar:
+    """A name for the values of `plain` that `read` lets through."""
+    named = Scalar(name, (), {"read": staticmethod(read), "schema": schema})
+    named.register(plain)
+    return named
+
+
+def _text(longest: int, **more: object) -> Schema:
+    return {"type": "string", "minLength": 1, "maxLength": longest, **more}
+
+
+def _decimal(what: str, places: int) -> Schema:
+    pattern = rf"^(0|[1-9][0-9]{{0,17}})(\.[0-9]{{1,{places}}})?$"
+    return {
+        "description": f"{what}, at most {places} decimals, as a string or a number; read exactly.",
+        "oneOf": [{"type": "string", "pattern": pattern}, {"type": "number"}],
+        "examples": ["100", "0.5"],
+    }
+
+
+if TYPE_CHECKING:
+    Quantity: TypeAlias = Decimal
+    Tokens: TypeAlias = Decimal
+    TokenLimit: TypeAlias = Decimal
+    Money: TypeAlias = Decimal
+    Moment: TypeAlias = datetime
+    Whole: TypeAlias = int
+    Priority: TypeAlias = int
+    PageSize: TypeAlias = int
+    TimeZone: TypeAlias = str
+    Reference: TypeAlias = str
+    Label: TypeAlias = str
+    Prose: TypeAlias = str
+    Currency: TypeAlias = str
+    IdempotencyKey: TypeAlias = str
+    Metadata: TypeAlias = dict[str, object]
+else:
+    Quantity = _scalar(
+        "Quantity",
+        Decimal,
+        partial(readers.above_zero, places=amounts.QUANTITY_PLACES),
+        _decimal("Above 0", amounts.QUANTITY_PLACES),
+    )
+    Tokens = _scalar(
+        "Tokens",
+        Decimal,
+        partial(readers.above_zero, places=amounts.TOKEN_PLACES),
+        _decimal("Tokens above 0", amounts.TOKEN_PLACES),
+    )
+    TokenLimit = _scalar(
+        "TokenLimit",
+        Decimal,
+        partial(readers.zero_or_more, places=amounts.TOKEN_PLACES),
+        _decimal("Tokens, 0 or more", amounts.TOKEN_PLACES),
+    )
+    Money = _scalar(
+        "Money",
+        Decimal,
+        partial(readers.zero_or_more, places=amounts.MONEY_PLACES),
+        _decimal("Money, 0 or more", amounts.MONEY_PLACES),
+    )
+    Moment = _scalar(
+        "Moment",
+        datetime,
+        readers.moment,
+        {
+            "type": "string",
+            "format": "date-time",
+            "description": "RFC 3339 with an offset, in the years 1970 to 2199.",
+            "examples": ["2026-11-22T10:00:00Z"],
+        },
+    )
+    Whole = _scalar(
+        "Whole", int, readers.whole, {"type": "integer", "minimum": 0, "maximum": readers.LARGEST_WHOLE}
+    )
+    Priority = _scalar(
+        "Priority",
+        int,
+        readers.priority,
+        {"type": "integer", "minimum": 0, "maximum": readers.LOWEST_PRIORITY},
+    )
+    PageSize = _scalar(
+        "PageSize", int, readers.page_size, {"type": "integer", "minimum": 1, "maximum": readers.LARGEST_PAGE}
+    )
+    TimeZone = _scalar("TimeZone", str, readers.time_zone, {"type": "string", "examples": ["Europe/Berlin"]})
+    Reference = _scalar("Reference", str, readers.reference, _text(readers.LONGEST_REFERENCE))
+    Label = _scalar("Label", str, readers.label, _text(readers.LONGEST_LABEL))
+    Prose = _scalar("Prose", str, readers.prose, _text(readers.LONGEST_PROSE))
+    Currency = _scalar("Currency", str, readers.currency, {"type": "string", "pattern": "^[A-Z]{3}$"})
+    IdempotencyKey = _scalar("IdempotencyKey", str, readers.idempotency_key, _text(255, pattern="^[!-~]*$"))
+    Metadata = _scalar(
+        "Metadata",
+        dict,
+        readers.metadata,
+        {"type": "object", "description": "Kept as sent; numbers with a fraction are kept as text."},
+    )
