@@ -40,7 +40,8 @@ class Services:
             cluster = self._postgres()
             database_url, owner_url = cluster.url(APP), cluster.url(OWNER)
         redis_url = os.environ.get("REDIS_URL") or self._redis().url()
-        return Addresses(database_url, owner_url, redis_url, os.getpid(), psutil.Process().create_time())
+        began_at = psutil.Process().create_time()
+        return Addresses(database_url, owner_url, redis_url, supervisor_pid=os.getpid(), supervisor_began_at=began_at)
 
     def _ground(self) -> tuple[Path, User | None]:
         user = User.unprivileged()
