@@ -3,13 +3,14 @@ from django.db.models.signals import post_migrate
 
 
 class WiringConfig(AppConfig):
-    """The wiring: commands, start-up checks, and the app role's rights, set anew after each migration."""
+    """The wiring: commands, start-up checks; people's roles and the app role's rights, set anew after each migration."""
 
     name = "config"
     label = "wiring"
 
     def ready(self) -> None:
-        from config import checks, privileges
+        from config import checks, privileges, roles
 
         checks.register_all()
         post_migrate.connect(privileges.after_migrate, dispatch_uid="privileges-of-the-app-role")
+        post_migrate.connect(roles.after_migrate, dispatch_uid="roles-of-people")

@@ -1,0 +1,173 @@
+"""Charts as plain SVG coordinates: the same on paper, in the dark and without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+SERIES_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A piece of a column. `series` picks its colour."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    series: int
+    title: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A line across the chart, or a word below it."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A chart of stacked columns in a box of `width` by `height`."""
+
+    width: int
+    height: int
+    bars: tuple[Bar, ...]
+    across: tuple[Tick, ...]
+    below: tuple[Tick, ...]
+    legend: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.bars
+
+
+@dataclass(frozen=True)
+class Line:
+    """A stepped line and the area under it, in a box of `width` by `height`."""
+
+    width: int
+    height: int
+    line: str
+    area: str
+    across: tuple[Tick, ...]
+    below: tuple[Tick, ...]
+    zero: float
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.line
+
+
+def columns(
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[Decimal]]],
+    *,
+    width: int = 720,
+    height: int = 220,
+    labels_shown: int = 7,
+) -> Columns:
+    """Stack `series` (name, one amount a label) over `labels`; what is beyond six series becomes the last one."""
+    shown = _folded(series)
+    totals = [sum((amounts[place] for _, amounts in shown), Decimal(0)) for place in range(len(labels))]
+    top = nice_ceiling(max(totals, default=Decimal(0)))
+    if not top:
+        return Columns(width, height, (), (), (), ())
+    step = width / len(labels)
+    thick = min(step * 0.72, 44)
+    bars = []
+    for place, label in enumerate(labels):
+        base = Decimal(0)
+        for index, (name, amounts) in enumerate(shown):
+            amount = amounts[place]
+            if not amount:
+                continue
+            y0, y1 = _y(base, top, height), _y(base + amount, top, height)
+            said = f"{label}: {name} {amount:,.2f}"
+            bars.append(Bar(place * step + (step - thick) / 2, y1, thick, max(y0 - y1, 0.6), index, said))
+            base += amount
+    every = max(1, -(-len(labels) // labels_shown))
+    below = tuple(Tick(place * step + step / 2, label) for place, label in enumerate(labels) if place % every == 0)
+    return Columns(width, height, tuple(bars), _across(top, height), below, tuple(name for name, _ in shown))
+
+
+def stepped(
+    points: Sequence[tuple[float, Decimal]],
+    labels: Sequence[str],
+    *,
+    width: int = 720,
+    height: int = 220,
+) -> Line:
+    """Draw amounts that hold until the next one. points: place from 0 to 1, amount. labels: spread below."""
+    if not points:
+        return Line(width, height, "", "", (), (), height)
+    top = nice_ceiling(max(amount for _, amount in points)) or Decimal(1)
+    low = -nice_ceiling(-min(amount for _, amount in points))
+    span = top - low
+
+    def y(amount: Decimal) -> float:
+        return float((top - amount) / span) * height
+
+    path = [f"M{points[0][0] * width:.1f},{y(points[0][1]):.1f}"]
+    for place, amount in points[1:]:
+        path.append(f"H{place * width:.1f}V{y(amount):.1f}")
+    path.append(f"H{width}")
+    line = "".join(path)
+    zero = y(Decimal(0))
+    area = f"{line}V{zero:.1f}H{points[0][0] * width:.1f}Z"
+    marks = [top, top / 2 if not low else Decimal(0), low]
+    across = tuple(Tick(y(mark), brief(mark)) for mark in dict.fromkeys(marks))
+    gap = width / max(len(labels) - 1, 1)
+    return Line(width, height, line, area, across, tuple(Tick(gap * n, text) for n, text in enumerate(labels)), zero)
+
+
+def sparkline(amounts: Sequence[Decimal], *, width: int = 120, height: int = 32) -> str:
+    """The points of a small line, as SVG's polyline wants them; empty where there is nothing to show."""
+    top = max(amounts, default=Decimal(0))
+    if not top:
+        return ""
+    gap = width / max(len(amounts) - 1, 1)
+    return " ".join(
+        f"{place * gap:.1f},{(1 - float(amount / top)) * (height - 4) + 2:.1f}" for place, amount in enumerate(amounts)
+    )
+
+
+def nice_ceiling(amount: Decimal) -> Decimal:
+    """The least of 1, 2, 2.5, 5 times a power of ten that is not below `amount`; 0 of nothing."""
+    if amount <= 0:
+        return Decimal(0)
+    power = Decimal(1).scaleb(amount.adjusted())
+    return next(power * step for step in map(Decimal, ("1", "2", "2.5", "5", "10")) if power * step >= amount)
+
+
+def brief(amount: Decimal) -> str:
+    """An amount short enough for an axis or a card: 1.2 k, 3.4 M."""
+    for name, size in (("B", 10**9), ("M", 10**6), ("k", 10**3)):
+        if abs(amount) >= size * (10 if name == "k" else 1):
+            return f"{_trimmed(amount / size, 1)} {name}"
+    return _trimmed(amount, 2)
+
+
+def _trimmed(amount: Decimal, places: int) -> str:
+    text = f"{amount:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _y(amount: Decimal, top: Decimal, height: int) -> float:
+    return float(1 - amount / top) * height
+
+
+def _across(top: Decimal, height: int) -> tuple[Tick, ...]:
+    return tuple(Tick(_y(top * part / 2, top, height), brief(top * part / 2)) for part in range(3))
+
+
+def _folded(series: Sequence[tuple[str, Sequence[Decimal]]]) -> list[tuple[str, Sequence[Decimal]]]:
+    ranked = sorted(series, key=lambda one: -sum(one[1], Decimal(0)))
+    if len(ranked) <= SERIES_SHOWN:
+        return ranked
+    kept, rest = ranked[: SERIES_SHOWN - 1], ranked[SERIES_SHOWN - 1 :]
+    others = [sum(column, Decimal(0)) for column in zip(*(amounts for _, amounts in rest), strict=True)]
+    return [*kept, ("others", others)]

@@ -1,0 +1,105 @@
+"""Base classes of the desks: what every list and form of the admin has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from config.desk.counting import EstimatedPaginator
+from config.desk.refusals import refusal_of, tell
+from config.kernel.errors import DomainError
+
+REASON = "change_reason"
+
+
+class ReasonForm(forms.ModelForm):
+    """A form that asks why; the answer stands in the history beside the change."""
+
+    change_reason = forms.CharField(
+        label="Reason",
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Why you change this. It stands in the history beside your name.",
+    )
+
+
+class Undeletable:
+    """Nothing that moves or prices tokens is ever deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class Desk(Undeletable, SimpleHistoryAdmin, ModelAdmin):
+    """Rows that people edit: each change with its history, its author and a reason, each refusal as a message.
+
+    fixed_fields: are written once, when the row is made.
+    """
+
+    form = ReasonForm
+    fixed_fields: Sequence[str] = ()
+    list_filter_submit = True
+    warn_unsaved_form = True
+    compressed_fields = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Sequence[str]:
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, *self.fixed_fields) if obj else fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        fieldsets = list(super().get_fieldsets(request, obj))
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        if may_write and REASON not in flatten_fieldsets(fieldsets):
+            fieldsets.append((None, {"fields": [REASON]}))
+        return fieldsets
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+        obj._change_reason = form.cleaned_data.get(REASON) or ""
+        super().save_model(request, obj, form, change)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as refusal:
+            tell(request, refusal)
+        except IntegrityError as error:
+            tell(request, refusal_of(error))
+        return HttpResponseRedirect(request.get_full_path())
+
+    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show how a row was. A past state is never saved again: that would be a second editor."""
+        if request.method == "POST":
+            raise PermissionDenied
+        return super().history_form_view(request, *args, **kwargs)
+
+
+class ReadOnlyDesk(Undeletable, ModelAdmin):
+    """Rows that SQL moves: to look at, to search and to follow."""
+
+    actions = None
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_filter_submit = True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

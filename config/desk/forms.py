@@ -1,0 +1,101 @@
+"""Forms of the pages that no model carries, dressed as the rest of the admin."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from unfold import widgets
+
+from config.kernel.amounts import TOKEN_PLACES, exact, plain
+
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]+)?", re.ASCII)
+
+_DRESS: list[tuple[type[forms.Widget], list[str]]] = [
+    (forms.Textarea, widgets.TEXTAREA_CLASSES),
+    (forms.Select, widgets.SELECT_CLASSES),
+    (forms.CheckboxInput, widgets.CHECKBOX_CLASSES),
+    (forms.ClearableFileInput, widgets.INPUT_CLASSES),
+    (forms.Input, widgets.INPUT_CLASSES),
+]
+
+
+class DeskForm(forms.Form):
+    """A plain form whose fields look like unfold's."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress(field.widget)
+
+
+def dress(widget: forms.Widget) -> None:
+    """Give a widget the classes that unfold gives its own."""
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return
+    for kind, classes in _DRESS:
+        if isinstance(widget, kind):
+            widget.attrs.setdefault("class", " ".join(classes))
+            return
+
+
+class AmountField(forms.CharField):
+    """A decimal amount, read exactly; thousands may be apart by commas or blanks.
+
+    places: digits after the point. least: the smallest amount taken.
+    """
+
+    def __init__(self, *, places: int = TOKEN_PLACES, least: Decimal | None = None, **options: Any) -> None:
+        self.places, self.least = places, least
+        options.setdefault("max_length", 60)
+        super().__init__(**options)
+        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Any:
+        text = (super().to_python(value) or "").strip()
+        if not text:
+            return None
+        if _THOUSANDS.fullmatch(text):
+            text = text.replace(",", "").replace(" ", "")
+        try:
+            amount = exact(text, places=self.places)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+        if self.least is not None and amount < self.least:
+            raise forms.ValidationError(f"This must be {plain(self.least)} or more.")
+        return amount
+
+    def prepare_value(self, value: Any) -> Any:
+        return plain(value) if isinstance(value, Decimal) else value
+
+
+class MomentInput(forms.DateTimeInput):
+    """The browser's own picker of a date and a time."""
+
+    input_type = "datetime-local"
+
+    def format_value(self, value: Any) -> str | None:
+        return value.strftime("%Y-%m-%dT%H:%M") if isinstance(value, datetime) else value
+
+
+class MomentField(forms.DateTimeField):
+    """A moment in UTC, to the minute."""
+
+    widget = MomentInput
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("help_text", "In UTC.")
+        super().__init__(**options)
+
+
+class ReasonField(forms.CharField):
+    """Why somebody does this; kept with what was done."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("label", "Reason")
+        options.setdefault("max_length", 500)
+        options.setdefault("widget", forms.Textarea(attrs={"rows": 2}))
+        super().__init__(**options)

@@ -1,0 +1,18 @@
+// A form is sent once: its buttons rest while the answer is on its way. The server keeps the promise, this keeps it calm.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form.d-form")) return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "1";
+  window.setTimeout(() => form.querySelectorAll("button[type=submit]").forEach((button) => { button.disabled = true; }), 0);
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form.d-form").forEach((form) => {
+    delete form.dataset.sent;
+    form.querySelectorAll("button[type=submit]").forEach((button) => { button.disabled = false; });
+  });
+});
+// A menu closes when something else is clicked.
+document.addEventListener("click", (event) => {
+  document.querySelectorAll("details.d-menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+});

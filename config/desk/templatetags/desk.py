@@ -1,0 +1,126 @@
+"""How amounts, moments and states are written for people."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.desk import charts
+from config.kernel.amounts import plain
+
+register = template.Library()
+
+_GOOD = {"active", "live", "clean", "charged", "open", "ok", "in force"}
+_WAITING = {"draft", "scheduled", "suspended", "pending", "overage", "running", "starts later"}
+_BAD = {"failed", "lies", "insufficient_tokens", "account_suspended"}
+
+
+@register.filter
+def tokens(amount: Decimal | str | None) -> str:
+    """The exact amount, thousands apart, without superfluous zeros."""
+    if amount is None or amount == "":
+        return "–"
+    try:
+        text = plain(Decimal(amount))
+    except InvalidOperation:
+        return str(amount)
+    whole, _, part = text.partition(".")
+    sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
+    return f"{sign}{int(digits):,}{'.' + part if part else ''}"
+
+
+@register.filter
+def brief(amount: Decimal | None) -> SafeString | str:
+    """An amount for a card: two decimals at most, the exact one on hovering."""
+    if amount is None:
+        return "–"
+    places = 0 if abs(amount) >= 1000 else 2
+    text = f"{amount:,.{places}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return format_html('<span title="{}">{}</span>', tokens(amount), text.replace("-", "−"))
+
+
+@register.filter
+def short(amount: Decimal | None) -> str:
+    return "–" if amount is None else charts.brief(amount)
+
+
+@register.filter
+def moment(value: datetime | None) -> SafeString | str:
+    """A moment to the minute in UTC, exact on hovering."""
+    if value is None:
+        return "–"
+    local = timezone.localtime(value)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(),
+        local.strftime("%Y-%m-%d %H:%M:%S.%f UTC"),
+        f"{local.day} {local:%b %Y %H:%M}",
+    )
+
+
+@register.filter
+def day(value: datetime | None) -> SafeString | str:
+    if value is None:
+        return "–"
+    local = timezone.localtime(value)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(),
+        local.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        f"{local.day} {local:%b %Y}",
+    )
+
+
+@register.filter
+def ago(value: datetime | None) -> str:
+    """How long ago, in the largest unit that fits; or how long until then."""
+    if value is None:
+        return "never"
+    distance = timezone.now() - value
+    text = _span(abs(distance))
+    if text == "moments":
+        return "just now"
+    return f"{text} ago" if distance > timedelta(0) else f"in {text}"
+
+
+def _span(distance: timedelta) -> str:
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        count = int(distance.total_seconds() // size)
+        if count:
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "moments"
+
+
+@register.filter
+def words(code: object) -> str:
+    """A code as words: `late_draw` is "late draw"."""
+    return str(code).replace("_", " ").replace("-", " ")
+
+
+@register.simple_tag
+def badge(text: object, tone: str = "") -> SafeString:
+    """A small label; its tone follows from the word unless one is given."""
+    said = str(text)
+    if not tone:
+        tone = "good" if said in _GOOD else "wait" if said in _WAITING else "bad" if said in _BAD else "plain"
+    return format_html('<span class="d-badge d-{}">{}</span>', tone, words(said))
+
+
+@register.filter
+def percent(part: Decimal | None) -> str:
+    """A share as a signed percentage, for changes."""
+    if part is None:
+        return "new"
+    return f"{part * 100:+,.0f} %".replace("-", "−")
+
+
+@register.filter
+def figure(value: float) -> str:
+    """A coordinate for SVG, whatever the language's decimal sign."""
+    return f"{value:.1f}"

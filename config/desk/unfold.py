@@ -1,0 +1,115 @@
+"""How the admin looks and where its pages stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _file(name: str) -> Callable[[HttpRequest], str]:
+    return lambda _request: static(f"desk/{name}")
+
+
+def _allowed(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
+
+
+def _page(title: str, icon: str, model: str) -> dict[str, Any]:
+    """A link to the list of a model, for those who may see it."""
+    app, name = model.split(".")
+    link = reverse_lazy(f"admin:{app}_{name}_changelist")
+    return {"title": title, "icon": icon, "link": link, "permission": _allowed(f"{app}.view_{name}")}
+
+
+_NAVIGATION = [
+    {"items": [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]},
+    {
+        "title": "Customers",
+        "separator": True,
+        "items": [
+            _page("Accounts", "groups", "wallets.account"),
+            _page("Grants", "redeem", "wallets.grant"),
+            _page("Ledger", "menu_book", "wallets.entry"),
+        ],
+    },
+    {
+        "title": "Prices",
+        "separator": True,
+        "items": [
+            _page("Rate tables", "sell", "pricing.ratetable"),
+            _page("Products", "inventory_2", "pricing.product"),
+            _page("Features", "category", "pricing.feature"),
+        ],
+    },
+    {
+        "title": "Usage",
+        "separator": True,
+        "items": [
+            _page("Debits", "receipt_long", "usage.debit"),
+            _page("Refusals", "block", "usage.denial"),
+            _page("Reversals", "undo", "usage.reversal"),
+        ],
+    },
+    {
+        "title": "Running it",
+        "separator": True,
+        "items": [
+            _page("API keys", "key", "usage.apikey"),
+            _page("Token units", "toll", "wallets.tokenunit"),
+            _page("Currencies", "payments", "wallets.currency"),
+            _page("Audits", "verified", "kernel.auditrun"),
+            _page("Jobs", "schedule", "kernel.run"),
+            _page("People", "person", "auth.user"),
+            _page("Groups", "badge", "auth.group"),
+        ],
+    },
+]
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Tokendesk",
+    "SITE_HEADER": "Tokendesk",
+    "SITE_SUBHEADER": "Tokens sold, spent and proven",
+    "SITE_SYMBOL": "toll",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _file("mark.svg")}],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "8px",
+    "STYLES": [_file("desk.css")],
+    "SCRIPTS": [_file("desk.js")],
+    "DASHBOARD_CALLBACK": "billing.admin.home.dashboard",
+    "COMMAND": {"search_models": ["wallets.account"], "show_history": False},
+    "SIDEBAR": {"show_search": True, "command_search": True, "navigation": _NAVIGATION},
+    "COLORS": {
+        "base": {
+            "50": "oklch(98.4% .003 210)",
+            "100": "oklch(96.4% .005 210)",
+            "200": "oklch(92.4% .008 212)",
+            "300": "oklch(86.8% .012 214)",
+            "400": "oklch(70.6% .02 216)",
+            "500": "oklch(54.8% .024 218)",
+            "600": "oklch(43.8% .026 220)",
+            "700": "oklch(36.4% .028 222)",
+            "800": "oklch(27.4% .026 224)",
+            "900": "oklch(20.6% .022 226)",
+            "950": "oklch(14% .018 228)",
+        },
+        "primary": {
+            "50": "oklch(97.6% .018 185)",
+            "100": "oklch(94.6% .038 186)",
+            "200": "oklch(89.4% .066 187)",
+            "300": "oklch(82.4% .094 188)",
+            "400": "oklch(72.6% .11 189)",
+            "500": "oklch(62.4% .106 190)",
+            "600": "oklch(51.6% .092 192)",
+            "700": "oklch(44.8% .08 194)",
+            "800": "oklch(38.6% .068 196)",
+            "900": "oklch(33.2% .056 198)",
+            "950": "oklch(24.6% .046 200)",
+        },
+    },
+}

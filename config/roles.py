@@ -1,0 +1,108 @@
+"""Who may do what: one table of groups and their permissions, applied after each migration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import AppConfig, apps
+
+# Verbs that are more than adding or changing a row, each beside the model whose desk offers it.
+VERBS: dict[str, str] = {
+    "pricing.publish_version": "Can put prices into force and take them back",
+    "wallets.issue_trial": "Can issue trial tokens",
+    "wallets.void_grant": "Can take back what is left of a grant",
+    "usage.revoke_apikey": "Can revoke an API key",
+}
+_MODELS = {"issue_trial": "grant"}
+
+SEEN_BY_ALL = (
+    *(f"wallets.view_{model}" for model in ("account", "grant", "entry", "overage", "wallet", "tokenunit", "currency")),
+    *(f"pricing.view_{model}" for model in ("product", "feature", "ratetable", "version", "rate")),
+    *(f"usage.view_{model}" for model in ("debit", "denial", "reversal", "policy", "terms", "defaultterms")),
+    "kernel.view_auditrun",
+)
+OPERATION = ("usage.view_apikey", "kernel.view_run")
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "Packaging": (
+        *SEEN_BY_ALL,
+        *(f"pricing.{verb}_{model}" for verb in ("add", "change") for model in ("product", "feature", "ratetable")),
+        *(f"pricing.{verb}_{model}" for verb in ("add", "change", "delete") for model in ("version", "rate")),
+        "pricing.publish_version",
+        "wallets.add_tokenunit",
+        "wallets.change_tokenunit",
+        "usage.add_defaultterms",
+    ),
+    "Sales": (
+        *SEEN_BY_ALL,
+        "wallets.add_account",
+        "wallets.change_account",
+        "wallets.issue_trial",
+        "usage.add_terms",
+    ),
+    "Finance": (
+        *SEEN_BY_ALL,
+        *OPERATION,
+        "wallets.change_account",
+        "wallets.issue_trial",
+        "wallets.add_grant",
+        "wallets.void_grant",
+        "wallets.add_currency",
+        "wallets.change_currency",
+        "usage.add_policy",
+        "usage.add_terms",
+    ),
+    "Support": (
+        *SEEN_BY_ALL,
+        *OPERATION,
+        "usage.add_apikey",
+        "usage.change_apikey",
+        "usage.revoke_apikey",
+    ),
+    "Auditor": (*SEEN_BY_ALL, *OPERATION, "auth.view_user", "auth.view_group"),
+}
+
+
+def after_migrate(sender: AppConfig, using: str, **_kwargs: Any) -> None:
+    """Apply the table once, after the last app has its permissions."""
+    last = [config for config in apps.get_app_configs() if config.models_module is not None][-1]
+    if sender is last:
+        apply(using)
+
+
+def apply(using: str = "default") -> None:
+    """Make the groups and give each exactly its permissions. Who is in a group is left alone.
+
+    Raises LookupError where the table names a permission that does not exist.
+    """
+    from django.contrib.auth.models import Group
+
+    _make_verbs(using)
+    for name, wanted in ROLES.items():
+        group, _ = Group.objects.using(using).get_or_create(name=name)
+        group.permissions.set(_permissions(wanted, using))
+
+
+def _make_verbs(using: str) -> None:
+    from django.contrib.auth.models import Permission
+    from django.contrib.contenttypes.models import ContentType
+
+    for verb, said in VERBS.items():
+        app, codename = verb.split(".")
+        model = apps.get_model(app, _MODELS.get(codename, codename.split("_")[1]))
+        kind = ContentType.objects.db_manager(using).get_for_model(model)
+        Permission.objects.using(using).update_or_create(
+            content_type=kind, codename=codename, defaults={"name": said}
+        )
+
+
+def _permissions(wanted: Iterable[str], using: str) -> list[Any]:
+    from django.contrib.auth.models import Permission
+
+    rows = Permission.objects.using(using).select_related("content_type")
+    found = {f"{row.content_type.app_label}.{row.codename}": row for row in rows}
+    missing = sorted(set(wanted) - found.keys())
+    if missing:
+        raise LookupError(f"There is no permission {missing[0]}.")
+    return [found[name] for name in dict.fromkeys(wanted)]
