@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Self
 
 from django.db import models
@@ -14,7 +15,7 @@ class FeatureQuerySet(models.QuerySet["Feature"]):
         """Features that the product's keys may charge."""
         return self.filter(product__code=code)
 
-    def coded(self, codes: list[str]) -> Self:
+    def coded(self, codes: Collection[str]) -> Self:
         """The features of these codes, as far as they exist."""
         return self.filter(code__in=codes)
 

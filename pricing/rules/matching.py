@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 Found = TypeVar("Found")
 
 _Names = tuple[str, ...]
+_ByNames = dict[_Names, dict[tuple[str, ...], Found]]
 
 
 class RateIndex(Generic[Found]):
@@ -17,13 +18,14 @@ class RateIndex(Generic[Found]):
     __slots__ = ("_exact", "_lengths", "_prefixes")
 
     def __init__(self, rows: Iterable[tuple[str, Mapping[str, str], Found]]) -> None:
-        self._exact: dict[str, _Dimensions[Found]] = {}
-        self._prefixes: dict[str, _Dimensions[Found]] = {}
+        grouped: dict[str, _ByNames[Found]] = {}
         for feature, dimensions, found in rows:
-            if feature.endswith("*"):
-                self._prefixes.setdefault(feature[:-1], _Dimensions()).add(dimensions, found)
-            else:
-                self._exact.setdefault(feature, _Dimensions()).add(dimensions, found)
+            names = tuple(sorted(dimensions))
+            values = tuple(dimensions[name] for name in names)
+            grouped.setdefault(feature, {}).setdefault(names, {})[values] = found
+        sealed = {feature: _Dimensions(by_names) for feature, by_names in grouped.items()}
+        self._exact = {feature: rows for feature, rows in sealed.items() if not feature.endswith("*")}
+        self._prefixes = {feature[:-1]: rows for feature, rows in sealed.items() if feature.endswith("*")}
         self._lengths = sorted({len(prefix) for prefix in self._prefixes}, reverse=True)
 
     def best(self, feature: str, dimensions: Mapping[str, str]) -> Found | None:
@@ -57,17 +59,9 @@ class _Dimensions(Generic[Found]):
 
     __slots__ = ("_by_names", "_widest")
 
-    def __init__(self) -> None:
-        self._by_names: dict[_Names, dict[_Names, Found]] = {}
-        self._widest = 0
-
-    def add(self, dimensions: Mapping[str, str], found: Found) -> None:
-        names = tuple(sorted(dimensions))
-        is_new = names not in self._by_names
-        self._by_names.setdefault(names, {})[tuple(dimensions[name] for name in names)] = found
-        if is_new:
-            self._by_names = dict(sorted(self._by_names.items(), key=lambda item: -len(item[0])))
-            self._widest = max(self._widest, len(names))
+    def __init__(self, by_names: _ByNames[Found]) -> None:
+        self._by_names = dict(sorted(by_names.items(), key=lambda item: -len(item[0])))
+        self._widest = max(map(len, by_names))
 
     def best(self, dimensions: Mapping[str, str]) -> Found | None:
         for names in self._name_sets(dimensions):

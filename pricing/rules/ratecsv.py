@@ -81,7 +81,7 @@ def parse(text: str) -> RateFile:
 def _records(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | LineError]]:
     """Every record with the line it starts on, empty lines left out; a broken one ends the file."""
     line = 1
-    for count in range(ROWS_AT_MOST + 1):
+    for _ in range(ROWS_AT_MOST + 1):
         try:
             record = next(reader)
         except StopIteration:

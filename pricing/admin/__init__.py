@@ -1,0 +1,3 @@
+from pricing.admin.catalogue import FeatureDesk, ProductDesk
+
+__all__ = ["FeatureDesk", "ProductDesk"]

@@ -1,0 +1,67 @@
+"""Price lists for tests: rows, tables and versions in a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from pricing.models import Feature, Product, RateTable, Version
+from pricing.rules.rows import RateRow
+from pricing.services import catalogue, drafting, publishing
+
+_serial = count(1)
+
+SPRING = datetime(2026, 3, 1, tzinfo=UTC)
+SUMMER = datetime(2026, 6, 1, tzinfo=UTC)
+AUTUMN = datetime(2026, 9, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
+
+
+def row(feature: str, tokens: str | int = 1, /, *, per: str | int = 1, **options: Any) -> RateRow:
+    """A rate; words that are no field of a rate are its dimensions."""
+    fields = {"minimum", "cost"}
+    terms = {name: Decimal(options.pop(name)) for name in fields & options.keys()}
+    labels = {
+        name: options.pop(name)
+        for name in ("rounding", "cost_currency", "product", "name", "unit")
+        if name in options
+    }
+    return RateRow(feature, Decimal(tokens), Decimal(per), options, **terms, **labels)
+
+
+def a_code(word: str) -> str:
+    """A code no other test uses."""
+    return f"{word}-{next(_serial)}-{datetime.now(UTC).timestamp():.6f}"
+
+
+def a_feature(code: str, unit: str = "token") -> Feature:
+    product = Product.objects.filter(code="assistant").first()
+    product = product or catalogue.create_product(code="assistant", name="Assistant")
+    known = Feature.objects.filter(code=code).first()
+    return known or catalogue.create_feature(product=product, code=code, unit=unit)
+
+
+def a_table(code: str = "") -> RateTable:
+    return catalogue.create_table(code=code or a_code("table"), token="AIT")
+
+
+def a_draft(table: RateTable, rows: Sequence[RateRow]) -> Version:
+    for each in rows:
+        if not each.is_pattern:
+            a_feature(each.feature)
+    draft = drafting.open_draft(table=table)
+    return drafting.replace_rates(draft=draft, rows=rows, revision=None)
+
+
+def published(table: RateTable, *rows: RateRow, moment: datetime | None = None, **options: Any) -> Version:
+    return publishing.publish(version=a_draft(table, rows), moment=moment, **options)
+
+
+def a_person(name: str = "mina") -> User:
+    return User.objects.create(username=a_code(name))

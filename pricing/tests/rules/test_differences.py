@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pricing.rules.differences import Change, differences, price_alike
+from pricing.tests.prices import row
+
+
+class TestDifferences:
+    def test_names_new_changed_and_removed_rows_with_old_and_new_values(self) -> None:
+        old = [row("chat", "0.5"), row("search", 2), row("chat", 1, model="small")]
+        new = [row("chat", "0.5"), row("chat", 3, model="small", minimum="1"), row("image", 9)]
+
+        changed, added, removed = differences(old, new)
+
+        assert (changed.kind, changed.title) == ("changed", "chat (model=small)")
+        assert changed.changes == (
+            Change("tokens", Decimal(1), Decimal(3)),
+            Change("minimum", Decimal(0), Decimal(1)),
+        )
+        assert (added.kind, added.feature) == ("new", "image")
+        assert Change("tokens", None, Decimal(9)) in added.changes
+        assert (removed.kind, removed.feature) == ("removed", "search")
+        assert Change("tokens", Decimal(2), None) in removed.changes
+
+    def test_sees_none_in_another_order_or_spelling_of_the_same_amounts(self) -> None:
+        old = [row("chat", "1.50"), row("search", 2)]
+        new = [row("search", "2.000"), row("chat", "1.5")]
+
+        assert differences(old, new) == []
+        assert price_alike(old, new)
+
+    def test_leaves_the_labels_of_features_to_the_catalogue_but_not_those_of_patterns(self) -> None:
+        assert differences([row("chat", name="Chat")], [row("chat", name="Talk")]) == []
+        assert len(differences([row("chat.*", name="Chat")], [row("chat.*", name="Talk")])) == 1
+        assert not price_alike([row("chat.*", name="Chat")], [row("chat.*", name="Talk")])
+
+    def test_sees_another_cost_and_rounding(self) -> None:
+        assert not price_alike([row("chat", cost="1")], [row("chat", cost="2")])
+        assert not price_alike([row("chat")], [row("chat", rounding="down")])
