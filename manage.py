@@ -6,7 +6,16 @@ import sys
 from contextlib import nullcontext
 
 AS_OWNER = {"migrate", "makemigrations", "sqlmigrate", "squashmigrations", "prepare"}
-WITHOUT_SERVICES = {"", "help", "version", "check", "makemigrations", "sqlmigrate", "squashmigrations", "diffsettings"}
+WITHOUT_SERVICES = {
+    "",
+    "help",
+    "version",
+    "check",
+    "makemigrations",
+    "sqlmigrate",
+    "squashmigrations",
+    "diffsettings",
+}
 BESIDE_THE_WEB = {"demo"}
 
 
@@ -14,7 +23,8 @@ def main() -> int:
     """Run one command with the services it needs and answer its exit status."""
     from config.embedded.children import CannotStart
     from config.embedded.during import services_at_hand
-    from config.embedded.up import is_open, main as up
+    from config.embedded.up import is_open
+    from config.embedded.up import main as up
 
     words = sys.argv[1:]
     command = "" if not words or words[0].startswith("-") or "--help" in words else words[0]

@@ -31,7 +31,11 @@ def _settings() -> dict[str, Any]:
         "broker_url": broker_url(settings.REDIS_URL),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
-        "broker_transport_options": {"visibility_timeout": 3600, "socket_timeout": 30, "socket_keepalive": True},
+        "broker_transport_options": {
+            "visibility_timeout": 3600,
+            "socket_timeout": 30,
+            "socket_keepalive": True,
+        },
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,

@@ -26,10 +26,16 @@ def _messages(alias: str) -> list[CheckMessage]:
         age, role, *durability = cursor.fetchone()
     found: list[CheckMessage] = []
     if age < OLDEST_SERVER:
-        found.append(Error("PostgreSQL 18 or newer is needed.", hint="Point DATABASE_URL at one.", id="tokendesk.E001"))
+        found.append(
+            Error("PostgreSQL 18 or newer is needed.", hint="Point DATABASE_URL at one.", id="tokendesk.E001")
+        )
     if settings.AS_OWNER_WANTED and role == settings.DATABASE_APP_ROLE:
-        said = "One database role both owns the tables and runs the product, so only triggers guard the books."
-        found.append(Warning(said, hint="Give a second role's address as DATABASE_OWNER_URL.", id="tokendesk.W001"))
+        said = (
+            "One database role both owns the tables and runs the product, so only triggers guard the books."
+        )
+        found.append(
+            Warning(said, hint="Give a second role's address as DATABASE_OWNER_URL.", id="tokendesk.W001")
+        )
     if "off" in durability:
         said = "fsync, synchronous_commit or full_page_writes is off: an acknowledged debit can be lost in a crash."
         found.append(Warning(said, hint="Switch them on in PostgreSQL.", id="tokendesk.W002"))

@@ -59,7 +59,9 @@ def database_answers() -> bool:
 
 
 def broker_answers() -> bool:
-    with Redis.from_url(settings.REDIS_URL, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS) as client:
+    with Redis.from_url(
+        settings.REDIS_URL, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS
+    ) as client:
         return bool(client.ping())
 
 

@@ -11,7 +11,9 @@ from django.http.response import HttpResponseBase
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-REQUESTS = Counter("tokendesk_requests_total", "Requests answered below /api/.", ["method", "route", "status"])
+REQUESTS = Counter(
+    "tokendesk_requests_total", "Requests answered below /api/.", ["method", "route", "status"]
+)
 SECONDS = Histogram(
     "tokendesk_request_seconds",
     "Seconds until a request below /api/ was answered.",

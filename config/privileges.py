@@ -83,14 +83,19 @@ def apply(using: str = "default") -> None:
         grants = [_on_relation(name, kind, role) for name, kind in cursor.fetchall()]
         cursor.execute(FUNCTIONS)
         grants += [_on_function(signature, is_door, role) for signature, is_door in cursor.fetchall()]
-        schema = [sql.SQL("GRANT USAGE ON SCHEMA public TO {}"), sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}")]
+        schema = [
+            sql.SQL("GRANT USAGE ON SCHEMA public TO {}"),
+            sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}"),
+        ]
         for statement in [*grants, *(text.format(role) for text in schema)]:
             cursor.execute(statement)
 
 
 def _on_relation(name: str, kind: str, role: sql.Identifier) -> sql.Composed:
     words = {"name": sql.Identifier(name), "role": role, "rights": sql.SQL(rights_on(name, kind))}
-    return sql.SQL("REVOKE ALL ON {name} FROM PUBLIC, {role}; GRANT {rights} ON {name} TO {role}").format(**words)
+    return sql.SQL("REVOKE ALL ON {name} FROM PUBLIC, {role}; GRANT {rights} ON {name} TO {role}").format(
+        **words
+    )
 
 
 def _on_function(signature: str, is_door: bool, role: sql.Identifier) -> sql.Composed:

@@ -5,6 +5,7 @@ import secrets
 import socket
 from pathlib import Path
 
+from config.desk.unfold import UNFOLD as UNFOLD
 from config.embedded.addresses import Addresses, data_folder, database_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -66,7 +67,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "config.desk.csp.ContentSecurityPolicy",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -111,4 +111,8 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
-REST_FRAMEWORK = {"UNAUTHENTICATED_USER": None, "DEFAULT_AUTHENTICATION_CLASSES": [], "DEFAULT_PERMISSION_CLASSES": []}
+REST_FRAMEWORK = {
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+}

@@ -39,7 +39,9 @@ class Addresses:
         database_url, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
         redis_url = redis_url or (told.redis_url if told else "unix:///nonexistent?db=0")
         if database_url:
-            return cls(database_url, os.environ.get("DATABASE_OWNER_URL"), redis_url, told.web_url if told else "")
+            return cls(
+                database_url, os.environ.get("DATABASE_OWNER_URL"), redis_url, told.web_url if told else ""
+            )
         return told or cls(NOWHERE, None, redis_url)
 
     @classmethod

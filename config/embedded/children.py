@@ -41,7 +41,9 @@ class User:
             except KeyError:
                 continue
             return cls(entry.pw_uid, entry.pw_gid)
-        raise CannotStart("PostgreSQL refuses to run as root and this system has neither a user postgres nor nobody.")
+        raise CannotStart(
+            "PostgreSQL refuses to run as root and this system has neither a user postgres nor nobody."
+        )
 
     def reaches(self, path: Path) -> bool:
         """Whether `path`, where it exists, and every folder above it let this user pass."""
@@ -76,7 +78,9 @@ def start(
     Call it from the main thread: the child ends with the thread that started it.
     """
     words = [str(word) for word in command]
-    lends_passage = user is not None and not all(user.reaches(Path(word)) for word in words if word.startswith("/"))
+    lends_passage = user is not None and not all(
+        user.reaches(Path(word)) for word in words if word.startswith("/")
+    )
     return subprocess.Popen(
         words,
         stdin=subprocess.DEVNULL,
@@ -103,7 +107,7 @@ def _becoming(user: User | None, lends_passage: bool, ends_by: signal.Signals) -
 
 
 def _change_user(user: User, lends_passage: bool) -> None:
-    """Become `user`; where folders above the data are closed to it, keep root's passage through them and no other right."""
+    """Become `user`. Where folders above the data are closed to it, keep root's passage through them, no more."""
     libc = ctypes.CDLL(None, use_errno=True)
     if lends_passage:
         libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
@@ -115,7 +119,10 @@ def _change_user(user: User, lends_passage: bool) -> None:
     for capability in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE):
         header = (ctypes.c_uint32 * 2)(LINUX_CAPABILITY_VERSION_3, 0)
         sets = (ctypes.c_uint32 * 6)(1 << capability, 1 << capability, 1 << capability, 0, 0, 0)
-        if libc.capset(header, sets) == 0 and libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) == 0:
+        if (
+            libc.capset(header, sets) == 0
+            and libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) == 0
+        ):
             return
 
 

@@ -33,7 +33,9 @@ def services_at_hand() -> Iterator[None]:
     try:
         ground.take(data_dir)
     except ground.AlreadyRunning as fault:
-        raise CannotStart(f"Tokendesk is starting or stopping in {data_dir}: try again in a moment.") from fault
+        raise CannotStart(
+            f"Tokendesk is starting or stopping in {data_dir}: try again in a moment."
+        ) from fault
     with Supervisor(data_dir, _say) as supervisor:
         end_leftovers(data_dir)
         os.environ.update(Services(data_dir, supervisor, _say).start().as_environment())

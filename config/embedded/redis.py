@@ -28,7 +28,9 @@ def binary() -> Path:
         return bundled
     on_path = shutil.which("redis-server") or shutil.which("valkey-server")
     if on_path is None:
-        raise CannotStart("There is no redis-server or valkey-server on PATH: install one, or set REDIS_URL to one of yours.")
+        raise CannotStart(
+            "There is no redis-server or valkey-server on PATH: install one, or set REDIS_URL to one of yours."
+        )
     return Path(on_path)
 
 

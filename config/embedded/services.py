@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from config.embedded.addresses import Addresses
-from config.embedded.children import CannotStart, User
+from config.embedded.children import User
 from config.embedded.ground import socket_folder
 from config.embedded.postgres import APP, OWNER, Cluster
 from config.embedded.redis import RedisServer
@@ -41,7 +41,9 @@ class Services:
             database_url, owner_url = cluster.url(APP), cluster.url(OWNER)
         redis_url = os.environ.get("REDIS_URL") or self._redis().url()
         began_at = psutil.Process().create_time()
-        return Addresses(database_url, owner_url, redis_url, supervisor_pid=os.getpid(), supervisor_began_at=began_at)
+        return Addresses(
+            database_url, owner_url, redis_url, supervisor_pid=os.getpid(), supervisor_began_at=began_at
+        )
 
     def _ground(self) -> tuple[Path, User | None]:
         user = User.unprivileged()
@@ -54,7 +56,9 @@ class Services:
             self.say("Creating the database (PostgreSQL 18) …")
             cluster.initialise(log=log)
         self.say("Starting PostgreSQL …")
-        self.supervisor.start(Part("PostgreSQL", lambda: cluster.start(log=log), signal.SIGINT, 60, is_server=True))
+        self.supervisor.start(
+            Part("PostgreSQL", lambda: cluster.start(log=log), signal.SIGINT, 60, is_server=True)
+        )
         cluster.make_roles_and_database()
         return cluster
 

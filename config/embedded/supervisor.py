@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -121,13 +122,13 @@ class Supervisor:
     def _wait(self) -> None:
         waiting = [part.due_at - time.monotonic() for part in self._parts if part.child is None]
         select.select([self._wake], [], [], max(0.0, min(waiting)) if waiting else None)
-        try:
+        with suppress(BlockingIOError):
             os.read(self._wake, 4096)
-        except BlockingIOError:
-            pass
 
     def _end(self, parts: Sequence[Part]) -> None:
-        running = [(part, part.child) for part in parts if part.child is not None and part.child.poll() is None]
+        running = [
+            (part, part.child) for part in parts if part.child is not None and part.child.poll() is None
+        ]
         for part, child in running:
             child.send_signal(part.ends_by)
         for part, child in running:

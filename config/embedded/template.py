@@ -42,7 +42,9 @@ def fingerprint() -> str:
     """What names the template: everything that shapes the database after `migrate`."""
     digest = hashlib.sha256()
     paths = {path for pattern in WHAT_SHAPES_IT for path in ROOT.glob(pattern)}
-    for path in sorted(path for path in paths if path.relative_to(ROOT).parts[0] in (*APPS, "requirements.txt")):
+    for path in sorted(
+        path for path in paths if path.relative_to(ROOT).parts[0] in (*APPS, "requirements.txt")
+    ):
         digest.update(os.fsencode(path.relative_to(ROOT)) + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 

@@ -78,20 +78,60 @@ class Door:
             try:
                 probe.bind((self.host, self.port))
             except OSError as fault:
-                raise CannotStart(f"Port {self.port} can't be used ({fault.strerror}): set PORT to another.") from fault
+                raise CannotStart(
+                    f"Port {self.port} can't be used ({fault.strerror}): set PORT to another."
+                ) from fault
 
     @property
     def programs(self) -> dict[str, list[str]]:
         """The parts that run as the app role, each a Python module with its words."""
         return {
             "web": [
-                *("granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", self.host, "--port", str(self.port)),
-                *("--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--respawn-failed-workers"),
+                *(
+                    "granian",
+                    "--interface",
+                    "wsgi",
+                    "--http",
+                    "1",
+                    "--no-ws",
+                    "--host",
+                    self.host,
+                    "--port",
+                    str(self.port),
+                ),
+                *(
+                    "--workers",
+                    str(WEB_WORKERS),
+                    "--blocking-threads",
+                    str(WEB_THREADS),
+                    "--respawn-failed-workers",
+                ),
                 *("--respawn-interval", "0.2", "--workers-kill-timeout", "20", "--log-level", "warning"),
                 "config.wsgi:application",
             ],
-            "worker": ["celery", "-A", "config.celery", "worker", "-c", "1", "-l", "WARNING", "--without-gossip", "--without-mingle"],
-            "beat": ["celery", "-A", "config.celery", "beat", "-l", "WARNING", "-S", "celery.beat:Scheduler", "--pidfile="],
+            "worker": [
+                "celery",
+                "-A",
+                "config.celery",
+                "worker",
+                "-c",
+                "1",
+                "-l",
+                "WARNING",
+                "--without-gossip",
+                "--without-mingle",
+            ],
+            "beat": [
+                "celery",
+                "-A",
+                "config.celery",
+                "beat",
+                "-l",
+                "WARNING",
+                "-S",
+                "celery.beat:Scheduler",
+                "--pidfile=",
+            ],
         }
 
 
@@ -146,7 +186,9 @@ class House:
 
         def begin() -> subprocess.Popen[bytes]:
             with log.open("ab") as output:
-                return start([sys.executable, "-m", *words], output=output, environment=environment, folder=ROOT)
+                return start(
+                    [sys.executable, "-m", *words], output=output, environment=environment, folder=ROOT
+                )
 
         return Part(name, begin, ends_within_seconds=25)
 
@@ -163,7 +205,9 @@ class House:
             raise CannotStart(f"The web server did not answer: see {self.data_dir / 'logs' / 'web.log'}.")
 
     def stay_open(self, addresses: Addresses) -> int:
-        say(f"Tokendesk answers at {addresses.web_url}/admin/ (logs: {self.data_dir / 'logs'}; Ctrl-C stops it).")
+        say(
+            f"Tokendesk answers at {addresses.web_url}/admin/ (logs: {self.data_dir / 'logs'}; Ctrl-C stops it)."
+        )
         self.supervisor.run()
         say("Stopping …")
         return 0
