@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         SqlFile("wallets", "wallets_void_v1", "8be9177b2f7b77d5"),
         SqlFile("wallets", "wallets_expire_v1", "33a84a6892145dd9"),
         SqlFile("wallets", "wallets_balance_v1", "d8d8a2d8d670484a"),
-        SqlFile("wallets", "wallets_plan_v1", "1d2c8f3d6312774a"),
+        SqlFile("wallets", "wallets_plan_v1", "36109c76fcd2ceea"),
         SqlFile("wallets", "wallets_draw_v1", "56ed63365130d733"),
         SqlFile("wallets", "wallets_restore_v1", "ce981f959ac7c8e8"),
         SqlFile("wallets", "wallets_give_back_v1", "14d765c480b7efb6"),

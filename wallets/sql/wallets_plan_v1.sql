@@ -40,14 +40,16 @@ BEGIN
     v_plan.owed := v_wallet.overage;
     v_plan.held := v_wallet.held;
     FOR v_grant IN
-        SELECT id, kind, features, priority, effective_at, expires_at, draw_cost, created_at, remaining - held AS free, false AS late
+        SELECT id, kind, features, features = '{}' AS is_unrestricted, priority, effective_at, expires_at, draw_cost, created_at,
+               remaining - held AS free, false AS late
         FROM wallets_grant
         WHERE account_id = p_account AND wallet_id = v_wallet.id AND is_open AND remaining > held
         UNION ALL
-        SELECT id, kind, features, priority, effective_at, expires_at, draw_cost, created_at, expired, true
+        SELECT id, kind, features, features = '{}', priority, effective_at, expires_at, draw_cost, created_at, expired, true
         FROM wallets_grant
-        WHERE p_occurred_at < p_now AND account_id = p_account AND wallet_id = v_wallet.id AND expired > 0 AND expires_at > p_occurred_at
-        ORDER BY priority, 3 = '{}', expires_at NULLS LAST, draw_cost, effective_at, created_at, id
+        WHERE p_occurred_at < p_now AND account_id = p_account AND wallet_id = v_wallet.id
+          AND expired > 0 AND expires_at > p_occurred_at
+        ORDER BY priority, is_unrestricted, expires_at NULLS LAST, draw_cost, effective_at, created_at, id
     LOOP
         v_in_force := NOT v_grant.late AND v_grant.effective_at <= p_now AND (v_grant.expires_at IS NULL OR v_grant.expires_at > p_now);
         IF v_in_force THEN

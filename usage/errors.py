@@ -1,0 +1,29 @@
+"""What charging refuses."""
+
+from config.kernel.errors import Conflict, InvalidRequest, NotFound
+
+
+class OccurredTooEarly(InvalidRequest):
+    """The usage is dated more than 35 days back."""
+
+
+class OccurredTooLate(InvalidRequest):
+    """The usage is dated more than 5 minutes ahead."""
+
+
+class NothingToReverse(Conflict):
+    """Nothing is left of the debit."""
+
+    default_detail = "Nothing is left of this debit to give back."
+
+
+class MoreThanLeft(Conflict):
+    """More is asked back than is left of the debit."""
+
+    default_detail = "More is asked back than is left of this debit."
+
+
+class DebitMissing(NotFound):
+    """The debit does not exist, or is not this key's to see."""
+
+    default_detail = "There is no such debit."

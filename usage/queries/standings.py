@@ -1,0 +1,167 @@
+"""What an account pays by, kept in process until its revision moves."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+from uuid import UUID
+
+from django.db import connection
+
+ACCOUNTS_KEPT = 100_000
+ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+Span = tuple[datetime, int | None]
+"""From when, and the rate table (None: the default one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStanding:
+    """An account's terms as of one revision, the earliest first."""
+
+    account_id: UUID
+    reference: str
+    revision: int
+    terms: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The rate table that usage of an instant is priced by, and the instants between which that holds."""
+
+    table_id: int | None
+    holds_from: datetime | None
+    holds_until: datetime | None
+
+
+class Standings:
+    """Accounts by reference, and the default terms; safe to share among threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._accounts: OrderedDict[str, AccountStanding] = OrderedDict()
+        self._defaults: tuple[Span, ...] | None = None
+        self._units: dict[str, int] = {}
+
+    def account(self, reference: str) -> AccountStanding | None:
+        """The account of this reference as last read; one that is not known yet is looked for in the database."""
+        known = self._accounts.get(reference)
+        if known is None:
+            known = _read_account(reference)
+            if known is not None and _is_lasting():
+                with self._lock:
+                    self._accounts[reference] = known
+                    if len(self._accounts) > ACCOUNTS_KEPT:
+                        self._accounts.popitem(last=False)
+        return known
+
+    def binding(self, standing: AccountStanding, moment: datetime) -> Binding:
+        """Which table prices the account's usage of `moment`. table_id None: no table at all."""
+        own = _span_at(standing.terms, moment)
+        if own is not None and own.table_id is not None:
+            return own
+        default = _span_at(self._default_terms(), moment) or Binding(None, None, None)
+        if own is None:
+            own = Binding(None, None, standing.terms[0][0] if standing.terms else None)
+        return Binding(
+            default.table_id,
+            _later(own.holds_from, default.holds_from),
+            _sooner(own.holds_until, default.holds_until),
+        )
+
+    def unit_id(self, code: str) -> int:
+        """The token unit of this code. LookupError where there is none."""
+        unit = self._units.get(code)
+        if unit is None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT id FROM wallets_tokenunit WHERE code = %s", [code])
+                row = cursor.fetchone()
+            if row is None:
+                raise LookupError(f"There is no token unit {code}.")
+            unit = int(row[0])
+            if _is_lasting():
+                self._units[code] = unit
+        return unit
+
+    def forget(self, reference: str) -> None:
+        """Read the account and the default terms again when they are next asked for."""
+        with self._lock:
+            self._accounts.pop(reference, None)
+            self._defaults = None
+
+    def _default_terms(self) -> tuple[Span, ...]:
+        defaults = self._defaults
+        if defaults is None:
+            defaults = _read_defaults()
+            if _is_lasting():
+                self._defaults = defaults
+        return defaults
+
+
+def _span_at(spans: Sequence[Span], moment: datetime) -> Binding | None:
+    for place in range(len(spans) - 1, -1, -1):
+        if spans[place][0] <= moment:
+            until = spans[place + 1][0] if place + 1 < len(spans) else None
+            start = spans[place][0]
+            return Binding(spans[place][1], None if start == ALWAYS else start, until)
+    return None
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one and other else one or other
+
+
+def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min(one, other) if one and other else one or other
+
+
+def _is_lasting() -> bool:
+    return not connection.in_atomic_block
+
+
+def _read_account(reference: str) -> AccountStanding | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT a.id, coalesce(s.revision, 0), t.effective_from, t.table_id, t.id IS NOT NULL
+               FROM wallets_account a
+               LEFT JOIN usage_standing s ON s.account_id = a.id
+               LEFT JOIN usage_terms t ON t.account_id = a.id
+               WHERE a.reference = %s ORDER BY t.effective_from NULLS FIRST, t.recorded_at, t.id""",
+            [reference],
+        )
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    spans = [(start or ALWAYS, table_id) for _, _, start, table_id, is_there in rows if is_there]
+    return AccountStanding(rows[0][0], reference, rows[0][1], tuple(dict(spans).items()))
+
+
+def _read_defaults() -> tuple[Span, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT effective_from, table_id FROM usage_defaultterms ORDER BY effective_from NULLS FIRST, recorded_at, id"
+        )
+        return tuple((start or ALWAYS, table_id) for start, table_id in cursor.fetchall())
+
+
+_standings: Standings | None = None
+_making = Lock()
+
+
+def standings() -> Standings:
+    """What this process knows of accounts."""
+    global _standings
+    if _standings is None:
+        with _making:
+            _standings = _standings or Standings()
+    return _standings
+
+
+def _begin_anew() -> None:
+    global _standings, _making
+    _standings, _making = None, Lock()
+
+
+os.register_at_fork(after_in_child=_begin_anew)

@@ -1,0 +1,88 @@
+"""What a caller is told of a charge."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One item as charged. unit_tokens: the price of one unit, as text."""
+
+    feature: str
+    quantity: Decimal
+    covered_quantity: Decimal
+    tokens: Decimal
+    table: str
+    version: int
+    unit_tokens: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What one grant paid, or got back."""
+
+    grant: UUID
+    kind: str
+    tokens: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Tokens of a wallet after a movement."""
+
+    available: Decimal
+    held: Decimal
+    overage: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A debit as answered. is_replay: the key had been used for this body before, and this is the first answer."""
+
+    id: UUID
+    account: str
+    token: str
+    outcome: str
+    tokens: Decimal
+    lines: tuple[ReceiptLine, ...]
+    draws: tuple[Draw, ...]
+    overage: Decimal
+    balance: Balance
+    notices: tuple[str, ...]
+    occurred_at: datetime
+    recorded_at: datetime
+    is_replay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """What a debit would come to. refusal: the outcome word of the refusal, None where it is allowed."""
+
+    account: str
+    token: str
+    outcome: str
+    tokens: Decimal
+    lines: tuple[ReceiptLine, ...]
+    draws: tuple[Draw, ...]
+    overage: Decimal
+    balance: Balance
+    occurred_at: datetime
+    refusal: str | None
+    figures: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalReceipt:
+    """A reversal as answered; restored + lapsed + overage = tokens. draws: what each grant got back, in that order."""
+
+    id: UUID
+    debit: UUID
+    tokens: Decimal
+    restored: Decimal
+    lapsed: Decimal
+    overage: Decimal
+    draws: tuple[Draw, ...]
+    balance: Balance
+    is_replay: bool = False

@@ -1,0 +1,147 @@
+"""The round trip of a debit: requests to the functions in `usage/sql`, their outcomes back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, TypeVar
+
+import orjson
+import psycopg
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from psycopg.errors import DeadlockDetected, NumericValueOutOfRange
+
+from config.kernel.database import too_large
+from config.kernel.errors import Unavailable
+from usage.services.combiner import Combiner
+
+Row = TypeVar("Row")
+
+ONE = "SELECT outcome, answer::text FROM usage_debit_one_v1(%s::jsonb)"
+MANY = "SELECT place, outcome, answer::text FROM usage_debit_batch_v1(%s::jsonb)"
+QUOTE = "SELECT outcome, answer::text FROM usage_quote_v1(%s::jsonb)"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An outcome word and what comes with it; amounts are text."""
+
+    word: str
+    answer: dict[str, Any]
+
+
+def charge(request: dict[str, Any]) -> Outcome:
+    """Charge one request, combined with those that other threads of the process are waiting to have charged.
+
+    Raises InvalidRequest where an amount would overflow, Unavailable.
+    """
+    if connection.in_atomic_block:
+        return charge_alone(_written(request))
+    return _combiner().submit(_written(request))
+
+
+def charge_alone(request: bytes) -> Outcome:
+    """Charge one request in a transaction of its own."""
+    word, answer = _asked(ONE, request)[0]
+    return Outcome(word, orjson.loads(answer or "{}"))
+
+
+def charge_many(requests: Sequence[bytes]) -> list[Outcome]:
+    """Charge several requests in one transaction, or none of them.
+
+    Raises what the database says where a lock is not to be had within 0.2 seconds, or an amount overflows.
+    """
+    outcomes: list[Outcome | None] = [None] * len(requests)
+    for place, word, answer in _asked(MANY, b"[" + b",".join(requests) + b"]"):
+        outcomes[place - 1] = Outcome(word, orjson.loads(answer or "{}"))
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def charge_all(requests: Sequence[dict[str, Any]]) -> list[Outcome | Exception]:
+    """Charge requests of one call, together where that is possible; a fault of one leaves its neighbours alone."""
+    written = [_written(request) for request in requests]
+    outcomes: list[Outcome | Exception] = []
+    for start in range(0, len(written), MOST_TOGETHER):
+        part = written[start : start + MOST_TOGETHER]
+        try:
+            outcomes.extend(charge_many(part))
+        except (DatabaseError, InterfaceError, Unavailable, ValueError):
+            outcomes.extend(_alone(request) for request in part)
+    return outcomes
+
+
+MOST_TOGETHER = 128
+
+
+def quote(request: dict[str, Any]) -> Outcome:
+    """Price and judge one request; nothing is written."""
+    word, answer = _asked(QUOTE, _written(request))[0]
+    return Outcome(word, orjson.loads(answer or "{}"))
+
+
+def _alone(request: bytes) -> Outcome | Exception:
+    try:
+        return charge_alone(request)
+    except Exception as fault:  # told to the caller as this row's answer
+        return fault
+
+
+def _written(request: dict[str, Any]) -> bytes:
+    return orjson.dumps(request, default=str)
+
+
+def _asked(statement: str, request: bytes) -> list[Any]:
+    """One round trip on this thread's connection, once more where the connection was cut or a deadlock undid it."""
+    try:
+        return _round_trip(statement, request)
+    except NumericValueOutOfRange as fault:
+        raise too_large() from fault
+    except (psycopg.OperationalError, OperationalError, InterfaceError, psycopg.InterfaceError) as fault:
+        if connection.in_atomic_block or not (_is_cut() or isinstance(fault, DeadlockDetected)):
+            raise _unavailable() from fault
+    try:
+        connection.close_if_unusable_or_obsolete() if not _is_cut() else connection.close()
+        return _round_trip(statement, request)
+    except NumericValueOutOfRange as fault:
+        raise too_large() from fault
+    except (psycopg.Error, DatabaseError, InterfaceError) as fault:
+        connection.close()
+        raise _unavailable() from fault
+
+
+def _round_trip(statement: str, request: bytes) -> list[Any]:
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(statement, [request.decode()]).fetchall()
+
+
+def _is_cut() -> bool:
+    return connection.connection is None or connection.connection.closed
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable(
+        "The database did not answer; whether the call had an effect is unknown. Send the same key again."
+    )
+
+
+_shared: Combiner[bytes, Outcome] | None = None
+_making = Lock()
+
+
+def _combiner() -> Combiner[bytes, Outcome]:
+    global _shared
+    if _shared is None:
+        with _making:
+            _shared = _shared or Combiner(charge_alone, charge_many)
+    return _shared
+
+
+def _begin_anew() -> None:
+    global _shared, _making
+    _shared, _making = None, Lock()
+
+
+os.register_at_fork(after_in_child=_begin_anew)

@@ -1,0 +1,258 @@
+"""The one door through which usage is charged."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from config.kernel.database import call
+from config.kernel.errors import (
+    DomainError,
+    FieldError,
+    IdempotencyKeyReused,
+    Internal,
+    Unavailable,
+    refusal_class,
+)
+from usage import errors
+from usage.queries.pricing_for import Priced, price, refresh
+from usage.queries.receipts import receipt
+from usage.rules.orders import DebitOrder, QuoteOrder
+from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine
+from usage.services import charging
+from usage.services.charging import Outcome
+
+TRIES = 20
+"""How often an order is priced anew while publishes overtake it, before it leaves with Unavailable."""
+
+
+def charge(order: DebitOrder) -> Receipt:
+    """Price, judge, burn and record an order in one transaction, or nothing; at most once per key.
+
+    Raises UnknownAccount, UnknownFeature, Forbidden, NoRate, InsufficientTokens, AccountSuspended, InvalidRequest,
+    IdempotencyKeyReused, Unavailable.
+    """
+    moment = order.occurred_at or order.received_at
+    for _ in range(TRIES):
+        found = _priced_or_refused(order, moment)
+        if isinstance(found, DomainError):
+            return _known_or_refused(order, found)
+        outcome = charging.charge(_request(order, found))
+        if outcome.word != "stale":
+            return _receipt(order, found, outcome)
+        moment = _overtaken(order, outcome)
+    raise Unavailable("Prices change faster than this call can be priced; send the same key again.")
+
+
+def charge_batch(orders: Sequence[DebitOrder]) -> list[Receipt | DomainError]:
+    """Charge each order as `charge` does, together where that is possible; each has its own answer, in the order sent."""
+    found = [_priced_or_refused(order, order.occurred_at or order.received_at) for order in orders]
+    requests = [
+        _request(order, each) for order, each in zip(orders, found, strict=True) if isinstance(each, Priced)
+    ]
+    outcomes = iter(charging.charge_all(requests))
+    return [
+        _row(order, each, next(outcomes) if isinstance(each, Priced) else None)
+        for order, each in zip(orders, found, strict=True)
+    ]
+
+
+def quote(order: QuoteOrder) -> Quotation:
+    """What a debit would come to now, and whether policy would let it pass. Writes nothing.
+
+    Raises UnknownAccount, UnknownFeature, Forbidden, NoRate, UnknownReference, InvalidRequest, Unavailable.
+    """
+    moment = order.occurred_at or order.received_at
+    for _ in range(TRIES):
+        found = _priced_or_refused(order, moment)
+        if isinstance(found, DomainError):
+            raise found
+        outcome = charging.quote(_asked(order, found))
+        if outcome.word != "stale":
+            return _quotation(found, outcome)
+        moment = _overtaken(order, outcome)
+    raise Unavailable("Prices change faster than this call can be priced; ask again.")
+
+
+def _priced_or_refused(order: DebitOrder | QuoteOrder, moment: datetime) -> Priced | DomainError:
+    """The order's rates; a refusal is looked at twice, the second time with what the database says now."""
+    version = order.version if isinstance(order, QuoteOrder) else None
+    for is_last in (False, True):
+        try:
+            return price(
+                account=order.account,
+                product_id=order.product_id,
+                items=order.items,
+                moment=moment,
+                version=version,
+            )
+        except DomainError as refusal:
+            if is_last:
+                return refusal
+            refresh(account=order.account, moment=moment)
+    raise AssertionError("unreachable")
+
+
+def _overtaken(order: DebitOrder | QuoteOrder, outcome: Outcome) -> datetime:
+    """Forget what no longer holds; answer the instant to price by next."""
+    now = datetime.fromisoformat(outcome.answer["now"])
+    moment = order.occurred_at or now
+    refresh(account=order.account, moment=moment)
+    return moment
+
+
+def _asked(order: DebitOrder | QuoteOrder, found: Priced) -> dict[str, Any]:
+    request = found.request()
+    request["product"] = order.product_id
+    if order.occurred_at is not None:
+        request["occurred_at"] = order.occurred_at
+    if order.now is not None:
+        request["now"] = order.now
+    return request
+
+
+def _request(order: DebitOrder, found: Priced) -> dict[str, Any]:
+    request = _asked(order, found)
+    request["api_key"] = order.api_key_id
+    request["key"] = order.key
+    request["fingerprint"] = order.fingerprint.hex()
+    request["subject"] = order.subject
+    request["metadata"] = order.metadata
+    return request
+
+
+def _row(
+    order: DebitOrder, found: Priced | DomainError, outcome: Outcome | Exception | None
+) -> Receipt | DomainError:
+    """The answer of one row of a batch."""
+    try:
+        if isinstance(found, DomainError):
+            return _known_or_refused(order, found)
+        if isinstance(outcome, DomainError):
+            return outcome
+        if outcome is None or isinstance(outcome, Exception):
+            return Internal()
+        return charge(order) if outcome.word == "stale" else _receipt(order, found, outcome)
+    except DomainError as refusal:
+        return refusal
+
+
+def _known_or_refused(order: DebitOrder, refusal: DomainError) -> Receipt:
+    """A key that stands for an effect is answered before anything else is judged."""
+    known = call(
+        "SELECT k.* FROM wallets_account a, usage_known_v1(a.id, %(product)s, %(key)s) k WHERE a.reference = %(account)s",
+        {"account": order.account, "product": order.product_id, "key": order.key},
+    )
+    if known is None or known.effect_id is None:
+        raise refusal
+    if bytes(known.fingerprint) != order.fingerprint:
+        raise _reused()
+    return _replay(order, known.effect_id)
+
+
+def _receipt(order: DebitOrder, found: Priced, outcome: Outcome) -> Receipt:
+    word, answer = outcome.word, outcome.answer
+    if word in ("charged", "overage"):
+        return Receipt(
+            id=UUID(answer["id"]),
+            account=found.account.reference,
+            token=found.table.token,
+            outcome=word,
+            tokens=Decimal(answer["tokens"]),
+            lines=_lines(found, answer),
+            draws=_draws(answer),
+            overage=Decimal(answer["overage"]),
+            balance=_balance(answer),
+            notices=tuple(answer["notices"]),
+            occurred_at=datetime.fromisoformat(answer["occurred_at"]),
+            recorded_at=datetime.fromisoformat(answer["recorded_at"]),
+        )
+    if word == "known":
+        return _replay(order, UUID(answer["id"]))
+    raise _refusal(word, answer)
+
+
+def _replay(order: DebitOrder, debit_id: UUID) -> Receipt:
+    return replace(receipt(debit_id=debit_id, product_id=order.product_id), is_replay=True)
+
+
+def _quotation(found: Priced, outcome: Outcome) -> Quotation:
+    word, answer = outcome.word, outcome.answer
+    if word in ("too_early", "too_late"):
+        raise _refusal(word, answer)
+    is_refused = word not in ("charged", "overage")
+    return Quotation(
+        account=found.account.reference,
+        token=found.table.token,
+        outcome="overage" if Decimal(answer["overage"]) else "charged",
+        tokens=Decimal(answer["tokens"]),
+        lines=_lines(found, answer),
+        draws=_draws(answer),
+        overage=Decimal(answer["overage"]),
+        balance=_balance(answer),
+        occurred_at=datetime.fromisoformat(answer["occurred_at"]),
+        refusal=word if is_refused else None,
+        figures=answer["figures"],
+    )
+
+
+def _lines(found: Priced, answer: dict[str, Any]) -> tuple[ReceiptLine, ...]:
+    return tuple(
+        ReceiptLine(
+            feature=item.feature,
+            quantity=item.quantity,
+            covered_quantity=Decimal(0),
+            tokens=Decimal(charge),
+            table=rate.table_code,
+            version=rate.version_number,
+            unit_tokens=rate.unit_tokens,
+        )
+        for item, rate, charge in zip(found.items, found.rates, answer["charges"], strict=True)
+    )
+
+
+def _draws(answer: dict[str, Any]) -> tuple[Draw, ...]:
+    return tuple(
+        Draw(UUID(grant), kind, Decimal(take))
+        for grant, kind, take in zip(answer["grants"], answer["kinds"], answer["takes"], strict=True)
+    )
+
+
+def _balance(answer: dict[str, Any]) -> Balance:
+    return Balance(Decimal(answer["available"]), Decimal(answer["held"]), Decimal(answer["owed"]))
+
+
+def _reused() -> IdempotencyKeyReused:
+    return IdempotencyKeyReused(
+        "This key stands for another body already; choose a new key for a new request."
+    )
+
+
+def _refusal(word: str, answer: dict[str, Any]) -> DomainError:
+    """The refusal of an outcome word, with its figures."""
+    if word == "idempotency_key_reused":
+        return _reused()
+    if word in ("too_early", "too_late"):
+        return _out_of_window(word, datetime.fromisoformat(answer["now"]))
+    figures = {name: value for name, value in answer.items() if name != "now"}
+    return refusal_class(word)(_sentence(word, answer), extras=figures)
+
+
+def _out_of_window(word: str, now: datetime) -> DomainError:
+    if word == "too_early":
+        limit = now - timedelta(days=35)
+        detail = f"Usage may be dated at most 35 days back: not before {limit.isoformat()}."
+        return errors.OccurredTooEarly(detail, errors=[FieldError("/occurred_at", detail)])
+    limit = now + timedelta(minutes=5)
+    detail = f"Usage may be dated at most 5 minutes ahead: not after {limit.isoformat()}."
+    return errors.OccurredTooLate(detail, errors=[FieldError("/occurred_at", detail)])
+
+
+def _sentence(word: str, answer: dict[str, Any]) -> str:
+    if word == "insufficient_tokens":
+        return f"{answer['required']} tokens are needed; {answer['available']} can be drawn, {answer['shortfall']} are missing."
+    if word == "account_suspended":
+        return f"The account is {answer['state']}."
+    return ""

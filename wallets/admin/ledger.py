@@ -1,0 +1,113 @@
+"""The books, to look at: grants and the entries that moved them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.desk.desks import ReadOnlyDesk
+from config.desk.templatetags.desk import badge, day, moment, tokens, words
+from wallets.models import Account, Entry, Grant
+
+
+def account_link(account: Account) -> SafeString:
+    """The account by name, leading to its page."""
+    address = reverse("admin:wallets_account_change", args=[account.pk])
+    return format_html('<a class="d-inlist" href="{}">{}</a>', address, account)
+
+
+@admin.register(Grant)
+class GrantDesk(ReadOnlyDesk):
+    list_display = ["issued", "customer", "sort", "given", "left", "expiry", "by", "why"]
+    list_display_links = ["issued"]
+    list_filter = ["kind", "is_open", "is_pending"]
+    list_select_related = ["account", "wallet__unit"]
+    search_fields = ["account__reference", "account__name", "=external_id"]
+    search_help_text = "Account's reference or name, or the grant's external id"
+    ordering = ["-id"]
+    fieldsets = [
+        (None, {"fields": ["customer", "sort", "reason", "external_id", "created_by", "created_at"]}),
+        ("Tokens", {"fields": ["given", "left", "held", "spent", "expired", "voided"]}),
+        (
+            "Life and draw order",
+            {"fields": ["effective_at", "expires_at", "voided_at", "priority", "features"]},
+        ),
+        ("What was paid", {"fields": ["unit_cost", "currency", "exchange_rate", "draw_cost"]}),
+    ]
+
+    @admin.display(description="Issued", ordering="id")
+    def issued(self, grant: Grant) -> str:
+        return moment(grant.created_at)
+
+    @admin.display(description="Account", ordering="account__reference")
+    def customer(self, grant: Grant) -> str:
+        return account_link(grant.account)
+
+    @admin.display(description="Kind", ordering="kind")
+    def sort(self, grant: Grant) -> str:
+        return badge(grant.kind, "brand" if grant.kind == Grant.Kind.PURCHASE else "plain")
+
+    @admin.display(description="Tokens")
+    def given(self, grant: Grant) -> str:
+        return f"{tokens(grant.tokens)} {grant.wallet.unit}"
+
+    @admin.display(description="Remaining")
+    def left(self, grant: Grant) -> str:
+        return tokens(grant.remaining)
+
+    @admin.display(description="Expires")
+    def expiry(self, grant: Grant) -> str:
+        return day(grant.expires_at) if grant.expires_at else "never"
+
+    @admin.display(description="Issued by")
+    def by(self, grant: Grant) -> str:
+        return grant.created_by or "–"
+
+    @admin.display(description="Reason")
+    def why(self, grant: Grant) -> str:
+        return grant.reason[:60] or "–"
+
+
+@admin.register(Entry)
+class EntryDesk(ReadOnlyDesk):
+    list_display = ["recorded", "customer", "number", "movement", "moved", "before", "after", "owed"]
+    list_filter = ["kind"]
+    list_select_related = ["account", "wallet__unit"]
+    ordering = ["-id"]
+    fieldsets = [
+        (None, {"fields": ["customer", "number", "movement", "moved", "recorded_at"]}),
+        ("Balances", {"fields": ["before", "after", "owed", "floor"]}),
+        ("Because of", {"fields": ["cause_kind", "cause_id", "grant", "overage", "corrects"]}),
+    ]
+
+    @admin.display(description="Recorded")
+    def recorded(self, entry: Entry) -> str:
+        return moment(entry.recorded_at)
+
+    @admin.display(description="Account")
+    def customer(self, entry: Entry) -> str:
+        return account_link(entry.account)
+
+    @admin.display(description="Movement")
+    def movement(self, entry: Entry) -> str:
+        return badge(words(entry.kind), "plain")
+
+    @admin.display(description="Tokens")
+    def moved(self, entry: Entry) -> str:
+        change = entry.balance_after - entry.balance_before
+        sign = "+" if change > 0 else "−" if change < 0 else "±"
+        return f"{sign}{tokens(entry.amount)} {entry.wallet.unit}"
+
+    @admin.display(description="Balance before")
+    def before(self, entry: Entry) -> str:
+        return tokens(entry.balance_before)
+
+    @admin.display(description="Balance after")
+    def after(self, entry: Entry) -> str:
+        return tokens(entry.balance_after)
+
+    @admin.display(description="Overage after")
+    def owed(self, entry: Entry) -> str:
+        return tokens(entry.overage_after)

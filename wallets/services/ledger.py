@@ -1,0 +1,183 @@
+"""The Python face of the functions in `wallets/sql`, the one door through which tokens move.
+
+Every verb takes the account's lock first. `now` is None in production: the database's clock decides;
+tests and the loader of past traffic pass it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from config.kernel.database import call
+from wallets import errors
+
+
+@dataclass(frozen=True)
+class Granting:
+    """A grant to be made. unit_cost: what the customer paid for one token; exchange_rate: to the reporting currency."""
+
+    kind: str
+    tokens: Decimal
+    effective_at: datetime | None = None
+    expires_at: datetime | None = None
+    priority: int = 50
+    features: Sequence[str] = ()
+    unit_cost: Decimal | None = None
+    currency: str = ""
+    exchange_rate: Decimal | None = None
+    external_id: str | None = None
+    reason: str = ""
+    created_by: str = ""
+
+
+@dataclass(frozen=True)
+class Granted:
+    grant_id: UUID
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Voided:
+    tokens: Decimal
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Transferred:
+    """is_done: False where the source holds less; `available` says what it holds."""
+
+    is_done: bool
+    available: Decimal
+    recorded_at: datetime
+
+
+def lock(account_id: UUID) -> str:
+    """Lock the account for the rest of the transaction; answer its state.
+
+    Raises AccountMissing.
+    """
+    state: str | None = call(
+        "SELECT wallets_account_lock_v1(%(account)s) AS state", {"account": account_id}
+    ).state
+    if state is None:
+        raise errors.AccountMissing()
+    return state
+
+
+def open_wallet(*, account_id: UUID, unit_id: int) -> UUID:
+    """Give the account a wallet in the unit, if it has none."""
+    opened = call(
+        "SELECT wallets_open_v1(%(account)s, %(unit)s) AS id", {"account": account_id, "unit": unit_id}
+    )
+    wallet_id: UUID = opened.id
+    return wallet_id
+
+
+def set_floor(*, account_id: UUID, floor: Decimal | None) -> None:
+    """Let the account's wallets go no lower than `floor`: 0 blocks, -100 leaves room for 100, None is without limit."""
+    call("SELECT wallets_floor_v1(%(account)s, %(floor)s::numeric)", {"account": account_id, "floor": floor})
+
+
+@transaction.atomic
+def grant(*, account_id: UUID, unit_id: int, granting: Granting, now: datetime | None = None) -> Granted:
+    """Hand out tokens; those bought first repay overage when they come into force.
+
+    Raises AccountMissing, AccountClosed, ExternalIdTaken, InvalidRequest.
+    """
+    done = call(
+        """SELECT * FROM wallets_grant_v1(
+            %(account)s, %(unit)s, %(kind)s, %(tokens)s, %(effective_at)s, %(expires_at)s,
+            %(priority)s::smallint, %(features)s::text[], %(unit_cost)s::numeric, %(currency)s,
+            %(exchange_rate)s::numeric, %(external_id)s, %(reason)s, %(created_by)s, %(now)s)""",
+        {
+            "account": account_id,
+            "unit": unit_id,
+            **vars(granting),
+            "features": list(granting.features),
+            "now": now,
+        },
+    )
+    refusals = {
+        "unknown_account": errors.AccountMissing,
+        "account_closed": errors.AccountClosed,
+        "external_id_taken": errors.ExternalIdTaken,
+    }
+    if done.outcome != "granted":
+        raise refusals[done.outcome]()
+    return Granted(done.grant_id, done.recorded_at)
+
+
+@transaction.atomic
+def void(*, account_id: UUID, grant_id: UUID, cause_id: UUID, now: datetime | None = None) -> Voided:
+    """Take back what is left of a grant and not held. cause_id: names the act in the ledger.
+
+    Raises GrantMissing, NothingLeft.
+    """
+    done = call(
+        "SELECT * FROM wallets_void_v1(%(account)s, %(grant)s, %(cause)s, %(now)s)",
+        {"account": account_id, "grant": grant_id, "cause": cause_id, "now": now},
+    )
+    refusals = {"not_found": errors.GrantMissing, "nothing_left": errors.NothingLeft}
+    if done.outcome != "voided":
+        raise refusals[done.outcome]()
+    return Voided(done.tokens, done.recorded_at)
+
+
+@transaction.atomic
+def transfer(
+    *,
+    from_id: UUID,
+    to_id: UUID,
+    unit_id: int,
+    tokens: Decimal,
+    cause_id: UUID,
+    reason: str = "",
+    created_by: str = "",
+    now: datetime | None = None,
+) -> Transferred:
+    """Move tokens between a parent and its part, in draw order, with kind, life and cost.
+
+    Raises AccountMissing, AccountClosed, NotRelated.
+    """
+    done = call(
+        "SELECT * FROM wallets_transfer_v1("
+        "%(from)s, %(to)s, %(unit)s, %(tokens)s, %(cause)s, %(reason)s, %(created_by)s, %(now)s)",
+        {
+            "from": from_id,
+            "to": to_id,
+            "unit": unit_id,
+            "tokens": tokens,
+            "cause": cause_id,
+            "reason": reason,
+            "created_by": created_by,
+            "now": now,
+        },
+    )
+    refusals = {
+        "unknown_account": errors.AccountMissing,
+        "account_closed": errors.AccountClosed,
+        "unrelated": errors.NotRelated,
+    }
+    if done.outcome in refusals:
+        raise refusals[done.outcome]()
+    return Transferred(done.outcome == "transferred", done.available, done.recorded_at)
+
+
+def settle(*, account_id: UUID, now: datetime | None = None) -> int:
+    """Bring into force every grant whose start has passed; answer how many started."""
+    started: int = call(
+        "SELECT wallets_settle_v1(%(account)s, %(now)s) AS n", {"account": account_id, "now": now}
+    ).n
+    return started
+
+
+def expire(*, account_id: UUID, now: datetime | None = None) -> int:
+    """Book out what has expired; answer how many grants lapsed. Any number of times comes to the same."""
+    lapsed: int = call(
+        "SELECT wallets_expire_v1(%(account)s, %(now)s) AS n", {"account": account_id, "now": now}
+    ).n
+    return lapsed
