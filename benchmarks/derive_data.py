@@ -32,7 +32,7 @@ WINDOW_SECONDS = 600
 # The rule: of the vendors that make and sell their own chat models, the undated names (no snapshot, preview or alias),
 # billed by text token in and out, not withdrawn on TAKEN_ON, that match the families below.
 FAMILIES = {
-    "openai": r"gpt-4o|gpt-4o-mini|gpt-4\.1|gpt-4\.1-mini|gpt-5|gpt-5-mini|gpt-5-nano|gpt-5\.[124]|gpt-5\.4-(mini|nano)|o3",
+    "openai": r"gpt-4o(-mini)?|gpt-4\.1(-mini)?|gpt-5(-mini|-nano)?|gpt-5\.[124]|gpt-5\.4-(mini|nano)|o3",
     "anthropic": r"claude-(haiku|sonnet|opus)-\d(-\d)?",
     "gemini": r"gemini-[23]\.\d-(pro|flash|flash-lite)",
     "mistral": r"mistral-(small|medium|large-3|large-4)|codestral-2508",

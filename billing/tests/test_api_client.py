@@ -16,9 +16,11 @@ BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1
 GOODBYE = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
 HANG_UP = b""
 
+Serve = Callable[..., int]
+
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., int]]:
+def serve() -> Iterator[Serve]:
     """Start a server that gives these answers in turn, one a request, and tell its port."""
     listeners: list[socket.socket] = []
 
@@ -54,7 +56,7 @@ def send(port: int, count: int) -> list[api_client.Answer]:
 
 
 class TestExchange:
-    def test_hands_over_one_answer_a_request_in_both_framings(self, serve):
+    def test_hands_over_one_answer_a_request_in_both_framings(self, serve: Serve) -> None:
         answers = send(serve(HELLO, HELLO_IN_CHUNKS), 2)
 
         assert [(each.tag, each.status, each.body) for each in answers] == [
@@ -63,17 +65,17 @@ class TestExchange:
         ]
         assert all(each.nanoseconds > 0 for each in answers)
 
-    def test_sends_again_what_was_cut_or_answered_busy(self, serve):
+    def test_sends_again_what_was_cut_or_answered_busy(self, serve: Serve) -> None:
         answers = send(serve(HANG_UP, BUSY, HELLO), 1)
 
         assert [each.body for each in answers] == [b"hello"]
 
-    def test_connects_anew_after_a_goodbye(self, serve):
+    def test_connects_anew_after_a_goodbye(self, serve: Serve) -> None:
         answers = send(serve(GOODBYE, HELLO), 2)
 
         assert [each.body for each in answers] == [b"hello", b"hello"]
 
-    def test_names_an_address_where_nobody_answers(self, monkeypatch):
+    def test_names_an_address_where_nobody_answers(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
         monkeypatch.setattr(api_client, "GIVE_UP_SECONDS", 0.2)

@@ -14,14 +14,17 @@ from billing.rules import demo_accounts, demo_catalogue, demo_traffic
 
 SHIPPED = Path(__file__).parents[1] / "data"
 
+Prices = tuple[demo_catalogue.ModelPrice, ...]
+Calls = list[demo_traffic.Call]
+
 
 @pytest.fixture(scope="module")
-def prices() -> tuple[demo_catalogue.ModelPrice, ...]:
+def prices() -> Prices:
     return demo_catalogue.read_prices((SHIPPED / "model_prices.csv").read_text())
 
 
 @pytest.fixture(scope="module")
-def calls() -> list[demo_traffic.Call]:
+def calls() -> Calls:
     return list(
         demo_traffic.read_calls(gzip.decompress((SHIPPED / "llm_calls.csv.gz").read_bytes()).decode())
     )
@@ -35,11 +38,11 @@ def shares() -> tuple[int, ...]:
 
 
 class TestShippedFiles:
-    def test_stay_under_one_megabyte_with_their_licences_beside_them(self):
+    def test_stay_under_one_megabyte_with_their_licences_beside_them(self) -> None:
         assert sum(file.stat().st_size for file in SHIPPED.iterdir()) < 1_000_000
         assert all(word in (SHIPPED / "README.md").read_text() for word in ("MIT", "CC-BY 4.0", "Apache-2.0"))
 
-    def test_hold_the_whole_hour(self, calls):
+    def test_hold_the_whole_hour(self, calls: Calls) -> None:
         assert len(calls) == 28_185
         assert Counter(call.service for call in calls) == {"conv": 19_366, "code": 8_819}
         assert sum(call.context_tokens for call in calls) == 40_421_844
@@ -47,22 +50,22 @@ class TestShippedFiles:
         assert [call.offset for call in calls] == sorted(call.offset for call in calls)
         assert calls[-1].offset < timedelta(hours=1)
 
-    def test_price_each_model_once_without_float_noise(self, prices):
+    def test_price_each_model_once_without_float_noise(self, prices: Prices) -> None:
         assert len({price.model for price in prices}) == len(prices) == 62
         assert all(-cost.as_tuple().exponent <= 12 for price in prices for cost in price.costs.values())
 
 
 class TestTokensAPrice:
-    def test_is_cost_with_markup_in_tokens_at_list_price(self):
+    def test_is_cost_with_markup_in_tokens_at_list_price(self) -> None:
         assert demo_catalogue.tokens_a_price(Decimal("0.0000025")) == Decimal("312.5")
 
-    def test_refuses_a_price_that_does_not_come_out_even(self):
+    def test_refuses_a_price_that_does_not_come_out_even(self) -> None:
         with pytest.raises(ArithmeticError):
             demo_catalogue.tokens_a_price(Decimal("1.000000000000000000000000001"))
 
 
 class TestRateTableCsv:
-    def test_prices_every_model_under_both_products(self, prices):
+    def test_prices_every_model_under_both_products(self, prices: Prices) -> None:
         rows = list(csv.DictReader(io.StringIO(demo_catalogue.rate_table_csv(prices))))
 
         gpt = {row["feature"]: row["tokens"] for row in rows if row["dimension.model"] == "gpt-4o"}
@@ -77,14 +80,16 @@ class TestRateTableCsv:
         }
         assert len(rows) == 2 * sum(len(price.costs) for price in prices)
 
-    def test_renames_products_and_features_where_the_names_are_taken(self, prices):
+    def test_renames_products_and_features_where_the_names_are_taken(self, prices: Prices) -> None:
         row = next(csv.DictReader(io.StringIO(demo_catalogue.rate_table_csv(prices, "demo-"))))
 
         assert (row["product"], row["feature"]) == ("demo-chat", "demo-chat.input")
 
 
 class TestAssign:
-    def test_gives_the_accounts_the_skew_of_the_real_clients(self, prices, calls, shares):
+    def test_gives_the_accounts_the_skew_of_the_real_clients(
+        self, prices: Prices, calls: Calls, shares: tuple[int, ...]
+    ) -> None:
         assigned = list(demo_traffic.assign(iter(calls), shares, [price.model for price in prices]))
 
         by_account = Counter(each.account for each in assigned)
@@ -96,7 +101,7 @@ class TestAssign:
             len({each.model for each in assigned if each.account == account}) <= 3 for account in range(30)
         )
 
-    def test_draws_the_same_each_time(self, shares):
+    def test_draws_the_same_each_time(self, shares: tuple[int, ...]) -> None:
         models = ["quartz", "basalt", "flint", "slate"]
 
         assert demo_traffic.favourite_models(0, models) == demo_traffic.favourite_models(0, models)
@@ -104,13 +109,14 @@ class TestAssign:
 
 
 class TestAccounts:
-    def test_are_thirty_with_every_kind_of_grant_and_policy(self):
+    def test_are_thirty_with_every_kind_of_grant_and_policy(self) -> None:
         accounts = demo_accounts.ACCOUNTS
         limits = {account.overage_limit for account in accounts}
         grants = [grant for account in accounts for grant in account.grants]
 
         assert len({account.reference for account in accounts}) == len(accounts) == 30
-        assert {0, None} < limits and len(limits) > 2
+        assert {0, None} < limits
+        assert len(limits) > 2
         assert {grant.kind for grant in grants} == {"trial", "purchase", "promo", "included"}
         assert any(grant.products for grant in grants)
         assert any(grant.ends == demo_accounts.MID_HOUR for grant in grants)
