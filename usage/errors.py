@@ -27,3 +27,11 @@ class DebitMissing(NotFound):
     """The debit does not exist, or is not this key's to see."""
 
     default_detail = "There is no such debit."
+
+
+class KeyMissing(NotFound):
+    """No API key has this prefix."""
+
+
+class KeyRevoked(Conflict):
+    """The API key was revoked before."""

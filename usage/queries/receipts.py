@@ -1,0 +1,125 @@
+"""Debits and reversals as they were answered, read back from what was stored with them."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from config.kernel.errors import NotFound
+from pricing.rules.compiled import unit_price
+from usage.errors import DebitMissing
+from usage.models import Debit, DebitLine, Reversal
+from usage.rules.receipts import Balance, Draw, Receipt, ReceiptLine, ReversalReceipt
+from wallets.models import Entry
+
+
+def receipt(debit_id: UUID, product_id: int | None = None) -> Receipt:
+    """The debit as it was answered first. product_id: whose debits alone are to be seen.
+
+    Raises DebitMissing.
+    """
+    found = receipts([debit_id], product_id)
+    if not found:
+        raise DebitMissing()
+    return found[debit_id]
+
+
+def receipts(debit_ids: Collection[UUID], product_id: int | None = None) -> dict[UUID, Receipt]:
+    """The debits of these ids as they were answered first, as far as there are any; in three queries."""
+    rows = Debit.objects.filter(pk__in=debit_ids)
+    if product_id is not None:
+        rows = rows.filter(product_id=product_id)
+    facts = list(rows.values(*_DEBIT_FACTS, reference=F("account__reference"), token=F("unit__code")))
+    ids = [row["id"] for row in facts]
+    lines, draws = _lines(ids), _draws(ids, [Entry.Kind.DRAW, Entry.Kind.LATE_DRAW])
+    return {row["id"]: _receipt(row, lines[row["id"]], draws[row["id"]]) for row in facts}
+
+
+def reversal_receipt(reversal_id: UUID) -> ReversalReceipt:
+    """The reversal as it was answered first.
+
+    Raises NotFound.
+    """
+    row = Reversal.objects.filter(pk=reversal_id).first()
+    if row is None:
+        raise NotFound("There is no such reversal.")
+    return ReversalReceipt(
+        id=row.pk,
+        debit=row.debit_id,
+        tokens=row.tokens,
+        restored=row.restored,
+        lapsed=row.lapsed,
+        overage=row.overage,
+        draws=_merged(_draws([reversal_id], [Entry.Kind.RESTORE])[reversal_id]),
+        balance=Balance(row.available_after, row.held_after, row.overage_after),
+    )
+
+
+_DEBIT_FACTS = (
+    "id",
+    "outcome",
+    "tokens",
+    "overage",
+    "available_after",
+    "held_after",
+    "overage_after",
+    "notices",
+    "occurred_at",
+    "recorded_at",
+)
+
+
+def _receipt(row: dict[str, Any], lines: list[ReceiptLine], draws: list[Draw]) -> Receipt:
+    return Receipt(
+        id=row["id"],
+        account=row["reference"],
+        token=row["token"],
+        outcome=row["outcome"],
+        tokens=row["tokens"],
+        lines=tuple(lines),
+        draws=tuple(draws),
+        overage=row["overage"],
+        balance=Balance(row["available_after"], row["held_after"], row["overage_after"]),
+        notices=tuple(row["notices"]),
+        occurred_at=row["occurred_at"],
+        recorded_at=row["recorded_at"],
+    )
+
+
+def _lines(debit_ids: Collection[UUID]) -> dict[UUID, list[ReceiptLine]]:
+    found: dict[UUID, list[ReceiptLine]] = defaultdict(list)
+    rows = DebitLine.objects.filter(debit_id__in=debit_ids).order_by("debit_id", "position")
+    for debit_id, tokens, per, *facts in rows.values_list(
+        "debit_id",
+        "rate__tokens",
+        "rate__per",
+        "feature__code",
+        "quantity",
+        "covered_quantity",
+        "tokens",
+        "rate__version__table__code",
+        "rate__version__number",
+    ):
+        found[debit_id].append(ReceiptLine(*facts, unit_tokens=unit_price(tokens, per)))
+    return found
+
+
+def _draws(cause_ids: Collection[UUID], kinds: Collection[str]) -> dict[UUID, list[Draw]]:
+    """What each grant paid or got back, by cause, in the order of the ledger."""
+    found: dict[UUID, list[Draw]] = defaultdict(list)
+    rows = Entry.objects.filter(cause_id__in=cause_ids, kind__in=kinds).order_by("number")
+    for cause_id, *facts in rows.values_list("cause_id", "grant_id", "grant__kind", "amount"):
+        found[cause_id].append(Draw(*facts))
+    return found
+
+
+def _merged(draws: list[Draw]) -> tuple[Draw, ...]:
+    """One draw a grant, in the order of the first of each."""
+    merged: dict[UUID, Draw] = {}
+    for draw in draws:
+        before = merged.get(draw.grant)
+        tokens = draw.tokens + before.tokens if before else draw.tokens
+        merged[draw.grant] = Draw(draw.grant, draw.kind, tokens)
+    return tuple(merged.values())
