@@ -21,7 +21,10 @@ LARGEST_PAGE = 500
 
 # Characters that end a line, reorder the text around them or stand for nothing: separators, bidirectional
 # controls, invisible operators, annotations, the byte order mark, lone surrogates.
-_INVISIBLE = r"\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f"
+_INVISIBLE = (
+    r"\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    r"\ud800-\udfff\U000e0000-\U000e007f"
+)
 _IN_A_LINE = re.compile(rf"[\x00-\x1f{_INVISIBLE}]")
 _IN_PROSE = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f{_INVISIBLE}]")
 

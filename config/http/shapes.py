@@ -60,6 +60,8 @@ def _limited(found: Iterator[FieldError]) -> Iterator[FieldError]:
 def faults(kind: inspect.Type, value: object, pointer: str) -> Iterator[FieldError]:
     """What keeps `value` from being of this kind, with a JSON pointer to each place."""
     match kind:
+        case inspect.Metadata(type=described):
+            yield from faults(described, value, pointer)
         case inspect.UnionType():
             yield from _union_faults(kind, value, pointer)
         case inspect.CustomType(cls=scalar) if isinstance(scalar, Scalar):
@@ -70,6 +72,9 @@ def faults(kind: inspect.Type, value: object, pointer: str) -> Iterator[FieldErr
             yield from _list_faults(kind, value, pointer)
         case inspect.DictType():
             yield from _dict_faults(kind, value, pointer)
+        case inspect.StrType():
+            if type(value) is not str:
+                yield FieldError(pointer, f"Expected a text, got {kind_of(value)}.")
         case inspect.LiteralType(values=values):
             if type(value) is not str or value not in values:
                 yield FieldError(pointer, f"Expected one of {', '.join(map(str, values))}.")

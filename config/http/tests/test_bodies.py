@@ -15,7 +15,8 @@ def taken(body: bytes = b'{"a": 5}', content_type: str = "application/json", **m
 class TestTake:
     @pytest.mark.parametrize(
         "content_type",
-        ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", 'application/json; charset="utf-8"'],
+        ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8",
+         'application/json; charset="utf-8"'],
     )  # fmt: skip
     def test_takes_json(self, content_type: str) -> None:
         body = taken(content_type=content_type)
@@ -26,7 +27,8 @@ class TestTake:
     @pytest.mark.parametrize(
         "content_type",
         ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml",
-         "application/json; charset=utf-16", "application/json; charset=latin-1", "application/cloudevents+json", "json", ";"],
+         "application/json; charset=utf-16", "application/json; charset=latin-1", "application/cloudevents+json",
+         "json", ";"],
     )  # fmt: skip
     def test_refuses_other_content_types(self, content_type: str) -> None:
         with pytest.raises(UnsupportedMediaType):

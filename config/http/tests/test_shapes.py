@@ -125,8 +125,9 @@ class TestRead:
 
     @pytest.mark.parametrize(
         "account",
-        ['""', '"a\\u0000b"', '"a\\ud800b"', '"a\\u202eb"', '"a\\u2066b"', '"a\\nb"', '"a\\tb"', '"a\\u0007b"', '"a\\u007fb"',
-         '"a\\u0085b"', '"a\\u2028b"', '"a\\ufeffb"', f'"{"x" * 129}"', "5", "null", "[]", "{}", "false"],
+        ['""', '"a\\u0000b"', '"a\\ud800b"', '"a\\u202eb"', '"a\\u2066b"', '"a\\nb"', '"a\\tb"', '"a\\u0007b"',
+         '"a\\u007fb"', '"a\\u0085b"', '"a\\u2028b"', '"a\\ufeffb"', f'"{"x" * 129}"', "5",
+         "null", "[]", "{}", "false"],
     )  # fmt: skip
     def test_refuses_references_that_cannot_be_shown(self, account: str) -> None:
         assert list(faults_of(body(account=account))) == ["/account"]
@@ -139,8 +140,8 @@ class TestRead:
         "at",
         ["2026-11-22T10:00:00", "2026-11-22", "2026-11-22T10:00Z", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59",
          "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59", "2026-02-30T10:00:00Z", "2026-11-22T24:00:00Z", "now",
-         "2026-11-22T10:00:60Z", "2026-11-22T10:00:00 01:00", "2026-11-22T10:00:00+25:00", "２０２６-11-22T10:00:00Z", "",
-         "1763805600", "2026-W47-7T10:00:00Z", "20261122T100000Z"],
+         "2026-11-22T10:00:60Z", "2026-11-22T10:00:00 01:00", "2026-11-22T10:00:00+25:00",
+         "２０２６-11-22T10:00:00Z", "", "1763805600", "2026-W47-7T10:00:00Z", "20261122T100000Z"],
     )  # fmt: skip
     def test_refuses_times_that_are_none(self, at: str) -> None:
         assert list(faults_of(body(f'"at": "{at}"'))) == ["/at"]
@@ -148,10 +149,11 @@ class TestRead:
     @pytest.mark.parametrize(
         "more",
         ['"at": 5', '"policy": {"mode": "grace"}', '"policy": {"limit": "5"}', '"policy": "block"', '"kind": "gift"',
-         '"kind": 5', '"kind": null', '"whole": "7"', '"whole": 1.5', '"whole": -1', '"whole": 2147483648', '"metadata": []',
-         '"metadata": {"a": "\\u0000"}', '"metadata": {"\\u0000": 1}', '"metadata": {"a": 1e400}', '"time_zone": "Mars/Base"',
-         '"time_zone": "../etc/passwd"', '"time_zone": "Europe"', '"reason": "\\u0000"', '"lines2": []', '"is_whole": 1',
-         f'"metadata": {"{" + chr(34) + "a" + chr(34) + ":"}' * 1 + "[" * 40 + "]" * 40 + "}"],
+         '"kind": 5', '"kind": null', '"whole": "7"', '"whole": 1.5', '"whole": -1', '"whole": 2147483648',
+         '"metadata": []', '"metadata": {"a": "\\u0000"}', '"metadata": {"\\u0000": 1}',
+         '"metadata": {"a": 1e400}', '"time_zone": "Mars/Base"', '"time_zone": "../etc/passwd"',
+         '"time_zone": "Europe"',
+         '"reason": "\\u0000"', '"lines2": []', '"is_whole": 1', '"metadata": {"a": ' + "[" * 40 + "]" * 40 + "}"],
     )  # fmt: skip
     def test_refuses_what_does_not_fit(self, more: str) -> None:
         assert len(faults_of(body(more))) == 1

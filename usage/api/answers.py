@@ -1,0 +1,273 @@
+"""What callers are answered. These structs describe the answers; `shown` makes them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+Id = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="A UUID.")]
+TokenText = Annotated[str, Meta(pattern=r"^-?[0-9]+\.[0-9]{6}$", description="Tokens, six decimals.")]
+AmountText = Annotated[str, Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?$", description="An exact decimal number.")]
+Kind = Literal["purchase", "trial", "promo", "included", "adjustment"]
+
+
+class Answered(Struct, forbid_unknown_fields=True, kw_only=True):
+    """An answer: every member it names is always there."""
+
+
+class Rate(Answered):
+    table: str
+    version: int
+    unit_tokens: AmountText | None
+
+
+class ChargedItem(Answered):
+    feature: str
+    quantity: AmountText
+    covered_quantity: AmountText
+    tokens: TokenText
+    rate: Rate
+
+
+class Draw(Answered):
+    grant: Id
+    kind: Kind
+    tokens: TokenText
+
+
+class BalanceAfter(Answered):
+    available: TokenText
+    held: TokenText
+    overage: TokenText
+
+
+class Debit(Answered):
+    """A charge. The draws and the overage make its tokens."""
+
+    id: Id
+    account: str
+    token: str
+    outcome: Literal["charged", "covered", "overage"]
+    tokens: TokenText
+    items: list[ChargedItem]
+    draws: list[Draw]
+    overage: TokenText
+    balance: BalanceAfter
+    notices: list[str]
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class FieldFault(Answered):
+    pointer: str
+    detail: str
+
+
+class Problem(Struct, kw_only=True):
+    """A refusal by RFC 9457. Further members depend on its type."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldFault] = []
+
+
+class BatchResult(Struct, kw_only=True):
+    """The debit of one row under `body`, or the members of a problem."""
+
+    status: int
+    body: Debit | None = None
+    replayed: bool = False
+    type: str = ""
+    title: str = ""
+    detail: str = ""
+
+
+class BatchResults(Answered):
+    """One result a row, in the order sent."""
+
+    results: list[BatchResult]
+
+
+class Quote(Answered):
+    """What a debit would answer now. `refusal` is the slug of the problem where it would not be allowed."""
+
+    allowed: bool
+    refusal: str | None
+    account: str
+    token: str
+    outcome: Literal["charged", "covered", "overage"] | None
+    tokens: TokenText
+    items: list[ChargedItem]
+    draws: list[Draw]
+    overage: TokenText
+    balance: BalanceAfter
+    occurred_at: datetime
+
+
+class Reversal(Answered):
+    """Tokens given back: restored to grants, lapsed with them, or taken off overage."""
+
+    id: Id
+    debit: Id
+    tokens: TokenText
+    restored: TokenText
+    lapsed: TokenText
+    overage: TokenText
+    draws: list[Draw]
+    balance: BalanceAfter
+
+
+class Denial(Answered):
+    """A refusal by policy, with the request and the figures it was judged by."""
+
+    id: Id
+    account: str
+    feature: str
+    reason: str
+    request: dict[str, Any]
+    figures: dict[str, Any]
+    count: int
+    first_at: datetime
+    last_at: datetime
+    explanation: list[str]
+
+
+class Policy(Answered, omit_defaults=True):
+    """How far below zero the account may go."""
+
+    mode: Literal["block", "overage"]
+    limit: TokenText | None = None
+
+
+class Account(Answered):
+    account: str
+    name: str
+    state: Literal["active", "suspended", "closed"]
+    rate_table: str | None
+    time_zone: str
+    parent: str | None
+    external_ids: dict[str, str]
+    policy: Policy
+    created_at: datetime
+
+
+class NextExpiry(Answered):
+    at: datetime
+    tokens: TokenText
+
+
+class Balance(Answered):
+    """What the account can spend, now or at the instant asked for."""
+
+    account: str
+    token: str
+    available: TokenText
+    held: TokenText
+    overage: TokenText
+    overage_limit: TokenText | None
+    by_kind: dict[Kind, TokenText]
+    next_expiry: NextExpiry | None
+    policy: Policy
+    as_of: datetime
+
+
+class Grant(Answered):
+    """tokens = remaining + spent + expired + voided."""
+
+    id: Id
+    account: str
+    token: str
+    kind: Kind
+    state: str
+    tokens: TokenText
+    remaining: TokenText
+    held: TokenText
+    spent: TokenText
+    expired: TokenText
+    voided: TokenText
+    effective_at: datetime
+    expires_at: datetime | None
+    priority: int
+    features: list[str]
+    unit_cost: AmountText | None
+    currency: str | None
+    reason: str | None
+    external_id: str | None
+    created_at: datetime
+
+
+class Grants(Answered):
+    items: list[Grant]
+    next: str | None
+
+
+class Moved(Answered):
+    """A grant that a transfer took from, and the one it made."""
+
+    grant: Id
+    to_grant: Id
+    tokens: TokenText
+
+
+class Transfer(Answered):
+    id: Id
+    account: str
+    to: str
+    token: str
+    tokens: TokenText
+    moved: list[Moved]
+    balance: BalanceAfter
+    recorded_at: datetime
+
+
+class Movement(Answered):
+    """One entry of the ledger. `number` has no gaps within a wallet."""
+
+    number: int
+    kind: str
+    tokens: TokenText
+    balance_before: TokenText
+    balance_after: TokenText
+    overage_after: TokenText
+    grant: Id | None
+    cause: str
+    cause_id: Id
+    recorded_at: datetime
+
+
+class Ledger(Answered):
+    items: list[Movement]
+    next: str | None
+
+
+class PricedRow(Answered):
+    feature: str
+    name: str
+    unit: str
+    dimensions: dict[str, str]
+    tokens: AmountText
+    per: AmountText
+    unit_tokens: AmountText | None
+    minimum: TokenText
+    rounding: Literal["half_up", "half_even", "up", "down"]
+
+
+class Rates(Answered):
+    """The price list an account sees at an instant."""
+
+    table: str
+    token: str
+    version: int
+    effective_from: datetime
+    effective_until: datetime | None
+    items: list[PricedRow]
+    next: str | None
+
+
+class Explanation(Struct, kw_only=True):
+    """How a debit came to its tokens, step by step, from stored facts."""
+
+    debit: Id
+    steps: list[Any]

@@ -1,0 +1,78 @@
+"""Receipts and facts as callers see them: amounts as text, tokens with six decimals, times in UTC."""
+
+from typing import Any
+
+from config.kernel.amounts import plain, tokens
+from config.kernel.errors import PROBLEMS
+from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine, ReversalReceipt
+
+Members = dict[str, Any]
+
+
+def debit(receipt: Receipt) -> Members:
+    return {
+        "id": receipt.id,
+        "account": receipt.account,
+        "token": receipt.token,
+        "outcome": receipt.outcome,
+        "tokens": tokens(receipt.tokens),
+        "items": [_line(each) for each in receipt.lines],
+        "draws": [_draw(each) for each in receipt.draws],
+        "overage": tokens(receipt.overage),
+        "balance": _balance(receipt.balance),
+        "notices": receipt.notices,
+        "occurred_at": receipt.occurred_at,
+        "recorded_at": receipt.recorded_at,
+    }
+
+
+def quote(quotation: Quotation) -> Members:
+    refusal = quotation.refusal
+    return {
+        "allowed": refusal is None,
+        "refusal": None if refusal is None else PROBLEMS[refusal].slug,
+        "account": quotation.account,
+        "token": quotation.token,
+        "outcome": quotation.outcome if refusal is None else None,
+        "tokens": tokens(quotation.tokens),
+        "items": [_line(each) for each in quotation.lines],
+        "draws": [_draw(each) for each in quotation.draws],
+        "overage": tokens(quotation.overage),
+        "balance": _balance(quotation.balance),
+        "occurred_at": quotation.occurred_at,
+    }
+
+
+def reversal(receipt: ReversalReceipt) -> Members:
+    return {
+        "id": receipt.id,
+        "debit": receipt.debit,
+        "tokens": tokens(receipt.tokens),
+        "restored": tokens(receipt.restored),
+        "lapsed": tokens(receipt.lapsed),
+        "overage": tokens(receipt.overage),
+        "draws": [_draw(each) for each in receipt.draws],
+        "balance": _balance(receipt.balance),
+    }
+
+
+def _line(line: ReceiptLine) -> Members:
+    return {
+        "feature": line.feature,
+        "quantity": plain(line.quantity),
+        "covered_quantity": plain(line.covered_quantity),
+        "tokens": tokens(line.tokens),
+        "rate": {"table": line.table, "version": line.version, "unit_tokens": line.unit_tokens},
+    }
+
+
+def _draw(draw: Draw) -> Members:
+    return {"grant": draw.grant, "kind": draw.kind, "tokens": tokens(draw.tokens)}
+
+
+def _balance(balance: Balance) -> Members:
+    return {
+        "available": tokens(balance.available),
+        "held": tokens(balance.held),
+        "overage": tokens(balance.overage),
+    }
