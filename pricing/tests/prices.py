@@ -52,9 +52,8 @@ def a_table(code: str = "") -> RateTable:
 
 
 def a_draft(table: RateTable, rows: Sequence[RateRow]) -> Version:
-    for each in rows:
-        if not each.is_pattern:
-            a_feature(each.feature)
+    for code in {each.feature for each in rows if not each.is_pattern}:
+        a_feature(code)
     draft = drafting.open_draft(table=table)
     return drafting.replace_rates(draft=draft, rows=rows, revision=None)
 
