@@ -7,9 +7,9 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from pricing.queries.pricebook import PriceBook, pricebook
+from pricing.queries.pricebook import PriceBook, any_version, pricebook
 from pricing.rules.rows import RateRow
-from pricing.services import publishing
+from pricing.services import drafting, publishing
 from pricing.tests.prices import (
     AUTUMN,
     INSTANT,
@@ -197,3 +197,17 @@ class TestPricebook:
         assert found is not None
         assert found.dimensions == {"model": last}
         assert each < 0.0002
+
+
+class TestAnyVersion:
+    def test_answers_a_draft_as_it_is_now(self) -> None:
+        draft = a_draft(a_table(), [row("chat", 1)])
+        first = any_version(draft.table_id, 1)
+        drafting.replace_rates(draft=draft, rows=[row("chat", 2)], revision=None)
+
+        second = any_version(draft.table_id, 1)
+
+        assert first is not None
+        assert second is not None
+        assert [each.tokens for each in (*first.rates(), *second.rates())] == [1, 2]
+        assert any_version(draft.table_id, 2) is None
