@@ -1,0 +1,5 @@
+from billing.admin.rate_tables import RateTableDesk
+from billing.admin.running import AuditRunDesk, RunDesk
+from billing.admin.versions import VersionDesk
+
+__all__ = ["AuditRunDesk", "RateTableDesk", "RunDesk", "VersionDesk"]

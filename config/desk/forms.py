@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.forms.widgets import Input
 from unfold import widgets
 
 from config.kernel.amounts import TOKEN_PLACES, exact, plain
@@ -19,7 +20,7 @@ _DRESS: list[tuple[type[forms.Widget], list[str]]] = [
     (forms.Select, widgets.SELECT_CLASSES),
     (forms.CheckboxInput, widgets.CHECKBOX_CLASSES),
     (forms.ClearableFileInput, widgets.INPUT_CLASSES),
-    (forms.Input, widgets.INPUT_CLASSES),
+    (Input, widgets.INPUT_CLASSES),
 ]
 
 

@@ -124,3 +124,29 @@ def percent(part: Decimal | None) -> str:
 def figure(value: float) -> str:
     """A coordinate for SVG, whatever the language's decimal sign."""
     return f"{value:.1f}"
+
+
+@register.filter
+def cell(cells: dict[str, str] | None, column: str) -> str | None:
+    """What stands in a column of a grid's row; None where nothing does."""
+    return cells.get(column) if isinstance(cells, dict) else None
+
+
+@register.filter
+def words_of(text: str) -> list[str]:
+    return text.split()
+
+
+@register.filter
+def amount_or_word(value: object) -> str:
+    """A decimal as an amount, anything else as words."""
+    return tokens(value) if isinstance(value, Decimal) else words(value)
+
+
+@register.filter
+def change_share(change: object) -> str:
+    """By how much a value changed, against what it was."""
+    old, new = getattr(change, "old", None), getattr(change, "new", None)
+    if not isinstance(old, Decimal) or not isinstance(new, Decimal) or not old:
+        return ""
+    return percent((new - old) / old)

@@ -1,0 +1,136 @@
+"""Putting prices into force, and taking them back: pages that say the whole sentence before it happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from billing.queries.reach import reach
+from config.desk.forms import DeskForm, MomentField, ReasonField
+from config.desk.pages import DeskFormPage
+from pricing.models import Version
+from pricing.queries.versions import difference, preview, version_before, version_in_force
+from pricing.services import publishing
+
+
+class PublishForm(DeskForm):
+    """When, and why. revision: the draft as this page showed it."""
+
+    when = forms.ChoiceField(
+        label="Effective",
+        choices=[("now", "Now, for all usage from this moment on"), ("at", "At a time in the future")],
+        widget=forms.RadioSelect,
+        initial="now",
+    )
+    effective_from = MomentField(label="From", required=False, help_text="In UTC. Until then the present prices hold.")
+    reason = ReasonField(help_text="Customers never see it; it stands in the history.")
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        asked: dict[str, Any] = super().clean() or {}
+        if asked.get("when") == "at" and not asked.get("effective_from") and not self.has_error("effective_from"):
+            self.add_error("effective_from", "Say when it begins.")
+        if asked.get("when") == "now":
+            asked["effective_from"] = None
+            self.errors.pop("effective_from", None)
+        return asked
+
+
+class PublishPage(DeskFormPage):
+    """The difference, what speaks against it, when, why; and a button that says the sentence."""
+
+    permissions = ("pricing.publish_version",)
+    template_name = "desk/prices/publish.html"
+    form_class = PublishForm
+
+    def find(self, object_id: int, **_kwargs: Any) -> None:
+        self.version = _version(object_id)
+        self.now = timezone.now()
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if not self.version.is_draft:
+            messages.info(request, f"{self.version} is published already.")
+            return HttpResponseRedirect(self._page())
+        return super().get(request, **kwargs)
+
+    def title(self) -> str:
+        return f"Publish {self.version.table} {self.version}"
+
+    def initial(self) -> dict[str, Any]:
+        return {"revision": self.version.revision, "when": "now"}
+
+    def context(self) -> dict[str, Any]:
+        version = self.version
+        return {
+            "version": version,
+            "table": version.table,
+            "preview": preview(version, self.now),
+            "accounts": reach(self.now).of(version.table_id),
+            "scheduled": version.table.versions.scheduled(self.now).order_by("effective_from"),
+            "rate_count": version.rates.count(),
+        }
+
+    def act(self, asked: dict[str, Any]) -> str:
+        published = publishing.publish(
+            version=self.version,
+            effective_from=asked["effective_from"],
+            reason=asked["reason"],
+            user=self.request.user,
+            revision=asked["revision"],
+        )
+        when = f"takes over on {published.effective_from:%-d %b %Y %H:%M} UTC" if asked["effective_from"] else "is in force"
+        messages.success(self.request, f"{published.table} {published} {when}.")
+        return self._page()
+
+    def _page(self) -> str:
+        return reverse("admin:pricing_version_change", args=[self.version.pk])
+
+
+class UndoForm(DeskForm):
+    reason = ReasonField(help_text="Why the prices before it are right after all.")
+
+
+class UndoPage(DeskFormPage):
+    """Publish again what was in force before: a new version, for nothing published ever changes."""
+
+    permissions = ("pricing.publish_version",)
+    template_name = "desk/prices/undo.html"
+    form_class = UndoForm
+
+    def find(self, object_id: int, **_kwargs: Any) -> None:
+        self.version = _version(object_id)
+        self.former = version_before(self.version)
+        self.now = timezone.now()
+
+    def title(self) -> str:
+        return f"Undo {self.version.table} {self.version}"
+
+    def context(self) -> dict[str, Any]:
+        newest = self.version.table.versions.order_by("-number").first()
+        live = version_in_force(self.version.table_id, self.now)
+        return {
+            "version": self.version,
+            "table": self.version.table,
+            "former": self.former,
+            "is_live": live is not None and live.pk == self.version.pk,
+            "next_number": newest.number + 1 if newest else 1,
+            "changes": difference(self.version, self.former) if self.former else [],
+            "accounts": reach(self.now).of(self.version.table_id),
+        }
+
+    def act(self, asked: dict[str, Any]) -> str:
+        again = publishing.undo(version=self.version, reason=asked["reason"], user=self.request.user)
+        messages.success(self.request, f"{again} is in force: it says what {self.former} said.")
+        return reverse("admin:pricing_version_change", args=[again.pk])
+
+
+def _version(object_id: int) -> Version:
+    version = Version.objects.select_related("table").filter(pk=object_id).first()
+    if version is None:
+        raise Http404
+    return version

@@ -1,0 +1,128 @@
+"""The grid of a draft: rates to cells and cells back to rates, by the reader that reads rate files."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from io import StringIO
+
+from config.kernel.amounts import plain
+from config.kernel.errors import DomainError
+from pricing.rules import ratecsv
+from pricing.rules.rows import RateRow
+
+ROWS_IN_GRID = 100
+CELLS = ("feature", "dimensions", "tokens", "per", "minimum", "rounding", "cost", "cost_currency")
+KEPT = ("product", "name", "unit")
+_INPUT = re.compile(r"rate-(\d{1,6})-(\w+)")
+_PLACE = re.compile(r"/rates/(\d+)/(\w+)")
+
+
+@dataclass
+class GridRow:
+    """One line of the grid as text. old: what the version in force says, where that differs; is_new: it says nothing."""
+
+    place: int
+    cells: dict[str, str]
+    old: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    is_new: bool = False
+
+
+def fits(rows: Sequence[RateRow]) -> bool:
+    """Whether a grid can carry these rates; else they are read by the page and changed by a file."""
+    return len(rows) <= ROWS_IN_GRID and not any("," in value for row in rows for value in row.dimensions.values())
+
+
+def shown(rows: Sequence[RateRow], live: Sequence[RateRow]) -> list[GridRow]:
+    """Rates as grid rows, each beside what the live version says of the same feature and dimensions."""
+    return _compared([GridRow(place, _cells(row)) for place, row in enumerate(rows)], live)
+
+
+def sent(data: Mapping[str, str], live: Sequence[RateRow]) -> list[GridRow]:
+    """The rows of a posted form, in the order of the page; lines without a feature and a price are left out."""
+    found: dict[int, dict[str, str]] = {}
+    for name, text in data.items():
+        if match := _INPUT.fullmatch(name):
+            found.setdefault(int(match[1]), {})[match[2]] = text.strip()
+    filled = [cells for _, cells in sorted(found.items()) if cells.get("feature") or cells.get("tokens")]
+    blank = dict.fromkeys((*CELLS, *KEPT), "")
+    return _compared([GridRow(place, {**blank, **cells}) for place, cells in enumerate(filled)], live)
+
+
+def rates_of(grid: Sequence[GridRow]) -> list[RateRow] | None:
+    """The rates that the grid spells; None where it has errors, which then stand beside their cells."""
+    if not grid:
+        return []
+    file = ratecsv.parse(_as_csv(grid))
+    for error in file.errors:
+        row = grid[min(max(error.line - 2, 0), len(grid) - 1)]
+        column = "dimensions" if error.column.startswith("dimension") else error.column or "feature"
+        row.errors[column if column in CELLS else "feature"] = error.detail
+    return None if file.errors else list(file.rows)
+
+
+def marked(grid: Sequence[GridRow], refusal: DomainError) -> None:
+    """Put the fields that a service refused beside their cells."""
+    for fault in refusal.errors:
+        match = _PLACE.match(fault.pointer)
+        if match and int(match[1]) < len(grid):
+            column = match[2] if match[2] in CELLS else "dimensions" if match[2].startswith("dim") else "feature"
+            grid[int(match[1])].errors[column] = fault.detail
+
+
+def _cells(row: RateRow) -> dict[str, str]:
+    return {
+        "feature": row.feature,
+        "dimensions": ", ".join(f"{name}={value}" for name, value in sorted(row.dimensions.items())),
+        "tokens": plain(row.tokens),
+        "per": plain(row.per),
+        "minimum": plain(row.minimum) if row.minimum else "",
+        "rounding": row.rounding,
+        "cost": "" if row.cost is None else plain(row.cost),
+        "cost_currency": row.cost_currency,
+        "product": row.product if row.is_pattern else "",
+        "name": row.name if row.is_pattern else "",
+        "unit": row.unit if row.is_pattern else "",
+    }
+
+
+def _compared(grid: list[GridRow], live: Sequence[RateRow]) -> list[GridRow]:
+    before = {(cells["feature"], cells["dimensions"]): cells for cells in map(_cells, live)}
+    for row in grid:
+        named = ", ".join(sorted(part.strip() for part in row.cells["dimensions"].split(",") if part.strip()))
+        former = before.get((row.cells["feature"], named))
+        if former is None:
+            row.is_new = bool(live)
+        else:
+            row.old = {name: former[name] for name in CELLS[2:] if former[name] != row.cells[name]}
+    return grid
+
+
+def _as_csv(grid: Sequence[GridRow]) -> str:
+    spelled = [_dimensions(row.cells["dimensions"]) for row in grid]
+    names = sorted({name for dimensions in spelled for name in dimensions})
+    plain_columns = [column for column in (*KEPT, *CELLS) if column != "dimensions"]
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*plain_columns, *(f"dimension.{name}" for name in names)])
+    for row, dimensions in zip(grid, spelled, strict=True):
+        is_pattern = row.cells["feature"].endswith("*")
+        cells = ["" if column in KEPT and not is_pattern else _one_line(row.cells[column]) for column in plain_columns]
+        writer.writerow([*cells, *(dimensions.get(name, "") for name in names)])
+    return out.getvalue()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _dimensions(text: str) -> dict[str, str]:
+    """`model=small, region=eu` by name. A part without `=` becomes a name that the reader refuses."""
+    found = {}
+    for part in filter(None, (part.strip() for part in _one_line(text).split(","))):
+        name, _, value = part.partition("=")
+        found[name.strip() if value else f"{part}="] = value.strip() or "?"
+    return found

@@ -1,0 +1,187 @@
+"""One version of a price list: a draft to edit, or published and read-only; and all that can be done with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from billing.admin import rate_grid
+from billing.admin.publishing import PublishPage, UndoPage
+from billing.admin.rate_files import file_of
+from config.desk.desks import Desk
+from config.desk.pages import DeskPage
+from config.desk.refusals import tell
+from config.kernel.errors import DomainError
+from pricing.errors import DraftChanged
+from pricing.models import Version, VersionState
+from pricing.queries.versions import difference, labelled, rows_of, version_before, version_in_force
+from pricing.services import drafting
+
+ROWS_A_PAGE = 100
+
+
+class VersionPage(DeskPage):
+    """The rates of a version: a grid where it is a draft one may edit, else a list to read."""
+
+    permissions = ("pricing.view_version",)
+    template_name = "desk/prices/version.html"
+
+    def find(self, object_id: int, **_kwargs: Any) -> None:
+        self.version = version_or_404(object_id)
+        self.now = timezone.now()
+        self.live = version_in_force(self.version.table_id, self.now)
+
+    def title(self) -> str:
+        return f"{self.version.table} {self.version}"
+
+    def context(self) -> dict[str, Any]:
+        version = self.version
+        state = version.state_at(self.now)
+        rows = labelled(rows_of(version))
+        changes = difference(self.live, version) if version.is_draft else []
+        may_edit = version.is_draft and self.request.user.has_perm("pricing.change_version")
+        context = {
+            "version": version,
+            "table": version.table,
+            "state": state,
+            "live": self.live,
+            "rate_count": len(rows),
+            "changes": changes,
+            "draft": version.table.versions.drafts().filter(restores=None).first(),
+            "can_undo": state == VersionState.LIVE and version_before(version) is not None,
+            "history": version.history.select_related("history_user").order_by("-history_date")[:8],
+        }
+        if may_edit and rate_grid.fits(rows):
+            return {**context, "grid": rate_grid.shown(rows, rows_of(self.live)), "columns": rate_grid.CELLS}
+        page = Paginator(rows, ROWS_A_PAGE).get_page(self.request.GET.get("p"))
+        return {**context, "page": page, "is_large": may_edit}
+
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm("pricing.change_version"):
+            return self.get(request)
+        live = rows_of(self.live)
+        grid = rate_grid.sent(request.POST.dict(), live)
+        reason = request.POST.get("reason", "").strip()
+        rows = rate_grid.rates_of(grid)
+        if rows is None:
+            messages.error(request, "Nothing was saved: some cells can't be read. They are marked below.")
+            return self.shown(grid=grid, columns=rate_grid.CELLS, reason=reason)
+        try:
+            drafting.replace_rates(
+                draft=self.version, rows=rows, revision=_revision(request), user=request.user, reason=reason
+            )
+        except DraftChanged as refusal:
+            messages.error(request, f"{refusal.detail} What you typed is below, beside what is in force; nothing was saved.")
+            return self.shown(grid=grid, columns=rate_grid.CELLS, reason=reason)
+        except DomainError as refusal:
+            rate_grid.marked(grid, refusal)
+            messages.error(request, f"Nothing was saved. {refusal.detail}")
+            return self.shown(grid=grid, columns=rate_grid.CELLS, reason=reason)
+        messages.success(request, f"{self.version} is saved. Nothing changes for anybody until it is published.")
+        return HttpResponseRedirect(request.path)
+
+
+class DiffPage(DeskPage):
+    """What a version prices otherwise than the one it took over from, or would take over from."""
+
+    permissions = ("pricing.view_version",)
+    template_name = "desk/prices/diff.html"
+
+    def find(self, object_id: int, **_kwargs: Any) -> None:
+        self.version = version_or_404(object_id)
+        asked = self.request.GET.get("against", "")
+        others = self.version.table.versions.exclude(pk=self.version.pk)
+        chosen = others.filter(number=int(asked)).first() if asked.isdigit() and len(asked) < 9 else None
+        if self.version.is_draft:
+            self.other = chosen or version_in_force(self.version.table_id, timezone.now())
+        else:
+            self.other = chosen or version_before(self.version)
+
+    def title(self) -> str:
+        return f"What {self.version} changes"
+
+    def context(self) -> dict[str, Any]:
+        numbers = self.version.table.versions.exclude(pk=self.version.pk).order_by("-number")
+        return {
+            "version": self.version,
+            "other": self.other,
+            "others": numbers,
+            "changes": difference(self.other, self.version),
+        }
+
+
+class DiscardDraft(DeskPage):
+    """The button "Throw the draft away"."""
+
+    permissions = ("pricing.delete_version",)
+
+    def find(self, object_id: int, **_kwargs: Any) -> None:
+        self.version = version_or_404(object_id)
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:pricing_version_change", args=[self.version.pk]))
+
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        try:
+            drafting.discard(draft=self.version, user=request.user, reason="Discarded")
+        except DomainError as refusal:
+            tell(request, refusal)
+            return self.get(request)
+        messages.success(request, f"The draft {self.version} is thrown away.")
+        return HttpResponseRedirect(reverse("admin:pricing_ratetable_change", args=[self.version.table_id]))
+
+
+class ExportVersion(DeskPage):
+    """The version as CSV."""
+
+    permissions = ("pricing.view_version",)
+
+    def find(self, object_id: int, **_kwargs: Any) -> None:
+        self.version = version_or_404(object_id)
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        return file_of(self.version)
+
+
+@admin.register(Version)
+class VersionDesk(Desk):
+    """Versions stand with their table; this desk has their pages."""
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(view: Any) -> Any:
+            return self.admin_site.admin_view(view.as_view(desk=self))
+
+        return [
+            path("", self.admin_site.admin_view(_to_tables), name="pricing_version_changelist"),
+            path("<int:object_id>/change/", page(VersionPage), name="pricing_version_change"),
+            path("<int:object_id>/diff/", page(DiffPage), name="pricing_version_diff"),
+            path("<int:object_id>/publish/", page(PublishPage), name="pricing_version_publish"),
+            path("<int:object_id>/undo/", page(UndoPage), name="pricing_version_undo"),
+            path("<int:object_id>/discard/", page(DiscardDraft), name="pricing_version_discard"),
+            path("<int:object_id>/export/", page(ExportVersion), name="pricing_version_export"),
+            *super().get_urls(),
+        ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+def _to_tables(request: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:pricing_ratetable_changelist"))
+
+
+def _revision(request: HttpRequest) -> int:
+    text = request.POST.get("revision", "")
+    return int(text) if text.isdigit() and len(text) < 10 else -1
+
+
+def version_or_404(object_id: int) -> Version:
+    version = Version.objects.select_related("table", "published_by", "restores", "based_on").filter(pk=object_id).first()
+    if version is None:
+        raise Http404
+    return version

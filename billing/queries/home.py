@@ -1,0 +1,241 @@
+"""What the home page shows: what needs a person first, then how the business goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import Count, F, Q, Sum
+
+from billing.queries.jobs import troubled
+from billing.queries.recent import first_id_at
+from config.kernel.models import AuditRun, Run
+from pricing.models import Feature, Product, Version
+from usage.models import ApiKey, Denial
+from wallets.models import Account, Grant, Wallet
+
+BURN_DAYS = 14
+TREND = timedelta(days=7)
+EXPIRING_WITHIN = timedelta(days=14)
+AUDIT_IS_OLD_AFTER = timedelta(hours=36)
+FEATURES_SHOWN = 8
+DENIALS_SHOWN = 6
+PATIENCE_MS = 3000
+
+
+@dataclass(frozen=True)
+class Attention:
+    """What a person should look at, before anything else."""
+
+    audit: AuditRun | None
+    audit_is_old: bool
+    jobs: Sequence[Run]
+    overdrawn: int
+    owed: Sequence[Wallet]
+    expiring: Sequence[Grant]
+
+
+@dataclass(frozen=True)
+class Outstanding:
+    """What is owed to customers in one token unit: tokens not yet spent, and what was paid for them."""
+
+    unit: str
+    tokens: Decimal
+    bought: Decimal
+    paid: Decimal
+    overage: Decimal
+    accounts: int
+
+
+@dataclass(frozen=True)
+class Burn:
+    """Tokens charged a day, by product."""
+
+    days: Sequence[date]
+    products: Sequence[tuple[str, Sequence[Decimal]]]
+
+    @property
+    def today(self) -> Decimal:
+        return sum((amounts[-1] for _, amounts in self.products), Decimal(0))
+
+    @property
+    def a_day(self) -> Decimal:
+        """The mean of the seven days before today."""
+        before = [sum(amounts[-8:-1], Decimal(0)) for _, amounts in self.products]
+        return sum(before, Decimal(0)) / 7
+
+
+@dataclass(frozen=True)
+class TopFeature:
+    """Tokens of a feature in the last seven days, and by what share that changed; None where it is new."""
+
+    code: str
+    name: str
+    tokens: Decimal
+    calls: int
+    change: Decimal | None
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Trial tokens that can still be spent."""
+
+    count: int
+    accounts: int
+    tokens: Decimal
+    spent: Decimal
+
+    @property
+    def used(self) -> int:
+        return int(self.spent * 100 / self.tokens) if self.tokens else 0
+
+
+@dataclass(frozen=True)
+class Beginnings:
+    """The first steps of a new installation, and which are done."""
+
+    has_prices: bool
+    has_accounts: bool
+    has_tokens: bool
+    has_keys: bool
+
+    @property
+    def are_done(self) -> bool:
+        return self.has_prices and self.has_accounts and self.has_tokens and self.has_keys
+
+
+def beginnings() -> Beginnings:
+    """Which of the first steps were taken."""
+    return Beginnings(
+        has_prices=Version.objects.published().exists(),
+        has_accounts=Account.objects.exists(),
+        has_tokens=Grant.objects.exists(),
+        has_keys=ApiKey.objects.valid().exists(),
+    )
+
+
+def attention(moment: datetime) -> Attention:
+    """What needs a person at `moment`."""
+    audit = AuditRun.objects.order_by("-started_at").first()
+    overdrawn = Wallet.objects.overdrawn()
+    expiring = Grant.objects.filter(
+        kind=Grant.Kind.PURCHASE, is_open=True, expires_at__gt=moment, expires_at__lt=moment + EXPIRING_WITHIN
+    )
+    return Attention(
+        audit=audit,
+        audit_is_old=audit is not None and audit.started_at < moment - AUDIT_IS_OLD_AFTER,
+        jobs=troubled(moment),
+        overdrawn=overdrawn.count(),
+        owed=list(overdrawn.select_related("account", "unit").order_by("-overage")[:3]),
+        expiring=list(expiring.select_related("account", "wallet__unit").order_by("expires_at")[:3]),
+    )
+
+
+def outstanding(moment: datetime) -> list[Outstanding]:
+    """What is owed, a token unit a row."""
+    open_grants = Grant.objects.filter(is_open=True).filter(Q(expires_at=None) | Q(expires_at__gt=moment))
+    paid = Q(kind=Grant.Kind.PURCHASE)
+    sums = open_grants.values("wallet__unit").annotate(
+        tokens=Sum("remaining"),
+        bought=Sum("remaining", filter=paid),
+        paid=Sum(F("remaining") * F("draw_cost"), filter=paid),
+    )
+    by_unit = {row["wallet__unit"]: row for row in sums}
+    wallets = Wallet.objects.values("unit", "unit__code").annotate(owed=Sum("overage"), accounts=Count("account"))
+    found = [
+        _outstanding(row, by_unit.get(row["unit"], {})) for row in wallets.order_by("-unit__is_default", "unit__code")
+    ]
+    return [one for one in found if one.tokens or one.overage or one.accounts]
+
+
+def _outstanding(wallets: dict[str, Any], grants: dict[str, Any]) -> Outstanding:
+    def amount(name: str) -> Decimal:
+        found: Decimal | None = grants.get(name)
+        return found or Decimal(0)
+
+    owed: Decimal = wallets["owed"] or Decimal(0)
+    return Outstanding(
+        wallets["unit__code"], amount("tokens"), amount("bought"), amount("paid"), owed, wallets["accounts"]
+    )
+
+
+def trials(moment: datetime) -> Trials:
+    """Trials that are alive at `moment`."""
+    alive = Grant.objects.filter(kind=Grant.Kind.TRIAL, is_open=True).filter(
+        Q(expires_at=None) | Q(expires_at__gt=moment)
+    )
+    sums = alive.aggregate(
+        count=Count("pk"), accounts=Count("account", distinct=True), tokens=Sum("tokens"), spent=Sum("spent")
+    )
+    return Trials(sums["count"], sums["accounts"], sums["tokens"] or Decimal(0), sums["spent"] or Decimal(0))
+
+
+def newest_denials() -> list[Denial]:
+    """The refusals recorded last."""
+    return list(Denial.objects.select_related("account", "product").order_by("-pk")[:DENIALS_SHOWN])
+
+
+def burn(moment: datetime) -> Burn | None:
+    """Tokens charged on each of the last fourteen days; None where there is too much to count while a page waits."""
+    first = moment.date() - timedelta(days=BURN_DAYS - 1)
+    days = [first + timedelta(days=n) for n in range(BURN_DAYS)]
+    rows = _patiently(_BURN, {"since": first, "least": first_id_at(moment - timedelta(days=BURN_DAYS + 1))})
+    if rows is None:
+        return None
+    names = dict(Product.objects.values_list("pk", "name"))
+    amounts: dict[int, list[Decimal]] = {}
+    for product, day, tokens in rows:
+        if first <= day <= days[-1]:
+            amounts.setdefault(product, [Decimal(0)] * BURN_DAYS)[(day - first).days] = tokens
+    return Burn(days, [(names.get(product, "unknown"), each) for product, each in sorted(amounts.items())])
+
+
+def top_features(moment: datetime) -> list[TopFeature] | None:
+    """The features that burnt most in the last seven days; None where there is too much to count."""
+    since = moment - 2 * TREND
+    asked = {
+        "since": since,
+        "turn": moment - TREND,
+        "least": first_id_at(since - timedelta(days=1)),
+        "shown": FEATURES_SHOWN,
+    }
+    rows = _patiently(_TOP, asked)
+    if rows is None:
+        return None
+    features = Feature.objects.in_bulk([feature for feature, *_ in rows])
+    found = []
+    for feature, tokens, before, calls in rows:
+        change = (tokens - before) / before if before else None
+        known = features.get(feature)
+        found.append(TopFeature(known.code if known else "?", known.name if known else "unknown", tokens, calls, change))
+    return found
+
+
+_BURN = """
+    SELECT product_id, (occurred_at AT TIME ZONE 'UTC')::date, sum(tokens)
+    FROM usage_debit WHERE id >= %(least)s AND occurred_at >= %(since)s
+    GROUP BY 1, 2
+"""
+_TOP = """
+    SELECT l.feature_id, coalesce(sum(l.tokens) FILTER (WHERE d.occurred_at >= %(turn)s), 0) AS tokens,
+           coalesce(sum(l.tokens) FILTER (WHERE d.occurred_at < %(turn)s), 0),
+           count(*) FILTER (WHERE d.occurred_at >= %(turn)s)
+    FROM usage_debit AS d JOIN usage_debitline AS l ON l.debit_id = d.id AND l.account_id = d.account_id
+    WHERE d.id >= %(least)s AND d.occurred_at >= %(since)s
+    GROUP BY 1 HAVING count(*) FILTER (WHERE d.occurred_at >= %(turn)s) > 0
+    ORDER BY 2 DESC LIMIT %(shown)s
+"""
+
+
+def _patiently(statement: str, asked: dict[str, Any]) -> list[Any] | None:
+    """The rows, unless they take longer than a page should wait."""
+    with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
+        cursor.execute(statement, asked)
+        return cursor.fetchall()
+    return None

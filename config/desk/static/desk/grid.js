@@ -1,0 +1,75 @@
+// The rate grid: arrows and Enter move, pasted cells of a spreadsheet fill rows, changed cells show what they were.
+const table = document.querySelector("[data-grid]");
+if (table) {
+  const body = table.tBodies[0];
+  const template = document.getElementById("empty-row");
+  let next = body.rows.length;
+
+  const inputs = (row) => Array.from(row.querySelectorAll("td:not(.d-tools) input, td:not(.d-tools) select"));
+  const addRow = () => {
+    const row = template.content.firstElementChild.cloneNode(true);
+    row.querySelectorAll("[name]").forEach((each) => { each.name = each.name.replace("PLACE", String(next)); });
+    row.classList.add("d-new");
+    next += 1;
+    body.append(row);
+    return row;
+  };
+  const mark = (input) => {
+    const cell = input.closest("td");
+    if (input.dataset.was === undefined) input.dataset.was = cell.dataset.old ?? input.defaultValue ?? "";
+    const was = input.dataset.was;
+    const isNew = cell.parentElement.classList.contains("d-new");
+    cell.classList.remove("d-wrong");
+    cell.classList.toggle("d-changed", !isNew && input.value !== was);
+    let ghost = cell.querySelector(".d-ghost");
+    if (!isNew && input.value !== was && was !== "") {
+      if (!ghost) { ghost = document.createElement("span"); ghost.className = "d-ghost"; cell.prepend(ghost); }
+      ghost.textContent = was;
+    } else if (ghost) ghost.remove();
+  };
+  const put = (input, text) => {
+    if (!input) return;
+    input.value = text.trim();
+    mark(input);
+  };
+  if (!body.rows.length) addRow();
+
+  document.querySelector("[data-add-row]").addEventListener("click", () => inputs(addRow())[0].focus());
+  table.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-remove-row]");
+    if (button) button.closest("tr").remove();
+  });
+  table.addEventListener("focusin", (event) => {
+    const input = event.target;
+    if (input.matches("input, select") && input.dataset.was === undefined) {
+      input.dataset.was = input.closest("td").dataset.old ?? input.value;
+    }
+  });
+  table.addEventListener("input", (event) => mark(event.target));
+  table.addEventListener("keydown", (event) => {
+    const input = event.target;
+    if (!input.matches("input")) return;
+    const row = input.closest("tr");
+    const column = inputs(row).indexOf(input);
+    const edge = (end) => input.selectionStart === input.selectionEnd && input.selectionStart === (end ? input.value.length : 0);
+    let to = null;
+    if (event.key === "ArrowDown" || event.key === "Enter") {
+      to = row.nextElementSibling || (event.key === "Enter" ? addRow() : null);
+      event.preventDefault();
+    } else if (event.key === "ArrowUp") { to = row.previousElementSibling; event.preventDefault(); }
+    else if (event.key === "ArrowRight" && edge(true)) { inputs(row)[column + 1]?.focus(); event.preventDefault(); return; }
+    else if (event.key === "ArrowLeft" && edge(false)) { inputs(row)[column - 1]?.focus(); event.preventDefault(); return; }
+    if (to) { const target = inputs(to)[column]; target.focus(); target.select?.(); }
+  });
+  table.addEventListener("paste", (event) => {
+    const text = event.clipboardData.getData("text");
+    if (!/[\t\n]/.test(text.trim())) return;
+    event.preventDefault();
+    let row = event.target.closest("tr");
+    const column = inputs(row).indexOf(event.target);
+    text.replace(/\r/g, "").replace(/\n$/, "").split("\n").forEach((line, place) => {
+      if (place) row = row.nextElementSibling || addRow();
+      line.split("\t").forEach((cell, shift) => put(inputs(row)[column + shift], cell));
+    });
+  });
+}
