@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from config.kernel.fields import QuantityField, TokensField
 from config.kernel.identity import uuid7_key
@@ -47,11 +47,11 @@ class Debit(MovedBySql):
     )
     epoch = models.BigIntegerField()
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
-    tokens = TokensField()
-    overage = TokensField()
-    available_after = TokensField()
-    held_after = TokensField()
-    overage_after = TokensField()
+    tokens = TokensField(checked=False)
+    overage = TokensField(checked=False)
+    available_after = TokensField(checked=False)
+    held_after = TokensField(checked=False)
+    overage_after = TokensField(checked=False)
     notices = ArrayField(models.CharField(max_length=40), default=list)
     subject = models.JSONField(null=True)
     metadata = models.JSONField(null=True)
@@ -87,9 +87,9 @@ class DebitLine(MovedBySql):
     feature = models.ForeignKey(
         Feature, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
-    quantity = QuantityField()
-    covered_quantity = QuantityField(default=Decimal(0))
-    tokens = TokensField()
+    quantity = QuantityField(checked=False)
+    covered_quantity = QuantityField(checked=False, default=Decimal(0))
+    tokens = TokensField(checked=False)
     rate = models.ForeignKey(
         Rate, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
@@ -98,7 +98,7 @@ class DebitLine(MovedBySql):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(quantity__gt=0, covered_quantity__gte=0, tokens__gte=0),
+                condition=Q(quantity__gt=0, tokens__gte=0),
                 name="debit_line_is_of_something",
             ),
         ]

@@ -1,18 +1,17 @@
 -- Price a request and judge it, writing nothing. Outcomes: charged, overage, or the refusal's word, or stale.
 -- stale: what it was priced by no longer holds (epoch, revision, or the instants between which the rates hold).
--- charges: tokens of each line. figures: what a refusal tells. The caller holds the account's lock.
+-- p_epoch: the rate table's, read under its shared lock. charges: tokens of each line. figures: what a refusal tells. The caller holds the account's lock.
 CREATE TYPE usage_assessment AS (
     outcome text, occurred_at timestamptz, features text[], charges numeric[], tokens numeric, uncovered numeric,
     plan wallets_plan, feature text, figures jsonb
 );
-CREATE FUNCTION usage_assess_v1(p jsonb, p_state text, p_revision bigint, p_now timestamptz) RETURNS usage_assessment
+CREATE FUNCTION usage_assess_v1(p jsonb, p_epoch bigint, p_state text, p_revision bigint, p_now timestamptz) RETURNS usage_assessment
 LANGUAGE plpgsql
 AS $$
 DECLARE
     v usage_assessment;
     v_line record;
     v_charge numeric;
-    v_epoch bigint := pricing_epoch_v1((p->>'table')::bigint);
 BEGIN
     v.occurred_at := coalesce((p->>'occurred_at')::timestamptz, p_now);
     v.feature := p#>>'{lines,0,feature}';
@@ -23,7 +22,7 @@ BEGIN
     END IF;
     IF v.occurred_at < p_now - interval '35 days' THEN v.outcome := 'too_early'; RETURN v; END IF;
     IF v.occurred_at > p_now + interval '5 minutes' THEN v.outcome := 'too_late'; RETURN v; END IF;
-    IF (p->>'epoch')::bigint IS DISTINCT FROM v_epoch OR (p->>'revision')::bigint IS DISTINCT FROM coalesce(p_revision, 0)
+    IF (p->>'epoch')::bigint IS DISTINCT FROM p_epoch OR (p->>'revision')::bigint IS DISTINCT FROM coalesce(p_revision, 0)
         OR v.occurred_at < (p->>'holds_from')::timestamptz OR v.occurred_at >= (p->>'holds_until')::timestamptz
     THEN v.outcome := 'stale'; RETURN v; END IF;
 
@@ -56,5 +55,5 @@ BEGIN
 END
 $$;
 -- reverse:
-DROP FUNCTION usage_assess_v1(jsonb, text, bigint, timestamptz);
+DROP FUNCTION usage_assess_v1(jsonb, bigint, text, bigint, timestamptz);
 DROP TYPE usage_assessment;

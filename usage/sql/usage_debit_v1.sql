@@ -1,7 +1,8 @@
 -- Charge one request: lock, key, rate, price, policy, draw, write; in that order.
+-- p_epoch: the rate table's, read under its shared lock, which the caller holds.
 -- Outcomes: charged, overage; known (the key's first effect); stale; idempotency_key_reused, unknown_account, too_early, too_late;
 -- the refusals by policy, with their denial. Nothing but the denial is written where the outcome is not charged or overage.
-CREATE FUNCTION usage_debit_v1(p jsonb, OUT outcome text, OUT answer jsonb)
+CREATE FUNCTION usage_debit_v1(p jsonb, p_epoch bigint, OUT outcome text, OUT answer jsonb)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -27,7 +28,7 @@ BEGIN
     END IF;
     IF v_state IS NULL THEN outcome := 'unknown_account'; RETURN; END IF;
 
-    v := usage_assess_v1(p, v_state, v_known.revision, v_now);
+    v := usage_assess_v1(p, p_epoch, v_state, v_known.revision, v_now);
     outcome := v.outcome;
     IF outcome IN ('insufficient_tokens', 'account_suspended') THEN
         answer := v.figures || jsonb_build_object('denial', usage_deny_v1(
@@ -65,4 +66,4 @@ BEGIN
 END
 $$;
 -- reverse:
-DROP FUNCTION usage_debit_v1(jsonb);
+DROP FUNCTION usage_debit_v1(jsonb, bigint);

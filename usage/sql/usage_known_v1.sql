@@ -4,6 +4,7 @@ CREATE FUNCTION usage_known_v1(
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
 AS $$
 BEGIN
     PERFORM wallets_account_lock_v1(p_account);

@@ -1,22 +1,23 @@
 -- What a request would come to now, and whether policy would let it pass. Writes nothing.
+-- Without an epoch it is priced as it says, whatever is in force: a draft is quoted so.
 CREATE FUNCTION usage_quote_v1(p jsonb, OUT outcome text, OUT answer jsonb)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     v_account uuid := (p->>'account')::uuid;
+    v_epoch bigint := pricing_epoch_v1((p->>'table')::bigint);
     v_state text;
     v_now timestamptz;
     v_revision bigint;
     v usage_assessment;
     v_plan wallets_plan;
 BEGIN
-    PERFORM pricing_epoch_v1((p->>'table')::bigint);
     v_state := wallets_account_lock_v1(v_account);
     v_now := coalesce((p->>'now')::timestamptz, clock_timestamp());
     SELECT revision INTO v_revision FROM usage_standing WHERE account_id = v_account;
-    v := usage_assess_v1(p || jsonb_build_object(
-        'epoch', coalesce(p->'epoch', to_jsonb(pricing_epoch_v1((p->>'table')::bigint)))), 'active', v_revision, v_now);
+    v := usage_assess_v1(p, CASE WHEN p ? 'epoch' THEN v_epoch END, 'active', v_revision, v_now);
     outcome := CASE WHEN v_state <> 'active' AND v.outcome IN ('charged', 'overage', 'insufficient_tokens')
                     THEN 'account_suspended' ELSE v.outcome END;
     v_plan := v.plan;

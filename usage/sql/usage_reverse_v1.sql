@@ -7,6 +7,7 @@ CREATE FUNCTION usage_reverse_v1(
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     v_debit usage_debit;

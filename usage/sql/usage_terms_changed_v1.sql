@@ -2,6 +2,7 @@
 CREATE FUNCTION usage_terms_changed_v1(p_account uuid) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     v_revision bigint;

@@ -24,16 +24,17 @@ class Wallet(MovedBySql):
     floor: the lowest that overage may take it: 0 blocks, -100 leaves room for 100, none is without limit.
     last_number: of the ledger entry written last; numbers have no gap.
     next_start_at: when the next grant that has not started yet comes into force.
+    The trigger of `wallets_shapes_v1` keeps the floor at or below zero.
     """
 
     id = uuid7_key()
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="wallets", db_index=False)
     unit = models.ForeignKey(TokenUnit, on_delete=models.PROTECT, related_name="+", db_index=False)
-    balance = TokensField(default=Decimal(0))
-    held = TokensField(default=Decimal(0))
-    overage = TokensField(default=Decimal(0))
+    balance = TokensField(checked=False, default=Decimal(0))
+    held = TokensField(checked=False, default=Decimal(0))
+    overage = TokensField(checked=False, default=Decimal(0))
     last_number = models.BigIntegerField(default=0)
-    floor = TokensField(null=True, default=Decimal(0))
+    floor = TokensField(checked=False, null=True, default=Decimal(0))
     next_start_at = models.DateTimeField(null=True)
 
     objects = WalletQuerySet.as_manager()
@@ -41,13 +42,9 @@ class Wallet(MovedBySql):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "unit"], name="one_wallet_a_unit"),
-            models.CheckConstraint(condition=Q(overage__gte=0), name="wallet_overage_is_never_negative"),
-            models.CheckConstraint(condition=Q(held__gte=0), name="wallet_held_is_never_negative"),
             models.CheckConstraint(
-                condition=Q(balance__gte=-F("overage")), name="wallet_owes_no_more_than_its_overage"
-            ),
-            models.CheckConstraint(
-                condition=Q(floor=None) | Q(floor__lte=0), name="wallet_floor_is_not_above_zero"
+                condition=Q(balance__gte=-F("overage"), overage__gte=0, held__gte=0),
+                name="wallet_owes_no_more_than_its_overage",
             ),
         ]
 

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from config.kernel.database import call
 from wallets import errors
+from wallets.models import Account
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,8 @@ def lock(account_id: UUID) -> str:
 
     Raises AccountMissing.
     """
-    state: str | None = call(
-        "SELECT wallets_account_lock_v1(%(account)s) AS state", {"account": account_id}
-    ).state
+    locked = Account.objects.select_for_update(no_key=True).filter(pk=account_id)
+    state = locked.values_list("state", flat=True).first()
     if state is None:
         raise errors.AccountMissing()
     return state

@@ -1,7 +1,7 @@
 -- Lock an account's row, the one lock of all that moves its tokens; answers its state, null where there is no such account.
+-- For the doors, which run as the owner.
 CREATE FUNCTION wallets_account_lock_v1(p_account uuid) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public, pg_temp
+LANGUAGE plpgsql
 AS $$
 DECLARE
     v_state text;

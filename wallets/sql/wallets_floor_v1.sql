@@ -2,6 +2,7 @@
 CREATE FUNCTION wallets_floor_v1(p_account uuid, p_floor numeric) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
 AS $$
 BEGIN
     PERFORM wallets_account_lock_v1(p_account);

@@ -8,6 +8,7 @@ CREATE FUNCTION wallets_grant_v1(
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     v_state text := wallets_account_lock_v1(p_account);

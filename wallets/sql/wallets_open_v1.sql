@@ -2,6 +2,7 @@
 CREATE FUNCTION wallets_open_v1(p_account uuid, p_unit bigint) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
 AS $$
 BEGIN
     PERFORM wallets_account_lock_v1(p_account);

@@ -61,7 +61,8 @@ BEGIN
         v_by := NULL;
         FOR v_item IN 1 .. cardinality(p_tokens) LOOP
             v_take := least(v_free, v_plan.uncovered[v_item]);
-            CONTINUE WHEN v_take = 0 OR NOT wallets_feature_matches_v1(v_grant.features, p_features[v_item]);
+            CONTINUE WHEN v_take = 0;
+            CONTINUE WHEN NOT v_grant.is_unrestricted AND NOT wallets_feature_matches_v1(v_grant.features, p_features[v_item]);
             v_plan.uncovered[v_item] := v_plan.uncovered[v_item] - v_take;
             v_free := v_free - v_take;
             v_by := coalesce(v_by, v_item);

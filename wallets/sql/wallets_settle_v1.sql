@@ -3,6 +3,7 @@
 CREATE FUNCTION wallets_settle_v1(p_account uuid, p_now timestamptz DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     v_now timestamptz;

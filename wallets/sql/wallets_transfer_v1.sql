@@ -6,6 +6,7 @@ CREATE FUNCTION wallets_transfer_v1(
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     v_left numeric := p_tokens;

@@ -5,6 +5,7 @@ CREATE FUNCTION wallets_void_v1(
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     v_grant wallets_grant;

@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from config.kernel.sql import SqlFile
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("usage", "0003_charging_functions"),
+        ("pricing", "0004_prices_are_outdated_from_outside"),
+    ]
+
+    operations = [
+        SqlFile("usage", "usage_default_table_v1", "e36b0d8fea6482bc"),
+        SqlFile("usage", "usage_deny_transfer_v1", "3733d9568dc44aa7"),
+    ]
