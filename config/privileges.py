@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db import connections
@@ -35,7 +36,7 @@ ADD_ONLY = frozenset({"usage_claim", "usage_defaultterms", "usage_policy", "usag
 TIMEOUTS = {
     "lock_timeout": "5s",
     "statement_timeout": "30s",
-    "idle_in_transaction_session_timeout": "60s",
+    "idle_in_transaction_session_timeout": "1min",
 }
 
 RELATIONS = """
@@ -45,11 +46,11 @@ RELATIONS = """
 """
 # The doors run as the owner; a function without side effects is safe in anybody's hands; no trigger is called by hand.
 FUNCTIONS = """
-    SELECT function.oid::regprocedure::text, (function.prosecdef OR function.provolatile = 'i')
+    SELECT function.oid::regprocedure::text,
+           (function.prosecdef OR function.provolatile = 'i') AND function.prorettype <> 'trigger'::regtype
     FROM pg_proc AS function
     WHERE function.pronamespace = 'public'::regnamespace
       AND function.prokind = 'f'
-      AND function.prorettype <> 'trigger'::regtype
       AND function.proowner = current_user::regrole
 """
 
@@ -89,6 +90,7 @@ def apply(using: str = "default") -> None:
         ]
         for statement in [*grants, *(text.format(role) for text in schema)]:
             cursor.execute(statement)
+    _limit_sessions_of_the_app()
 
 
 def _on_relation(name: str, kind: str, role: sql.Identifier) -> sql.Composed:
@@ -105,11 +107,9 @@ def _on_function(signature: str, is_door: bool, role: sql.Identifier) -> sql.Com
     return closed + opened if is_door else closed
 
 
-def limit_own_sessions(using: str = "default") -> None:
-    """Write the time limits into the role that is connected: the app role sets its own, as any role may."""
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT current_user")
-        role = sql.Identifier(cursor.fetchone()[0])
+def _limit_sessions_of_the_app() -> None:
+    """Write the time limits into the app role: it does so itself, as any role may."""
+    with psycopg.connect(settings.ADDRESSES.database_url, autocommit=True) as connection:
         for name, value in TIMEOUTS.items():
-            words = {"role": role, "name": sql.Identifier(name), "value": sql.Literal(value)}
-            cursor.execute(sql.SQL("ALTER ROLE {role} SET {name} = {value}").format(**words))
+            words = {"name": sql.Identifier(name), "value": sql.Literal(value)}
+            connection.execute(sql.SQL("ALTER ROLE CURRENT_USER SET {name} = {value}").format(**words))

@@ -36,7 +36,7 @@ INSTALLED_APPS = [
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.simple_history",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # the desks are found by config/urls.py: jobs need none
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -8,6 +8,8 @@ from django.views.generic import RedirectView
 
 from config import health
 
+admin.autodiscover()
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),

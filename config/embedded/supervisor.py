@@ -96,8 +96,10 @@ class Supervisor:
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Tend the parts until asked to stop, or until the death of a child makes `until` true."""
-        while not self.is_stopping and not until():
+        while not self.is_stopping:
             self.tend()
+            if until():
+                return
             self._wait()
 
     def tend(self) -> None:

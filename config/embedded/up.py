@@ -19,7 +19,12 @@ from config.embedded.children import CannotStart, start
 from config.embedded.services import Services, log_file, secret_key
 from config.embedded.supervisor import Part, Supervisor, end_leftovers
 
-WEB_WORKERS, WEB_THREADS = 2, 32
+WEB = (
+    "granian --interface wsgi --http 1 --no-ws --workers 2 --blocking-threads 32 --log-level warning"
+    " --respawn-failed-workers --respawn-interval 0.2 --workers-kill-timeout 20"
+)
+WORKER = "celery -A config.celery worker --concurrency 1 --loglevel WARNING --without-gossip --without-mingle"
+BEAT = "celery -A config.celery beat --loglevel WARNING --scheduler celery.beat:Scheduler --pidfile="
 READY_WITHIN_SECONDS = 60
 
 
@@ -85,54 +90,8 @@ class Door:
     @property
     def programs(self) -> dict[str, list[str]]:
         """The parts that run as the app role, each a Python module with its words."""
-        return {
-            "web": [
-                *(
-                    "granian",
-                    "--interface",
-                    "wsgi",
-                    "--http",
-                    "1",
-                    "--no-ws",
-                    "--host",
-                    self.host,
-                    "--port",
-                    str(self.port),
-                ),
-                *(
-                    "--workers",
-                    str(WEB_WORKERS),
-                    "--blocking-threads",
-                    str(WEB_THREADS),
-                    "--respawn-failed-workers",
-                ),
-                *("--respawn-interval", "0.2", "--workers-kill-timeout", "20", "--log-level", "warning"),
-                "config.wsgi:application",
-            ],
-            "worker": [
-                "celery",
-                "-A",
-                "config.celery",
-                "worker",
-                "-c",
-                "1",
-                "-l",
-                "WARNING",
-                "--without-gossip",
-                "--without-mingle",
-            ],
-            "beat": [
-                "celery",
-                "-A",
-                "config.celery",
-                "beat",
-                "-l",
-                "WARNING",
-                "-S",
-                "celery.beat:Scheduler",
-                "--pidfile=",
-            ],
-        }
+        web = [*WEB.split(), "--host", self.host, "--port", str(self.port), "config.wsgi:application"]
+        return {"web": web, "worker": WORKER.split(), "beat": BEAT.split()}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,141 @@
+"""What the supervisor does when parts die, and when it was killed itself."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config.embedded import ground
+from config.embedded.children import CannotStart, start
+from config.embedded.supervisor import Part, Supervisor, end_leftovers
+from config.embedded.up import Door
+
+SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+
+def sleeper() -> subprocess.Popen[bytes]:
+    return start(SLEEPS, output=subprocess.DEVNULL)
+
+
+def only_child(part: Part) -> subprocess.Popen[bytes]:
+    assert part.child is not None
+    return part.child
+
+
+class TestSupervisor:
+    def test_begins_a_killed_part_again(self, tmp_path: Path) -> None:
+        said: list[str] = []
+        with Supervisor(tmp_path, said.append) as supervisor:
+            part = Part("sleeper", sleeper)
+            supervisor.start(part)
+            killed = only_child(part)
+            killed.kill()
+            killed.wait(10)
+
+            supervisor.run(until=lambda: part.child is not None and part.child.pid != killed.pid)
+
+            assert only_child(part).poll() is None
+        assert said == ["sleeper ended (SIGKILL); it begins again in 0.1 s.", "sleeper runs again."]
+
+    def test_ends_its_parts_when_it_ends(self, tmp_path: Path) -> None:
+        with Supervisor(tmp_path, print) as supervisor:
+            part = Part("sleeper", sleeper)
+            supervisor.start(part)
+            child = only_child(part)
+
+        assert child.poll() == -signal.SIGTERM
+        assert not (tmp_path / "children.json").exists()
+
+    def test_waits_longer_for_a_part_that_keeps_dying(self) -> None:
+        part = Part("hopeless", sleeper)
+        part.start()
+
+        waits = [part.plan_return() for _ in range(8)]
+
+        assert waits == pytest.approx([0.1, 0.3, 0.9, 2.7, 8.1, 24.3, 30, 30])
+
+    def test_that_starts_after_a_killed_one_ends_what_that_left(self, tmp_path: Path) -> None:
+        supervisor = Supervisor(tmp_path, print)
+        part = Part("sleeper", sleeper)
+        supervisor.start(part)
+
+        ended = end_leftovers(tmp_path)
+
+        assert ended == 1
+        assert only_child(part).poll() is not None
+
+    def test_leaves_a_process_alone_that_only_has_the_same_number(self, tmp_path: Path) -> None:
+        (tmp_path / "children.json").write_text(f"[[{os.getpid()}, 12.0]]")
+
+        assert end_leftovers(tmp_path) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals the children of a killed parent")
+class TestChildren:
+    def test_end_with_a_parent_that_is_killed(self) -> None:
+        parent = textwrap.dedent(
+            """
+            import sys, subprocess
+            from config.embedded.children import start
+            child = start([sys.executable, "-c", "import time; time.sleep(60)"], output=subprocess.DEVNULL)
+            print(child.pid, flush=True)
+            child.wait()
+            """
+        )
+        with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True) as running:
+            assert running.stdout is not None
+            child = psutil.Process(int(running.stdout.readline()))
+            running.kill()
+
+            gone, alive = psutil.wait_procs([child], timeout=10)
+
+        assert (len(gone), alive) == (1, [])
+
+
+class TestGround:
+    def test_is_held_by_one_at_a_time(self, tmp_path: Path) -> None:
+        held = ground.take(tmp_path)
+
+        with pytest.raises(ground.AlreadyRunning, match="already running"):
+            ground.take(tmp_path)
+
+        os.close(held)
+        os.close(ground.take(tmp_path))
+
+    def test_offers_a_short_socket_folder_where_the_path_is_long(self, tmp_path: Path) -> None:
+        deep = tmp_path / ("a-long-name-" * 10)
+        deep.mkdir()
+
+        folder = ground.socket_folder(deep, None)
+
+        assert len(f"{folder}{ground.LONGEST_SOCKET_NAME}") <= ground.LONGEST_SOCKET_PATH
+        assert folder.stat().st_mode & 0o777 == 0o700
+        folder.rmdir()
+
+    def test_refuses_a_data_folder_that_cannot_be(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+
+        with pytest.raises(CannotStart, match="can't be used"):
+            ground.take(tmp_path / "file" / "data")
+
+
+class TestDoor:
+    def test_refuses_an_occupied_port(self) -> None:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as taken,
+            pytest.raises(CannotStart, match="set PORT to another"),
+        ):
+            Door("127.0.0.1", taken.getsockname()[1]).probe()
+
+    @pytest.mark.parametrize("said", ["http", "0", "65536", "-1", "٨٠", "80.0"])
+    def test_refuses_what_is_no_port(self, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PORT", said)
+
+        with pytest.raises(CannotStart, match="from 1 to 65535"):
+            Door.from_environment()

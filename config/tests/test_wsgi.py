@@ -1,0 +1,90 @@
+"""One process, two sets of layers, chosen by path."""
+
+from collections.abc import Iterator
+
+import httpx
+import orjson
+import pytest
+from django.conf import settings
+
+from config import health, security
+from config.wsgi import application
+
+
+@pytest.fixture
+def browser() -> Iterator[httpx.Client]:
+    """Speaks to the application as a web server would, without a socket."""
+    with httpx.Client(transport=httpx.WSGITransport(app=application), base_url="http://localhost") as client:
+        yield client
+
+
+@pytest.mark.committed
+class TestApplication:
+    def test_answers_below_api_with_problems_and_without_the_admins_layers(
+        self, browser: httpx.Client
+    ) -> None:
+        answer = browser.get("/api/v1/no-such-thing")
+
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+        assert answer.headers["content-security-policy"] == security.STRICT
+        assert "x-frame-options" not in answer.headers
+
+    def test_tells_the_length_of_an_answer(self, browser: httpx.Client) -> None:
+        answer = browser.get("/healthz")
+
+        assert answer.headers["content-length"] == str(len(answer.content))
+
+    def test_serves_the_admin_with_its_own_policy(self, browser: httpx.Client) -> None:
+        answer = browser.get("/admin/login/")
+
+        assert answer.status_code == 200
+        assert answer.headers["content-security-policy"] == security.ADMIN
+        assert answer.headers["x-frame-options"] == "DENY"
+
+    def test_serves_the_admins_files(self, browser: httpx.Client) -> None:
+        assert browser.get("/static/unfold/css/styles.css").status_code == 200
+
+    def test_leads_from_the_root_to_the_admin(self, browser: httpx.Client) -> None:
+        assert browser.get("/").headers["location"] == "/admin/"
+
+
+@pytest.mark.committed
+class TestHealth:
+    def test_is_ready_when_database_broker_and_migrations_are(self, browser: httpx.Client) -> None:
+        answer = browser.get("/readyz")
+
+        found = {"status": "ok", "database": "ok", "broker": "ok", "migrations": "ok"}
+        assert (answer.status_code, orjson.loads(answer.content)) == (200, found)
+
+    def test_names_the_broker_that_is_gone(
+        self, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(settings, "REDIS_URL", "unix:///nonexistent/redis.sock?db=0")
+
+        answer = browser.get("/readyz")
+
+        assert answer.status_code == 503
+        assert orjson.loads(answer.content)["broker"] == "unreachable"
+
+    def test_names_migrations_that_are_wanting(
+        self, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(health, "_wanted", lambda: frozenset({("wallets", "9999_of_the_next_release")}))
+
+        answer = browser.get("/readyz")
+
+        assert answer.status_code == 503
+        assert orjson.loads(answer.content)["migrations"] == "behind"
+
+    def test_is_alive_without_a_database(self, browser: httpx.Client) -> None:
+        assert browser.get("/healthz").json() == {"status": "ok"}
+
+    def test_refuses_to_be_written_to(self, browser: httpx.Client) -> None:
+        assert browser.post("/healthz").status_code == 405
+
+    def test_counts_requests_by_route_and_status(self, browser: httpx.Client) -> None:
+        browser.get("/api/v1/no-such-thing")
+
+        told = browser.get("/metrics").text
+
+        assert 'tokendesk_requests_total{method="GET",route="unknown",status="404"}' in told
