@@ -104,8 +104,16 @@ def preview(version: Version, moment: datetime) -> Preview:
     """What publishing the draft with effect from `moment` would change, and what speaks against it."""
     replaced = version_in_force(version.table_id, moment)
     before, after = rows_of(replaced), rows_of(version)
-    verdict = judge(after, replaced=before, features=known_features())
-    return Preview(replaced, differences(before, after), verdict)
+    return Preview(replaced, differences(before, after), _judged(before, after))
+
+
+def verdict_on(version: Version, moment: datetime) -> Verdict:
+    """What speaks against publishing the draft with effect from `moment`."""
+    return _judged(rows_of(version_in_force(version.table_id, moment)), rows_of(version))
+
+
+def _judged(before: Sequence[RateRow], after: Sequence[RateRow]) -> Verdict:
+    return judge(after, replaced=before, features=known_features())
 
 
 def as_file(version: Version) -> str:

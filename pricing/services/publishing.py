@@ -21,8 +21,8 @@ from pricing.models import Version
 from pricing.queries.pricebook import pricebook
 from pricing.queries.versions import (
     moment_of_the_database,
-    preview,
     rows_of,
+    verdict_on,
     version_before,
     version_in_force,
 )
@@ -81,7 +81,7 @@ def _publish(
     draft: Version, effective_from: datetime | None, reason: str, user: User | None, moment: datetime | None
 ) -> Version:
     starts_at = effective_from or moment or moment_of_the_database()
-    verdict = preview(draft, starts_at).verdict
+    verdict = verdict_on(draft, starts_at)
     if not verdict.is_publishable:
         raise _refusal(draft, verdict)
     warnings = [

@@ -1,0 +1,155 @@
+"""Rates as files: `ratetable export TABLE [--version N]`, `ratetable import TABLE FILE.csv [--publish] …`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentTypeError
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from config.kernel.amounts import plain
+from config.kernel.errors import DomainError
+from pricing.queries import versions
+from pricing.rules.checks import Finding
+from pricing.rules.differences import Change, Difference
+from pricing.services import importing
+from usage.services import terms
+from wallets.queries.units import unit_named
+
+LINES_SHOWN = 50
+SIGNS = {"new": "+", "removed": "-", "changed": "~"}
+
+
+class Command(BaseCommand):
+    """The file's door to a rate table. Refusals end with status 1 and change nothing."""
+
+    help = "Write a rate table as CSV, or make its draft from CSV and publish it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        export = verbs.add_parser("export", help="print a version as CSV: the one in force, else the newest")
+        export.add_argument("table", help="the rate table's code")
+        export.add_argument("--version", dest="number", type=int, help="a version's number, drafts included")
+        load = verbs.add_parser("import", help="make or replace the table's draft by a file, all or nothing")
+        load.add_argument(
+            "table", help="the rate table's code; a new table is made in the default token unit"
+        )
+        load.add_argument("file", type=Path, help="a CSV file; - reads standard input")
+        load.add_argument("--publish", action="store_true", help="publish it, unless it is in force already")
+        load.add_argument("--effective-from", type=_instant, help="RFC 3339 with an offset; else now")
+        load.add_argument("--dry-run", action="store_true", help="print what would change and change nothing")
+        load.add_argument("--reason", default="", help="kept in the history")
+
+    def handle(self, *, verb: str, **options: Any) -> None:
+        try:
+            self._export(**options) if verb == "export" else self._import(**options)
+        except DomainError as refusal:
+            details = [error.detail for error in refusal.errors if error.detail != refusal.detail]
+            raise CommandError("\n".join([refusal.detail, *_shortened(details)])) from refusal
+
+    def _export(self, *, table: str, number: int | None, **_others: Any) -> None:
+        if number is None:
+            version = versions.version_to_export(table, versions.moment_of_the_database())
+        else:
+            version = versions.version_numbered(table, number)
+        self.stdout.write(versions.as_file(version), ending="")
+
+    def _import(self, *, table: str, file: Path, publish: bool, dry_run: bool, **options: Any) -> None:
+        unit = unit_named(None)
+        order = importing.Order(table, _text(file), unit.code, publish, options["effective_from"])
+        if dry_run:
+            planned = importing.plan(order)
+            self._tell_plan(planned)
+            self._say("Nothing was changed.")
+            if planned.verdict.refusals:
+                raise CommandError("Publishing would be refused.")
+            return
+        with transaction.atomic():
+            imported = importing.import_rates(order, reason=options["reason"] or f"Imported {file.name}")
+            if imported.is_new_table:
+                terms.adopt_first_table(imported.table.pk)
+        self._tell_plan(imported.plan)
+        self._say(_outcome(imported))
+
+    def _tell_plan(self, planned: importing.Plan) -> None:
+        for noun, codes in (("product", planned.products), ("feature", planned.features)):
+            self._say(*_shortened([f"New {noun} {code}" for code in codes]))
+        for label in planned.relabelled:
+            self._say(f"Feature {label.feature}: {label.former_name} becomes {label.name}, unit {label.unit}")
+            if label.unit != label.former_unit:
+                self._warn(f"{label.feature} counted in {label.former_unit} and would count in {label.unit}.")
+        self._say(*_shortened(list(map(_line, planned.differences))))
+        for finding in planned.verdict.refusals:
+            self._warn(f"publishing is refused: {_finding(finding)}")
+        for finding in planned.verdict.warnings:
+            self._warn(_finding(finding))
+
+    def _say(self, *lines: str) -> None:
+        for line in lines:
+            self.stdout.write(line)
+
+    def _warn(self, line: str) -> None:
+        self.stderr.write(f"Warning: {line}", self.style.WARNING)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a time as in 2026-12-01T00:00:00Z") from None
+    if instant.tzinfo is None:
+        raise ArgumentTypeError(f"{text!r} has no offset; write for instance {text}Z")
+    return instant
+
+
+def _text(file: Path) -> str:
+    try:
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return content.decode("utf-8")
+    except OSError as fault:
+        raise CommandError(f"{file} can't be read: {fault.strerror}.") from fault
+    except UnicodeDecodeError as fault:
+        raise CommandError(f"{file} is not UTF-8 at byte {fault.start}.") from fault
+
+
+def _outcome(imported: importing.Imported) -> str:
+    version, code = imported.version, imported.table.code
+    if version is None:
+        return f"{code}: these rates are in force already; no version was made."
+    if imported.outcome == "draft":
+        return f"{code}: {version} is a draft with {len(imported.plan.rows)} rates."
+    assert version.effective_from is not None
+    return f"{code}: {version} is published with effect from {version.effective_from.isoformat()}."
+
+
+def _line(difference: Difference) -> str:
+    changes = ", ".join(_change(difference, change) for change in difference.changes)
+    return f"{SIGNS[difference.kind]} {difference.title}: {changes}"
+
+
+def _change(difference: Difference, change: Change) -> str:
+    if difference.kind == "changed":
+        return f"{change.field} {_value(change.old)} → {_value(change.new)}"
+    return f"{change.field} {_value(change.old if difference.kind == 'removed' else change.new)}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Decimal):
+        return plain(value)
+    return "none" if value in (None, "") else str(value)
+
+
+def _finding(finding: Finding) -> str:
+    return finding.detail if finding.row is None else f"line {finding.row}: {finding.detail}"
+
+
+def _shortened(lines: list[str]) -> Iterator[str]:
+    yield from lines[:LINES_SHOWN]
+    if len(lines) > LINES_SHOWN:
+        yield f"… and {len(lines) - LINES_SHOWN} more"

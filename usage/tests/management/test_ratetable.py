@@ -1,0 +1,155 @@
+"""Rates as files, at the command line."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO, StringIO, TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from pricing.models import RateTable, Version
+from pricing.queries.versions import moment_of_the_database
+from usage.models import DefaultTerms
+
+pytestmark = pytest.mark.django_db
+
+PRICES = """\
+product,feature,name,unit,tokens,per,dimension.model,minimum,rounding,cost,cost_currency
+assistant,chat.input,Chat input,token,2.5,1000000,,0.01,half_up,0.0000015,USD
+assistant,chat.input,Chat input,token,5,1000000,large,0.01,half_even,,
+assistant,chat.*,Other chat,token,9,1,,,up,,
+"""
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    file = tmp_path / "prices.csv"
+    file.write_text(PRICES)
+    return file
+
+
+def ratetable(*words: object) -> tuple[str, str]:
+    out, warnings = StringIO(), StringIO()
+    call_command("ratetable", *map(str, words), stdout=out, stderr=warnings, no_color=True)
+    return out.getvalue(), warnings.getvalue()
+
+
+class TestImport:
+    def test_makes_a_draft_in_the_default_token_unit(self, prices: Path) -> None:
+        out, _ = ratetable("import", "standard", prices)
+
+        table = RateTable.objects.get(code="standard")
+        assert table.token == "AIT"
+        assert table.versions.get().is_draft
+        assert out.splitlines() == [
+            "New product assistant",
+            "New feature chat.input",
+            "+ chat.input: tokens 2.5, per 1000000, minimum 0.01, rounding half_up, cost 0.0000015, cost_currency USD",
+            "+ chat.input (model=large): tokens 5, per 1000000, minimum 0.01, rounding half_even, cost_currency none",
+            "+ chat.*: tokens 9, per 1, minimum 0, rounding up, cost_currency none",
+            "standard: v1 is a draft with 3 rates.",
+        ]
+
+    def test_makes_the_very_first_table_the_default(self, prices: Path) -> None:
+        ratetable("import", "standard", prices)
+        ratetable("import", "second", prices)
+
+        terms = DefaultTerms.objects.get()
+        assert (terms.table_id, terms.effective_from) == (RateTable.objects.get(code="standard").pk, None)
+
+    def test_publishes_and_does_not_publish_again_what_is_in_force(self, prices: Path) -> None:
+        first, _ = ratetable("import", "standard", prices, "--publish")
+        again, _ = ratetable("import", "standard", prices, "--publish")
+
+        version = Version.objects.get()
+        assert version.effective_from is not None
+        assert (
+            first.splitlines()[-1]
+            == f"standard: v1 is published with effect from {version.effective_from.isoformat()}."
+        )
+        assert again == "standard: these rates are in force already; no version was made.\n"
+
+    def test_publishes_from_a_later_instant(self, prices: Path) -> None:
+        later = moment_of_the_database() + timedelta(days=1)
+
+        ratetable("import", "standard", prices, "--publish", "--effective-from", later.isoformat())
+
+        assert Version.objects.get().effective_from == later
+
+    def test_prints_what_would_change_and_warnings_and_changes_nothing(self, prices: Path) -> None:
+        ratetable("import", "standard", prices, "--publish")
+        prices.write_text(PRICES.replace("large", "huge").replace(",9,1,", ",90,1,"))
+
+        out, warnings = ratetable("import", "standard", prices, "--publish", "--dry-run")
+
+        assert "~ chat.*: tokens 9 → 90" in out.splitlines()
+        assert out.splitlines()[-1] == "Nothing was changed."
+        assert "Warning: chat.* goes from 9 to 90 tokens a unit." in warnings
+        assert Version.objects.count() == 1
+
+    def test_refuses_by_line_and_changes_nothing(self, prices: Path) -> None:
+        prices.write_text(PRICES.replace("2.5", "-2.5").replace("half_even", "nearest"))
+
+        with pytest.raises(CommandError) as refusal:
+            ratetable("import", "standard", prices, "--publish")
+
+        assert str(refusal.value).splitlines() == [
+            "The file has 2 errors; nothing was imported.",
+            "line 2, tokens: tokens is negative.",
+            "line 3, rounding: 'nearest' is none of half_up, half_even, up, down.",
+        ]
+        assert not RateTable.objects.exists()
+
+    @pytest.mark.parametrize("moment", ["2026-12-01T00:00:00", "tomorrow", "2020-01-01T00:00:00Z"])
+    def test_refuses_a_time_that_is_naive_wrong_or_past(self, prices: Path, moment: str) -> None:
+        with pytest.raises(CommandError):
+            ratetable("import", "standard", prices, "--publish", "--effective-from", moment)
+
+        assert not RateTable.objects.exists()
+
+    def test_refuses_a_file_that_is_missing_or_not_text(self, tmp_path: Path) -> None:
+        binary = tmp_path / "binary.csv"
+        binary.write_bytes(b"feature,tokens\n\xff\xfe")
+
+        with pytest.raises(CommandError, match="can't be read"):
+            ratetable("import", "standard", tmp_path / "missing.csv")
+        with pytest.raises(CommandError, match="not UTF-8 at byte 15"):
+            ratetable("import", "standard", binary)
+
+    def test_reads_standard_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(PRICES.encode())))
+
+        out, _ = ratetable("import", "standard", "-")
+
+        assert out.endswith("is a draft with 3 rates.\n")
+
+
+class TestExport:
+    def test_is_read_back_to_the_same_rates(self, prices: Path) -> None:
+        ratetable("import", "standard", prices, "--publish")
+
+        text, _ = ratetable("export", "standard")
+        prices.write_text(text)
+        ratetable("import", "copy", prices)
+
+        assert text == PRICES
+        assert ratetable("export", "copy")[0] == text
+        assert ratetable("import", "standard", prices)[0].endswith("no version was made.\n")
+
+    def test_writes_a_version_by_its_number(self, prices: Path) -> None:
+        ratetable("import", "standard", prices, "--publish")
+        prices.write_text(PRICES.replace("2.5", "3"))
+        ratetable("import", "standard", prices, "--publish")
+
+        assert "token,2.5,1000000" in ratetable("export", "standard", "--version", "1")[0]
+        assert "token,3,1000000" in ratetable("export", "standard")[0]
+
+    @pytest.mark.parametrize("words", [["no-such-table"], ["standard", "--version", "9"]])
+    def test_refuses_what_is_not_there(self, prices: Path, words: list[Any]) -> None:
+        ratetable("import", "standard", prices)
+
+        with pytest.raises(CommandError):
+            ratetable("export", *words)
