@@ -1,0 +1,99 @@
+"""What must hold of debits, reversals, keys, terms and policies."""
+
+from config.kernel.audit import (
+    Check,
+    Promise,
+    amounts_are_numbers,
+    constraints_stand,
+    rights_are_few,
+    triggers_stand,
+)
+from usage.models import ApiKey, Debit, DebitLine, DefaultTerms, Denial, Policy, Reversal, ReversalLine
+from usage.queries.audit_claims import CLAIMS
+from usage.queries.audit_debits import DEBITS
+from usage.queries.audit_prices import PRICES
+from usage.queries.audit_reversals import REVERSALS
+
+ONLY_GROWS = (
+    *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline", "usage_claim"),
+    *("usage_terms", "usage_defaultterms", "usage_policy", "usage_denial"),
+)
+MOVED_BY_SQL = (
+    *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline"),
+    *("usage_denial", "usage_standing"),
+)
+ADDED_TO = ("usage_claim", "usage_terms", "usage_defaultterms", "usage_policy")
+
+POLICY_AT = """
+    LEFT JOIN LATERAL (SELECT p.id, CASE p.mode WHEN 'block' THEN 0::numeric ELSE -p.overage_limit END AS floor
+                       FROM usage_policy p WHERE p.account_id = {account} AND p.recorded_at <= {moment}
+                       ORDER BY p.recorded_at DESC, p.id DESC LIMIT 1) policy ON true
+"""
+
+POLICIES = (
+    Check(
+        "wallet_floor_is_the_policy",
+        Promise.WITHIN_POLICY,
+        "A wallet may go as far below zero as its account's last policy says, and without one not at all.",
+        f"""SELECT w.account_id AS account, w.id AS wallet, w.floor, policy.floor AS policy
+            FROM wallets_wallet w {POLICY_AT.format(account="w.account_id", moment="'infinity'")}
+            WHERE w.floor IS DISTINCT FROM CASE WHEN policy.id IS NULL THEN 0 ELSE policy.floor END""",
+    ),
+    Check(
+        "debit_was_judged_by_the_policy_in_force",
+        Promise.WITHIN_POLICY,
+        "What a debit drew and took as overage was judged by the policy recorded last before it.",
+        f"""SELECT e.account_id AS account, e.cause_id AS debit, e.floor, policy.floor AS policy
+            FROM (SELECT DISTINCT account_id, cause_id, floor, recorded_at FROM wallets_entry
+                  WHERE kind IN ('draw', 'late_draw', 'overage')) e
+            {POLICY_AT.format(account="e.account_id", moment="e.recorded_at")}
+            WHERE e.floor IS DISTINCT FROM CASE WHEN policy.id IS NULL THEN 0 ELSE policy.floor END""",
+    ),
+    Check(
+        "denial_counts_its_repeats",
+        Promise.SHAPE,
+        "A denial happened once or more, first before last, for a reason, and says what was asked and judged.",
+        """SELECT account_id AS account, id AS denial, reason, count, first_at, last_at FROM usage_denial
+           WHERE count < 1 OR last_at < first_at OR (count = 1 AND last_at <> first_at) OR reason = ''
+              OR jsonb_typeof(request) <> 'object' OR jsonb_typeof(figures) <> 'object'""",
+    ),
+)
+
+GUARDS = (
+    triggers_stand(
+        "usage_triggers_stand",
+        {table: (f"{table}_only_grows", f"{table}_never_empties") for table in ONLY_GROWS},
+    ),
+    rights_are_few(
+        "usage_rights_are_few",
+        {
+            **dict.fromkeys(MOVED_BY_SQL, "INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER"),
+            **dict.fromkeys(ADDED_TO, "UPDATE, DELETE, TRUNCATE, TRIGGER"),
+        },
+    ),
+    constraints_stand(
+        "usage_constraints_stand",
+        (ApiKey, Debit, DebitLine, DefaultTerms, Denial, Policy, Reversal, ReversalLine),
+        (
+            "usage_debit_wallet_id_same_account",
+            "usage_debitline_debit_id_same_account",
+            "usage_reversal_debit_id_same_account",
+            "usage_reversalline_reversal_id_same_account",
+        ),
+    ),
+    amounts_are_numbers(
+        "usage_amounts_are_numbers",
+        {
+            "usage_debit": ("tokens", "overage", "available_after", "held_after", "overage_after"),
+            "usage_debitline": ("quantity", "covered_quantity", "tokens"),
+            "usage_reversal": (
+                *("tokens", "restored", "lapsed", "overage"),
+                *("available_after", "held_after", "overage_after"),
+            ),
+            "usage_reversalline": ("tokens",),
+            "usage_policy": ("overage_limit",),
+        },
+    ),
+)
+
+CHECKS = (*CLAIMS, *DEBITS, *REVERSALS, *PRICES, *POLICIES, *GUARDS)

@@ -1,0 +1,98 @@
+"""What must hold of prices charged: the right table, version and rate, and the exact amount."""
+
+from config.kernel.audit import Check, Promise
+
+OWN_TERMS = """
+    SELECT t.table_id FROM usage_terms t
+    WHERE t.account_id = d.account_id AND t.recorded_at <= d.recorded_at
+      AND (t.effective_from IS NULL OR t.effective_from <= d.occurred_at)
+    ORDER BY t.effective_from DESC NULLS LAST, t.recorded_at DESC, t.id DESC LIMIT 1
+"""
+DEFAULT_TERMS = """
+    SELECT t.table_id FROM usage_defaultterms t
+    WHERE t.recorded_at <= d.recorded_at AND (t.effective_from IS NULL OR t.effective_from <= d.occurred_at)
+    ORDER BY t.effective_from DESC NULLS LAST, t.recorded_at DESC, t.id DESC LIMIT 1
+"""
+MATCHES = """
+    CASE WHEN right({rate}.feature, 1) = '*' THEN starts_with({feature}, left({rate}.feature, -1)) ELSE {rate}.feature = {feature} END
+    AND {rate}.dimensions <@ {dimensions}
+"""
+RANK = (
+    "(right({rate}.feature, 1) <> '*', length({rate}.feature), "
+    "(SELECT count(*) FROM jsonb_object_keys({rate}.dimensions)))"
+)
+
+PRICES = (
+    Check(
+        "line_is_priced_by_its_rate",
+        Promise.EXACT,
+        "Each line came to what its rate makes of its quantity, rounded once.",
+        """SELECT l.account_id AS account, l.debit_id AS debit, l.position, l.tokens, priced.tokens AS by_rate, l.rate_id AS rate
+           FROM usage_debitline l JOIN pricing_rate r ON r.id = l.rate_id
+           CROSS JOIN LATERAL pricing_charge_v1(
+               l.quantity, l.covered_quantity, 0, '{0}', ARRAY[r.tokens], r.per, r.minimum, r.rounding) AS priced (tokens)
+           WHERE l.tokens <> priced.tokens""",
+    ),
+    Check(
+        "line_is_covered_within_its_quantity",
+        Promise.EXACT,
+        "A line is of a positive quantity, and no more of it is covered than there is.",
+        """SELECT account_id AS account, debit_id AS debit, position, quantity, covered_quantity, tokens FROM usage_debitline
+           WHERE quantity <= 0 OR covered_quantity NOT BETWEEN 0 AND quantity OR tokens < 0""",
+    ),
+    Check(
+        "debit_is_priced_by_the_version_in_force",
+        Promise.RIGHT_PRICE,
+        "A debit is priced by the version in force when the usage occurred, among those published when it was recorded.",
+        """SELECT d.account_id AS account, d.id AS debit, d.occurred_at, d.recorded_at, v.number AS version,
+                  v.effective_from, v.published_at
+           FROM usage_debit d JOIN pricing_version v ON v.id = d.version_id
+           WHERE (v.published_at <= d.recorded_at AND v.effective_from <= d.occurred_at) IS NOT TRUE
+              OR (v.effective_until <= d.occurred_at AND EXISTS (
+                  SELECT FROM pricing_version later
+                  WHERE later.table_id = v.table_id AND later.published_at <= d.recorded_at
+                    AND later.effective_from > v.effective_from AND later.effective_from <= d.occurred_at))""",
+    ),
+    Check(
+        "debit_is_priced_by_the_accounts_table",
+        Promise.RIGHT_PRICE,
+        "A debit is priced by the table of the account's terms, as recorded by then, at the time of the usage.",
+        f"""SELECT d.account_id AS account, d.id AS debit, d.occurred_at, d.table_id AS "table", terms.table_id AS by_terms
+            FROM usage_debit d
+            CROSS JOIN LATERAL (SELECT coalesce(({OWN_TERMS}), ({DEFAULT_TERMS})) AS table_id) AS terms
+            WHERE d.table_id IS DISTINCT FROM terms.table_id""",
+    ),
+    Check(
+        "line_is_priced_by_the_debits_version",
+        Promise.RIGHT_PRICE,
+        "The rate of a line is one of the version that its debit names.",
+        """SELECT l.account_id AS account, l.debit_id AS debit, l.position, l.rate_id AS rate, r.version_id AS of_version,
+                  d.version_id AS version
+           FROM usage_debitline l
+           JOIN usage_debit d ON d.id = l.debit_id AND d.account_id = l.account_id
+           JOIN pricing_rate r ON r.id = l.rate_id
+           WHERE r.version_id <> d.version_id""",
+    ),
+    Check(
+        "line_is_priced_by_a_rate_that_matches",
+        Promise.RIGHT_PRICE,
+        "The rate of a line is of its feature and of dimensions that it carries.",
+        f"""SELECT priced.rate_id AS rate, r.feature AS rate_feature, r.dimensions AS rate_dimensions, f.code AS feature, priced.dimensions
+            FROM (SELECT DISTINCT rate_id, feature_id, dimensions FROM usage_debitline) AS priced
+            JOIN pricing_rate r ON r.id = priced.rate_id
+            JOIN pricing_feature f ON f.id = priced.feature_id
+            WHERE NOT ({MATCHES.format(rate="r", feature="f.code", dimensions="priced.dimensions")})""",
+    ),
+    Check(
+        "line_is_priced_by_the_closest_rate",
+        Promise.RIGHT_PRICE,
+        "No other rate of the version fits a line better: exact before the longest pattern, then the most dimensions.",
+        f"""SELECT priced.rate_id AS rate, f.code AS feature, priced.dimensions, better.id AS better_rate
+            FROM (SELECT DISTINCT rate_id, feature_id, dimensions FROM usage_debitline) AS priced
+            JOIN pricing_rate r ON r.id = priced.rate_id
+            JOIN pricing_feature f ON f.id = priced.feature_id
+            JOIN pricing_rate better ON better.version_id = r.version_id AND better.id <> r.id
+                AND {MATCHES.format(rate="better", feature="f.code", dimensions="priced.dimensions")}
+                AND {RANK.format(rate="better")} > {RANK.format(rate="r")}""",
+    ),
+)

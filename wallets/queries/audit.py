@@ -1,0 +1,157 @@
+"""What must hold of wallets, grants, overage and the ledger."""
+
+from config.kernel.audit import (
+    Check,
+    Promise,
+    amounts_are_numbers,
+    constraints_stand,
+    rights_are_few,
+    triggers_stand,
+)
+from wallets.models import Account, Currency, Entry, Grant, Overage, TokenUnit, Wallet
+from wallets.queries.audit_entries import ENTRIES
+from wallets.queries.audit_grants import GRANTS
+
+WALLETS = (
+    Check(
+        "wallet_balance_is_its_entries",
+        Promise.CONSERVATION,
+        "A wallet's balance is the sum of what its entries moved.",
+        """SELECT w.account_id AS account, w.id AS wallet, w.balance, coalesce(m.moved, 0) AS entries
+           FROM wallets_wallet w
+           LEFT JOIN (SELECT account_id, wallet_id, sum(d_remaining - d_overage) AS moved
+                      FROM wallets_movement GROUP BY 1, 2) m ON m.account_id = w.account_id AND m.wallet_id = w.id
+           WHERE w.balance <> coalesce(m.moved, 0)""",
+    ),
+    Check(
+        "wallet_balance_is_its_grants",
+        Promise.CONSERVATION,
+        "A wallet's balance is what its grants have left, less overage.",
+        """SELECT w.account_id AS account, w.id AS wallet, w.balance, w.overage, coalesce(g.remaining, 0) AS remaining
+           FROM wallets_wallet w
+           LEFT JOIN (SELECT account_id, wallet_id, sum(remaining) AS remaining
+                      FROM wallets_grant GROUP BY 1, 2) g ON g.account_id = w.account_id AND g.wallet_id = w.id
+           WHERE w.balance <> coalesce(g.remaining, 0) - w.overage""",
+    ),
+    Check(
+        "wallet_overage_is_its_entries",
+        Promise.CONSERVATION,
+        "A wallet's overage is the sum of what its entries moved.",
+        """SELECT w.account_id AS account, w.id AS wallet, w.overage, coalesce(m.moved, 0) AS entries
+           FROM wallets_wallet w
+           LEFT JOIN (SELECT account_id, wallet_id, sum(d_overage) AS moved
+                      FROM wallets_movement GROUP BY 1, 2) m ON m.account_id = w.account_id AND m.wallet_id = w.id
+           WHERE w.overage <> coalesce(m.moved, 0)""",
+    ),
+    Check(
+        "wallet_overage_is_its_lots",
+        Promise.CONSERVATION,
+        "A wallet's overage is what its lots still owe.",
+        """SELECT w.account_id AS account, w.id AS wallet, w.overage, coalesce(o.owed, 0) AS lots
+           FROM wallets_wallet w
+           LEFT JOIN (SELECT account_id, wallet_id, sum(tokens - repaid - reversed) AS owed
+                      FROM wallets_overage GROUP BY 1, 2) o ON o.account_id = w.account_id AND o.wallet_id = w.id
+           WHERE w.overage <> coalesce(o.owed, 0)""",
+    ),
+    Check(
+        "wallet_held_is_its_grants",
+        Promise.CONSERVATION,
+        "What a wallet holds back is what its grants hold back.",
+        """SELECT w.account_id AS account, w.id AS wallet, w.held, coalesce(g.held, 0) AS grants
+           FROM wallets_wallet w
+           LEFT JOIN (SELECT account_id, wallet_id, sum(held) AS held
+                      FROM wallets_grant GROUP BY 1, 2) g ON g.account_id = w.account_id AND g.wallet_id = w.id
+           WHERE w.held <> coalesce(g.held, 0)""",
+    ),
+    Check(
+        "wallet_stands_where_its_last_entry_ended",
+        Promise.CONSERVATION,
+        "The entry of the highest number left the wallet's balance and overage.",
+        """SELECT w.account_id AS account, w.id AS wallet, w.balance, e.balance_after, w.overage, e.overage_after
+           FROM wallets_wallet w
+           JOIN LATERAL (SELECT balance_after, overage_after FROM wallets_entry
+                         WHERE account_id = w.account_id AND wallet_id = w.id ORDER BY number DESC LIMIT 1) e ON true
+           WHERE (w.balance, w.overage) IS DISTINCT FROM (e.balance_after, e.overage_after)""",
+    ),
+    Check(
+        "wallet_counts_its_entries",
+        Promise.CONSERVATION,
+        "A wallet's entries are numbered from 1 without a gap, and the wallet knows the last number.",
+        """SELECT w.account_id AS account, w.id AS wallet, w.last_number, coalesce(e.entries, 0) AS entries,
+                  e.lowest, e.highest
+           FROM wallets_wallet w
+           LEFT JOIN (SELECT account_id, wallet_id, count(*) AS entries, min(number) AS lowest, max(number) AS highest
+                      FROM wallets_entry GROUP BY 1, 2) e ON e.account_id = w.account_id AND e.wallet_id = w.id
+           WHERE (w.last_number, w.last_number, least(w.last_number, 1))
+                 IS DISTINCT FROM (coalesce(e.entries, 0), coalesce(e.highest, 0), coalesce(e.lowest, 0))""",
+    ),
+    Check(
+        "wallet_knows_its_next_start",
+        Promise.SHAPE,
+        "A wallet knows when the next grant that waits for its start comes into force.",
+        """SELECT w.account_id AS account, w.id AS wallet, w.next_start_at, g.starts_at
+           FROM wallets_wallet w
+           LEFT JOIN (SELECT account_id, wallet_id, min(effective_at) AS starts_at
+                      FROM wallets_grant WHERE is_pending GROUP BY 1, 2) g ON g.account_id = w.account_id AND g.wallet_id = w.id
+           WHERE w.next_start_at IS DISTINCT FROM g.starts_at""",
+    ),
+    Check(
+        "wallet_owes_within_reason",
+        Promise.SHAPE,
+        "Overage and held are never negative, the floor is never above zero, and an account has one wallet a unit.",
+        """SELECT account_id AS account, id AS wallet, overage, held, floor FROM wallets_wallet
+           WHERE overage < 0 OR held < 0 OR floor > 0 OR balance < -overage
+           UNION ALL
+           SELECT account_id, min(id::text)::uuid, sum(overage), sum(held), min(floor) FROM wallets_wallet
+           GROUP BY account_id, unit_id HAVING count(*) > 1""",
+    ),
+    Check(
+        "account_is_a_part_of_another",
+        Promise.SHAPE,
+        "An account's parents lead upwards and never back to itself.",
+        """WITH RECURSIVE above (id, parent_id, depth) AS (
+               SELECT id, parent_id, 1 FROM wallets_account WHERE parent_id IS NOT NULL
+               UNION ALL
+               SELECT above.id, a.parent_id, depth + 1 FROM above JOIN wallets_account a ON a.id = above.parent_id
+               WHERE a.parent_id IS NOT NULL AND above.parent_id <> above.id AND depth < 100)
+           SELECT DISTINCT id AS account FROM above WHERE parent_id = id OR depth = 100""",
+    ),
+)
+
+GUARDED = ("wallets_wallet", "wallets_grant", "wallets_overage", "wallets_entry")
+
+GUARDS = (
+    triggers_stand(
+        "wallet_triggers_stand",
+        {table: (f"{table}_only_grows", f"{table}_never_empties") for table in GUARDED},
+    ),
+    rights_are_few(
+        "wallet_rights_are_few", dict.fromkeys(GUARDED, "INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER")
+    ),
+    constraints_stand(
+        "wallet_constraints_stand",
+        (Account, Currency, Entry, Grant, Overage, TokenUnit, Wallet),
+        (
+            "wallets_grant_wallet_id_same_account",
+            "wallets_overage_wallet_id_same_account",
+            "wallets_entry_grant_id_same_account",
+            "wallets_entry_overage_id_same_account",
+            "wallets_entry_corrects_id_same_account",
+        ),
+    ),
+    amounts_are_numbers(
+        "wallet_amounts_are_numbers",
+        {
+            "wallets_wallet": ("balance", "held", "overage", "floor"),
+            "wallets_grant": (
+                *("tokens", "remaining", "held", "spent", "expired", "voided"),
+                *("unit_cost", "exchange_rate", "draw_cost"),
+            ),
+            "wallets_overage": ("tokens", "repaid", "reversed"),
+            "wallets_entry": ("amount", "balance_before", "balance_after", "overage_after", "floor"),
+            "wallets_currency": ("reporting_rate",),
+        },
+    ),
+)
+
+CHECKS = (*WALLETS, *GRANTS, *ENTRIES, *GUARDS)
