@@ -1,0 +1,79 @@
+"""What a wallet holds at an instant: its grants judged at that instant, less what those that started repay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from wallets.rules.repaying import OpenLot, Starting, repaid
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one grant holds. is_starting: its start has passed, and no movement of the wallet has noticed yet."""
+
+    id: UUID
+    kind: str
+    features: Sequence[str]
+    remaining: Decimal
+    held: Decimal
+    effective_at: datetime
+    expires_at: datetime | None
+    created_at: datetime
+    is_starting: bool
+
+    def is_in_force(self, moment: datetime) -> bool:
+        return self.effective_at <= moment and (self.expires_at is None or self.expires_at > moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """Tokens that lapse together."""
+
+    at: datetime
+    tokens: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """available: free tokens of all grants in force, whatever their features; by_kind is its split.
+
+    next_expiry: of what is available or held. overage: open, after repayment by the grants that have started.
+    """
+
+    moment: datetime
+    available: Decimal
+    held: Decimal
+    overage: Decimal
+    by_kind: dict[str, Decimal]
+    next_expiry: Expiry | None
+
+
+def holding(
+    parts: Sequence[Part], *, owed: Decimal, held: Decimal, lots: Sequence[OpenLot], moment: datetime
+) -> Holding:
+    """What the wallet holds at `moment`. owed: open overage before the starting grants repay any of `lots`."""
+    paid = repaid([_starting(part) for part in parts if part.is_starting], lots)
+    by_kind: dict[str, Decimal] = {}
+    ends: dict[datetime, Decimal] = {}
+    for part in parts:
+        left = part.remaining - paid.by_grant.get(part.id, Decimal(0))
+        if left <= 0 or not part.is_in_force(moment):
+            continue
+        by_kind[part.kind] = by_kind.get(part.kind, Decimal(0)) + left - part.held
+        if part.expires_at is not None:
+            ends[part.expires_at] = ends.get(part.expires_at, Decimal(0)) + left
+    return Holding(
+        moment=moment,
+        available=sum(by_kind.values(), Decimal(0)),
+        held=held,
+        overage=owed - paid.total,
+        by_kind={kind: tokens for kind, tokens in sorted(by_kind.items()) if tokens},
+        next_expiry=Expiry(min(ends), ends[min(ends)]) if ends else None,
+    )
+
+
+def _starting(part: Part) -> Starting:
+    free = part.remaining - part.held
+    return Starting(part.id, part.kind, part.features, part.effective_at, part.created_at, free)
