@@ -1,0 +1,41 @@
+"""Accounts as callers see them."""
+
+from typing import Any
+
+from config.kernel.amounts import tokens
+from usage.queries.terms import own_table, policy_at
+from usage.rules.answers import instant
+from usage.rules.enrolment import PolicyChoice
+from wallets.models import Account
+from wallets.queries.accounts import account_named
+
+
+def account(reference: str) -> dict[str, Any]:
+    """The account.
+
+    Raises NotFound.
+    """
+    return shown(account_named(reference))
+
+
+def shown(row: Account) -> dict[str, Any]:
+    """An account with its present terms and policy. rate_table: null where it pays by the default one."""
+    table = own_table(row.pk)
+    return {
+        "account": row.reference,
+        "name": row.name,
+        "state": row.state,
+        "rate_table": table.code if table else None,
+        "time_zone": row.time_zone,
+        "parent": row.parent.reference if row.parent else None,
+        "external_ids": dict(row.external_ids),
+        "policy": policy_shown(policy_at(row.pk)),
+        "created_at": instant(row.created_at),
+    }
+
+
+def policy_shown(policy: PolicyChoice) -> dict[str, Any]:
+    """A policy as it is sent: a block has no limit, overage without limit has a null one."""
+    if policy.mode == "block":
+        return {"mode": "block"}
+    return {"mode": policy.mode, "limit": None if policy.limit is None else tokens(policy.limit)}

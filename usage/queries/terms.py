@@ -1,0 +1,52 @@
+"""What accounts pay by and how far they may go below zero, at any instant: dated facts."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from pricing.models import RateTable
+from usage.models import DefaultTerms, Policy, Terms
+from usage.rules.enrolment import BLOCK, PolicyChoice
+
+
+def own_table(account_id: UUID) -> RateTable | None:
+    """The rate table the account's own terms name from now on; None: it pays by the default one."""
+    latest = Terms.objects.filter(account_id=account_id).select_related("table").latest_first().first()
+    return latest.table if latest else None
+
+
+def has_terms(account_id: UUID) -> bool:
+    """Whether the account was ever given terms of its own."""
+    return Terms.objects.filter(account_id=account_id).exists()
+
+
+def default_table(moment: datetime) -> RateTable | None:
+    """The table that accounts without terms of their own pay by for usage of this instant."""
+    rows = DefaultTerms.objects.filter(Q(effective_from=None) | Q(effective_from__lte=moment))
+    ordered = rows.order_by(F("effective_from").desc(nulls_last=True), "-recorded_at", "-id")
+    latest = ordered.select_related("table").first()
+    return latest.table if latest else None
+
+
+def table_at(account_id: UUID | None, moment: datetime) -> RateTable | None:
+    """The table that prices the account's usage of this instant; without an account the default one."""
+    if account_id is not None:
+        own = Terms.objects.filter(account_id=account_id).select_related("table").at(moment).first()
+        if own is not None and own.table is not None:
+            return own.table
+    return default_table(moment)
+
+
+def policy_at(account_id: UUID, moment: datetime | None = None) -> PolicyChoice:
+    """The policy as recorded by `moment`, or as it is recorded last."""
+    rows = Policy.objects.filter(account_id=account_id)
+    if moment is not None:
+        rows = rows.filter(recorded_at__lte=moment)
+    latest = rows.order_by("-recorded_at", "-id").first()
+    return PolicyChoice(latest.mode, _limit(latest)) if latest else BLOCK
+
+
+def _limit(policy: Policy) -> Decimal | None:
+    return None if policy.mode == Policy.Mode.BLOCK else policy.overage_limit

@@ -1,0 +1,186 @@
+"""Accounts and what holds for them: enrolment, rate tables, policies, the default table."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, connection, transaction
+from msgspec import UnsetType
+
+from config.kernel.database import call
+from config.kernel.errors import Conflict, FieldError
+from pricing.errors import UnknownTable
+from pricing.models import RateTable
+from pricing.services.signing import signed
+from usage.models import DefaultTerms, Policy, Terms
+from usage.queries.accounts import shown
+from usage.queries.moments import database_clock
+from usage.queries.terms import own_table, policy_at
+from usage.rules.enrolment import BLOCK, Enrolment, PolicyChoice, check
+from wallets.errors import AccountMissing
+from wallets.models import Account
+from wallets.queries.accounts import account_id_of, is_within
+from wallets.queries.units import unit_named
+from wallets.services import ledger
+
+ONE_DEFAULT_AT_A_TIME, ONE_PARENT_AT_A_TIME = 7102, 7103
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes something, and why. name: the product's code or the person's name; user: where it is a person."""
+
+    name: str
+    reason: str = ""
+    user: User | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The account as callers see it. is_new: it did not exist before."""
+
+    answer: dict[str, Any]
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    account: Account
+    author: Author
+    moment: datetime
+    is_new: bool
+
+
+@transaction.atomic
+def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | None = None) -> Enrolled:
+    """Make the account, or merge what is asked into it. A new account gets a wallet in the default unit.
+
+    A rate table holds from now on, the first one of a new account for all its past.
+
+    Raises InvalidRequest, UnknownTable, AccountMissing for a parent that does not exist, Conflict for one that is below it.
+    """
+    check(asked, reference)
+    account, is_new = _locked(reference, asked, author)
+    change = _Change(account, author, now or database_clock(), is_new)
+    if is_new:
+        ledger.open_wallet(account_id=account.pk, unit_id=unit_named(None).pk)
+    _describe(change, asked)
+    if not isinstance(asked.rate_table, UnsetType):
+        _bind(change, asked.rate_table)
+    if not isinstance(asked.policy, UnsetType):
+        _allow(change, asked.policy or BLOCK)
+    return Enrolled(shown(account), is_new)
+
+
+def _locked(reference: str, asked: Enrolment, author: Author) -> tuple[Account, bool]:
+    """The account under its lock; whoever comes second finds the one that the first made."""
+    if not Account.objects.filter(reference=reference).exists():
+        try:
+            with transaction.atomic():
+                account = Account(reference=reference, **asked.descriptions())
+                signed(account, author.user, author.reason).save(force_insert=True)
+                return Account.objects.get(reference=reference), True
+        except IntegrityError:
+            pass
+    account_id = account_id_of(reference)
+    ledger.lock(account_id)
+    return Account.objects.select_related("parent").get(pk=account_id), False
+
+
+def _describe(change: _Change, asked: Enrolment) -> None:
+    """Set the account's own fields; history keeps one row of what changed."""
+    account = change.account
+    wanted: dict[str, object] = {} if change.is_new else asked.descriptions()
+    if not isinstance(asked.parent, UnsetType):
+        wanted["parent"] = _parent(account, asked.parent)
+    changed = [name for name, value in wanted.items() if getattr(account, name) != value]
+    if changed:
+        for name in changed:
+            setattr(account, name, wanted[name])
+        signed(account, change.author.user, change.author.reason).save(update_fields=changed)
+
+
+def _parent(account: Account, reference: str | None) -> Account | None:
+    """The parent that is asked for. Changes go one after the other, so that two of them cannot close a circle."""
+    if reference is None:
+        return None
+    _wait_for(ONE_PARENT_AT_A_TIME)
+    parent = Account.objects.filter(reference=reference).first()
+    if parent is None:
+        detail = f"There is no account {reference}."
+        raise AccountMissing(detail, errors=[FieldError("/parent", detail)])
+    if is_within(parent.pk, account.pk):
+        detail = f"The account {reference} is below this one already."
+        raise Conflict(detail, errors=[FieldError("/parent", detail)])
+    return parent
+
+
+def _bind(change: _Change, code: str | None) -> None:
+    """Let the account pay by a table: from now on, or for all its past where it is new."""
+    table = _table_named(code) if code is not None else None
+    current = own_table(change.account.pk)
+    if (table and table.pk) == (current and current.pk):
+        return
+    Terms.objects.create(
+        account=change.account,
+        table=table,
+        effective_from=None if change.is_new else change.moment,
+        recorded_at=change.moment,
+        set_by=change.author.name,
+        reason=change.author.reason,
+    )
+    call("SELECT usage_terms_changed_v1(%(account)s) AS revision", {"account": change.account.pk})
+
+
+def _table_named(code: str) -> RateTable:
+    table = RateTable.objects.filter(code=code).first()
+    if table is None:
+        detail = f"There is no rate table {code}."
+        raise UnknownTable(detail, errors=[FieldError("/rate_table", detail)])
+    return table
+
+
+def _allow(change: _Change, policy: PolicyChoice) -> None:
+    """Let the account go as far below zero as the policy says, from now on."""
+    account_id: UUID = change.account.pk
+    if policy == policy_at(account_id):
+        return
+    Policy.objects.create(
+        account=change.account,
+        mode=policy.mode,
+        overage_limit=policy.overage_limit,
+        recorded_at=change.moment,
+        set_by=change.author.name,
+        reason=change.author.reason,
+    )
+    ledger.set_floor(account_id=account_id, floor=policy.floor)
+
+
+@transaction.atomic
+def set_default(*, table_id: int, set_by: str = "", reason: str = "", now: datetime | None = None) -> bool:
+    """Let accounts without terms of their own pay by this table from now on; answers whether that is new.
+
+    The first default table holds for all the past. Waits for the debits under way at the prices of the one before.
+    """
+    told = call(
+        "SELECT usage_default_table_v1(%(table)s, %(by)s, %(reason)s, %(now)s) AS is_changed",
+        {"table": table_id, "by": set_by, "reason": reason, "now": now},
+    )
+    is_changed: bool = told.is_changed
+    return is_changed
+
+
+@transaction.atomic
+def adopt_first_table(table_id: int, *, set_by: str = "") -> bool:
+    """Make this table the default one where there is none yet; answers whether it is."""
+    _wait_for(ONE_DEFAULT_AT_A_TIME)
+    if DefaultTerms.objects.exists():
+        return False
+    return set_default(table_id=table_id, set_by=set_by, reason="The first rate table.")
+
+
+def _wait_for(turn: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [turn])
