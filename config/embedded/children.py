@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+PR_SET_PDEATHSIG, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
+NO_SETUID_FIXUP = 4  # capabilities outlive the change of user and count in access(2), which PostgreSQL asks
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
 
@@ -110,7 +111,7 @@ def _change_user(user: User, lends_passage: bool) -> None:
     """Become `user`. Where folders above the data are closed to it, keep root's passage through them, no more."""
     libc = ctypes.CDLL(None, use_errno=True)
     if lends_passage:
-        libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        libc.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(user.gid, user.gid, user.gid)
     os.setresuid(user.uid, user.uid, user.uid)

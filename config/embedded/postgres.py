@@ -91,7 +91,9 @@ class Cluster:
                 folder=Path("/"),
             )
         if child.wait():
-            raise CannotStart(f"The database could not be created: see {log}.")
+            closed = self.user is not None and not self.user.reaches(self.data)
+            advice = " Root's database runs as another user: set DATA_DIR to a folder open to all." if closed else ""
+            raise CannotStart(f"The database could not be created: see {log}.{advice}")
 
     def start(self, *, log: Path) -> subprocess.Popen[bytes]:
         """Start the server and return once it answers. SIGINT ends it within a second or two.
