@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from billing.services import price_lists
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage
 from config.kernel.errors import InvalidRequest
@@ -81,7 +82,7 @@ class ImportPage(DeskFormPage):
         return self.shown(form=ImportForm(initial=asked), planned=planned, asked=asked)
 
     def act(self, asked: dict[str, Any]) -> str:
-        done = importing.import_rates(_order(asked), user=self.request.user, reason=asked["reason"])
+        done = price_lists.import_rates(_order(asked), user=self.request.user, reason=asked["reason"])
         if done.version is None:
             messages.info(self.request, "The file says what is in force already; nothing had to be made.")
             return reverse("admin:pricing_ratetable_change", args=[done.table.pk])

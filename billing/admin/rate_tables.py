@@ -14,13 +14,15 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from billing.admin.rate_files import ImportPage
 from billing.queries.reach import reach
+from billing.services import price_lists
 from config.desk.desks import Desk, ReasonForm
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.refusals import tell
 from config.kernel.errors import DomainError
 from pricing.models import RateTable, Version, VersionState
-from pricing.services import catalogue, drafting
+from pricing.services import drafting
+from usage.services import terms
 from wallets.models import TokenUnit
 
 
@@ -131,8 +133,6 @@ class MakeDefault(DeskFormPage):
         return {"table": self.table, "former": former, "accounts": reached.of(former.pk) if former else reached.without_table}
 
     def act(self, asked: dict[str, Any]) -> str:
-        from usage.services import terms
-
         terms.set_default(table_id=self.table.pk, set_by=self.request.user.get_username(), reason=asked["reason"])
         messages.success(self.request, f"Accounts without terms of their own pay by {self.table} from now on.")
         return reverse("admin:pricing_ratetable_change", args=[self.table.pk])
@@ -183,7 +183,9 @@ class RateTableDesk(Desk):
             super().save_model(request, obj, form, change)
             return
         reason = form.cleaned_data.get("change_reason", "")
-        made = catalogue.create_table(code=obj.code, token=obj.token, name=obj.name, user=request.user, reason=reason)
+        made = price_lists.open_table(
+            code=obj.code, token=obj.token, name=obj.name, user=request.user, reason=reason
+        )
         obj.pk = made.pk
         obj._state.adding = False
 

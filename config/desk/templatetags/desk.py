@@ -150,3 +150,9 @@ def change_share(change: object) -> str:
     if not isinstance(old, Decimal) or not isinstance(new, Decimal) or not old:
         return ""
     return percent((new - old) / old)
+
+
+@register.filter
+def plain_amount(amount: Decimal) -> str:
+    """An amount for a script to reckon with."""
+    return plain(amount)

@@ -1,0 +1,159 @@
+"""What holds for an account: policy, rate table, state and its own description. Each page is one enrolment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+
+from billing.admin.account_grants import AccountFormPage
+from billing.admin.fields import ExternalIdsField, PolicyFields, policy_as_fields, table_choices
+from config.desk.forms import DeskForm, ReasonField
+from usage.queries.terms import default_table, own_table, policy_at
+from usage.rules.enrolment import Enrolment
+from usage.services import terms
+from usage.services.terms import Author
+from wallets.models import Account
+
+
+class ChangePage(AccountFormPage):
+    """Merge one answer into the account."""
+
+    done = "Saved."
+
+    def wanted(self, asked: dict[str, Any]) -> Enrolment:
+        raise NotImplementedError
+
+    def act(self, asked: dict[str, Any]) -> str:
+        author = Author(self.request.user.get_username(), asked["reason"], self.request.user)
+        terms.enrol(reference=self.account.reference, asked=self.wanted(asked), author=author)
+        messages.success(self.request, self.done)
+        return self.address()
+
+
+class PolicyForm(PolicyFields):
+    reason = ReasonField()
+
+
+class PolicyPage(ChangePage):
+    """How far below zero the account may go, from now on."""
+
+    permissions = ("usage.add_policy",)
+    template_name = "desk/account/policy.html"
+    form_class = PolicyForm
+    back_to = "terms"
+    done = "The new policy holds from now on."
+
+    def title(self) -> str:
+        return "Change the policy"
+
+    def initial(self) -> dict[str, Any]:
+        return policy_as_fields(policy_at(self.account.pk))
+
+    def wanted(self, asked: dict[str, Any]) -> Enrolment:
+        return Enrolment(policy=asked["policy"])
+
+
+class TermsForm(DeskForm):
+    rate_table = forms.ChoiceField(label="Rate table", required=False)
+    reason = ReasonField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rate_table"].choices = table_choices()
+
+
+class TermsPage(ChangePage):
+    """Which rate table prices the account's usage from now on."""
+
+    permissions = ("usage.add_terms",)
+    template_name = "desk/account/terms.html"
+    form_class = TermsForm
+    back_to = "terms"
+    done = "The new rate table holds for usage from now on."
+
+    def title(self) -> str:
+        return "Change the rate table"
+
+    def initial(self) -> dict[str, Any]:
+        own = own_table(self.account.pk)
+        return {"rate_table": own.code if own else ""}
+
+    def context(self) -> dict[str, Any]:
+        return {**super().context(), "default": default_table(self.now)}
+
+    def wanted(self, asked: dict[str, Any]) -> Enrolment:
+        return Enrolment(rate_table=asked["rate_table"] or None)
+
+
+class StateForm(DeskForm):
+    state = forms.ChoiceField(
+        choices=[
+            ("active", "Active: may spend and get tokens"),
+            ("suspended", "Suspended: spends nothing, may get tokens; reversals go on"),
+            ("closed", "Closed: spends nothing and gets none; what it has stays booked"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = ReasonField()
+
+
+class StatePage(ChangePage):
+    """Suspend an account, close it, or let it spend again."""
+
+    permissions = ("wallets.change_account",)
+    template_name = "desk/account/state.html"
+    form_class = StateForm
+    done = "The account's state is changed."
+
+    def title(self) -> str:
+        return "Suspend or close"
+
+    def initial(self) -> dict[str, Any]:
+        return {"state": self.account.state}
+
+    def wanted(self, asked: dict[str, Any]) -> Enrolment:
+        return Enrolment(state=asked["state"])
+
+
+class EditForm(DeskForm):
+    name = forms.CharField(max_length=200, required=False)
+    time_zone = forms.CharField(max_length=64, help_text="IANA name; a new one counts from the next period.")
+    parent = forms.CharField(max_length=128, required=False, help_text="Reference of the account above it; empty is none.")
+    external_ids = ExternalIdsField()
+    reason = ReasonField(required=False)
+
+    def clean_parent(self) -> str:
+        parent: str = self.cleaned_data["parent"].strip()
+        if parent and not Account.objects.filter(reference=parent).exists():
+            raise forms.ValidationError(f"There is no account {parent}.")
+        return parent
+
+
+class EditPage(ChangePage):
+    """What the account is called, here and in other systems."""
+
+    permissions = ("wallets.change_account",)
+    template_name = "desk/account/edit.html"
+    form_class = EditForm
+
+    def title(self) -> str:
+        return "Edit the account"
+
+    def initial(self) -> dict[str, Any]:
+        account = self.account
+        return {
+            "name": account.name,
+            "time_zone": account.time_zone,
+            "parent": account.parent.reference if account.parent else "",
+            "external_ids": account.external_ids,
+        }
+
+    def wanted(self, asked: dict[str, Any]) -> Enrolment:
+        return Enrolment(
+            name=asked["name"],
+            time_zone=asked["time_zone"],
+            parent=asked["parent"] or None,
+            external_ids=asked["external_ids"],
+        )

@@ -1,0 +1,188 @@
+"""Handing out tokens to an account and taking them back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+
+from billing.admin.account_page import account_or_404
+from billing.queries import account_page
+from billing.services import trials
+from billing.services.trials import LONGEST_DAYS, TrialOrder
+from config.desk.forms import AmountField, DeskForm, MomentField, ReasonField
+from config.desk.pages import DeskFormPage
+from config.desk.templatetags.desk import tokens
+from config.kernel.amounts import MONEY_PLACES
+from usage.rules.grants import GrantOrder
+from usage.services import granting
+from usage.services.claims import Call
+from wallets.models import Currency, Grant, TokenUnit
+from wallets.queries.grants import buckets_of
+
+
+class FormToken(DeskForm):
+    """A form that counts once, however often it is sent."""
+
+    form_token = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class AccountFormPage(DeskFormPage):
+    """A form about one account. Its button leads back to the account's page."""
+
+    back_to = "balance"
+
+    def find(self, object_id: Any, **_kwargs: Any) -> None:
+        self.account = account_or_404(object_id)
+        self.now = timezone.now()
+
+    def context(self) -> dict[str, Any]:
+        return {"account": self.account, "back": self.address()}
+
+    def address(self) -> str:
+        return f"{reverse('admin:wallets_account_change', args=[self.account.pk])}?tab={self.back_to}"
+
+
+class TrialForm(FormToken):
+    tokens = AmountField(label="Tokens", least=Decimal("0.000001"))
+    days = forms.IntegerField(label="Days", min_value=1, max_value=LONGEST_DAYS, initial=30, help_text="How long they last, from now or from the start below.")
+    starts_at = MomentField(label="Start", required=False, help_text="In UTC; empty is now.")
+    reason = ReasonField(help_text="What the customer wants to try, or the opportunity's name.")
+
+
+class TrialPage(AccountFormPage):
+    """Issue trial tokens, with the balance before and after in view."""
+
+    permissions = ("wallets.issue_trial",)
+    template_name = "desk/account/trial.html"
+    form_class = TrialForm
+    back_to = "grants"
+
+    def title(self) -> str:
+        return "Issue trial tokens"
+
+    def initial(self) -> dict[str, Any]:
+        return {"form_token": f"trial-{uuid4().hex}", "days": 30}
+
+    def context(self) -> dict[str, Any]:
+        earlier = Grant.objects.filter(account=self.account, kind=Grant.Kind.TRIAL).order_by("-pk")[:8]
+        for grant in earlier:
+            grant.shown = buckets_of(grant, self.now)  # type: ignore[attr-defined]
+        summary = account_page.summary(self.account, self.request.GET.get("unit"), self.now)
+        return {**super().context(), "summary": summary, "earlier": earlier, "now": self.now}
+
+    def act(self, asked: dict[str, Any]) -> str:
+        order = TrialOrder(
+            reference=self.account.reference,
+            tokens=asked["tokens"],
+            days=asked["days"],
+            reason=asked["reason"],
+            unit=self.request.GET.get("unit"),
+            starts_at=asked["starts_at"],
+        )
+        done = trials.issue(order=order, form_token=asked["form_token"], user=self.request.user, moment=self.now)
+        again = " They had been issued by this form already; nothing happened twice." if done.is_replay else ""
+        messages.success(self.request, f"{tokens(asked['tokens'])} trial tokens for {self.account}.{again}")
+        return self.address()
+
+
+class GrantForm(FormToken):
+    kind = forms.ChoiceField(choices=Grant.Kind.choices, help_text="A purchase or an adjustment first repays open overage.")
+    tokens = AmountField(label="Tokens", least=Decimal("0.000001"))
+    unit = forms.ChoiceField(label="Token unit")
+    effective_at = MomentField(label="Start", required=False, help_text="In UTC; empty is now, at most 35 days back.")
+    expires_at = MomentField(label="Expiry", required=False, help_text="In UTC; empty is never.")
+    priority = forms.IntegerField(min_value=0, max_value=100, initial=50, help_text="0 to 100; lower is drawn first.")
+    features = forms.CharField(required=False, label="Only for", help_text="Codes or patterns such as chat.*, apart by commas; empty is every feature.")
+    unit_cost = AmountField(label="Paid for one token", places=MONEY_PLACES, least=Decimal(0), required=False)
+    currency = forms.ChoiceField(required=False)
+    external_id = forms.CharField(required=False, max_length=255, label="External id", help_text="The order or invoice; counts once an account.")
+    reason = ReasonField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        units = TokenUnit.objects.order_by("-is_default", "code")
+        self.fields["unit"].choices = [(unit.code, f"{unit.code} · {unit.name}") for unit in units]
+        self.fields["currency"].choices = [("", "–"), *((each.code, each.code) for each in Currency.objects.all())]
+
+    def clean_features(self) -> tuple[str, ...]:
+        return tuple(part for part in (part.strip() for part in self.cleaned_data["features"].split(",")) if part)
+
+
+class GrantPage(AccountFormPage):
+    """Hand out tokens of any kind."""
+
+    permissions = ("wallets.add_grant",)
+    template_name = "desk/account/grant.html"
+    form_class = GrantForm
+    back_to = "grants"
+
+    def title(self) -> str:
+        return "Grant tokens"
+
+    def initial(self) -> dict[str, Any]:
+        return {"form_token": uuid4().hex, "priority": 50, "kind": Grant.Kind.PURCHASE, "unit": self.request.GET.get("unit")}
+
+    def context(self) -> dict[str, Any]:
+        summary = account_page.summary(self.account, self.request.GET.get("unit"), self.now)
+        return {**super().context(), "summary": summary}
+
+    def act(self, asked: dict[str, Any]) -> str:
+        order = GrantOrder(
+            kind=asked["kind"],
+            tokens=asked["tokens"],
+            token=asked["unit"],
+            effective_at=asked["effective_at"],
+            expires_at=asked["expires_at"],
+            priority=asked["priority"],
+            features=asked["features"],
+            unit_cost=asked["unit_cost"],
+            currency=asked["currency"] or None,
+            reason=asked["reason"],
+            external_id=asked["external_id"] or None,
+        )
+        call = Call.at_the_desk(self.request.user, asked["form_token"], order)
+        granting.grant(reference=self.account.reference, order=order, call=call)
+        messages.success(self.request, f"{tokens(asked['tokens'])} tokens are booked for {self.account}.")
+        return self.address()
+
+
+class VoidForm(FormToken):
+    reason = ReasonField()
+
+
+class VoidPage(AccountFormPage):
+    """Take back what is left of a grant."""
+
+    permissions = ("wallets.void_grant",)
+    template_name = "desk/account/void.html"
+    form_class = VoidForm
+    back_to = "grants"
+
+    def find(self, object_id: Any, grant_id: Any = None, **_kwargs: Any) -> None:
+        super().find(object_id)
+        rows = Grant.objects.filter(account=self.account).select_related("wallet__unit")
+        self.grant = rows.filter(pk=grant_id).first()
+        if self.grant is None:
+            raise Http404
+
+    def title(self) -> str:
+        return "Take back a grant"
+
+    def initial(self) -> dict[str, Any]:
+        return {"form_token": uuid4().hex}
+
+    def context(self) -> dict[str, Any]:
+        return {**super().context(), "grant": self.grant, "buckets": buckets_of(self.grant, self.now)}
+
+    def act(self, asked: dict[str, Any]) -> str:
+        call = Call.at_the_desk(self.request.user, asked["form_token"], ("void", self.grant.pk, asked["reason"]))
+        granting.void(grant_id=self.grant.pk, reason=asked["reason"], call=call)
+        messages.success(self.request, "What was left of the grant is taken back.")
+        return self.address()

@@ -1,0 +1,108 @@
+"""The page of one account: a head that stays, cards, and a tab for each question."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+
+from billing.queries import account_page, history, sentences
+from config.desk import charts
+from config.desk.pages import DeskPage
+from usage.models import Policy, Terms
+from wallets.models import Account, Grant
+from wallets.queries.grants import buckets_of, draw_order
+
+TABS = {
+    "balance": "Balance",
+    "grants": "Grants",
+    "ledger": "Ledger",
+    "usage": "Usage",
+    "terms": "Policy and terms",
+    "history": "History",
+}
+LEDGER_LINES = 40
+GRANTS_SHOWN = 60
+
+
+class AccountPage(DeskPage):
+    permissions = ("wallets.view_account",)
+    template_name = "desk/account/page.html"
+
+    def find(self, object_id: Any, **_kwargs: Any) -> None:
+        self.account = account_or_404(object_id)
+        asked = self.request.GET.get("tab", "")
+        self.tab = asked if asked in TABS else "balance"
+        self.now = timezone.now()
+
+    def title(self) -> str:
+        return str(self.account)
+
+    def context(self) -> dict[str, Any]:
+        summary = account_page.summary(self.account, self.request.GET.get("unit"), self.now)
+        shown = {
+            "account": self.account,
+            "summary": summary,
+            "spark": charts.sparkline(summary.burn),
+            "tab": self.tab,
+            "tabs": TABS.items(),
+            "unit_query": f"&unit={summary.unit.code}" if len(summary.units) > 1 else "",
+            "parts": self.account.parts.order_by("reference")[:20],
+        }
+        return {**shown, **getattr(self, f"_{self.tab}")(summary)}
+
+    def _balance(self, summary: account_page.Summary) -> dict[str, Any]:
+        points = account_page.balance_points(summary.wallet, self.now) if summary.wallet else []
+        latest = sentences.ledger_lines(summary.wallet, below=None, limit=6) if summary.wallet else []
+        return {"chart": _line(points), "latest": latest}
+
+    def _grants(self, summary: account_page.Summary) -> dict[str, Any]:
+        places = draw_order(self.account.pk, summary.unit.pk, self.now)
+        placed = {place.grant.pk for place in places}
+        others = Grant.objects.filter(account=self.account, wallet__unit=summary.unit).exclude(pk__in=placed)
+        rest = list(others.order_by("-pk")[: GRANTS_SHOWN + 1])
+        for grant in [*(place.grant for place in places), *rest]:
+            grant.shown = buckets_of(grant, self.now)  # type: ignore[attr-defined]
+        return {"places": places, "rest": rest[:GRANTS_SHOWN], "has_more": len(rest) > GRANTS_SHOWN}
+
+    def _ledger(self, summary: account_page.Summary) -> dict[str, Any]:
+        asked = self.request.GET.get("below", "")
+        below = int(asked) if asked.isdigit() and len(asked) < 18 else None
+        lines = sentences.ledger_lines(summary.wallet, below=below, limit=LEDGER_LINES) if summary.wallet else []
+        older = lines[-1].entry.number if lines and lines[-1].entry.number > 1 else None
+        return {"lines": lines, "older": older, "is_paged": below is not None}
+
+    def _usage(self, summary: account_page.Summary) -> dict[str, Any]:
+        days = [f"{n} d" for n in range(len(summary.burn) - 1, -1, -1)]
+        days[-1] = "today"
+        chart = charts.columns(days, [("tokens", list(summary.burn))], height=160, labels_shown=6)
+        features = account_page.usage_by_feature(self.account.pk, summary.unit.pk, self.now)
+        return {"features": features, "burn_chart": chart}
+
+    def _terms(self, _summary: account_page.Summary) -> dict[str, Any]:
+        terms = Terms.objects.filter(account=self.account).select_related("table").latest_first()
+        policies = Policy.objects.filter(account=self.account).order_by("-recorded_at", "-pk")
+        return {"terms": terms[:50], "policies": policies[:50]}
+
+    def _history(self, _summary: account_page.Summary) -> dict[str, Any]:
+        return {"facts": history.of_account(self.account)}
+
+
+def account_or_404(object_id: Any) -> Account:
+    account = Account.objects.select_related("parent").filter(pk=object_id).first()
+    if account is None:
+        raise Http404
+    return account
+
+
+def _line(points: list[tuple[datetime, Any]]) -> charts.Line:
+    if not points:
+        return charts.stepped([], [])
+    first, last = points[0][0], points[-1][0]
+    span = max((last - first).total_seconds(), 1)
+    placed = [((at - first).total_seconds() / span, amount) for at, amount in points]
+    marks = [first + (last - first) * share / 4 for share in range(5)]
+    wording = "%-d %b %H:%M" if span < 3 * 86400 else "%-d %b %Y" if span > 300 * 86400 else "%-d %b"
+    return charts.stepped(placed, [mark.strftime(wording) for mark in marks])

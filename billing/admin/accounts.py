@@ -1,0 +1,181 @@
+"""Accounts: the list, how one is opened, and the desk that has their pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import DecimalField, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from unfold.dataclasses import SearchResult
+
+from billing.admin.account_changes import EditPage, PolicyPage, StatePage, TermsPage
+from billing.admin.account_grants import GrantPage, TrialPage, VoidPage
+from billing.admin.account_page import AccountPage
+from billing.admin.fields import ExternalIdsField, PolicyFields, table_choices
+from config.desk.counting import EstimatedPaginator
+from config.desk.desks import Desk
+from config.desk.forms import ReasonField
+from config.desk.pages import DeskFormPage
+from config.desk.templatetags.desk import badge, day, tokens
+from usage.rules.enrolment import Enrolment
+from usage.services import terms
+from usage.services.terms import Author
+from wallets.models import Account, Wallet
+
+FOUND_AT_MOST = 10
+
+
+class OverageFilter(admin.SimpleListFilter):
+    title = "overage"
+    parameter_name = "overage"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "In overage"), ("no", "Not in overage")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        owing = Wallet.objects.overdrawn().values("account_id")
+        if self.value() == "yes":
+            return queryset.filter(pk__in=owing)
+        return queryset.exclude(pk__in=owing) if self.value() == "no" else queryset
+
+
+class EnrolForm(PolicyFields):
+    reference = forms.CharField(max_length=128, help_text="Your own name for the account, such as acme. It lasts.")
+    name = forms.CharField(max_length=200, required=False)
+    rate_table = forms.ChoiceField(required=False)
+    time_zone = forms.CharField(max_length=64, initial="UTC", help_text="IANA name, such as Europe/Berlin. Periods begin at its midnight.")
+    external_ids = ExternalIdsField()
+    reason = ReasonField(required=False)
+
+    field_order = ["reference", "name", "rate_table", "mode", "limit", "time_zone", "external_ids", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rate_table"].choices = table_choices()
+
+    def clean_reference(self) -> str:
+        reference: str = self.cleaned_data["reference"]
+        if Account.objects.filter(reference=reference).exists():
+            raise forms.ValidationError("There is an account of this reference already.")
+        return reference
+
+
+class EnrolPage(DeskFormPage):
+    """Open an account."""
+
+    permissions = ("wallets.add_account",)
+    template_name = "desk/account/enrol.html"
+    form_class = EnrolForm
+
+    def title(self) -> str:
+        return "Open an account"
+
+    def act(self, asked: dict[str, Any]) -> str:
+        wanted = Enrolment(
+            name=asked["name"],
+            rate_table=asked["rate_table"] or None,
+            external_ids=asked["external_ids"],
+            time_zone=asked["time_zone"],
+            policy=asked["policy"],
+        )
+        author = Author(self.request.user.get_username(), asked["reason"], self.request.user)
+        terms.enrol(reference=asked["reference"], asked=wanted, author=author)
+        account = Account.objects.get(reference=asked["reference"])
+        messages.success(self.request, f"{account} is open. It has no tokens yet.")
+        return reverse("admin:wallets_account_change", args=[account.pk])
+
+
+@admin.register(Account)
+class AccountDesk(Desk):
+    list_display = ["who", "reference", "state_shown", "balance_shown", "overage_shown", "parent", "opened"]
+    list_display_links = ["who"]
+    list_filter = ["state", OverageFilter]
+    list_select_related = ["parent"]
+    list_per_page = 50
+    search_fields = ["reference", "name"]
+    search_help_text = "Reference, name, or an id in another system"
+    paginator = EstimatedPaginator
+    show_full_result_count = False
+    actions = None
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(name: str, view: Any, suffix: str) -> URLPattern:
+            shown = self.admin_site.admin_view(view.as_view(desk=self))
+            return path(f"<uuid:object_id>/{name}/", shown, name=f"wallets_account_{suffix}")
+
+        return [
+            path("add/", self.admin_site.admin_view(EnrolPage.as_view(desk=self)), name="wallets_account_add"),
+            page("change", AccountPage, "change"),
+            page("trial", TrialPage, "trial"),
+            page("grant", GrantPage, "grant"),
+            page("grants/<uuid:grant_id>/void", VoidPage, "void"),
+            page("policy", PolicyPage, "policy"),
+            page("terms", TermsPage, "terms"),
+            page("state", StatePage, "state"),
+            page("edit", EditPage, "edit"),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        wallets = Wallet.objects.filter(account=OuterRef("pk")).order_by("-unit__is_default", "unit__code")
+        zero = Value(0, output_field=DecimalField(max_digits=24, decimal_places=6))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                balance=Coalesce(Subquery(wallets.values("balance")[:1]), zero),
+                overage=Coalesce(Subquery(wallets.values("overage")[:1]), zero),
+                unit_code=Subquery(wallets.values("unit__code")[:1]),
+            )
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return (named_like(queryset, search_term) if search_term else queryset), False
+
+    @admin.display(description="Account", ordering="reference")
+    def who(self, account: Account) -> str:
+        return str(account)
+
+    @admin.display(description="State", ordering="state")
+    def state_shown(self, account: Account) -> str:
+        return badge(account.state)
+
+    @admin.display(description="Balance", ordering="balance")
+    def balance_shown(self, account: Any) -> str:
+        return f"{tokens(account.balance)} {account.unit_code or ''}".strip()
+
+    @admin.display(description="Overage", ordering="overage")
+    def overage_shown(self, account: Any) -> str:
+        return badge(tokens(account.overage), "wait") if account.overage else "–"
+
+    @admin.display(description="Opened", ordering="created_at")
+    def opened(self, account: Account) -> str:
+        return day(account.created_at)
+
+
+def named_like(accounts: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Accounts whose reference, name or ids elsewhere contain the text."""
+    ids = accounts.annotate(ids_as_text=Cast("external_ids", TextField()))
+    return ids.filter(Q(reference__icontains=text) | Q(name__icontains=text) | Q(ids_as_text__icontains=text))
+
+
+def found_in_palette(request: HttpRequest, text: str) -> list[SearchResult]:
+    """Accounts for the palette: few, and only for those who may see them."""
+    if not request.user.has_perm("wallets.view_account"):
+        return []
+    accounts = named_like(Account.objects.order_by("reference"), text)[:FOUND_AT_MOST]
+    return [
+        SearchResult(
+            title=str(account),
+            description=f"Account {account.reference}",
+            link=reverse("admin:wallets_account_change", args=[account.pk]),
+            icon="groups",
+        )
+        for account in accounts
+    ]

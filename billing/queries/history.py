@@ -1,0 +1,74 @@
+"""Everything that people and programs decided about an account, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from usage.models import Policy, Terms
+from wallets.models import Account
+
+FACTS_SHOWN = 100
+FIELDS = {"name", "state", "time_zone", "external_ids", "parent"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One decision: when, by whom, what, why."""
+
+    at: datetime
+    by: str
+    what: str
+    why: str
+
+
+def of_account(account: Account) -> list[Fact]:
+    """Changes of the account's own fields, its policies and its terms."""
+    facts = [*_edits(account), *_policies(account), *_terms(account)]
+    return sorted(facts, key=lambda fact: fact.at, reverse=True)[:FACTS_SHOWN]
+
+
+def _edits(account: Account) -> list[Fact]:
+    records: list[Any] = list(account.history.select_related("history_user").order_by("history_date", "history_id"))
+    facts = []
+    before: Any = None
+    for record in records:
+        what = "Opened" if before is None else _changes(before, record)
+        if what:
+            facts.append(Fact(record.history_date, str(record.history_user or ""), what, record.history_change_reason or ""))
+        before = record
+    return facts
+
+
+def _changes(before: Any, after: Any) -> str:
+    said = []
+    for name in sorted(FIELDS):
+        attribute = "parent_id" if name == "parent" else name
+        old, new = getattr(before, attribute), getattr(after, attribute)
+        if old != new:
+            said.append(f"{name.replace('_', ' ')}: {_word(old)} → {_word(new)}")
+    return "; ".join(said)
+
+
+def _word(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{system} {reference}" for system, reference in sorted(value.items())) or "none"
+    return str(value) if value not in (None, "") else "none"
+
+
+def _policies(account: Account) -> list[Fact]:
+    rows = Policy.objects.filter(account=account)
+    return [Fact(row.recorded_at, row.set_by, f"Policy: {row}", row.reason) for row in rows]
+
+
+def _terms(account: Account) -> list[Fact]:
+    rows = Terms.objects.filter(account=account).select_related("table")
+    return [
+        Fact(row.recorded_at, row.set_by, f"Rate table: {row.table or 'the default one'}{_since(row)}", row.reason)
+        for row in rows
+    ]
+
+
+def _since(row: Terms) -> str:
+    return f", for usage from {row.effective_from:%-d %b %Y %H:%M} UTC" if row.effective_from else ", for all usage"

@@ -1,0 +1,52 @@
+"""Trial tokens: handed out by a person, once for each form however often it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+
+from config.kernel.errors import InvalidRequest
+from usage.rules.grants import GrantOrder
+from usage.services import granting
+from usage.services.claims import Call, Done
+
+LONGEST_DAYS = 366
+
+
+@dataclass(frozen=True)
+class TrialOrder:
+    """Tokens to try things with. days: how long they last. starts_at: None is now. unit: a code, None is the default."""
+
+    reference: str
+    tokens: Decimal
+    days: int
+    reason: str
+    unit: str | None = None
+    starts_at: datetime | None = None
+
+
+def issue(*, order: TrialOrder, form_token: str, user: User, moment: datetime) -> Done:
+    """Issue trial tokens that last `days` from their start, at most once a form token.
+
+    form_token: made with the form; the grant carries it as its external id. moment: when the form was sent.
+
+    Raises NotFound, InvalidRequest, AccountClosed, IdempotencyKeyReused.
+    """
+    if not 1 <= order.days <= LONGEST_DAYS:
+        raise InvalidRequest.at("/days", f"A trial lasts 1 to {LONGEST_DAYS} days.")
+    if not order.reason.strip():
+        raise InvalidRequest.at("/reason", "Say why.")
+    grant = GrantOrder(
+        kind="trial",
+        tokens=order.tokens,
+        token=order.unit,
+        effective_at=order.starts_at,
+        expires_at=(order.starts_at or moment) + timedelta(days=order.days),
+        reason=order.reason.strip(),
+        external_id=form_token,
+    )
+    call = Call.at_the_desk(user, form_token, order)
+    return granting.grant(reference=order.reference, order=grant, call=call)
