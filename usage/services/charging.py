@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -45,7 +47,7 @@ def charge(request: dict[str, Any]) -> Outcome:
 def charge_alone(request: bytes) -> Outcome:
     """Charge one request in a transaction of its own."""
     word, answer = _asked(ONE, request)[0]
-    return Outcome(word, orjson.loads(answer or "{}"))
+    return Outcome(word, _read(answer))
 
 
 def charge_many(requests: Sequence[bytes]) -> list[Outcome]:
@@ -55,7 +57,7 @@ def charge_many(requests: Sequence[bytes]) -> list[Outcome]:
     """
     outcomes: list[Outcome | None] = [None] * len(requests)
     for place, word, answer in _asked(MANY, b"[" + b",".join(requests) + b"]"):
-        outcomes[place - 1] = Outcome(word, orjson.loads(answer or "{}"))
+        outcomes[place - 1] = Outcome(word, _read(answer))
     return [outcome for outcome in outcomes if outcome is not None]
 
 
@@ -78,7 +80,7 @@ MOST_TOGETHER = 128
 def quote(request: dict[str, Any]) -> Outcome:
     """Price and judge one request; nothing is written."""
     word, answer = _asked(QUOTE, _written(request))[0]
-    return Outcome(word, orjson.loads(answer or "{}"))
+    return Outcome(word, _read(answer))
 
 
 def _alone(request: bytes) -> Outcome | Exception:
@@ -86,6 +88,10 @@ def _alone(request: bytes) -> Outcome | Exception:
         return charge_alone(request)
     except Exception as fault:  # told to the caller as this row's answer
         return fault
+
+
+def _read(answer: str | None) -> dict[str, Any]:
+    return json.loads(answer, parse_float=Decimal) if answer else {}
 
 
 def _written(request: dict[str, Any]) -> bytes:

@@ -17,6 +17,7 @@ from config.kernel.errors import (
     refusal_class,
 )
 from usage import errors
+from usage.queries.moments import database_clock
 from usage.queries.pricing_for import Priced, price, refresh
 from usage.queries.receipts import receipt
 from usage.rules.orders import DebitOrder, QuoteOrder
@@ -24,6 +25,7 @@ from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine
 from usage.services import charging
 from usage.services.charging import Outcome
 
+FARTHEST_BACK, FARTHEST_AHEAD = timedelta(days=35), timedelta(minutes=5)
 TRIES = 20
 """How often an order is priced anew while publishes overtake it, before it leaves with Unavailable."""
 
@@ -68,7 +70,7 @@ def quote(order: QuoteOrder) -> Quotation:
     for _ in range(TRIES):
         found = _priced_or_refused(order, moment)
         if isinstance(found, DomainError):
-            raise found
+            raise _dated_wrongly(order) or found
         outcome = charging.quote(_asked(order, found))
         if outcome.word != "stale":
             return _quotation(found, outcome)
@@ -146,7 +148,7 @@ def _known_or_refused(order: DebitOrder, refusal: DomainError) -> Receipt:
         {"account": order.account, "product": order.product_id, "key": order.key},
     )
     if known is None or known.effect_id is None:
-        raise refusal
+        raise _dated_wrongly(order) or refusal
     if bytes(known.fingerprint) != order.fingerprint:
         raise _reused()
     return _replay(order, known.effect_id)
@@ -215,8 +217,7 @@ def _lines(found: Priced, answer: dict[str, Any]) -> tuple[ReceiptLine, ...]:
 
 def _draws(answer: dict[str, Any]) -> tuple[Draw, ...]:
     return tuple(
-        Draw(UUID(grant), kind, Decimal(take))
-        for grant, kind, take in zip(answer["grants"], answer["kinds"], answer["takes"], strict=True)
+        Draw(UUID(draw["grant_id"]), draw["kind"], Decimal(draw["tokens"])) for draw in answer["draws"]
     )
 
 
@@ -240,12 +241,22 @@ def _refusal(word: str, answer: dict[str, Any]) -> DomainError:
     return refusal_class(word)(_sentence(word, answer), extras=figures)
 
 
+def _dated_wrongly(order: DebitOrder | QuoteOrder) -> DomainError | None:
+    """What is dated outside of the window is refused for that, whether or not a price was in force then."""
+    if order.occurred_at is None:
+        return None
+    now = order.now or database_clock()
+    if order.occurred_at < now - FARTHEST_BACK:
+        return _out_of_window("too_early", now)
+    return _out_of_window("too_late", now) if order.occurred_at > now + FARTHEST_AHEAD else None
+
+
 def _out_of_window(word: str, now: datetime) -> DomainError:
     if word == "too_early":
-        limit = now - timedelta(days=35)
+        limit = now - FARTHEST_BACK
         detail = f"Usage may be dated at most 35 days back: not before {limit.isoformat()}."
         return errors.OccurredTooEarly(detail, errors=[FieldError("/occurred_at", detail)])
-    limit = now + timedelta(minutes=5)
+    limit = now + FARTHEST_AHEAD
     detail = f"Usage may be dated at most 5 minutes ahead: not after {limit.isoformat()}."
     return errors.OccurredTooLate(detail, errors=[FieldError("/occurred_at", detail)])
 

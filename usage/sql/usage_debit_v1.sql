@@ -15,7 +15,6 @@ DECLARE
     v_plan wallets_plan;
     v_debit uuid;
     v_wallet uuid;
-    v_notices text[] := '{}';
 BEGIN
     SELECT s.revision, c.fingerprint, c.effect_id INTO v_known
     FROM (SELECT v_account AS account_id) AS asked
@@ -41,28 +40,31 @@ BEGIN
 
     v_plan := v.plan;
     v_debit := uuidv7();
-    IF outcome = 'overage' THEN v_notices := '{overage}'; END IF;
     v_wallet := wallets_draw_v1(v_account, (p->>'unit')::bigint, v_plan, v.features, v_debit, v_now);
-    INSERT INTO usage_debit (
-        id, account_id, wallet_id, product_id, api_key_id, table_id, version_id, unit_id, epoch, outcome, tokens, overage,
-        available_after, held_after, overage_after, notices, subject, metadata, occurred_at, recorded_at
-    ) VALUES (
-        v_debit, v_account, v_wallet, v_product, (p->>'api_key')::bigint, (p->>'table')::bigint, (p->>'version')::bigint,
-        (p->>'unit')::bigint, (p->>'epoch')::bigint, outcome, v.tokens, v.uncovered,
-        v_plan.available_after, v_plan.held, v_plan.owed + v.uncovered, v_notices, p->'subject', p->'metadata', v.occurred_at, v_now
-    );
+    WITH debit AS (
+        INSERT INTO usage_debit (
+            id, account_id, wallet_id, product_id, api_key_id, table_id, version_id, unit_id, epoch, outcome, tokens, overage,
+            available_after, held_after, overage_after, notices, subject, metadata, occurred_at, recorded_at
+        ) VALUES (
+            v_debit, v_account, v_wallet, v_product, (p->>'api_key')::bigint, (p->>'table')::bigint, (p->>'version')::bigint,
+            (p->>'unit')::bigint, (p->>'epoch')::bigint, outcome, v.tokens, v.uncovered,
+            v_plan.available_after, v_plan.held, v_plan.owed + v.uncovered,
+            CASE outcome WHEN 'overage' THEN '{overage}'::text[] ELSE '{}' END, p->'subject', p->'metadata', v.occurred_at, v_now
+        )
+    ), claim AS (
+        INSERT INTO usage_claim (account_id, product_id, key, fingerprint, effect, effect_id, recorded_at)
+        VALUES (v_account, v_product, p->>'key', decode(p->>'fingerprint', 'hex'), 'debit', v_debit, v_now)
+    )
     INSERT INTO usage_debitline (debit_id, account_id, position, feature_id, quantity, covered_quantity, tokens, rate_id, dimensions)
     SELECT v_debit, v_account, n, feature_id, quantity, 0, v.charges[n], rate, coalesce(dimensions, '{}')
     FROM ROWS FROM (jsonb_to_recordset(p->'lines') AS (feature_id bigint, quantity numeric, rate bigint, dimensions jsonb))
         WITH ORDINALITY AS line (feature_id, quantity, rate, dimensions, n);
-    INSERT INTO usage_claim (account_id, product_id, key, fingerprint, effect, effect_id, recorded_at)
-    VALUES (v_account, v_product, p->>'key', decode(p->>'fingerprint', 'hex'), 'debit', v_debit, v_now);
 
     answer := jsonb_build_object(
         'id', v_debit, 'tokens', v.tokens::text, 'overage', v.uncovered::text, 'charges', v.charges::text[],
-        'grants', v_plan.grants, 'kinds', v_plan.kinds, 'takes', v_plan.takes::text[],
+        'draws', to_jsonb(v_plan.draws),
         'available', v_plan.available_after::text, 'held', v_plan.held::text, 'owed', (v_plan.owed + v.uncovered)::text,
-        'notices', v_notices, 'occurred_at', v.occurred_at, 'recorded_at', v_now);
+        'notices', CASE outcome WHEN 'overage' THEN '["overage"]'::jsonb ELSE '[]' END, 'occurred_at', v.occurred_at, 'recorded_at', v_now);
 END
 $$;
 -- reverse:

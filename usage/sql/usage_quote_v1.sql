@@ -23,7 +23,7 @@ BEGIN
     v_plan := v.plan;
     answer := jsonb_build_object(
         'tokens', v.tokens::text, 'overage', v.uncovered::text, 'charges', v.charges::text[],
-        'grants', v_plan.grants, 'kinds', v_plan.kinds, 'takes', v_plan.takes::text[],
+        'draws', to_jsonb(v_plan.draws),
         'available', v_plan.available_after::text, 'held', v_plan.held::text, 'owed', (v_plan.owed + v.uncovered)::text,
         'figures', v.figures, 'occurred_at', v.occurred_at, 'now', v_now);
 END

@@ -7,13 +7,17 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     v_wallet uuid := coalesce(p_plan.wallet, wallets_wallet_open_v1(p_account, p_unit));
+    v_draw wallets_drawing;
     v_lot uuid;
 BEGIN
-    FOR v_at IN 1 .. cardinality(p_plan.grants) LOOP
+    FOREACH v_draw IN ARRAY p_plan.draws LOOP
         PERFORM wallets_post_v1(
-            p_account, v_wallet, CASE WHEN p_plan.late[v_at] THEN 'late_draw' ELSE 'draw' END, p_plan.takes[v_at],
-            p_plan.grants[v_at], NULL, 'debit', p_debit, NULL, p_plan.floor, p_now);
+            p_account, v_wallet, CASE WHEN v_draw.late THEN 'late_draw' ELSE 'draw' END, v_draw.tokens,
+            v_draw.grant_id, NULL, 'debit', p_debit, NULL, p_plan.floor, p_now);
     END LOOP;
+    IF 0 = ALL (p_plan.uncovered) THEN
+        RETURN v_wallet;
+    END IF;
     FOR v_item IN 1 .. cardinality(p_plan.uncovered) LOOP
         CONTINUE WHEN p_plan.uncovered[v_item] = 0;
         INSERT INTO wallets_overage (account_id, wallet_id, cause_id, position, feature, tokens, repaid, reversed, is_open, created_at)

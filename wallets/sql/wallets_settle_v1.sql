@@ -21,12 +21,10 @@ BEGIN
         PERFORM wallets_come_into_force_v1(p_account, v_grant.id, v_now);
         v_count := v_count + 1;
     END LOOP;
-    IF v_count > 0 THEN
-        UPDATE wallets_wallet w SET next_start_at = (
-            SELECT min(effective_at) FROM wallets_grant g
-            WHERE g.account_id = p_account AND g.wallet_id = w.id AND g.is_pending
-        ) WHERE w.account_id = p_account AND w.next_start_at <= v_now;
-    END IF;
+    UPDATE wallets_wallet w SET next_start_at = (
+        SELECT min(effective_at) FROM wallets_grant g
+        WHERE g.account_id = p_account AND g.wallet_id = w.id AND g.is_pending
+    ) WHERE w.account_id = p_account AND w.next_start_at <= v_now;
     RETURN v_count;
 END
 $$;
