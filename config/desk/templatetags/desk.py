@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -156,3 +157,14 @@ def change_share(change: object) -> str:
 def plain_amount(amount: Decimal) -> str:
     """An amount for a script to reckon with."""
     return plain(amount)
+
+
+@register.filter
+def negated(amount: Decimal) -> Decimal:
+    return -amount
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """Stored facts as readable JSON."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)

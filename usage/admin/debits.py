@@ -1,0 +1,89 @@
+"""Charges, to look at; and the page that explains one from what was stored with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.desk.desks import ReadOnlyDesk
+from config.desk.pages import DeskPage
+from config.desk.templatetags.desk import badge, moment, tokens
+from usage.models import Claim, Debit, DebitLine, Reversal
+from wallets.models import Entry
+
+
+class DebitPage(DeskPage):
+    """Why a debit came to what it came to: items, rates, draws, policy, before and after."""
+
+    permissions = ("usage.view_debit",)
+    template_name = "desk/usage/debit.html"
+
+    def find(self, object_id: Any, **_kwargs: Any) -> None:
+        rows = Debit.objects.select_related("account", "product", "api_key", "table", "version", "unit", "wallet")
+        self.debit = rows.filter(pk=object_id).first()
+        if self.debit is None:
+            raise Http404
+
+    def title(self) -> str:
+        return f"Debit of {tokens(self.debit.tokens)} {self.debit.unit}"
+
+    def context(self) -> dict[str, Any]:
+        debit = self.debit
+        lines = DebitLine.objects.filter(debit_id=debit.pk, account_id=debit.account_id)
+        entries = Entry.objects.filter(cause_id=debit.pk, account_id=debit.account_id).select_related("grant", "overage")
+        drawn = list(entries.order_by("number"))
+        return {
+            "debit": debit,
+            "lines": lines.select_related("feature", "rate__version__table").order_by("position"),
+            "entries": drawn,
+            "before": drawn[0].balance_before if drawn else None,
+            "after": drawn[-1].balance_after if drawn else None,
+            "floor": drawn[0].floor if drawn else None,
+            "claim": Claim.objects.filter(effect_id=debit.pk, account_id=debit.account_id).first(),
+            "reversals": Reversal.objects.filter(debit_id=debit.pk, account_id=debit.account_id).order_by("recorded_at"),
+        }
+
+
+@admin.register(Debit)
+class DebitDesk(ReadOnlyDesk):
+    list_display = ["recorded", "customer", "charged", "how", "rate", "product", "left"]
+    list_display_links = ["recorded"]
+    list_filter = ["outcome", "product"]
+    list_select_related = ["account", "product", "table", "version", "unit"]
+    search_fields = ["=account__reference"]
+    search_help_text = "Account's exact reference"
+    ordering = ["-id"]
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(DebitPage.as_view(desk=self))
+        return [path("<uuid:object_id>/change/", page, name="usage_debit_change"), *super().get_urls()]
+
+    @admin.display(description="Recorded")
+    def recorded(self, debit: Debit) -> str:
+        return moment(debit.recorded_at)
+
+    @admin.display(description="Account")
+    def customer(self, debit: Debit) -> SafeString:
+        address = reverse("admin:wallets_account_change", args=[debit.account_id])
+        return format_html('<a class="d-inlist" href="{}">{}</a>', address, debit.account)
+
+    @admin.display(description="Tokens")
+    def charged(self, debit: Debit) -> str:
+        return f"{tokens(debit.tokens)} {debit.unit}"
+
+    @admin.display(description="Outcome")
+    def how(self, debit: Debit) -> SafeString:
+        return badge(debit.outcome)
+
+    @admin.display(description="Rate")
+    def rate(self, debit: Debit) -> str:
+        return f"{debit.table.code} {debit.version}"
+
+    @admin.display(description="Available after")
+    def left(self, debit: Debit) -> str:
+        return tokens(debit.available_after)

@@ -1,0 +1,67 @@
+"""Refusals by policy: who was refused what, why, and how often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.desk.desks import ReadOnlyDesk
+from config.desk.pages import DeskPage
+from config.desk.templatetags.desk import badge, moment, words
+from usage.models import Denial
+
+
+class DenialPage(DeskPage):
+    """A refusal: what was asked, the figures it was judged by, and what they mean."""
+
+    permissions = ("usage.view_denial",)
+    template_name = "desk/usage/denial.html"
+
+    def find(self, object_id: Any, **_kwargs: Any) -> None:
+        self.denial = Denial.objects.select_related("account", "product").filter(pk=object_id).first()
+        if self.denial is None:
+            raise Http404
+
+    def title(self) -> str:
+        return f"Refused: {words(self.denial.reason)}"
+
+    def context(self) -> dict[str, Any]:
+        request = self.denial.request if isinstance(self.denial.request, dict) else {}
+        return {"denial": self.denial, "items": request.get("items", []), "figures": self.denial.figures}
+
+
+@admin.register(Denial)
+class DenialDesk(ReadOnlyDesk):
+    list_display = ["last", "customer", "feature", "why", "count", "product_shown"]
+    list_display_links = ["last"]
+    list_filter = ["reason", "product"]
+    list_select_related = ["account", "product"]
+    search_fields = ["account__reference", "feature", "=key"]
+    search_help_text = "Account's reference, feature, or the call's idempotency key"
+    ordering = ["-id"]
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(DenialPage.as_view(desk=self))
+        return [path("<uuid:object_id>/change/", page, name="usage_denial_change"), *super().get_urls()]
+
+    @admin.display(description="Last")
+    def last(self, denial: Denial) -> str:
+        return moment(denial.last_at)
+
+    @admin.display(description="Account")
+    def customer(self, denial: Denial) -> SafeString:
+        address = reverse("admin:wallets_account_change", args=[denial.account_id])
+        return format_html('<a class="d-inlist" href="{}">{}</a>', address, denial.account)
+
+    @admin.display(description="Reason")
+    def why(self, denial: Denial) -> SafeString:
+        return badge(words(denial.reason), "bad")
+
+    @admin.display(description="Product")
+    def product_shown(self, denial: Denial) -> str:
+        return str(denial.product) if denial.product_id else "the desk"

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config.desk.desks import ReadOnlyDesk
+from config.desk.templatetags.desk import moment, tokens
+from usage.models import Reversal
+
+
+@admin.register(Reversal)
+class ReversalDesk(ReadOnlyDesk):
+    """Tokens of debits given back."""
+
+    list_display = ["recorded", "customer", "given_back", "came_back", "lapsed_shown", "owed", "why"]
+    list_display_links = ["recorded"]
+    list_select_related = ["account"]
+    search_fields = ["account__reference"]
+    search_help_text = "Account's reference"
+    ordering = ["-id"]
+    fieldsets = [
+        (None, {"fields": ["customer", "of_debit", "reason", "recorded_by", "recorded_at", "is_whole"]}),
+        ("Tokens", {"fields": ["given_back", "came_back", "lapsed_shown", "owed"]}),
+        ("Balance after", {"fields": ["available_after", "held_after", "overage_after"]}),
+    ]
+
+    @admin.display(description="Recorded")
+    def recorded(self, reversal: Reversal) -> str:
+        return moment(reversal.recorded_at)
+
+    @admin.display(description="Account")
+    def customer(self, reversal: Reversal) -> SafeString:
+        address = reverse("admin:wallets_account_change", args=[reversal.account_id])
+        return format_html('<a class="d-inlist" href="{}">{}</a>', address, reversal.account)
+
+    @admin.display(description="Debit")
+    def of_debit(self, reversal: Reversal) -> SafeString:
+        address = reverse("admin:usage_debit_change", args=[reversal.debit_id])
+        return format_html('<a class="d-inlist" href="{}">{}</a>', address, reversal.debit_id)
+
+    @admin.display(description="Tokens")
+    def given_back(self, reversal: Reversal) -> str:
+        return tokens(reversal.tokens)
+
+    @admin.display(description="To grants")
+    def came_back(self, reversal: Reversal) -> str:
+        return tokens(reversal.restored)
+
+    @admin.display(description="Lapsed")
+    def lapsed_shown(self, reversal: Reversal) -> str:
+        return tokens(reversal.lapsed)
+
+    @admin.display(description="Overage taken off")
+    def owed(self, reversal: Reversal) -> str:
+        return tokens(reversal.overage)
+
+    @admin.display(description="Reason")
+    def why(self, reversal: Reversal) -> str:
+        return reversal.reason[:60] or "–"
