@@ -3,7 +3,7 @@ from django.db.models.signals import post_migrate
 
 
 class WiringConfig(AppConfig):
-    """The wiring: commands, start-up checks; people's roles and the app role's rights, set anew after each migration."""
+    """The wiring: commands, start-up checks, and who may do what, people and the app role, after each migration."""
 
     name = "config"
     label = "wiring"

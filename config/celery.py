@@ -1,27 +1,18 @@
-"""The worker's and beat's settings, and the one schedule. PostgreSQL is the queue; Redis only rings the bell."""
+"""The worker. PostgreSQL is the queue, Redis rings the bell; the bells are in `config.schedule`."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery
 from celery.signals import worker_process_init
 
+from config.embedded.addresses import broker_url
 from config.embedded.children import end_with_parent
+from config.schedule import MINUTE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-
-SECOND, MINUTE = 1.0, 60.0
-
-
-def broker_url(redis_url: str) -> str:
-    """Celery's spelling of a Redis URL: sockets are `redis+socket://`, their database is a `virtual_host`."""
-    parts = urlsplit(redis_url)
-    if parts.scheme != "unix":
-        return redis_url
-    return f"redis+socket://{parts.path}?virtual_host={parse_qs(parts.query).get('db', ['0'])[0]}"
 
 
 def _settings() -> dict[str, Any]:
@@ -45,13 +36,8 @@ def _settings() -> dict[str, Any]:
         "task_time_limit": 31 * MINUTE,
         "timezone": "UTC",
         "enable_utc": True,
-        "beat_schedule": SCHEDULE,
     }
 
-
-# Each task finds what is due in the tables, so that a bell that was not heard costs thirty seconds and nothing else.
-# `expires` lets bells that rang while no worker listened fall silent.
-SCHEDULE: dict[str, dict[str, Any]] = {}
 
 app = Celery("tokendesk")
 app.add_defaults(_settings)

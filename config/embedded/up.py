@@ -24,7 +24,7 @@ WEB = (
     " --respawn-failed-workers --respawn-interval 0.2 --workers-kill-timeout 20"
 )
 WORKER = "celery -A config.celery worker --concurrency 1 --loglevel WARNING --without-gossip --without-mingle"
-BEAT = "celery -A config.celery beat --loglevel WARNING --scheduler celery.beat:Scheduler --pidfile="
+BEAT = "celery -A config.beat beat --loglevel WARNING --scheduler celery.beat:Scheduler --pidfile="
 READY_WITHIN_SECONDS = 60
 
 

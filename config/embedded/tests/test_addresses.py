@@ -6,8 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config.celery import broker_url
-from config.embedded.addresses import NOWHERE, Addresses, database_settings
+from config.embedded.addresses import NOWHERE, Addresses, broker_url, database_settings
 
 
 @pytest.fixture

@@ -1,0 +1,30 @@
+"""When which job rings. Names and times alone, so that beat needs neither Django nor the apps.
+
+A job finds what is due in the tables and marks its period in `Run`: a bell that was not heard, or was heard twice,
+changes nothing. A bell expires when the next one rings: a worker that was away finds one, not a hundred.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery.schedules import crontab
+
+SECOND, MINUTE = 1.0, 60.0
+
+
+def every(seconds: float, task: str) -> dict[str, Any]:
+    """Ring `task` each so many seconds."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+def at(hour: int, minute: int, task: str) -> dict[str, Any]:
+    """Ring `task` daily at a time of UTC."""
+    return {
+        "task": task,
+        "schedule": crontab(hour=str(hour), minute=str(minute)),
+        "options": {"expires": 60 * MINUTE},
+    }
+
+
+SCHEDULE: dict[str, dict[str, Any]] = {}
