@@ -44,7 +44,9 @@ app.add_defaults(_settings)
 app.autodiscover_tasks(["wallets", "pricing", "usage", "billing"])
 
 
-@worker_process_init.connect
 def _end_with_the_worker(**_future: Any) -> None:
     """A pool process ends when its worker is killed."""
     end_with_parent()
+
+
+worker_process_init.connect(_end_with_the_worker, weak=False)

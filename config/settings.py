@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 from pathlib import Path
+from typing import Any
 
 from config.desk.unfold import UNFOLD as UNFOLD
 from config.embedded.addresses import Addresses, data_folder, database_settings
@@ -111,7 +112,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
-REST_FRAMEWORK = {
+REST_FRAMEWORK: dict[str, Any] = {
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],

@@ -92,7 +92,11 @@ class Cluster:
             )
         if child.wait():
             closed = self.user is not None and not self.user.reaches(self.data)
-            advice = " Root's database runs as another user: set DATA_DIR to a folder open to all." if closed else ""
+            advice = (
+                " Root's database runs as another user: set DATA_DIR to a folder open to all."
+                if closed
+                else ""
+            )
             raise CannotStart(f"The database could not be created: see {log}.{advice}")
 
     def start(self, *, log: Path) -> subprocess.Popen[bytes]:

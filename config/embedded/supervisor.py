@@ -50,7 +50,7 @@ class Part:
         """Decide when to begin again: at once after a long life, later after each short one. Answers the seconds."""
         lived = time.monotonic() - self.began_at
         self.deaths = 1 if lived > LIVED_LONG_ENOUGH_SECONDS else self.deaths + 1
-        wait = min(LONGEST_WAIT_SECONDS, 0.1 * 3 ** (self.deaths - 1))
+        wait: float = min(LONGEST_WAIT_SECONDS, 0.1 * 3 ** (self.deaths - 1))
         self.child, self.due_at = None, time.monotonic() + wait
         return wait
 
