@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("pricing", "0002_published_prices_never_change")]
 
     operations = [
-        SqlFile("pricing", "pricing_charge_v1", "985595b170f5f8bf"),
+        SqlFile("pricing", "pricing_charge_v1", "3fd9ba7c8b4497bc"),
         SqlFile("pricing", "pricing_epoch_v1", "d3be2e5ad2837c29"),
         SqlFile("pricing", "pricing_publish_v1", "4fa5dc43e7287401"),
     ]

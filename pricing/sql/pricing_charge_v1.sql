@@ -9,32 +9,34 @@ CREATE FUNCTION pricing_charge_v1(
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
-    v_cost numeric;     -- millionths of a token, times p_per
-    v_whole numeric;    -- millionths of a token
-    v_twice numeric;    -- twice what the millionths leave, times p_per
+    v_cost numeric;    -- tokens times p_per
 BEGIN
     IF cardinality(p_bounds) <> 1 OR cardinality(p_prices) <> 1 THEN
         RAISE EXCEPTION 'pricing_charge_v1 prices one tier, not % bounds with % prices',
             cardinality(p_bounds), cardinality(p_prices) USING ERRCODE = 'feature_not_supported';
-    ELSIF (p_quantity >= 0 AND p_covered BETWEEN 0 AND p_quantity AND p_per > 0 AND p_minimum >= 0
-        AND p_bounds[1] = 0 AND p_prices[1] >= 0 AND p_prices[1] + p_quantity + p_per + p_minimum < 'Infinity'
-        AND p_rounding IN ('half_up', 'half_even', 'up', 'down')) IS NOT TRUE THEN
+    ELSIF (p_bounds[1] = 0 AND p_prices[1] >= 0 AND p_covered BETWEEN 0 AND p_quantity AND p_per > 0 AND p_minimum >= 0
+        AND p_prices[1] + p_quantity + p_per + p_minimum < 'Infinity'
+        AND p_rounding IN ('half_up', 'half_even', 'up', 'down')) IS NOT TRUE
+    THEN
         RAISE EXCEPTION 'no price for quantity %, covered %, bounds %, prices %, per %, minimum %, rounding %',
             p_quantity, p_covered, p_bounds, p_prices, p_per, p_minimum, p_rounding
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
-    v_cost := 1000000 * CASE
-        WHEN p_prices[1] = 0 OR p_quantity = p_covered THEN 0
-        ELSE greatest(p_prices[1] * (p_quantity - p_covered), p_minimum * p_per) END;
-    v_whole := div(v_cost, p_per);
-    v_twice := (v_cost - v_whole * p_per) * 2;
-    RETURN trunc(0.000001 * (v_whole + CASE
-        WHEN v_twice = 0 THEN 0
-        WHEN p_rounding = 'up' THEN 1
-        WHEN p_rounding = 'half_up' AND v_twice >= p_per THEN 1
-        WHEN p_rounding = 'half_even' AND (v_twice > p_per OR (v_twice = p_per AND v_whole % 2 = 1)) THEN 1
-        ELSE 0 END), 6);
+    v_cost := p_prices[1] * (p_quantity - p_covered);
+    IF p_minimum > 0 AND v_cost > 0 AND v_cost < p_minimum * p_per THEN
+        v_cost := p_minimum * p_per;
+    END IF;
+
+    -- Millionths of a token. A half is where twice the cost plus p_per is a multiple of twice p_per.
+    RETURN 0.000001 * CASE p_rounding
+        WHEN 'half_up' THEN div(v_cost * 2000000 + p_per, p_per * 2)
+        WHEN 'down' THEN div(v_cost * 1000000, p_per)
+        WHEN 'up' THEN div(v_cost * 1000000, p_per) + sign(mod(v_cost * 1000000, p_per))
+        WHEN 'half_even' THEN div(v_cost * 2000000 + p_per, p_per * 2) - CASE
+            WHEN mod(v_cost * 2000000 + p_per, p_per * 2) = 0 THEN mod(div(v_cost * 2000000 + p_per, p_per * 2), 2)
+            ELSE 0 END
+    END;
 END
 $$;
 -- reverse:

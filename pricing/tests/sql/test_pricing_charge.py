@@ -89,6 +89,10 @@ class TestCharge:
     @example(Decimal(1), Decimal(0), Decimal("0.0000005"), Decimal(1), Decimal(0), "half_even")
     @example(Decimal(3), Decimal(0), Decimal("0.0000005"), Decimal(1), Decimal(0), "half_even")
     @example(Decimal(1), Decimal(0), Decimal(1), Decimal("0.000000001"), Decimal(0), "half_up")
+    @example(Decimal(1), Decimal(0), Decimal(1), Decimal(2_000_000), Decimal(0), "half_even")
+    @example(Decimal(3), Decimal(0), Decimal(1), Decimal(2_000_000), Decimal(0), "half_even")
+    @example(Decimal(3), Decimal(0), Decimal(1), Decimal(2_000_000), Decimal(0), "half_up")
+    @example(Decimal(1), Decimal(0), Decimal(1), Decimal(3), Decimal(0), "up")
     def test_agrees_with_exact_fractions(
         self, quantity: Decimal, share: Decimal, price: Decimal, per: Decimal, minimum: Decimal, rounding: str
     ) -> None:
