@@ -91,7 +91,7 @@ def _receipt(row: dict[str, Any], lines: list[ReceiptLine], draws: list[Draw]) -
 def _lines(debit_ids: Collection[UUID]) -> dict[UUID, list[ReceiptLine]]:
     found: dict[UUID, list[ReceiptLine]] = defaultdict(list)
     rows = DebitLine.objects.filter(debit_id__in=debit_ids).order_by("debit_id", "position")
-    for debit_id, tokens, per, *facts in rows.values_list(
+    for debit_id, rate_tokens, per, feature, quantity, covered, tokens, table, version in rows.values_list(
         "debit_id",
         "rate__tokens",
         "rate__per",
@@ -102,7 +102,8 @@ def _lines(debit_ids: Collection[UUID]) -> dict[UUID, list[ReceiptLine]]:
         "rate__version__table__code",
         "rate__version__number",
     ):
-        found[debit_id].append(ReceiptLine(*facts, unit_tokens=unit_price(tokens, per)))
+        unit_tokens = unit_price(rate_tokens, per)
+        found[debit_id].append(ReceiptLine(feature, quantity, covered, tokens, table, version, unit_tokens))
     return found
 
 
@@ -110,8 +111,9 @@ def _draws(cause_ids: Collection[UUID], kinds: Collection[str]) -> dict[UUID, li
     """What each grant paid or got back, by cause, in the order of the ledger."""
     found: dict[UUID, list[Draw]] = defaultdict(list)
     rows = Entry.objects.filter(cause_id__in=cause_ids, kind__in=kinds).order_by("number")
-    for cause_id, *facts in rows.values_list("cause_id", "grant_id", "grant__kind", "amount"):
-        found[cause_id].append(Draw(*facts))
+    for cause_id, grant_id, kind, amount in rows.values_list("cause_id", "grant_id", "grant__kind", "amount"):
+        if grant_id is not None:
+            found[cause_id].append(Draw(grant_id, kind, amount))
     return found
 
 

@@ -15,7 +15,8 @@ from pricing.rules.rows import RateRow
 from pricing.services import catalogue, drafting, publishing
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder
-from usage.rules.orders import DebitOrder, Item
+from usage.models import Debit
+from usage.rules.orders import DebitOrder, Item, ReversalOrder
 from usage.rules.receipts import Receipt
 from usage.services import granting, keys, metering, terms
 from usage.services.claims import Call
@@ -134,3 +135,15 @@ def ledger_of(account: Account) -> list[tuple[str, Decimal]]:
 
 def identity(answer: dict[str, Any]) -> UUID:
     return UUID(answer["id"])
+
+
+def a_reversal(receipt: Receipt, tokens: str | None = None, now: datetime | None = None) -> ReversalOrder:
+    """Give back so much of a debit, or all that is left."""
+    return ReversalOrder(
+        debit_id=receipt.id,
+        product_id=Debit.objects.get(pk=receipt.id).product_id,
+        key=uuid4().hex,
+        fingerprint=b"\1" * 32,
+        tokens=None if tokens is None else Decimal(tokens),
+        now=now,
+    )

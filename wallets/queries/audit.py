@@ -123,7 +123,10 @@ GUARDED = ("wallets_wallet", "wallets_grant", "wallets_overage", "wallets_entry"
 GUARDS = (
     triggers_stand(
         "wallet_triggers_stand",
-        {table: (f"{table}_only_grows", f"{table}_never_empties") for table in GUARDED},
+        {
+            table: (f"{table}_only_grows", f"{table}_never_empties", f"{table}_is_well_formed")
+            for table in GUARDED
+        },
     ),
     rights_are_few(
         "wallet_rights_are_few", dict.fromkeys(GUARDED, "INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER")

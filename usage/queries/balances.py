@@ -1,0 +1,49 @@
+"""Balances as callers see them, now and at any past instant."""
+
+from datetime import datetime
+from typing import Any
+
+from config.kernel.amounts import tokens
+from config.kernel.errors import InvalidRequest
+from usage.queries.accounts import policy_shown
+from usage.queries.moments import database_clock
+from usage.queries.terms import policy_at
+from usage.rules.answers import instant
+from usage.rules.enrolment import PolicyChoice
+from wallets.queries.accounts import account_named
+from wallets.queries.balances import holding_at, holding_now
+from wallets.queries.units import unit_named
+from wallets.rules.holding import Holding
+
+
+def balance(reference: str, *, token: str | None = None, as_of: datetime | None = None) -> dict[str, Any]:
+    """What the account can spend in a token unit, the default one where none is named; in a fixed number of queries.
+
+    as_of: a past instant, at which this would have been the answer; None is now.
+
+    Raises NotFound, UnitMissing, InvalidRequest for an instant ahead.
+    """
+    account, unit = account_named(reference), unit_named(token)
+    if as_of is None:
+        held = holding_now(account.pk, unit.pk)
+    elif as_of > database_clock():
+        raise InvalidRequest.at("as_of", "The time lies ahead.")
+    else:
+        held = holding_at(account.pk, unit.pk, as_of)
+    return _shown(reference, unit.code, held, policy_at(account.pk, held.moment))
+
+
+def _shown(reference: str, token: str, held: Holding, policy: PolicyChoice) -> dict[str, Any]:
+    limit, ends = policy.overage_limit, held.next_expiry
+    return {
+        "account": reference,
+        "token": token,
+        "available": tokens(held.available),
+        "held": tokens(held.held),
+        "overage": tokens(held.overage),
+        "overage_limit": None if limit is None else tokens(limit),
+        "by_kind": {kind: tokens(amount) for kind, amount in held.by_kind.items()},
+        "next_expiry": {"at": instant(ends.at), "tokens": tokens(ends.tokens)} if ends else None,
+        "policy": policy_shown(policy),
+        "as_of": instant(held.moment),
+    }

@@ -1,0 +1,150 @@
+"""Why a debit came to what it did: every step derived again from stored facts, and held against what was booked."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from usage.errors import DebitMissing
+from usage.models import Debit, DebitLine
+from usage.queries.terms import policy_at
+from usage.rules import explaining
+from usage.rules.enrolment import PolicyChoice
+from usage.rules.explaining import BookedDraw, PricedLine, Source
+from wallets.models import Entry
+from wallets.queries.grants import rank_of
+from wallets.queries.past_grants import PastGrant, grants_before
+from wallets.rules.draw_order import why
+from wallets.rules.drawing import Drawable, drawn
+from wallets.rules.repaying import pays_for
+
+Steps = list[dict[str, Any]]
+
+
+def explain(debit_id: UUID, product_id: int | None = None) -> dict[str, Any]:
+    """The debit step by step. product_id: whose debits alone are to be seen.
+
+    Raises DebitMissing.
+    """
+    rows = Debit.objects.filter(pk=debit_id).select_related("account", "version__table", "unit")
+    if product_id is not None:
+        rows = rows.filter(product_id=product_id)
+    debit = rows.first()
+    if debit is None:
+        raise DebitMissing()
+    lines = _lines(debit)
+    entries = list(Entry.objects.filter(account_id=debit.account_id, cause_id=debit.pk).order_by("number"))
+    policy = _policy(debit, entries)
+    steps: Steps = [
+        _price_list(debit),
+        *[explaining.line(each) for each in lines],
+        explaining.limits(),
+        *_draws(debit, lines, entries),
+        explaining.policy(policy, debit.overage, debit.overage_after, debit.unit.code),
+        explaining.result(debit.outcome, debit.tokens, debit.available_after, debit.unit.code),
+    ]
+    return {"debit": str(debit.pk), "account": debit.account.reference, "steps": steps}
+
+
+def _price_list(debit: Debit) -> dict[str, Any]:
+    version = debit.version
+    return explaining.price_list(
+        version.table.code, version.number, debit.occurred_at, version.effective_from
+    )
+
+
+def _lines(debit: Debit) -> list[PricedLine]:
+    """The lines with the charge computed anew by the one function that turns quantity into tokens."""
+    rows = DebitLine.objects.filter(account_id=debit.account_id, debit_id=debit.pk)
+    lines = rows.select_related("feature", "rate").order_by("position")
+    anew = _charged_anew(debit)
+    return [
+        PricedLine(
+            feature=each.feature.code,
+            unit=each.feature.unit,
+            quantity=each.quantity,
+            covered_quantity=each.covered_quantity,
+            dimensions=each.dimensions,
+            pattern=each.rate.feature,
+            rate_dimensions=each.rate.dimensions,
+            price=each.rate.tokens,
+            per=each.rate.per,
+            minimum=each.rate.minimum,
+            rounding=each.rate.rounding,
+            tokens=each.tokens,
+            tokens_anew=anew[each.position],
+        )
+        for each in lines
+    ]
+
+
+def _charged_anew(debit: Debit) -> dict[int, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(_CHARGE, {"account": debit.account_id, "debit": debit.pk})
+        return dict(cursor.fetchall())
+
+
+_CHARGE = """
+SELECT l.position, pricing_charge_v1(
+    l.quantity, l.covered_quantity, 0, ARRAY[0]::numeric[], ARRAY[r.tokens], r.per, r.minimum, r.rounding)
+FROM usage_debitline l JOIN pricing_rate r ON r.id = l.rate_id
+WHERE l.account_id = %(account)s AND l.debit_id = %(debit)s
+"""
+
+
+def _policy(debit: Debit, entries: Sequence[Entry]) -> PolicyChoice:
+    """The policy by which the draws were judged; where nothing was drawn, the one that was recorded."""
+    if not entries:
+        return policy_at(debit.account_id, debit.recorded_at)
+    floor = entries[0].floor
+    if floor is None:
+        return PolicyChoice("overage")
+    return PolicyChoice("overage", -floor) if floor else PolicyChoice("block")
+
+
+def _draws(debit: Debit, lines: Sequence[PricedLine], entries: Sequence[Entry]) -> Steps:
+    """The draws with the reason for each place, and whether the ledger of that moment leads to the same again."""
+    if not entries:
+        return []
+    past = grants_before(debit.account_id, debit.wallet_id, entries[0].number, debit.occurred_at)
+    features = [line.feature for line in lines]
+    paying = [each for each in past if any(pays_for(each.grant.features, code) for code in features)]
+    again, lacking = drawn(_drawables(paying), [(line.feature, line.tokens) for line in lines])
+    booked = [
+        BookedDraw(entry.grant_id, entry.amount, entry.kind == Entry.Kind.LATE_DRAW)
+        for entry in entries
+        if entry.grant_id is not None
+    ]
+    agrees = [(each.id, each.tokens, each.is_late) for each in again] == [
+        (each.grant, each.tokens, each.is_late) for each in booked
+    ]
+    is_same = agrees and sum(lacking) == debit.overage
+    return explaining.draws(_sources(paying), booked, is_same=is_same)
+
+
+def _drawables(past: Sequence[PastGrant]) -> list[Drawable]:
+    found = []
+    for each in past:
+        found += [
+            Drawable(each.grant.pk, each.grant.features, each.remaining),
+            Drawable(each.grant.pk, each.grant.features, each.expired, is_late=True),
+        ]
+    return [each for each in found if each.tokens > 0]
+
+
+def _sources(past: Sequence[PastGrant]) -> dict[UUID, Source]:
+    """The grants that could pay, each with its place among them and the reason for it."""
+    ranks = [rank_of(each.grant) for each in past]
+    return {
+        each.grant.pk: Source(
+            place=place + 1,
+            kind=each.grant.kind,
+            priority=each.grant.priority,
+            features=tuple(each.grant.features),
+            expires_at=each.grant.expires_at,
+            left=each.remaining,
+            reason=why(ranks[place - 1] if place else None, ranks[place]),
+        )
+        for place, each in enumerate(past)
+    }

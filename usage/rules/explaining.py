@@ -1,0 +1,176 @@
+"""The steps of a debit in words and figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Context, Decimal, Inexact
+from typing import Any
+from uuid import UUID
+
+from config.kernel.amounts import plain, tokens
+from pricing.rules.compiled import unit_price
+from usage.rules.answers import instant, instant_or_none
+from usage.rules.enrolment import PolicyChoice
+
+Step = dict[str, Any]
+
+_EXACT = Context(prec=80, traps=[Inexact])
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """A line, the rate that priced it, and its charge as booked and as computed anew. price: for `per` units."""
+
+    feature: str
+    unit: str
+    quantity: Decimal
+    covered_quantity: Decimal
+    dimensions: Mapping[str, str]
+    pattern: str
+    rate_dimensions: Mapping[str, str]
+    price: Decimal
+    per: Decimal
+    minimum: Decimal
+    rounding: str
+    tokens: Decimal
+    tokens_anew: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A grant that could pay. place: in the draw order. left: tokens it had before the debit."""
+
+    place: int
+    kind: str
+    priority: int
+    features: Sequence[str]
+    expires_at: datetime | None
+    left: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookedDraw:
+    """What the ledger says a grant paid. is_late: of tokens whose expiry had been booked."""
+
+    grant: UUID
+    tokens: Decimal
+    is_late: bool
+
+
+def price_list(table: str, version: int, usage_at: datetime, since: datetime | None) -> Step:
+    """Which version priced the usage."""
+    return {
+        "step": "price_list",
+        "text": f"Usage of {instant(usage_at)} is priced by rate table {table}, version {version}.",
+        "table": table,
+        "version": version,
+        "occurred_at": instant(usage_at),
+        "effective_from": instant_or_none(since),
+    }
+
+
+def line(each: PricedLine) -> Step:
+    """How one item came to its tokens."""
+    charged = each.quantity - each.covered_quantity
+    exact = _product(each.price, charged, each.per)
+    least = _EXACT.multiply(each.minimum, each.per)
+    is_minimum = Decimal(0) < _EXACT.multiply(each.price, charged) < least
+    price = f"{plain(each.price)} tokens" + ("" if each.per == 1 else f" per {plain(each.per)}")
+    text = f"{plain(charged)} × {price} = {exact}"
+    text += f", at least {plain(each.minimum)}" if is_minimum else ""
+    return {
+        "step": "price",
+        "text": f"{each.feature}: {text}, rounded {each.rounding} to {tokens(each.tokens)}.",
+        "feature": each.feature,
+        "unit": each.unit,
+        "quantity": plain(each.quantity),
+        "covered_quantity": plain(each.covered_quantity),
+        "dimensions": dict(each.dimensions),
+        "rate": {
+            "feature": each.pattern,
+            "dimensions": dict(each.rate_dimensions),
+            "tokens": plain(each.price),
+            "per": plain(each.per),
+            "unit_tokens": unit_price(each.price, each.per),
+            "minimum": tokens(each.minimum),
+            "rounding": each.rounding,
+        },
+        "minimum_applied": is_minimum,
+        "tokens": tokens(each.tokens),
+        "agrees": each.tokens == each.tokens_anew,
+    }
+
+
+def _product(price: Decimal, quantity: Decimal, per: Decimal) -> str:
+    """The charge before rounding: exact where it ends, else as a fraction."""
+    product = _EXACT.multiply(price, quantity)
+    try:
+        return plain(_EXACT.divide(product, per))
+    except Inexact:
+        return f"{plain(product)} / {plain(per)}"
+
+
+def limits() -> Step:
+    """Which limits were asked."""
+    return {"step": "limits", "text": "No allowance and no limit applies.", "limits": []}
+
+
+def draws(sources: Mapping[UUID, Source], booked: Sequence[BookedDraw], *, is_same: bool) -> list[Step]:
+    """What each grant paid, and why it was its turn. is_same: the ledger before the debit leads to the same draws."""
+    return [_draw(sources.get(each.grant), each, is_same) for each in booked]
+
+
+def _draw(source: Source | None, each: BookedDraw, is_same: bool) -> Step:
+    step: Step = {
+        "step": "draw",
+        "text": f"A grant pays {tokens(each.tokens)}.",
+        "grant": str(each.grant),
+        "tokens": tokens(each.tokens),
+        "late": each.is_late,
+        "agrees": is_same,
+    }
+    if source is None:
+        return step
+    late = " It has expired since; the usage is older." if each.is_late else ""
+    return step | {
+        "text": f"The {source.kind} grant at place {source.place} pays {tokens(each.tokens)}. {source.reason}{late}",
+        "place": source.place,
+        "kind": source.kind,
+        "priority": source.priority,
+        "features": list(source.features),
+        "expires_at": instant_or_none(source.expires_at),
+        "left_before": tokens(source.left),
+        "reason": source.reason,
+    }
+
+
+def policy(choice: PolicyChoice, overage: Decimal, overage_after: Decimal, unit: str) -> Step:
+    """What the policy said to what no grant paid."""
+    limit = choice.overage_limit
+    if not overage:
+        text = "Grants paid for all of it; the policy was not needed."
+    elif limit is None:
+        text = f"{tokens(overage)} {unit} became overage, which the policy allows without limit."
+    else:
+        text = f"{tokens(overage)} {unit} became overage; {tokens(overage_after)} of {tokens(limit)} were owed then."
+    return {
+        "step": "policy",
+        "text": text,
+        "mode": choice.mode,
+        "limit": None if limit is None else tokens(limit),
+        "overage": tokens(overage),
+        "overage_after": tokens(overage_after),
+        "agrees": limit is None or overage == 0 or overage_after <= limit,
+    }
+
+
+def result(outcome: str, amount: Decimal, available: Decimal, unit: str) -> Step:
+    """What it came to."""
+    return {
+        "step": "result",
+        "text": f"{tokens(amount)} {unit} were charged; {tokens(available)} were left to spend.",
+        "outcome": outcome,
+        "tokens": tokens(amount),
+        "available_after": tokens(available),
+    }
