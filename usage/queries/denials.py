@@ -1,8 +1,10 @@
 """Refusals as callers see them: what was asked, why not, by which figures, how often."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from config.kernel.amounts import plain
 from config.kernel.errors import PROBLEMS, NotFound
 from pricing.models import Version
 from usage.models import Denial
@@ -47,7 +49,7 @@ def _request(kept: dict[str, Any]) -> dict[str, Any]:
     shown["items"] = [
         {
             "feature": item["feature"],
-            "quantity": str(item["quantity"]),
+            "quantity": plain(Decimal(item["quantity"])),
             "dimensions": item.get("dimensions", {}),
         }
         for item in kept["items"]

@@ -13,9 +13,9 @@ from django.db import connection
 from pricing.models import Product, RateTable
 from pricing.rules.rows import RateRow
 from pricing.services import catalogue, drafting, publishing
+from usage.models import Debit
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder
-from usage.models import Debit
 from usage.rules.orders import DebitOrder, Item, ReversalOrder
 from usage.rules.receipts import Receipt
 from usage.services import granting, keys, metering, terms
