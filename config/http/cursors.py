@@ -39,26 +39,34 @@ def _seal(scope: str, told: str) -> str:
     return urlsafe_b64encode(digest[:12]).decode()
 
 
-def page(
-    request: HttpRequest,
-    *,
-    rows: Callable[[str | None, int], Sequence[T]],
-    position: Callable[[T], str],
-    show: Callable[[T], object],
-    limit: int | None,
-    cursor: str | None,
-    **filters: str | None,
-) -> dict[str, object]:
-    """One page of a list, as `items` and the address of the `next` page.
+class Listing:
+    """One page of a list.
 
-    rows: answers at most so many rows after a position, in the list's order. position: of a row.
+    filters: what else the list was asked for by; its cursors go on with the same.
+    after: the position to go on from, None at the beginning. most: how many rows to ask for, one more than are shown.
     """
-    size = limit or DEFAULT_PAGE_SIZE
-    kept = {name: value for name, value in filters.items() if value is not None}
-    scope = f"{request.path}?{urlencode(sorted(kept.items()))}"
-    found = rows(opened(scope, cursor) if cursor else None, size + 1)
-    following = None
-    if len(found) > size:
-        after = sealed(scope, position(found[size - 1]))
-        following = f"{request.path}?{urlencode({**kept, 'limit': str(size), 'cursor': after})}"
-    return {"items": [show(each) for each in found[:size]], "next": following}
+
+    def __init__(
+        self, request: HttpRequest, *, limit: int | None, cursor: str | None, **filters: str | None
+    ) -> None:
+        self._path = request.path
+        self._filters = {name: value for name, value in filters.items() if value is not None}
+        self._scope = f"{request.path}?{urlencode(sorted(self._filters.items()))}"
+        self._size = limit or DEFAULT_PAGE_SIZE
+        self.after = None if cursor is None else opened(self._scope, cursor)
+        self.most = self._size + 1
+
+    def page(self, rows: Sequence[T], *, position: Callable[[T], object]) -> dict[str, object]:
+        """The rows as `items`, and the address of the `next` page. position: of a row, to go on after it."""
+        following = None
+        if len(rows) > self._size:
+            after = sealed(self._scope, str(position(rows[self._size - 1])))
+            asked = {**self._filters, "limit": str(self._size), "cursor": after}
+            following = f"{self._path}?{urlencode(asked)}"
+        return {"items": rows[: self._size], "next": following}
+
+    def part(self, whole: Sequence[T]) -> dict[str, object]:
+        """The page of a list that is at hand as a whole; positions are places in it."""
+        start = int(self.after or 0)
+        shown = whole[start : start + self.most]
+        return self.page(shown, position=lambda _: start + self._size)

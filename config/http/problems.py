@@ -63,7 +63,8 @@ def answer(refusal: DomainError) -> HttpResponse:
         status=refusal.problem.status,
         content_type=CONTENT_TYPE,
     )
-    response["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = "no-store"
+    response._has_been_logged = True  # type: ignore[attr-defined]  # a refusal is no news for operators
     if refusal.problem.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="api"'
     elif refusal.problem.status in (429, 503):

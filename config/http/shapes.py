@@ -32,7 +32,7 @@ def read(shape: type[T], value: object) -> T:
     """
     try:
         return msgspec.convert(value, shape, dec_hook=_read_scalar)
-    except msgspec.ValidationError as first:
+    except (msgspec.ValidationError, UnicodeEncodeError) as first:  # the latter for lone surrogates in names
         found = list(_limited(faults(_kind(cast(Hashable, shape)), value, "")))
         raise refusal(found or [FieldError("", str(first))]) from None
 

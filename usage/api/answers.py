@@ -266,8 +266,9 @@ class Rates(Answered):
     next: str | None
 
 
-class Explanation(Struct, kw_only=True):
+class Explanation(Answered):
     """How a debit came to its tokens, step by step, from stored facts."""
 
     debit: Id
+    account: str
     steps: list[Any]

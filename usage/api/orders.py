@@ -1,13 +1,18 @@
 """What was sent, as the orders that services take."""
 
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from msgspec import UnsetType
 
 from config.http.views import Command
 from usage.api import requests
 from usage.queries.keys import KeyHolder
+from usage.rules.enrolment import Enrolment, PolicyChoice
+from usage.rules.grants import PRIORITY, GrantOrder, TransferOrder
 from usage.rules.orders import DebitOrder, Item, QuoteOrder, ReversalOrder
+from usage.services.claims import Call
 
 
 def debit(caller: KeyHolder, asked: requests.DebitRequest, key: str, fingerprint: bytes) -> DebitOrder:
@@ -49,3 +54,46 @@ def reversal(caller: KeyHolder, debit_id: UUID, command: Command[requests.Revers
 
 def _items(asked: requests.DebitRequest) -> tuple[Item, ...]:
     return tuple(Item(each.feature, each.quantity, each.dimensions or {}) for each in asked.items)
+
+
+def call(caller: KeyHolder, command: Command[Any]) -> Call:
+    """Who asks, and the key under which it happens once."""
+    return Call(caller.product_id, command.key, command.fingerprint, caller.product_code)
+
+
+def grant(asked: requests.GrantRequest) -> GrantOrder:
+    return GrantOrder(
+        kind=asked.kind,
+        tokens=asked.tokens,
+        token=asked.token,
+        effective_at=asked.effective_at,
+        expires_at=asked.expires_at,
+        priority=PRIORITY if asked.priority is None else asked.priority,
+        features=tuple(asked.features or ()),
+        unit_cost=asked.unit_cost,
+        currency=asked.currency,
+        reason=asked.reason or "",
+        external_id=asked.external_id,
+    )
+
+
+def transfer(asked: requests.TransferRequest) -> TransferOrder:
+    return TransferOrder(to=asked.to, tokens=asked.tokens, reason=asked.reason or "")
+
+
+def enrolment(asked: requests.AccountRequest) -> Enrolment:
+    return Enrolment(
+        name=asked.name,
+        rate_table=asked.rate_table,
+        external_ids=asked.external_ids,
+        time_zone=asked.time_zone,
+        state=asked.state,
+        parent=asked.parent,
+        policy=_policy(asked.policy),
+    )
+
+
+def _policy(asked: requests.Block | requests.Overage | None | UnsetType) -> PolicyChoice | None | UnsetType:
+    if isinstance(asked, requests.Overage):
+        return PolicyChoice("overage", asked.limit)
+    return PolicyChoice("block") if isinstance(asked, requests.Block) else asked

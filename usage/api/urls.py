@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from usage.api import debits, description
+from usage.api import accounts, debits, description, explaining, grants, prices
 
 app_name = "api"
 
@@ -11,7 +11,17 @@ urlpatterns = [
     path("debits/batch", debits.DebitBatch.as_view()),
     path("quotes", debits.Quotes.as_view()),
     path("debits/<str:id>", debits.OneDebit.as_view()),
+    path("debits/<str:id>/explanation", explaining.Explanation.as_view()),
     path("debits/<str:id>/reversals", debits.Reversals.as_view()),
+    path("denials/<str:id>", explaining.OneDenial.as_view()),
+    path("accounts/<str:ref>", accounts.OneAccount.as_view()),
+    path("accounts/<str:ref>/transfers", grants.Transfers.as_view()),
+    path("accounts/<str:ref>/grants", grants.AccountGrants.as_view()),
+    path("grants/<str:id>", grants.OneGrant.as_view()),
+    path("grants/<str:id>/void", grants.Void.as_view()),
+    path("accounts/<str:ref>/balance", accounts.Balance.as_view()),
+    path("accounts/<str:ref>/ledger", accounts.Ledger.as_view()),
+    path("rates", prices.Rates.as_view()),
     path("schema", description.Schema.as_view(), name="schema"),
     path("docs", description.Docs.as_view(), name="docs"),
     path("problems/<str:slug>", description.ProblemType.as_view(), name="problem"),

@@ -49,7 +49,7 @@ def charge(order: DebitOrder) -> Receipt:
 
 
 def charge_batch(orders: Sequence[DebitOrder]) -> list[Receipt | DomainError]:
-    """Charge each order as `charge` does, together where that is possible; each has its own answer, in the order sent."""
+    """Charge each order as `charge` does, together where that is possible; answers stand in the order sent."""
     found = [_priced_or_refused(order, order.occurred_at or order.received_at) for order in orders]
     requests = [
         _request(order, each) for order, each in zip(orders, found, strict=True) if isinstance(each, Priced)
@@ -144,7 +144,8 @@ def _row(
 def _known_or_refused(order: DebitOrder, refusal: DomainError) -> Receipt:
     """A key that stands for an effect is answered before anything else is judged."""
     known = call(
-        "SELECT k.* FROM wallets_account a, usage_known_v1(a.id, %(product)s, %(key)s) k WHERE a.reference = %(account)s",
+        "SELECT k.* FROM wallets_account a, usage_known_v1(a.id, %(product)s, %(key)s) k "
+        "WHERE a.reference = %(account)s",
         {"account": order.account, "product": order.product_id, "key": order.key},
     )
     if known is None or known.effect_id is None:
@@ -263,7 +264,10 @@ def _out_of_window(word: str, now: datetime) -> DomainError:
 
 def _sentence(word: str, answer: dict[str, Any]) -> str:
     if word == "insufficient_tokens":
-        return f"{answer['required']} tokens are needed; {answer['available']} can be drawn, {answer['shortfall']} are missing."
+        return (
+            f"{answer['required']} tokens are needed; {answer['available']} can be drawn, "
+            f"{answer['shortfall']} are missing."
+        )
     if word == "account_suspended":
         return f"The account is {answer['state']}."
     return ""

@@ -1,40 +1,30 @@
 import pytest
 from django.test import RequestFactory
 
-from config.http.cursors import opened, page, sealed
+from config.http.cursors import Listing, opened, sealed
 from config.kernel.errors import InvalidRequest
 
-NUMBERS = [str(number) for number in range(1, 8)]
+NUMBERS = list(range(1, 8))
 
 
-def after(position: str | None, limit: int) -> list[str]:
-    return [each for each in NUMBERS if position is None or int(each) > int(position)][:limit]
+def shown(cursor: str | None = None, **filters: str) -> dict[str, object]:
+    listing = Listing(RequestFactory().get("/list"), limit=3, cursor=cursor, **filters)
+    rows = [each for each in NUMBERS if listing.after is None or each > int(listing.after)]
+    return listing.page(rows[: listing.most], position=str)
 
 
-def shown(path: str, **more: str | None) -> dict[str, object]:
-    return page(
-        RequestFactory().get(path),
-        rows=after,
-        position=str,
-        show=int,
-        limit=3,
-        cursor=more.pop("cursor", None),
-        **more,
-    )
-
-
-class TestPage:
+class TestListing:
     def test_goes_through_a_list_once(self) -> None:
-        first = shown("/list", token="AIT")
+        first = shown(token="AIT")
         cursor = str(first["next"]).rpartition("cursor=")[2]
-        second = shown("/list", token="AIT", cursor=cursor)
+        second = shown(cursor, token="AIT")
 
         assert first["items"] == [1, 2, 3]
         assert str(first["next"]).startswith("/list?token=AIT&limit=3&cursor=")
         assert second["items"] == [4, 5, 6]
 
     def test_ends_without_an_address(self) -> None:
-        last = shown("/list", cursor=sealed("/list?", "6"))
+        last = shown(sealed("/list?", "6"))
 
         assert last == {"items": [7], "next": None}
 

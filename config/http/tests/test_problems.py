@@ -52,7 +52,7 @@ class TestMiddleware:
     @staticmethod
     def through(path: str, inner: HttpResponse) -> HttpResponse:
         request = RequestFactory().get("/")
-        request.path_info = request.META["PATH_INFO"] = path
+        request.path_info = path
         response = Problems(lambda _: inner)(request)
         assert isinstance(response, HttpResponse)
         return response
@@ -64,7 +64,7 @@ class TestMiddleware:
         assert response.status_code == status
         assert response["Content-Type"] == "application/problem+json"
 
-    @pytest.mark.parametrize("path", ["/api/\xff", "/api/a\x00", "/api/50%", "/api/%zz", "/api/\xe2\x80\xae"])
+    @pytest.mark.parametrize("path", ["/api/%FF", "/api/a\x00", "/api/50%", "/api/%zz", "/api/\u202e"])
     def test_refuses_paths_that_cannot_be_read(self, path: str) -> None:
         response = self.through(path, HttpResponse("never"))
 

@@ -1,0 +1,97 @@
+"""Every write endpoint with a body it takes, and where in that body values of each kind stand."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+
+from usage.tests.api.client import Answer, ApiClient
+from usage.tests.api.conftest import Shop, debit_of
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """numbers, texts, moments: JSON pointers of members of these kinds. limit: bytes of a body."""
+
+    method: str
+    path: str
+    body: dict[str, Any]
+    numbers: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    moments: tuple[str, ...] = ()
+    limit: int = 1024 * 1024
+    is_moving: bool = field(default=True)
+
+    def send(self, client: ApiClient, body: object, **environ: str) -> Answer:
+        if self.is_moving:
+            environ.setdefault("HTTP_IDEMPOTENCY_KEY", "bad-input")
+        return client.send(self.method, self.path, body, **environ)
+
+    def with_member(self, pointer: str, value: object) -> dict[str, Any]:
+        """The body with another value at the pointer."""
+        body = copy.deepcopy(self.body)
+        *above, last = pointer.strip("/").split("/")
+        place: Any = body
+        for step in above:
+            place = place[int(step)] if isinstance(place, list) else place[step]
+        if isinstance(place, list):
+            place[int(last)] = value
+        else:
+            place[last] = value
+        return body
+
+
+_ITEM_TEXTS = ("/account", "/items/0/feature", "/items/0/dimensions/model", "/subject/user")
+_DESCRIBED = {"dimensions": {"model": "x"}}
+
+
+def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
+    """All of them but the batch, whose rows are judged one by one."""
+    account, part = shop.account("100"), shop.account("100")
+    shop.all.put(f"/accounts/{part}", {"parent": account})
+    debit = shop.all.post("/debits", debit_of(account)).json["id"]
+    grant = shop.grant(account, "5")["id"]
+    charged = debit_of(account, subject={"user": "u"}, metadata={"request": "r"})
+    charged["items"][0] |= _DESCRIBED
+    numbers, moments = ("/items/0/quantity",), ("/occurred_at",)
+    yield Endpoint("POST", "/debits", charged, numbers, (*_ITEM_TEXTS, "/metadata/request"), moments)
+    yield Endpoint("POST", "/quotes", charged, numbers, _ITEM_TEXTS, moments, is_moving=False)
+    yield Endpoint("POST", f"/debits/{debit}/reversals", {"tokens": "1"}, ("/tokens",), ("/reason",))
+    yield Endpoint(
+        "POST",
+        f"/accounts/{account}/grants",
+        {"kind": "promo", "tokens": "1", "unit_cost": "1", "currency": "USD", "features": ["chat.input"]},
+        ("/tokens",),
+        ("/kind", "/token", "/currency", "/reason", "/external_id", "/features/0"),
+        ("/effective_at", "/expires_at"),
+    )
+    yield Endpoint("POST", f"/grants/{grant}/void", {}, (), ("/reason",))
+    yield Endpoint(
+        "POST",
+        f"/accounts/{account}/transfers",
+        {"to": part, "tokens": "1"},
+        ("/tokens",),
+        ("/to", "/reason"),
+    )
+    yield Endpoint(
+        "PUT",
+        f"/accounts/{account}",
+        {"policy": {"mode": "overage", "limit": "1"}, "external_ids": {"crm": "x"}},
+        (),
+        ("/name", "/rate_table", "/time_zone", "/state", "/parent", "/external_ids/crm", "/policy/mode"),
+        is_moving=False,
+    )
+
+
+def census() -> dict[str, int]:
+    """How many rows of ours there are, by table."""
+    ours = ("wallets", "pricing", "usage")
+    return {
+        model.__name__: model._default_manager.count()
+        for app in ours
+        for model in apps.get_app_config(app).get_models()
+    }
