@@ -16,7 +16,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from psycopg.errors import DeadlockDetected, NumericValueOutOfRange
 
 from config.kernel.database import too_large
-from config.kernel.errors import Unavailable
+from config.kernel.errors import DomainError, Unavailable
 from usage.services.combiner import Combiner
 
 Row = TypeVar("Row")
@@ -69,7 +69,11 @@ def charge_all(requests: Sequence[dict[str, Any]]) -> list[Outcome | Exception]:
         part = written[start : start + MOST_TOGETHER]
         try:
             outcomes.extend(charge_many(part))
-        except (DatabaseError, InterfaceError, Unavailable, ValueError):
+        except (
+            psycopg.Error,
+            DatabaseError,
+            DomainError,
+        ):  # nothing was charged; each row meets its own fault
             outcomes.extend(_alone(request) for request in part)
     return outcomes
 

@@ -1,7 +1,8 @@
 """Many requests of one process in one transaction: a leader charges for all that queued while the last one charged.
 
-Leader and followers, without a timer: a request that finds nobody charging leads at once. A leader runs one batch on its own
-thread's connection and hands on. A follower past its deadline leaves with Unavailable: its outcome is unknown.
+Leader and followers, without a timer: a request that finds nobody charging leads at once. A leader runs one
+batch on its own thread's connection and hands on. A follower past its deadline leaves with Unavailable: its
+outcome is unknown.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ BEGIN
         RETURN v;
     END IF;
 
-    SELECT array_agg(feature ORDER BY n), array_agg(charge ORDER BY n), sum(charge)
+    SELECT array_agg(feature ORDER BY n), array_agg(charge ORDER BY n), sum(charge)::numeric(24, 6)    -- more digits: out of range
     INTO v.features, v.charges, v.tokens
     FROM ROWS FROM (jsonb_to_recordset(p->'lines') AS (
             feature text, quantity numeric, bounds numeric[], prices numeric[], per numeric, minimum numeric, rounding text))
