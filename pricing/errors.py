@@ -45,6 +45,10 @@ class OverlapsInTime(Conflict):
     """Another version of the table starts at the same instant."""
 
 
+class TableBusy(Conflict):
+    """Debits at the old price did not end in time; nothing was published, and trying again is safe."""
+
+
 class NothingToUndo(Conflict):
     """The version is not the one in force, or no other was in force before it."""
 

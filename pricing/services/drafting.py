@@ -116,7 +116,7 @@ def remove_rate(*, rate: Rate, revision: int, user: User | None = None, reason: 
 
 @transaction.atomic
 def discard(*, draft: Version, user: User | None = None, reason: str = "") -> None:
-    """Throw a draft away with its rates. Its number is not used again while it was the highest.
+    """Throw a draft away with its rates; its history stays, its number goes to the next draft.
 
     Raises NotADraft, UnknownVersion.
     """

@@ -6,7 +6,8 @@ import json
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from config.kernel.errors import FieldError
 from pricing.errors import (
@@ -15,6 +16,7 @@ from pricing.errors import (
     NothingToUndo,
     OverlapsInTime,
     PublishRefused,
+    TableBusy,
     UnknownVersion,
 )
 from pricing.models import Version
@@ -48,7 +50,8 @@ def publish(
     revision: what the person saw; another one is refused.
     moment: the instant of publishing; only for tests and for loading a history.
 
-    Raises UnknownVersion, NotADraft, DraftChanged, PublishRefused, InstantInThePast, OverlapsInTime.
+    Raises UnknownVersion, NotADraft, DraftChanged, PublishRefused, InstantInThePast, OverlapsInTime,
+    TableBusy.
     """
     lock_table(version.table_id)
     draft = lock_draft(version.pk, revision)
@@ -63,7 +66,7 @@ def undo(
 
     A draft of the table stays as it is. moment: as in `publish`.
 
-    Raises NothingToUndo, PublishRefused.
+    Raises NothingToUndo, PublishRefused, TableBusy.
     """
     table = lock_table(version.table_id)
     live = version_in_force(table.pk, moment or moment_of_the_database())
@@ -87,18 +90,27 @@ def _publish(
     warnings = [
         {"code": each.code, "feature": each.feature, "detail": each.detail} for each in verdict.warnings
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT outcome FROM pricing_publish_v1(%s, %s, %s, %s, %s::jsonb, %s)",
-            [draft.pk, effective_from, user.pk if user else None, reason, json.dumps(warnings), moment],
-        )
-        (outcome,) = cursor.fetchone()
+    author = user.pk if user else None
+    outcome = _stamped(draft.pk, effective_from, author, reason, json.dumps(warnings), moment)
     if outcome != "published":
         raise OUTCOMES[outcome](WORDING[outcome])
     published = Version.objects.select_related("table").get(pk=draft.pk)
     record(published, user, reason)
     transaction.on_commit(lambda: pricebook().forget(published.table_id))
     return published
+
+
+def _stamped(*arguments: int | str | datetime | None) -> str:
+    """Publish in the database, once no debit at the old price is under way; answers the outcome."""
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute("SELECT outcome FROM pricing_publish_v1(%s, %s, %s, %s, %s::jsonb, %s)", arguments)
+        except OperationalError as fault:
+            if isinstance(fault.__cause__, LockNotAvailable):
+                raise TableBusy("Debits of the table are under way; try again.") from fault
+            raise
+        (outcome,) = cursor.fetchone()
+    return str(outcome)
 
 
 OUTCOMES = {

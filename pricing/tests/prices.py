@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
+from math import inf
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -33,6 +35,17 @@ def row(feature: str, tokens: str | int = 1, /, *, per: str | int = 1, **options
         if name in options
     }
     return RateRow(feature, Decimal(tokens), Decimal(per), options, **terms, **labels)
+
+
+def seconds_of(call: Callable[[], object]) -> float:
+    """What one call takes: the best of many batches, so that a busy machine does not count."""
+    best = inf
+    for _ in range(30):
+        started = time.perf_counter()
+        for _ in range(30):
+            call()
+        best = min(best, (time.perf_counter() - started) / 30)
+    return best
 
 
 def a_code(word: str) -> str:

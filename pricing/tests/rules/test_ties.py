@@ -92,4 +92,4 @@ class TestTies:
         found = ties([*models, *regions])
 
         assert len(found) == TIES_SHOWN
-        assert time.perf_counter() - started < 2
+        assert time.perf_counter() - started < 10

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from pricing.errors import DraftChanged, NotADraft, OverlapsInTime
+from pricing.errors import DraftChanged, NotADraft, OverlapsInTime, TableBusy
 from pricing.models import Epoch, Rate, Version
 from pricing.queries.versions import moment_of_the_database, rows_of
 from pricing.services import drafting, publishing
@@ -122,6 +122,18 @@ class TestPublish:
         assert isinstance(moment, datetime)
         assert answers[0].effective_from is not None
         assert answers[0].effective_from > moment
+
+    def test_gives_up_where_a_debit_does_not_end(self, owner: psycopg.Connection[Any]) -> None:
+        draft = a_draft(a_table(), [row("chat", 1)])
+
+        with owner.transaction():
+            owner.execute("SELECT pricing_epoch_v1(%s)", [draft.table_id])
+            with transaction.atomic():
+                connection.cursor().execute("SET LOCAL lock_timeout = '50ms'")
+                with pytest.raises(TableBusy):
+                    publishing.publish(version=draft)
+
+        assert Version.objects.get(pk=draft.pk).is_draft
 
     def test_holds_off_debits_until_it_is_committed(self, owner: psycopg.Connection[Any]) -> None:
         table = a_table()
