@@ -2,12 +2,10 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
 
 from config.kernel.errors import (
     Conflict,
@@ -35,6 +33,7 @@ from usage.tests.made import (
     identity,
     ledger_of,
     named,
+    together,
 )
 from wallets.errors import AccountClosed, AccountMissing, ExternalIdTaken, NothingLeft, NotRelated
 from wallets.models import Account, Currency, Entry, Grant, TokenUnit
@@ -425,22 +424,3 @@ def test_transfers_that_cross_never_wait_for_each_other() -> None:
         50,
         50,
     ]
-
-
-def together(calls: list[Any]) -> list[Any]:
-    """Call all at the same moment, each on a connection of its own; answers what was answered."""
-    barrier, answers = Barrier(len(calls)), []
-
-    def run(each: Any) -> None:
-        try:
-            barrier.wait()
-            answers.append(each())
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=[each]) for each in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers

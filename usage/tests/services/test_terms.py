@@ -1,0 +1,389 @@
+"""Enrolment, dated terms and policies, the default table."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from config.kernel.errors import Conflict, InsufficientTokens, InvalidRequest, NoRate
+from pricing.errors import UnknownTable
+from pricing.models import Epoch
+from pricing.services import catalogue
+from usage.models import DefaultTerms, Policy, Standing, Terms
+from usage.queries.terms import default_table, table_at
+from usage.rules.enrolment import Enrolment, PolicyChoice
+from usage.services import terms
+from usage.services.terms import Author, Enrolled
+from usage.tests.made import (
+    AUTHOR,
+    DAY,
+    HOUR,
+    UNLIMITED,
+    Shop,
+    a_grant,
+    an_account,
+    clock,
+    named,
+    together,
+    up_to,
+)
+from wallets.errors import AccountMissing
+from wallets.models import Account, TokenUnit, Wallet
+
+INSTANT = timedelta(microseconds=1)
+
+
+def enrol(reference: str, author: Author = AUTHOR, now: Any = None, **asked: Any) -> Enrolled:
+    return terms.enrol(reference=reference, asked=Enrolment(**asked), author=author, now=now)
+
+
+@pytest.mark.django_db
+class TestEnrol:
+    def test_makes_an_account_with_a_wallet_in_the_default_unit(self) -> None:
+        reference = named("acme")
+
+        done = enrol(reference)
+
+        wallet = Wallet.objects.get(account__reference=reference)
+        assert done.is_new
+        assert {name: done.answer[name] for name in list(done.answer)[:-1]} == {
+            "account": reference,
+            "name": "",
+            "state": "active",
+            "rate_table": None,
+            "time_zone": "UTC",
+            "parent": None,
+            "external_ids": {},
+            "policy": {"mode": "block"},
+        }
+        assert (wallet.unit.is_default, wallet.balance, wallet.floor) == (True, 0, 0)
+
+    def test_leaves_what_is_absent_and_resets_what_is_null(self) -> None:
+        reference = named("acme")
+        enrol(
+            reference,
+            name="Acme",
+            time_zone="Europe/Berlin",
+            external_ids={"crm": "1"},
+            state="suspended",
+            policy=up_to("5"),
+        )
+
+        kept = enrol(reference, name="Acme Ltd").answer
+        reset = enrol(reference, name=None, time_zone=None, external_ids=None, state=None, policy=None).answer
+
+        assert (kept["name"], kept["time_zone"], kept["external_ids"], kept["state"], kept["policy"]) == (
+            "Acme Ltd",
+            "Europe/Berlin",
+            {"crm": "1"},
+            "suspended",
+            {"mode": "overage", "limit": "5.000000"},
+        )
+        assert (
+            reset["name"],
+            reset["time_zone"],
+            reset["external_ids"],
+            reset["state"],
+            reset["policy"],
+        ) == (
+            "",
+            "UTC",
+            {},
+            "active",
+            {"mode": "block"},
+        )
+
+    def test_writes_nothing_where_nothing_changes(self) -> None:
+        shop = Shop()
+        account = shop.an_account(name="Acme", policy=up_to("5"))
+
+        again = enrol(account.reference, name="Acme", policy=up_to("5.000000"), rate_table=shop.table.code)
+
+        assert not again.is_new
+        assert account.history.count() == 1
+        assert Terms.objects.filter(account=account).count() == 1
+        assert Policy.objects.filter(account=account).count() == 1
+
+    def test_remembers_who_changed_what_and_why(self) -> None:
+        mina = User.objects.create(username="mina-terms")
+        account = an_account()
+
+        enrol(account.reference, Author("mina-terms", "Unpaid.", mina), state="suspended", policy=UNLIMITED)
+
+        change = account.history.latest()
+        assert (change.state, change.history_user, change.history_change_reason) == (
+            "suspended",
+            mina,
+            "Unpaid.",
+        )
+        assert Policy.objects.filter(account=account).values_list("set_by", "reason").get() == (
+            "mina-terms",
+            "Unpaid.",
+        )
+
+    @pytest.mark.parametrize(
+        ("asked", "pointer"),
+        [
+            ({"time_zone": "Mars/Olympus"}, "/time_zone"),
+            ({"time_zone": "../etc/passwd"}, "/time_zone"),
+            ({"state": "gone"}, "/state"),
+            ({"policy": PolicyChoice("ladder")}, "/policy/mode"),
+            ({"policy": PolicyChoice("block", Decimal(5))}, "/policy/limit"),
+            ({"policy": PolicyChoice("overage", Decimal(-1))}, "/policy/limit"),
+        ],
+    )
+    def test_refuses_what_no_account_can_be(self, asked: dict[str, Any], pointer: str) -> None:
+        reference = named("acme")
+
+        with pytest.raises(InvalidRequest) as refusal:
+            enrol(reference, **asked)
+
+        assert [fault.pointer for fault in refusal.value.errors] == [pointer]
+        assert not Account.objects.filter(reference=reference).exists()
+
+    def test_suspends_closes_and_reopens(self) -> None:
+        shop = Shop()
+        account = shop.an_account()
+        a_grant(account)
+
+        states = [
+            enrol(account.reference, state=each).answer["state"] for each in ("suspended", "closed", "active")
+        ]
+
+        assert states == ["suspended", "closed", "active"]
+        assert shop.debit(account, "1").tokens == 1
+
+
+@pytest.mark.django_db
+class TestRateTableOfAnAccount:
+    def test_holds_for_all_the_past_of_a_new_account(self) -> None:
+        shop = Shop()
+
+        account = shop.an_account()
+
+        assert table_at(account.pk, clock() - 34 * DAY) == shop.table
+        assert Terms.objects.get(account=account).effective_from is None
+
+    def test_holds_from_now_on_where_it_is_new(self) -> None:
+        shop, now = Shop(), clock()
+        dearer = shop.a_table(tokens="3", since=now - 30 * DAY)
+        account = shop.an_account(now - 20 * DAY)
+        a_grant(account, now=now - 20 * DAY)
+        enrol(account.reference, now=now - 10 * DAY, rate_table=dearer.code)
+
+        before = shop.debit(account, "1", at=now - 10 * DAY - INSTANT)
+        after = shop.debit(account, "1", at=now - 10 * DAY)
+
+        assert (before.tokens, after.tokens) == (1, 3)
+
+    def test_is_the_default_table_where_it_is_null(self) -> None:
+        shop, now = Shop(), clock()
+        usual = shop.a_table(tokens="2")
+        DefaultTerms.objects.all().exists() or terms.adopt_first_table(usual.pk)
+        terms.set_default(table_id=usual.pk, now=now - 5 * DAY)
+        account = shop.an_account(now - 20 * DAY)
+
+        answer = enrol(account.reference, now=now - 4 * DAY, rate_table=None).answer
+
+        assert answer["rate_table"] is None
+        assert table_at(account.pk, now - 4 * DAY - INSTANT) == shop.table
+        assert table_at(account.pk, now - 4 * DAY) == usual
+
+    def test_raises_the_revision_whenever_it_changes(self) -> None:
+        shop = Shop()
+        account = an_account()
+        revisions = [Standing.objects.filter(account=account).values_list("revision", flat=True).first()]
+
+        for code in (shop.table.code, shop.table.code, None):
+            enrol(account.reference, rate_table=code)
+            revisions.append(Standing.objects.get(account=account).revision)
+
+        assert revisions == [None, 1, 1, 2]
+
+    def test_has_to_exist(self) -> None:
+        reference = named("acme")
+
+        with pytest.raises(UnknownTable) as refusal:
+            enrol(reference, rate_table="no-such-table")
+
+        assert [fault.pointer for fault in refusal.value.errors] == ["/rate_table"]
+        assert not Account.objects.filter(reference=reference).exists()
+
+
+@pytest.mark.django_db
+class TestPolicy:
+    def test_is_a_floor_under_every_wallet(self) -> None:
+        account = an_account()
+        TokenUnit.objects.create(code="GEM", name="Gems")
+        a_grant(account, token="GEM")
+
+        floors = []
+        for policy in (up_to("12.5"), UNLIMITED, None):
+            enrol(account.reference, policy=policy)
+            floors.append(set(Wallet.objects.filter(account=account).values_list("floor", flat=True)))
+
+        assert floors == [{Decimal("-12.5")}, {None}, {Decimal(0)}]
+
+    def test_holds_for_a_wallet_that_is_opened_later(self) -> None:
+        account = an_account(policy=up_to("7"))
+        TokenUnit.objects.create(code="GEM", name="Gems")
+
+        a_grant(account, token="GEM")
+
+        assert set(account.wallets.values_list("floor", flat=True)) == {Decimal(-7)}
+
+    def test_decides_the_next_debit(self) -> None:
+        shop = Shop()
+        account = shop.an_account()
+        with pytest.raises(InsufficientTokens):
+            shop.debit(account, "5")
+
+        enrol(account.reference, policy=up_to("5"))
+
+        assert shop.debit(account, "5").overage == 5
+        with pytest.raises(InsufficientTokens):
+            shop.debit(account, "0.000001")
+
+    def test_may_be_lowered_below_what_is_owed(self) -> None:
+        shop = Shop()
+        account = shop.an_account(policy=UNLIMITED)
+        shop.debit(account, "5")
+
+        enrol(account.reference, policy=None)
+
+        with pytest.raises(InsufficientTokens):
+            shop.debit(account, "1")
+        assert account.wallets.get().overage == 5
+
+
+@pytest.mark.django_db
+class TestParent:
+    def test_is_named_by_its_reference(self) -> None:
+        parent = an_account()
+
+        child = enrol(named("team"), parent=parent.reference).answer
+
+        assert child["parent"] == parent.reference
+        assert enrol(child["account"], parent=None).answer["parent"] is None
+
+    def test_has_to_exist(self) -> None:
+        reference = named("team")
+
+        with pytest.raises(AccountMissing) as refusal:
+            enrol(reference, parent=named("nobody"))
+
+        assert [fault.pointer for fault in refusal.value.errors] == ["/parent"]
+        assert not Account.objects.filter(reference=reference).exists()
+
+    def test_is_never_itself_nor_below_the_account(self) -> None:
+        top = an_account()
+        middle = an_account(parent=top.reference)
+        bottom = an_account(parent=middle.reference)
+
+        with pytest.raises(Conflict):
+            enrol(top.reference, parent=bottom.reference)
+        with pytest.raises(InvalidRequest):
+            enrol(top.reference, parent=top.reference)
+
+        top.refresh_from_db()
+        assert top.parent is None
+
+
+@pytest.mark.django_db
+class TestDefaultTable:
+    def test_is_the_first_table_there_is_for_all_the_past(self) -> None:
+        first, second = (catalogue.create_table(code=named("table"), token="AIT") for _ in range(2))
+
+        adopted = [terms.adopt_first_table(each.pk) for each in (first, second)]
+
+        assert adopted == [True, False]
+        assert default_table(clock() - 400 * DAY) == first
+
+    def test_changes_from_now_on(self) -> None:
+        now = clock()
+        first, second = (catalogue.create_table(code=named("table"), token="AIT") for _ in range(2))
+        terms.adopt_first_table(first.pk)
+
+        assert terms.set_default(table_id=second.pk, set_by="mina", reason="New prices.", now=now - HOUR)
+
+        assert default_table(now - HOUR - INSTANT) == first
+        assert default_table(now - HOUR) == second
+        row = DefaultTerms.objects.get(table=second)
+        assert (row.set_by, row.reason, row.recorded_at) == ("mina", "New prices.", now - HOUR)
+
+    def test_stays_where_it_is_set_again(self) -> None:
+        first = catalogue.create_table(code=named("table"), token="AIT")
+        terms.adopt_first_table(first.pk)
+
+        assert not terms.set_default(table_id=first.pk)
+        assert DefaultTerms.objects.count() == 1
+
+    def test_outdates_the_prices_of_the_table_before(self) -> None:
+        first, second = (catalogue.create_table(code=named("table"), token="AIT") for _ in range(2))
+        terms.adopt_first_table(first.pk)
+        before = [Epoch.objects.get(table=each).epoch for each in (first, second)]
+
+        terms.set_default(table_id=second.pk)
+
+        assert [Epoch.objects.get(table=each).epoch for each in (first, second)] == [before[0] + 1, before[1]]
+
+    def test_prices_an_account_without_terms(self) -> None:
+        shop, now = Shop(), clock()
+        account = an_account(now - 30 * DAY)
+        a_grant(account, now=now - 30 * DAY)
+        with pytest.raises(NoRate):
+            shop.debit(account, "1")
+
+        terms.adopt_first_table(shop.table.pk)
+        dearer = shop.a_table(tokens="3")
+        terms.set_default(table_id=dearer.pk, now=now - DAY)
+
+        tokens = [shop.debit(account, "1", at=at).tokens for at in (now - 2 * DAY, now - HOUR)]
+        assert tokens == [1, 3]
+
+
+@pytest.mark.committed
+class TestRaces:
+    def test_sixteen_enrolments_at_once_make_one_account(self) -> None:
+        reference = named("acme")
+
+        answers = together([lambda: enrol(reference, name="Acme", policy=up_to("5"))] * 16)
+
+        assert len(answers) == 16
+        assert [done.is_new for done in answers].count(True) == 1
+        account = Account.objects.get(reference=reference)
+        assert account.wallets.get().floor == -5
+        assert Policy.objects.filter(account=account).count() == 1
+
+    def test_two_parents_at_once_never_close_a_circle(self) -> None:
+        for _ in range(5):
+            one, other = an_account(), an_account()
+            pairs = [(one, other), (other, one)]
+
+            answers = together([lambda pair=pair: _attach(*pair) for pair in pairs])
+
+            assert sorted(answers) == ["conflict", "done"]
+
+    def test_a_debit_after_a_change_of_terms_is_at_the_new_price(self) -> None:
+        shop = Shop()
+        dearer = shop.a_table(tokens="3")
+        account = shop.an_account()
+        a_grant(account, "1000")
+        shop.debit(account, "1")
+
+        charged = []
+        for code in (dearer.code, shop.table.code, dearer.code):
+            enrol(account.reference, rate_table=code)
+            charged.append(shop.debit(account, "1").tokens)
+
+        assert charged == [3, 1, 3]
+
+
+def _attach(account: Account, parent: Account) -> str:
+    try:
+        enrol(account.reference, parent=parent.reference)
+    except Conflict:
+        return "conflict"
+    return "done"
