@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, Inexact, localcontext
 
-TOKEN_LIST_PRICE = Decimal("0.01")  # US dollars a customer pays for one token
+TOKEN_LIST_PRICE = Decimal("0.01")  # LIST_CURRENCY a customer pays for one token
+LIST_CURRENCY = "USD"
 MARKUP = Decimal("1.25")  # what a customer pays for a model, against what its vendor asks
 UNITS_A_PRICE = 1_000_000  # prices are quoted for a million text tokens, as the vendors do
 COST_CURRENCY = "USD"

@@ -55,6 +55,16 @@ class Tally:
             total.cost += quantity * self.costs[item["feature"], model]
 
     @property
+    def total(self) -> FeatureTotal:
+        """Of all features."""
+        features = self.features.values()
+        return FeatureTotal(
+            sum((each.quantity for each in features), Decimal(0)),
+            sum((each.tokens for each in features), Decimal(0)),
+            sum((each.cost for each in features), Decimal(0)),
+        )
+
+    @property
     def answered(self) -> int:
         return len(self.nanoseconds)
 

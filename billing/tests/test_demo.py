@@ -1,0 +1,131 @@
+"""The demo: loaded once, beside whatever is there, and each recorded call charged once."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from billing.rules import demo_traffic
+from billing.rules.demo_accounts import ACCOUNTS
+from billing.rules.demo_catalogue import ModelPrice, read_prices
+from billing.rules.demo_tally import Tally, percentile
+from billing.services import demo
+from pricing.models import Product, RateTable
+from pricing.services import catalogue
+from usage.models import ApiKey, Debit
+from wallets.models import Account, Grant
+
+SHIPPED = Path(__file__).parents[1] / "data"
+Prices = tuple[ModelPrice, ...]
+
+
+@pytest.fixture(scope="module")
+def prices() -> Prices:
+    return read_prices((SHIPPED / "model_prices.csv").read_text())[:3]
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.mark.django_db
+class TestLoad:
+    def test_publishes_prices_and_enrols_thirty_customers_as_of_an_hour_ago(
+        self, prices: Prices, now: datetime
+    ) -> None:
+        loaded = demo.load(prices, now=now)
+
+        first = RateTable.objects.get(code=loaded.table).versions.get()
+        assert first.effective_from == loaded.hour_begins_at == now - timedelta(hours=1)
+        assert Account.objects.filter(reference__in=[each.reference for each in ACCOUNTS]).count() == 30
+        assert Grant.objects.count() == sum(len(each.grants) for each in ACCOUNTS)
+
+    def test_leaves_what_an_earlier_demo_loaded(self, prices: Prices, now: datetime) -> None:
+        before = demo.load(prices, now=now)
+
+        again = demo.load(prices, now=now + timedelta(days=1))
+
+        assert (before.is_new, again.is_new) == (True, False)
+        assert again.hour_begins_at == before.hour_begins_at
+        assert Grant.objects.count() == sum(len(each.grants) for each in ACCOUNTS)
+
+    def test_takes_other_names_where_somebody_has_these(self, prices: Prices, now: datetime) -> None:
+        catalogue.create_product(code="chat")
+
+        loaded = demo.load(prices, now=now)
+
+        assert (loaded.prefix, loaded.table) == ("demo-", "demo-standard")
+        assert Account.objects.filter(reference="demo-aldgate-analytics").exists()
+        assert not Product.objects.get(code="chat").features.exists()
+
+
+@pytest.mark.django_db
+class TestKeys:
+    def test_open_nothing_after_the_replay(self, prices: Prices, now: datetime) -> None:
+        with demo.keys(demo.load(prices, now=now)) as keys:
+            assert set(keys) == {"conv", "code"}
+            assert ApiKey.objects.valid().count() == 2
+
+        assert not ApiKey.objects.valid().exists()
+
+
+@pytest.mark.django_db
+class TestReplay:
+    def test_charges_a_call_once_however_often_it_is_sent(self, prices: Prices, now: datetime) -> None:
+        call = demo_traffic.Call(7, timedelta(minutes=2), "conv", context_tokens=374, generated_tokens=44)
+        assigned = demo_traffic.AssignedCall(call, account=0, model=prices[0].model)
+        loaded = demo.load(prices, now=now)
+        tally = Tally(loaded.costs)
+
+        with demo.keys(loaded) as keys:
+            for _ in range(2):
+                answer = send(assigned, loaded, keys["conv"])
+                is_replayed = answer.headers.get("Idempotency-Replayed") == "true"
+                tally.count(
+                    assigned.model,
+                    answer.status_code,
+                    json.loads(answer.content),
+                    is_replayed=is_replayed,
+                    nanoseconds=2_000_000,
+                )
+
+        debit = Debit.objects.get()
+        assert debit.occurred_at == loaded.hour_begins_at + timedelta(minutes=2)
+        assert (tally.charged, tally.repeated, tally.answered) == (1, 1, 2)
+        assert tally.total.tokens == 2 * debit.tokens
+        assert percentile(tally.nanoseconds, 99) == Decimal("2.0")
+
+
+def send(assigned: demo_traffic.AssignedCall, loaded: demo.LoadedDemo, key: str) -> HttpResponse:
+    body = demo_traffic.debit_body(
+        assigned,
+        account=loaded.reference(ACCOUNTS[assigned.account]),
+        prefix=loaded.prefix,
+        hour_begins_at=loaded.hour_begins_at,
+    )
+    return Client().post(
+        "/api/v1/debits",
+        json.dumps(body),
+        content_type="application/json",
+        headers={
+            "Authorization": f"Bearer {key}",
+            "Idempotency-Key": demo_traffic.idempotency_key(assigned.call),
+        },
+    )
+
+
+class TestTally:
+    def test_tells_refusals_by_policy_from_failures(self) -> None:
+        tally = Tally({})
+
+        refused = {"type": "/problems/insufficient-tokens", "denial": "01a2"}
+        tally.count("quartz", 402, refused, is_replayed=False, nanoseconds=1)
+        tally.count("quartz", 403, {"type": "/problems/forbidden"}, is_replayed=False, nanoseconds=1)
+
+        assert tally.refused == {"insufficient-tokens": 1}
+        assert tally.failed == {"forbidden": 1}
