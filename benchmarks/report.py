@@ -1,0 +1,88 @@
+"""Turns samples into the table of promises: each a ratio of numbers taken in the same run."""
+
+from dataclasses import dataclass
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.growth import dearer
+from benchmarks.rounds import Sample
+
+Samples = dict[str, list[Sample]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One promise. `is_kept` None: not measured in this run."""
+
+    what: str
+    bound: str
+    measured: str
+    is_kept: bool | None
+
+
+def ratio(samples: Samples, numerator: str, denominator: str) -> float:
+    """The median of the ratios of throughput, sample by sample."""
+    pairs = zip(samples[numerator], samples[denominator], strict=True)
+    return median(one.a_second / other.a_second for one, other in pairs)
+
+
+def speed_rows(samples: Samples) -> list[Row]:
+    function = ratio(samples, "function", "tpcb")
+    many = ratio(samples, "http_many", "function")
+    hot = ratio(samples, "http_hot", "http_many")
+    batch = ratio(samples, "http_batch", "function")
+    p99 = median(sample.p99 for sample in samples["http_hot"])
+    pairs = list(zip(samples["http_many"], samples["function"], strict=True))
+    postgres = median(http.postgres_cpu / alone.postgres_cpu for http, alone in pairs)
+    python = median(http.python_cpu / alone.postgres_cpu for http, alone in pairs)
+    return [
+        Row("debit function against TPC-B-like", "≥ 0.7×", f"{function:.2f}×", function >= 0.7),
+        Row("POST /debits, many wallets, against the function", "≥ 0.50×", f"{many:.2f}×", many >= 0.5),
+        Row(
+            "POST /debits, one hot wallet, against many",
+            "≥ 0.9×, p99 ≤ 25 ms",
+            f"{hot:.2f}×, {p99:.1f} ms",
+            hot >= 0.9 and p99 <= 25,
+        ),
+        Row("POST /debits/batch of 100, against the function", "≥ 1.8×", f"{batch:.2f}×", batch >= 1.8),
+        Row("PostgreSQL's CPU a debit over HTTP", "≤ 1.2×", f"{postgres:.2f}×", postgres <= 1.2),
+        Row("Python's CPU a debit over HTTP", "≤ 3×", f"{python:.2f}×", python <= 3),
+    ]
+
+
+def growth_rows(samples: Samples, entries: int) -> list[Row]:
+    rows = []
+    for what, before, after in (
+        (f"a debit on {entries:,} entries against 10,000", "young", "old"),
+        ("a debit after 3,000 spent grants against 3", "few_grants", "many_grants"),
+    ):
+        time, cpu = dearer(samples, before, after)
+        rows.append(Row(what, "≤ 1.15×", f"{time:.2f}× (CPU {cpu:.2f}×)", time <= 1.15))
+    return rows
+
+
+def memory_row(megabytes: float) -> Row:
+    return Row("memory of the whole stack, idle", "< 450 MB", f"{megabytes:,.0f} MB", megabytes < 450)
+
+
+def audit_row(name: str, verdict: str) -> Row:
+    return Row(f"audit of {name}", "clean", verdict, verdict == "clean")
+
+
+def show(rows: list[Row], samples: Samples, console: Console) -> None:
+    """Print the promises, then the medians they were taken from."""
+    promises = Table("what", "bound", "measured", "", title="Promises")
+    for row in rows:
+        mark = {True: "[green]kept[/]", False: "[red]missed[/]", None: "not measured"}[row.is_kept]
+        promises.add_row(row.what, row.bound, row.measured, mark)
+    console.print(promises)
+    numbers = Table("medians of", "samples", title="What they were taken from")
+    for column in ("a second", "p50 ms", "p99 ms", "PostgreSQL µs", "Python µs", "load µs"):
+        numbers.add_column(column, justify="right")
+    for name, taken in samples.items():
+        fields = ("a_second", "p50", "p99", "postgres_cpu", "python_cpu", "load_cpu")
+        values = [median(getattr(sample, field) for sample in taken) for field in fields]
+        numbers.add_row(name, str(len(taken)), *(f"{value:,.1f}" if value else "" for value in values))
+    console.print(numbers)
