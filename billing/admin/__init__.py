@@ -1,6 +1,7 @@
 from billing.admin.accounts import AccountDesk
+from billing.admin.people import GroupDesk, PersonDesk
 from billing.admin.rate_tables import RateTableDesk
 from billing.admin.running import AuditRunDesk, RunDesk
 from billing.admin.versions import VersionDesk
 
-__all__ = ["AccountDesk", "AuditRunDesk", "RateTableDesk", "RunDesk", "VersionDesk"]
+__all__ = ["AccountDesk", "AuditRunDesk", "GroupDesk", "PersonDesk", "RateTableDesk", "RunDesk", "VersionDesk"]

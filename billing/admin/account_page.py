@@ -77,7 +77,7 @@ class AccountPage(DeskPage):
     def _usage(self, summary: account_page.Summary) -> dict[str, Any]:
         days = [f"{n} d" for n in range(len(summary.burn) - 1, -1, -1)]
         days[-1] = "today"
-        chart = charts.columns(days, [("tokens", list(summary.burn))], height=160, labels_shown=6)
+        chart = charts.columns(days, [("tokens", list(summary.burn))], height=150)
         features = account_page.usage_by_feature(self.account.pk, summary.unit.pk, self.now)
         return {"features": features, "burn_chart": chart}
 
@@ -97,7 +97,7 @@ def account_or_404(object_id: Any) -> Account:
     return account
 
 
-def _line(points: list[tuple[datetime, Any]]) -> charts.Line:
+def _line(points: list[tuple[datetime, Any]]) -> charts.Sizes:
     if not points:
         return charts.stepped([], [])
     first, last = points[0][0], points[-1][0]

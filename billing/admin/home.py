@@ -34,5 +34,5 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _chart(burn: home.Burn) -> charts.Columns:
+def _chart(burn: home.Burn) -> charts.Sizes:
     return charts.columns([f"{day.day} {day:%b}" for day in burn.days], burn.products)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 SERIES_SHOWN = 6
+WIDE, SMALL = 1000, 340
+SMALL_HEIGHT = 190
+_ROUND = ("1", "1.2", "1.6", "2", "2.4", "3", "4", "5", "6", "8", "10")
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,18 @@ class Columns:
 
 
 @dataclass(frozen=True)
+class Sizes:
+    """One chart drawn twice: for a desk and for a telephone."""
+
+    wide: Columns | Line
+    small: Columns | Line
+
+    @property
+    def is_empty(self) -> bool:
+        return self.wide.is_empty
+
+
+@dataclass(frozen=True)
 class Line:
     """A stepped line and the area under it, in a box of `width` by `height`."""
 
@@ -63,14 +78,31 @@ class Line:
 
 
 def columns(
+    labels: Sequence[str], series: Sequence[tuple[str, Sequence[Decimal]]], *, height: int = 200
+) -> Sizes:
+    """Stack `series` (name, one amount a label) over `labels`; what is beyond six series becomes the last one."""
+    return Sizes(
+        _columns(labels, series, width=WIDE, height=height, labels_shown=14),
+        _columns(labels, series, width=SMALL, height=SMALL_HEIGHT, labels_shown=4),
+    )
+
+
+def stepped(points: Sequence[tuple[float, Decimal]], labels: Sequence[str], *, height: int = 220) -> Sizes:
+    """Draw amounts that hold until the next one. points: place from 0 to 1, amount. labels: spread below."""
+    return Sizes(
+        _stepped(points, labels, width=WIDE, height=height),
+        _stepped(points, labels[::2], width=SMALL, height=SMALL_HEIGHT),
+    )
+
+
+def _columns(
     labels: Sequence[str],
     series: Sequence[tuple[str, Sequence[Decimal]]],
     *,
-    width: int = 720,
-    height: int = 220,
-    labels_shown: int = 7,
+    width: int,
+    height: int,
+    labels_shown: int,
 ) -> Columns:
-    """Stack `series` (name, one amount a label) over `labels`; what is beyond six series becomes the last one."""
     shown = _folded(series)
     totals = [sum((amounts[place] for _, amounts in shown), Decimal(0)) for place in range(len(labels))]
     top = nice_ceiling(max(totals, default=Decimal(0)))
@@ -90,18 +122,15 @@ def columns(
             bars.append(Bar(place * step + (step - thick) / 2, y1, thick, max(y0 - y1, 0.6), index, said))
             base += amount
     every = max(1, -(-len(labels) // labels_shown))
-    below = tuple(Tick(place * step + step / 2, label) for place, label in enumerate(labels) if place % every == 0)
+    below = tuple(
+        Tick(place * step + step / 2, label) for place, label in enumerate(labels) if place % every == 0
+    )
     return Columns(width, height, tuple(bars), _across(top, height), below, tuple(name for name, _ in shown))
 
 
-def stepped(
-    points: Sequence[tuple[float, Decimal]],
-    labels: Sequence[str],
-    *,
-    width: int = 720,
-    height: int = 220,
+def _stepped(
+    points: Sequence[tuple[float, Decimal]], labels: Sequence[str], *, width: int, height: int
 ) -> Line:
-    """Draw amounts that hold until the next one. points: place from 0 to 1, amount. labels: spread below."""
     if not points:
         return Line(width, height, "", "", (), (), height)
     top = nice_ceiling(max(amount for _, amount in points)) or Decimal(1)
@@ -121,7 +150,9 @@ def stepped(
     marks = [top, top / 2 if not low else Decimal(0), low]
     across = tuple(Tick(y(mark), brief(mark)) for mark in dict.fromkeys(marks))
     gap = width / max(len(labels) - 1, 1)
-    return Line(width, height, line, area, across, tuple(Tick(gap * n, text) for n, text in enumerate(labels)), zero)
+    return Line(
+        width, height, line, area, across, tuple(Tick(gap * n, text) for n, text in enumerate(labels)), zero
+    )
 
 
 def sparkline(amounts: Sequence[Decimal], *, width: int = 120, height: int = 32) -> str:
@@ -131,16 +162,17 @@ def sparkline(amounts: Sequence[Decimal], *, width: int = 120, height: int = 32)
         return ""
     gap = width / max(len(amounts) - 1, 1)
     return " ".join(
-        f"{place * gap:.1f},{(1 - float(amount / top)) * (height - 4) + 2:.1f}" for place, amount in enumerate(amounts)
+        f"{place * gap:.1f},{(1 - float(amount / top)) * (height - 4) + 2:.1f}"
+        for place, amount in enumerate(amounts)
     )
 
 
 def nice_ceiling(amount: Decimal) -> Decimal:
-    """The least of 1, 2, 2.5, 5 times a power of ten that is not below `amount`; 0 of nothing."""
+    """The least round number that is not below `amount`; 0 of nothing."""
     if amount <= 0:
         return Decimal(0)
     power = Decimal(1).scaleb(amount.adjusted())
-    return next(power * step for step in map(Decimal, ("1", "2", "2.5", "5", "10")) if power * step >= amount)
+    return next(power * step for step in map(Decimal, _ROUND) if power * step >= amount)
 
 
 def brief(amount: Decimal) -> str:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from django.core.paginator import Paginator
 from django.db import connections
+from django.http import HttpRequest
 from django.utils.functional import cached_property
+from unfold.views import ChangeList
 
 COUNTED_AT_MOST = 10_000
 _PLANNED = "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass"
+
+
+class UncountedChangeList(ChangeList):
+    """A list that says nothing of "results" where nothing was asked for."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if self.full_result_count is None and not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
 
 
 class EstimatedPaginator(Paginator):

@@ -15,7 +15,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from config.desk.counting import EstimatedPaginator
+from config.desk.counting import EstimatedPaginator, UncountedChangeList
 from config.desk.refusals import refusal_of, tell
 from config.kernel.errors import DomainError
 
@@ -35,6 +35,11 @@ class ReasonForm(forms.ModelForm):
 
 class Undeletable:
     """Nothing that moves or prices tokens is ever deleted."""
+
+    empty_value_display = "–"
+
+    def get_changelist(self, request: HttpRequest, **_kwargs: Any) -> type[UncountedChangeList]:
+        return UncountedChangeList
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -37,6 +37,8 @@ def dress(widget: forms.Widget) -> None:
     """Give a widget the classes that unfold gives its own."""
     if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         return
+    if isinstance(widget, forms.Select):
+        widget.template_name = "unfold/widgets/select.html"
     for kind, classes in _DRESS:
         if isinstance(widget, kind):
             widget.attrs.setdefault("class", " ".join(classes))

@@ -70,4 +70,6 @@ def tell(request: HttpRequest, refusal: DomainError) -> None:
     """Show a refusal, and below it the first fields at fault."""
     messages.error(request, refusal.detail)
     for fault in refusal.errors[:10]:
-        messages.error(request, f"{fault.pointer.lstrip('/')}: {fault.detail}" if fault.pointer else fault.detail)
+        messages.error(
+            request, f"{fault.pointer.lstrip('/')}: {fault.detail}" if fault.pointer else fault.detail
+        )
