@@ -58,7 +58,7 @@ DEBITS = (
         "The overage that a debit answered is what its last entry left.",
         """SELECT d.account_id AS account, d.id AS debit, d.overage_after, e.overage_after AS entry FROM usage_debit d
            JOIN (SELECT DISTINCT ON (account_id, cause_id) account_id, cause_id, overage_after FROM wallets_entry
-                 WHERE cause_kind = 'debit' ORDER BY account_id, cause_id, number DESC) e
+                 WHERE cause_kind = 'debit' ORDER BY account_id, cause_id, number DESC, id DESC) e
                ON e.cause_id = d.id AND e.account_id = d.account_id
            WHERE d.overage_after <> e.overage_after""",
     ),

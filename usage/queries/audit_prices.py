@@ -29,9 +29,12 @@ PRICES = (
         "Each line came to what its rate makes of its quantity, rounded once.",
         """SELECT l.account_id AS account, l.debit_id AS debit, l.position, l.tokens, priced.tokens AS by_rate, l.rate_id AS rate
            FROM usage_debitline l JOIN pricing_rate r ON r.id = l.rate_id
-           CROSS JOIN LATERAL pricing_charge_v1(
-               l.quantity, l.covered_quantity, 0, '{0}', ARRAY[r.tokens], r.per, r.minimum, r.rounding) AS priced (tokens)
-           WHERE l.tokens <> priced.tokens""",
+           CROSS JOIN LATERAL (SELECT CASE
+               WHEN l.quantity >= 0 AND l.covered_quantity BETWEEN 0 AND l.quantity AND r.tokens >= 0 AND r.per > 0 AND r.minimum >= 0
+                   AND l.quantity + r.tokens + r.per + r.minimum < 'Infinity' AND r.rounding IN ('half_up', 'half_even', 'up', 'down')
+               THEN pricing_charge_v1(l.quantity, l.covered_quantity, 0, '{0}', ARRAY[r.tokens], r.per, r.minimum, r.rounding)
+               END AS tokens) AS priced
+           WHERE l.tokens IS DISTINCT FROM priced.tokens""",
     ),
     Check(
         "line_is_covered_within_its_quantity",

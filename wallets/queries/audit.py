@@ -70,7 +70,7 @@ WALLETS = (
         """SELECT w.account_id AS account, w.id AS wallet, w.balance, e.balance_after, w.overage, e.overage_after
            FROM wallets_wallet w
            JOIN LATERAL (SELECT balance_after, overage_after FROM wallets_entry
-                         WHERE account_id = w.account_id AND wallet_id = w.id ORDER BY number DESC LIMIT 1) e ON true
+                         WHERE account_id = w.account_id AND wallet_id = w.id ORDER BY number DESC, id DESC LIMIT 1) e ON true
            WHERE (w.balance, w.overage) IS DISTINCT FROM (e.balance_after, e.overage_after)""",
     ),
     Check(
@@ -124,8 +124,11 @@ GUARDS = (
     triggers_stand(
         "wallet_triggers_stand",
         {
-            table: (f"{table}_only_grows", f"{table}_never_empties", f"{table}_is_well_formed")
-            for table in GUARDED
+            "wallets_overage": ("wallets_overage_only_grows", "wallets_overage_never_empties"),
+            **{
+                table: (f"{table}_only_grows", f"{table}_never_empties", f"{table}_is_well_formed")
+                for table in ("wallets_wallet", "wallets_grant", "wallets_entry")
+            },
         },
     ),
     rights_are_few(

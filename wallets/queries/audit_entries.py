@@ -9,7 +9,7 @@ ENTRIES = (
         "The balance before an entry is the balance after the one before it, and 0 before the first.",
         """SELECT account_id AS account, wallet_id AS wallet, number, balance_before, left_by_the_last
            FROM (SELECT account_id, wallet_id, number, balance_before, lag(balance_after, 1, 0::numeric) OVER ledger AS left_by_the_last
-                 FROM wallets_entry WINDOW ledger AS (PARTITION BY account_id, wallet_id ORDER BY number)) AS chained
+                 FROM wallets_entry WINDOW ledger AS (PARTITION BY account_id, wallet_id ORDER BY number, id)) AS chained
            WHERE balance_before <> left_by_the_last""",
     ),
     Check(
@@ -19,7 +19,7 @@ ENTRIES = (
         """SELECT account_id AS account, wallet_id AS wallet, number, overage_after, left_by_the_last, moved
            FROM (SELECT account_id, wallet_id, number, overage_after, lag(overage_after, 1, 0::numeric) OVER ledger AS left_by_the_last,
                         CASE WHEN kind = 'overage' THEN amount WHEN kind IN ('repay', 'overage_reversal') THEN -amount ELSE 0 END AS moved
-                 FROM wallets_entry WINDOW ledger AS (PARTITION BY account_id, wallet_id ORDER BY number)) AS chained
+                 FROM wallets_entry WINDOW ledger AS (PARTITION BY account_id, wallet_id ORDER BY number, id)) AS chained
            WHERE overage_after <> left_by_the_last + moved""",
     ),
     Check(
@@ -120,7 +120,7 @@ ENTRIES = (
         "Entries of a wallet are recorded in the order of their numbers; a clock that was set back breaks it.",
         """SELECT account_id AS account, wallet_id AS wallet, number, recorded_at, recorded_before
            FROM (SELECT account_id, wallet_id, number, recorded_at, lag(recorded_at) OVER ledger AS recorded_before
-                 FROM wallets_entry WINDOW ledger AS (PARTITION BY account_id, wallet_id ORDER BY number)) AS chained
+                 FROM wallets_entry WINDOW ledger AS (PARTITION BY account_id, wallet_id ORDER BY number, id)) AS chained
            WHERE recorded_at < recorded_before""",
         is_note=True,
     ),

@@ -1,0 +1,52 @@
+"""Every planted lie is found, by exactly the checks that must find it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from billing.services import auditing
+from billing.tests import lies, lies_of_entries, lies_of_prices, lies_of_usage
+from billing.tests.books import Books, falsify, keep_books
+
+LIES = (
+    *lies.WALLETS,
+    *lies.GRANTS,
+    *lies_of_entries.ENTRIES,
+    *lies_of_usage.DEBITS,
+    *lies_of_usage.CLAIMS,
+    *lies_of_usage.REVERSALS,
+    *lies_of_prices.PRICES,
+    *lies_of_prices.GUARDS,
+)
+
+
+@pytest.fixture(scope="module")
+def books(django_db_setup: None, django_db_blocker: Any) -> Books:
+    """One committed history for all lies; each is planted in a transaction that is rolled back."""
+    from django.db import connections
+
+    with django_db_blocker.unblock():
+        kept = keep_books()
+        connections.close_all()
+    return kept
+
+
+class TestAudit:
+    def test_finds_nothing_in_true_books(self, books: Books, owner_db: None) -> None:
+        assert [auditing.told(finding) for finding in auditing.findings()] == []
+
+    @pytest.mark.parametrize("planted", LIES, ids=str)
+    def test_finds(self, books: Books, owner_db: None, planted: lies.Lie) -> None:
+        falsify(books, planted.table, planted.statement, planted.drop)
+
+        found = auditing.findings()
+
+        assert {finding.check.name for finding in found} == planted.found_by
+        assert not [finding.fault for finding in found if finding.fault]
+
+    def test_knows_a_lie_for_every_check(self) -> None:
+        told = {name for planted in LIES for name in planted.found_by}
+
+        assert {check.name for check in auditing.checks() if not check.is_note} - told == set()
