@@ -1,0 +1,103 @@
+"""Jobs happen once a period, whoever rings and whoever dies."""
+
+from threading import Event, Thread
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+from config.embedded.pytest_databases import TestServices
+from config.kernel.models import Run
+from config.kernel.running import ONE_AT_A_TIME, once_a_period
+
+
+class Work:
+    """Work that counts how often it was done."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.times = 0
+        self.fault = fault
+
+    def __call__(self) -> dict[str, Any]:
+        self.times += 1
+        if self.fault:
+            raise self.fault
+        return {"done": self.times}
+
+
+@pytest.mark.django_db
+class TestOnceAPeriod:
+    def test_does_the_work_of_each_period_once(self) -> None:
+        work = Work()
+
+        done = [once_a_period(job="tidy", period=each, work=work) for each in ("one", "one", "two")]
+
+        assert done == [True, False, True]
+        assert [run.detail for run in Run.objects.of("tidy").order_by("pk")] == [{"done": 1}, {"done": 2}]
+
+    def test_does_it_again_where_it_failed(self) -> None:
+        with pytest.raises(ValueError, match="broken"):
+            once_a_period(job="tidy", period="one", work=Work(ValueError("broken")))
+        failed = Run.objects.get(job="tidy")
+        assert (failed.detail, failed.finished_at) == ({"error": "ValueError: broken"}, None)
+
+        assert once_a_period(job="tidy", period="one", work=Work())
+
+        run = Run.objects.get(job="tidy")
+        assert run.detail == {"done": 1}
+        assert run.finished_at is not None
+
+    def test_keeps_jobs_apart(self) -> None:
+        work = Work()
+
+        once_a_period(job="tidy", period="one", work=work)
+        once_a_period(job="polish", period="one", work=work)
+
+        assert work.times == 2
+
+
+@pytest.mark.committed
+class TestTogether:
+    def test_a_second_bell_goes_away_while_the_first_is_at_work(self) -> None:
+        begun, may_end = Event(), Event()
+        answers: list[bool] = []
+
+        def slow() -> dict[str, Any]:
+            begun.set()
+            assert may_end.wait(20)
+            return {}
+
+        def ring() -> None:
+            try:
+                answers.append(once_a_period(job="slow", period="one", work=slow))
+            finally:
+                connection.close()
+
+        first = Thread(target=ring)
+        first.start()
+        assert begun.wait(20)
+        second = once_a_period(job="slow", period="one", work=Work())
+        may_end.set()
+        first.join()
+
+        assert (answers, second) == ([True], False)
+
+    def test_work_whose_worker_was_killed_is_done_by_the_next_bell(self, services: TestServices) -> None:
+        work = Work()
+        with psycopg.connect(services.app_url, autocommit=True) as dying:
+            dying.execute("SELECT pg_advisory_lock(%s, hashtext('fragile'))", [ONE_AT_A_TIME])
+            dying.execute(
+                "INSERT INTO kernel_run (job, period, started_at, detail)"
+                " VALUES ('fragile', 'one', clock_timestamp(), '{}')"
+            )
+            assert not once_a_period(job="fragile", period="one", work=work)
+
+        assert _eventually_done(work)
+        assert work.times == 1
+        assert not once_a_period(job="fragile", period="one", work=work)
+
+
+def _eventually_done(work: Work) -> bool:
+    """The server lets a lock go a moment after the connection that held it."""
+    return any(once_a_period(job="fragile", period="one", work=work) for _ in range(1000))

@@ -1,0 +1,97 @@
+"""Booking what time has done: grants that have ended, grants that have started. No token waits for it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, connection, transaction
+
+from config.kernel.running import once_a_period, period_of
+from wallets.queries.due import Due, accounts_to_expire, accounts_to_start
+from wallets.rules.slots import slot_of
+from wallets.services import ledger
+
+SLOT = timedelta(seconds=30)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep booked. failed: accounts that could not be locked in time; the next sweep finds them again."""
+
+    accounts: int = 0
+    grants: int = 0
+    failed: int = 0
+
+
+def expire_due(now: datetime | None = None) -> Swept:
+    """Book out what has expired, account by account, each in a transaction of its own.
+
+    now: null in production; the database's clock decides.
+    """
+    return _sweep("expire grants", accounts_to_expire, _expire, now)
+
+
+def start_due(now: datetime | None = None) -> Swept:
+    """Bring into force the grants whose start has passed, account by account, each in a transaction of its own."""
+    return _sweep("start grants", accounts_to_start, _start, now)
+
+
+def _expire(account_id: UUID, now: datetime | None) -> int:
+    return ledger.expire(account_id=account_id, now=now)
+
+
+def _start(account_id: UUID, now: datetime | None) -> int:
+    return ledger.settle(account_id=account_id, now=now)
+
+
+def _sweep(job: str, due: Due, book: Callable[[UUID, datetime | None], int], now: datetime | None) -> Swept:
+    """Sweep what is due, once a slot: of two bells in one slot the second finds the work done."""
+    moment = now or _clock()
+    swept = Swept()
+    found = due(moment)
+    first = next(found, None)
+    if first is None:
+        return swept
+
+    def work() -> dict[str, Any]:
+        for account_id in chain([first], found):
+            _book(account_id, book, now, swept)
+        return _told(swept)
+
+    once_a_period(job=job, period=period_of(slot_of(moment, SLOT)), work=work)
+    return swept
+
+
+def _told(swept: Swept) -> dict[str, Any]:
+    """The figures kept with the run; the word `error` calls a person."""
+    error = {"error": f"{swept.failed} accounts could not be swept"} if swept.failed else {}
+    return {**asdict(swept), **error}
+
+
+def _book(
+    account_id: UUID, book: Callable[[UUID, datetime | None], int], now: datetime | None, swept: Swept
+) -> None:
+    try:
+        with transaction.atomic():
+            grants = book(account_id, now)
+    except DatabaseError:
+        log.warning(
+            "Account %s could not be swept; the next sweep finds it again.", account_id, exc_info=True
+        )
+        swept.failed += 1
+    else:
+        swept.accounts += 1
+        swept.grants += grants
+
+
+def _clock() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment

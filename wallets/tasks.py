@@ -1,0 +1,17 @@
+from typing import Any
+
+from celery import shared_task
+
+from wallets.services import sweeping
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def expire_grants(**_future: Any) -> None:
+    """Book out what has expired."""
+    sweeping.expire_due()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def start_grants(**_future: Any) -> None:
+    """Bring into force the grants whose start has passed."""
+    sweeping.start_due()
