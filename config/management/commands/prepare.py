@@ -6,8 +6,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
-from django.db import connection
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config import privileges
@@ -20,9 +20,16 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *_args: Any, **_options: Any) -> None:
+        self._reach_the_database()
         self.check(databases=["default"])
         self._migrate()
         self._make_the_first_admin()
+
+    def _reach_the_database(self) -> None:
+        try:
+            connection.ensure_connection()
+        except OperationalError as fault:
+            raise CommandError(f"The database does not answer: {str(fault).splitlines()[0]}") from fault
 
     def _migrate(self) -> None:
         executor = MigrationExecutor(connection)
