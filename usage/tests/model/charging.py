@@ -27,7 +27,7 @@ def debit(
 ) -> Answer:
     def settle() -> tuple[str, dict[str, Any]]:
         lines, unit = price(world, account, product, items, now, occurred_at or now)
-        account.purse(unit).settle(now)
+        account.settle(now)
         return "debit", _take(world, account, product, unit, lines, now, occurred_at or now)
 
     account = world.account(reference)
@@ -45,7 +45,7 @@ def quote(
     """What the debit would answer, on a copy of the account. Raises what it would be refused for."""
     account = world.account(reference).copy()
     lines, unit = price(world, account, product, items, now, occurred_at or now)
-    account.purse(unit).settle(now)
+    account.settle(now)
     facts = _take(world, account, product, unit, lines, now, occurred_at or now)
     del world.debits[facts["debit"]]
     return facts
@@ -89,33 +89,24 @@ def _take(
 ) -> dict[str, Any]:
     """Draw line by line in the order sent; what the grants lack is overage, if the policy has room for all of it."""
     purse, room = account.purse(unit), account.room(unit)
-    trial = purse.copy()
     asked = sum((line.tokens for line in lines), ZERO)
-    held = ZERO
-    for line in lines:
-        held += sum((taken for _, taken in trial.draw(line.feature, line.tokens, occurred_at, now)), ZERO)
-    if room is not None and asked - held > room:
-        figures = {"required": asked, "available": held, "shortfall": asked - held - room}
+    drawn, lacking = purse.plan([(line.feature, line.tokens) for line in lines], occurred_at)
+    owed = sum(lacking, ZERO)
+    if room is not None and owed > room:
+        figures = {"required": asked, "available": asked - owed, "shortfall": owed - room}
         raise Refused("insufficient_tokens", figures=figures)
-    draws: dict[int, Draw] = {}
-    lots: list[int] = []
-    for line in lines:
-        missing = line.tokens
-        for grant, taken in purse.draw(line.feature, line.tokens, occurred_at, now):
-            draws.setdefault(grant, Draw(grant, ZERO)).tokens += taken
-            missing -= taken
-        if missing:
-            lots.append(purse.overdraw(line.feature, missing, now))
+    draws = [Draw(grant, part) for grant, tokens in drawn.items() for part in purse.draw(grant, tokens, now)]
+    short = [(line.feature, tokens) for line, tokens in zip(lines, lacking, strict=True) if tokens]
+    lots = [purse.overdraw(feature, tokens, now) for feature, tokens in short]
     number = len(world.debits) + 1
     left = [line.tokens for line in lines]
-    owed = asked - held
     world.debits[number] = Debit(
         number,
         account.reference,
         product,
         unit,
         lines,
-        list(draws.values()),
+        draws,
         lots,
         owed,
         occurred_at,
@@ -127,8 +118,8 @@ def _take(
         "unit": unit,
         "outcome": "overage" if owed else "charged",
         "tokens": asked,
-        "lines": lines,
-        "draws": [(draw.grant, draw.tokens) for draw in draws.values()],
+        "lines": [(each.feature, each.quantity, each.tokens, each.table, each.version) for each in lines],
+        "draws": list(drawn.items()),
         "overage": owed,
         "balance": standing(purse, now),
         "notices": ["overage"] if owed else [],

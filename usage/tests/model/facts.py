@@ -84,6 +84,10 @@ class Account:
     def purse(self, unit: str) -> Purse:
         return self.purses.setdefault(unit, Purse(unit))
 
+    def settle(self, now: datetime) -> None:
+        for purse in self.purses.values():
+            purse.settle(now)
+
     def room(self, unit: str) -> Decimal | None:
         """How much more overage the policy allows; None is without end."""
         if not self.may_overdraw:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -174,7 +174,7 @@ class Purse:
         )
 
     @staticmethod
-    def ranked(grants: Iterator[Grant] | list[Grant]) -> list[Grant]:
+    def ranked(grants: Iterable[Grant]) -> list[Grant]:
         return sorted(grants, key=lambda grant: grant.rank)
 
     # What moves
@@ -234,23 +234,34 @@ class Purse:
                 self.repayments.append(Repayment(lot.number, grant.number, amount))
                 self.post("repay", amount, now, grant, lot)
 
-    def draw(
-        self, feature: str, asked: Decimal, occurred_at: datetime, now: datetime
-    ) -> list[tuple[int, Decimal]]:
-        """Take up to `asked` tokens from the grants that pay for usage of that moment: (grant, tokens) a grant."""
-        drawn = []
-        for grant in self.paying(feature, occurred_at):
-            taken = min(asked, grant.drawable)
-            if not taken:
-                break
-            kept, lost = min(taken, grant.remaining), taken - min(taken, grant.remaining)
-            if kept:
-                self.post("draw", kept, now, grant)
-            if lost:
-                self.post("late_draw", lost, now, grant)
-            drawn.append((grant.number, taken))
-            asked -= taken
-        return drawn
+    def plan(
+        self, asked: Sequence[tuple[str, Decimal]], occurred_at: datetime
+    ) -> tuple[dict[int, Decimal], list[Decimal]]:
+        """What each grant would pay of (feature, tokens), item after item, and what of each item none pays.
+
+        The grants stand in the order of first drawing.
+        """
+        drawn: dict[int, Decimal] = {}
+        lacking = []
+        for feature, tokens in asked:
+            left = tokens
+            for grant in self.paying(feature, occurred_at):
+                taken = min(left, grant.drawable - drawn.get(grant.number, ZERO))
+                if taken:
+                    drawn[grant.number] = drawn.get(grant.number, ZERO) + taken
+                    left -= taken
+            lacking.append(left)
+        return drawn, lacking
+
+    def draw(self, number: int, tokens: Decimal, now: datetime) -> list[Decimal]:
+        """Spend of a grant: what remains before what expired. Answers what was taken of each."""
+        grant = self.grant(number)
+        kept = min(tokens, grant.remaining)
+        taken = {"draw": kept, "late_draw": tokens - kept}
+        for kind, amount in taken.items():
+            if amount:
+                self.post(kind, amount, now, grant)
+        return [amount for amount in taken.values() if amount]
 
     def overdraw(self, feature: str, tokens: Decimal, now: datetime) -> int:
         lot = Lot(len(self.lots) + 1, feature, tokens, ZERO)

@@ -87,8 +87,8 @@ def reverse(
         never_reversed_free = tokens is None and debit.tokens == 0 and not debit.reversals
         if (tokens or left) > left or (left == 0 and not never_reversed_free):
             raise Refused("conflict")
+        account.settle(now)
         purse = account.purse(debit.unit)
-        purse.settle(now)
         asked = left if tokens is None else tokens
         undoing = Undoing(purse, debit, now, asked)
         undoing.take_off_overage()

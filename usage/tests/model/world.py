@@ -42,9 +42,9 @@ class World:
         self, table: str, rates: Sequence[Rate], now: datetime, effective_from: datetime | None = None
     ) -> Version:
         begins = effective_from or now
-        if begins < now or ties(rates):
-            raise Refused("invalid_request")
         versions = self.tables[table].versions
+        if begins < now or ties(rates) or begins in [version.effective_from for version in versions]:
+            raise Refused("invalid_request", "conflict")
         versions.append(Version(len(versions) + 1, tuple(rates), begins, now))
         return versions[-1]
 
@@ -54,12 +54,13 @@ class World:
         self, product: str, reference: str, key: str, body: Hashable, now: datetime, unit: str, grant: Grant
     ) -> Answer:
         def book() -> tuple[str, dict[str, Any]]:
-            if account.state == "closed":
-                raise Refused("conflict")
-            purse = account.purse(unit)
-            purse.settle(now)
+            faults = ["conflict"] if account.state == "closed" else []
+            faults += ["invalid_request"] if grant.is_over(now) else []
+            if faults:
+                raise Refused(*faults)
+            account.settle(now)
             grant.number = self._next_grant()
-            purse.book(grant, now)
+            account.purse(unit).book(grant, now)
             return "grant", {"grant": grant.number}
 
         account = self.account(reference)
@@ -69,15 +70,14 @@ class World:
         self, product: str, reference: str, key: str, body: Hashable, now: datetime, number: int
     ) -> Answer:
         def take_back() -> tuple[str, dict[str, Any]]:
+            account.settle(now)
             purse = self._purse_of(account, number)
-            purse.settle(now)
             grant = purse.grant(number)
             if grant.is_over(now) or not grant.remaining:
                 raise Refused("conflict")
-            tokens = grant.remaining
             grant.is_void = True
-            purse.post("void", tokens, now, grant)
-            return "void", {"grant": number, "tokens": tokens}
+            purse.post("void", grant.remaining, now, grant)
+            return "void", {"grant": number, "voided": grant.voided}
 
         account = self.account(reference)
         return self.once((reference, product, key), body, now, take_back)
@@ -99,6 +99,8 @@ class World:
                 raise Refused("invalid_request", "conflict")
             if "closed" in (source.state, target.state):
                 raise Refused("conflict")
+            source.settle(now)
+            target.settle(now)
             return "transfer", self._move(source.purse(unit), target.purse(unit), tokens, now)
 
         account = self.account(reference)
@@ -107,8 +109,6 @@ class World:
         return answer
 
     def _move(self, source: Purse, target: Purse, tokens: Decimal, now: datetime) -> dict[str, Any]:
-        source.settle(now)
-        target.settle(now)
         held = source.available(now)
         if held < tokens:
             figures = {"required": tokens, "available": held, "shortfall": tokens - held}
@@ -123,14 +123,14 @@ class World:
             source.post("transfer_out", taken, now, grant)
             twin = grant.twin(self._next_grant(), taken, now)
             target.book(twin, now, "transfer_in")
-            moved.append((grant.number, twin.number, taken))
-        return {"tokens": tokens, "moved": moved}
+            moved.append((grant.number, taken))
+        return {"tokens": tokens, "from": moved, "balance": standing(source, now)}
 
     def sweep(self, reference: str, now: datetime) -> None:
         """What the nightly job does. No caller can tell whether it ran."""
         account = self.account(reference)
+        account.settle(now)
         for purse in account.purses.values():
-            purse.settle(now)
             purse.sweep(now)
         self._remember(account, now)
 

@@ -1,0 +1,353 @@
+"""Random histories: fifty steps in the life of a few accounts, with everything crowded around the same few instants.
+
+A step names things by a number that is taken modulo what there is, so that any step is possible at any time and a
+failing history shrinks freely. Amounts are small and instants lie on a coarse grid on purpose: that is where limits,
+starts and expiries meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from usage.tests.model.facts import Item
+from usage.tests.model.prices import Rate, ties
+from usage.tests.model.purse import KINDS
+
+STEPS = 50
+ACCOUNTS = ("acme", "acme-team", "solo")
+UNITS = ("AIT", "GEM")
+FEATURES = {
+    "chat.input": "bot",
+    "chat.output": "bot",
+    "chat.deep.think": "bot",
+    "picture": "bot",
+    "rival.call": "rival",
+}
+PAIRS = (*(("acme", "acme-team"), ("acme-team", "acme")) * 4, ("acme", "solo"), ("solo", "solo"))
+TABLES = {"standard": "AIT", "gold": "AIT", "gems": "GEM"}
+
+
+@dataclass(frozen=True)
+class GiveGrant:
+    account: str
+    unit: str
+    kind: str
+    tokens: Decimal
+    starts: timedelta
+    lasts: timedelta | None
+    priority: int
+    features: tuple[str, ...]
+    unit_cost: Decimal | None
+
+
+@dataclass(frozen=True)
+class Near:
+    """Close to one of the instants that decided something so far: a start, an expiry, a price, new terms."""
+
+    instant: int
+    by: timedelta
+
+
+@dataclass(frozen=True)
+class Spend:
+    """`occurred`: none is now, a difference is from now."""
+
+    account: str
+    items: tuple[Item, ...]
+    occurred: timedelta | Near | None
+    product: str = "bot"
+
+
+@dataclass(frozen=True)
+class AskPrice:
+    account: str
+    items: tuple[Item, ...]
+    occurred: timedelta | Near | None
+
+
+@dataclass(frozen=True)
+class Undo:
+    """`share`: none is all that is left, otherwise hundredths of the debit, which may be more than is left."""
+
+    debit: int
+    share: int | None
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    grant: int
+
+
+@dataclass(frozen=True)
+class Move:
+    source: str
+    target: str
+    unit: str
+    tokens: Decimal
+
+
+@dataclass(frozen=True)
+class Sweep:
+    account: str
+
+
+@dataclass(frozen=True)
+class SetPolicy:
+    account: str
+    policy: tuple[str, Decimal | None] | None
+
+
+@dataclass(frozen=True)
+class SetState:
+    account: str
+    state: str
+
+
+@dataclass(frozen=True)
+class SetTable:
+    account: str
+    table: str | None
+
+
+@dataclass(frozen=True)
+class Publish:
+    table: str
+    rates: tuple[Rate, ...]
+    begins: timedelta | None
+
+
+@dataclass(frozen=True)
+class SayAgain:
+    """Send an earlier call once more: as it was, with another body, or its key with another verb."""
+
+    call: int
+    how: str
+
+
+@dataclass(frozen=True)
+class LookBack:
+    account: str
+    unit: str
+    ago: timedelta
+
+
+@dataclass(frozen=True)
+class Step:
+    after: timedelta
+    deed: Any
+
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+INSTANT = timedelta(0)
+BLINK = timedelta(microseconds=1)
+
+WAITS = (INSTANT, INSTANT, BLINK, MINUTE, MINUTE, MINUTE, 2 * MINUTE, 5 * MINUTE, HOUR, HOUR, HOUR, DAY)
+LEAPS = (12 * DAY, 30 * DAY)
+RECENTLY = (
+    -BLINK,
+    -MINUTE,
+    -2 * MINUTE,
+    -5 * MINUTE,
+    -HOUR,
+    -2 * HOUR,
+    -DAY,
+    -2 * DAY,
+    -12 * DAY,
+    2 * MINUTE,
+    5 * MINUTE,
+)
+AT_THE_EDGE = (-35 * DAY, -35 * DAY - BLINK, 5 * MINUTE + BLINK)
+STARTS = (INSTANT, INSTANT, INSTANT, -MINUTE, -HOUR, -DAY, -12 * DAY, MINUTE, 2 * MINUTE, HOUR, DAY)
+LASTS = (None, None, MINUTE, 2 * MINUTE, 5 * MINUTE, HOUR, HOUR, 2 * HOUR, DAY, 2 * DAY, 13 * DAY)
+SCOPES = (
+    (),
+    (),
+    (),
+    (),
+    ("*",),
+    ("chat.*",),
+    ("chat.*",),
+    ("chat.input",),
+    ("chat.deep.*", "picture"),
+    ("rival.*",),
+)
+COSTS = (None, None, Decimal(0), Decimal("0.01"), Decimal("0.02"))
+DIMENSIONS = (
+    (),
+    (("model", "gpt"),),
+    (("model", "llama"),),
+    (("region", "eu"),),
+    (("model", "gpt"), ("region", "eu")),
+)
+CALLED = ("chat.input", "chat.input", "chat.output", "chat.deep.think", "picture")
+STRAY = (
+    (Item("nothing.known", Decimal(1)),),
+    (Item("rival.call", Decimal(1)),),
+    (Item("chat.input", Decimal(1)), Item("rival.call", Decimal(2))),
+)
+PRICED = ("chat.*", "chat.*", "chat.input", "chat.deep.*", "picture", "*")
+PRICES = tuple(map(Decimal, ("1", "0.5", "2", "0.333333333333", "0.0025", "0", "3", "0.000000000001")))
+PER = tuple(map(Decimal, ("1", "1", "1", "3", "1000", "0.7", "0.000000001")))
+MINIMUM = tuple(map(Decimal, ("0", "0", "0.25", "0.000001", "3")))
+ROUNDING = ("half_up", "half_even", "up", "down")
+FLAT = Rate("*", Decimal(1))
+
+
+def history(dice: Random, steps: int = STEPS) -> list[Step]:
+    makers, weights = zip(*DEEDS.items(), strict=True)
+    deeds = [*(_grant for _ in range(4)), *dice.choices(makers, weights, k=steps - 4)]
+    return [Step(dice.choice(LEAPS if dice.random() < 0.02 else WAITS), deed(dice)) for deed in deeds]
+
+
+def simpler(story: list[Step]) -> Iterator[list[Step]]:
+    """Shorter or plainer stories, the boldest first: what a failing history is boiled down by."""
+    size = len(story) // 2
+    while size:
+        yield from (story[:start] + story[start + size :] for start in range(0, len(story), size))
+        size //= 2
+    for place, step in enumerate(story):
+        for plainer in _plainer(step):
+            yield [*story[:place], plainer, *story[place + 1 :]]
+
+
+def _plainer(step: Step) -> Iterator[Step]:
+    deed = step.deed
+    if step.after > MINUTE:
+        yield replace(step, after=MINUTE)
+    if isinstance(deed, Spend) and len(deed.items) > 1:
+        yield from (replace(step, deed=replace(deed, items=(item,))) for item in deed.items)
+    plain = {
+        "priority": 50,
+        "features": (),
+        "unit_cost": None,
+        "lasts": None,
+        "starts": INSTANT,
+        "occurred": None,
+    }
+    for name, value in plain.items():
+        if getattr(deed, name, value) != value:
+            yield replace(step, deed=replace(deed, **{name: value}))
+
+
+def micro(dice: Random, most: int) -> Decimal:
+    """An amount of tokens: half of the time a whole one."""
+    return (
+        Decimal(dice.randint(1, most))
+        if dice.random() < 0.5
+        else Decimal(dice.randint(1, most * 10**6)).scaleb(-6)
+    )
+
+
+def _account(dice: Random) -> str:
+    return dice.choices(ACCOUNTS, (6, 2, 2))[0]
+
+
+def _items(dice: Random) -> tuple[Item, ...]:
+    def quantity() -> Decimal:
+        return (
+            Decimal(dice.randint(1, 8))
+            if dice.random() < 0.6
+            else Decimal(dice.randint(1, 8 * 10**9)).scaleb(-9)
+        )
+
+    many = dice.choice((1, 1, 2, 3, 4))
+    return tuple(Item(dice.choice(CALLED), quantity(), dice.choice(DIMENSIONS)) for _ in range(many))
+
+
+def _occurred(dice: Random) -> timedelta | Near | None:
+    near = Near(dice.randint(0, 99), dice.choice((INSTANT, INSTANT, -BLINK, BLINK, -MINUTE, MINUTE)))
+    return dice.choices((None, near, dice.choice(RECENTLY), dice.choice(AT_THE_EDGE)), (35, 40, 21, 4))[0]
+
+
+def _grant(dice: Random) -> GiveGrant:
+    """Mostly one that ends ahead: any other is refused."""
+    starts, lasts = dice.choice(STARTS), dice.choice(LASTS)
+    if lasts and starts + lasts <= INSTANT and dice.random() < 0.95:
+        lasts -= starts
+    return GiveGrant(
+        _account(dice),
+        dice.choices(UNITS, (6, 1))[0],
+        dice.choice(KINDS),
+        micro(dice, 60),
+        starts,
+        lasts,
+        dice.choice((50, 50, 50, 50, 0, 10, 100)),
+        dice.choice(SCOPES),
+        dice.choice(COSTS),
+    )
+
+
+def _stray(dice: Random) -> Spend:
+    return Spend(_account(dice), dice.choice(STRAY), _occurred(dice), dice.choice(("bot", "rival")))
+
+
+def _undo(dice: Random) -> Undo:
+    return Undo(dice.randint(0, 99), None if dice.random() < 0.4 else dice.randint(1, 105))
+
+
+def _policy(dice: Random) -> SetPolicy:
+    policy = dice.choice(
+        (None, ("overage", None), ("overage", micro(dice, 30)), ("overage", micro(dice, 30)))
+    )
+    return SetPolicy(_account(dice), policy)
+
+
+def _rate(dice: Random) -> Rate:
+    return Rate(
+        dice.choice(PRICED),
+        dice.choice(PRICES),
+        dice.choice(PER),
+        dice.choice(MINIMUM),
+        dice.choice(ROUNDING),
+        dice.choice(DIMENSIONS),
+    )
+
+
+def _publish(dice: Random) -> Publish:
+    """Mostly prices for everything; sometimes only for a few features, sometimes with rows that tie."""
+    rates = [_rate(dice) for _ in range(dice.randint(1, 5))]
+    kind = dice.choice(("all", "all", "all", "few", "tied"))
+    if kind == "all":
+        rates = [replace(FLAT, tokens=dice.choice(PRICES)), *rates]
+    begins = dice.choice((None, None, MINUTE, HOUR, DAY, -MINUTE))
+    return Publish(
+        dice.choice(tuple(TABLES)), tuple(rates) if kind == "tied" else without_ties(rates), begins
+    )
+
+
+def without_ties(rates: list[Rate]) -> tuple[Rate, ...]:
+    """The rates, but for those that tie with one before them."""
+    kept: list[Rate] = []
+    for one in rates:
+        if not ties([*kept, one]):
+            kept.append(one)
+    return tuple(kept)
+
+
+DEEDS: dict[Callable[[Random], Any], int] = {
+    _grant: 18,
+    lambda dice: Spend(_account(dice), _items(dice), _occurred(dice)): 36,
+    lambda dice: AskPrice(_account(dice), _items(dice), _occurred(dice)): 4,
+    _undo: 12,
+    lambda dice: SayAgain(dice.randint(0, 99), dice.choice(("same", "same", "other body", "other verb"))): 6,
+    _policy: 6,
+    lambda dice: TakeBack(dice.randint(0, 99)): 4,
+    lambda dice: Sweep(_account(dice)): 7,
+    lambda dice: Move(*dice.choice(PAIRS), dice.choices(UNITS, (5, 1))[0], micro(dice, 5)): 6,
+    lambda dice: LookBack(
+        _account(dice), UNITS[0], dice.choice((INSTANT, BLINK, MINUTE, HOUR, DAY, 12 * DAY))
+    ): 5,
+    _publish: 3,
+    lambda dice: SetTable(_account(dice), dice.choice((None, "standard", "gold", "gold", "gems"))): 2,
+    lambda dice: SetState(
+        _account(dice), dice.choice(("active", "active", "active", "suspended", "closed"))
+    ): 2,
+    _stray: 2,
+}

@@ -1,0 +1,336 @@
+"""Plays a history on the model and on the product, and holds what they say against each other after every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+
+from usage.tests.model import histories as h
+from usage.tests.model.charging import WINDOW_AHEAD, WINDOW_BACK, debit, quote
+from usage.tests.model.facts import Refused
+from usage.tests.model.prices import Rate, Table
+from usage.tests.model.purse import Grant, Purse
+from usage.tests.model.undoing import reverse
+from usage.tests.model.world import World
+
+BEGINNING = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+LONG_AGO = BEGINNING - timedelta(days=100)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that moves tokens, as a caller sends it: everything in it is settled before it is first sent."""
+
+    verb: str
+    product: str
+    account: str
+    key: str
+    body: tuple[tuple[str, Any], ...]
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return dict(self.body)
+
+    @property
+    def fingerprint(self) -> tuple[Any, ...]:
+        return self.verb, self.body
+
+
+class Product(Protocol):
+    """What the product must offer to be played on. Grants and debits go by the model's numbers.
+
+    A verb answers plain facts as the model does and raises `Refused` with the one code it told.
+    """
+
+    def enter(self, world: World, now: datetime) -> None: ...
+    def enrol(self, reference: str, now: datetime, **given: Any) -> None: ...
+    def publish(
+        self, table: str, rates: tuple[Rate, ...], now: datetime, effective_from: datetime | None
+    ) -> None: ...
+    def perform(self, call: Call, now: datetime) -> dict[str, Any]: ...
+    def quote(
+        self, product: str, account: str, now: datetime, items: Any, at: datetime | None
+    ) -> dict[str, Any]: ...
+    def balance(self, account: str, unit: str, now: datetime, as_of: datetime | None) -> dict[str, Any]: ...
+    def sweep(self, account: str, now: datetime) -> None: ...
+    def settle(self, account: str, now: datetime) -> None: ...
+    def books(self, account: str, unit: str, grants: list[int]) -> dict[str, Any]: ...
+
+
+class Disagreement(AssertionError):
+    pass
+
+
+def new_world() -> World:
+    """The town every history begins in: three tables with a price for everything, a parent with a part, a stranger."""
+    world = World(features=dict(h.FEATURES))
+    for code, unit in h.TABLES.items():
+        world.tables[code] = Table(code, unit)
+        world.publish(code, (h.FLAT,), LONG_AGO)
+    world.default_table = "standard"
+    world.enrol("acme", LONG_AGO)
+    world.enrol("acme-team", LONG_AGO, parent="acme")
+    world.enrol("solo", LONG_AGO, table="standard")
+    return world
+
+
+@dataclass
+class Play:
+    product: Product
+    world: World = field(default_factory=new_world)
+    now: datetime = BEGINNING
+    calls: list[Call] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    instants: list[datetime] = field(default_factory=list)
+
+    def run(self, history: Iterable[h.Step]) -> None:
+        """Play every step. Raises Disagreement with the story so far at the first difference."""
+        self.product.enter(self.world, LONG_AGO)
+        try:
+            for step in history:
+                self.now += step.after
+                self.told.append(f"{self.now:%m-%d %H:%M:%S.%f} {step.deed}")
+                getattr(self, f"do_{type(step.deed).__name__}")(step.deed)
+            self.compare_everything()
+        except Disagreement as fault:
+            raise Disagreement("\n".join([str(fault), "", "The story:", *self.told])) from None
+
+    # The deeds
+
+    def do_GiveGrant(self, deed: h.GiveGrant) -> None:
+        starts = self.now + deed.starts if deed.starts else None
+        begins = starts or self.now
+        ends = begins + deed.lasts if deed.lasts else None
+        self.instants += [begins, ends or begins]
+        self.call(
+            "grant",
+            deed.account,
+            unit=deed.unit,
+            kind=deed.kind,
+            tokens=deed.tokens,
+            effective_at=starts,
+            expires_at=ends,
+            priority=deed.priority,
+            features=deed.features,
+            unit_cost=deed.unit_cost,
+        )
+
+    def do_Spend(self, deed: h.Spend) -> None:
+        at = self.instant(deed.occurred)
+        self.call("debit", deed.account, deed.product, items=deed.items, occurred_at=at)
+
+    def do_AskPrice(self, deed: h.AskPrice) -> None:
+        at = self.instant(deed.occurred)
+        self.same(
+            lambda: quote(self.world, "bot", deed.account, self.now, deed.items, at),
+            lambda: self.product.quote("bot", deed.account, self.now, deed.items, at),
+        )
+
+    def do_Undo(self, deed: h.Undo) -> None:
+        if not self.world.debits:
+            return
+        undone = self.world.debits[1 + deed.debit % len(self.world.debits)]
+        share = (
+            None if deed.share is None else (undone.tokens * deed.share / 100).quantize(Decimal("0.000001"))
+        )
+        if share != 0:
+            self.call("reverse", undone.account, undone.product, debit=undone.number, tokens=share)
+
+    def do_TakeBack(self, deed: h.TakeBack) -> None:
+        grants = {g.number: a for a, _, purse in self.purses() for g in purse.grants}
+        if grants:
+            number = 1 + deed.grant % len(grants)
+            self.call("void", grants[number], grant=number)
+
+    def do_Move(self, deed: h.Move) -> None:
+        self.call("transfer", deed.source, unit=deed.unit, to=deed.target, tokens=deed.tokens)
+
+    def do_SayAgain(self, deed: h.SayAgain) -> None:
+        if not self.calls:
+            return
+        first = self.calls[deed.call % len(self.calls)]
+        if deed.how == "same":
+            self.perform(first)
+        elif deed.how == "other body" and first.verb == "debit":
+            items = tuple(replace(item, quantity=item.quantity + 1) for item in first.given["items"])
+            self.perform(replace(first, body=(("items", items), ("occurred_at", first.given["occurred_at"]))))
+        elif first.verb != "grant":
+            body = {
+                "unit": "AIT",
+                "kind": "promo",
+                "tokens": Decimal(3),
+                "effective_at": None,
+                "expires_at": None,
+            }
+            body |= {"priority": 50, "features": (), "unit_cost": None}
+            self.perform(replace(first, verb="grant", body=tuple(body.items())))
+
+    def do_Sweep(self, deed: h.Sweep) -> None:
+        self.world.sweep(deed.account, self.now)
+        self.product.sweep(deed.account, self.now)
+        self.compare_books(deed.account)
+
+    def do_SetPolicy(self, deed: h.SetPolicy) -> None:
+        self.enrol(deed.account, policy=deed.policy)
+
+    def do_SetState(self, deed: h.SetState) -> None:
+        self.enrol(deed.account, state=deed.state)
+
+    def do_SetTable(self, deed: h.SetTable) -> None:
+        self.instants.append(self.now)
+        self.enrol(deed.account, table=deed.table)
+
+    def do_Publish(self, deed: h.Publish) -> None:
+        begins = None if deed.begins is None else self.now + deed.begins
+        self.instants.append(begins or self.now)
+        self.same(
+            lambda: self.world.publish(deed.table, deed.rates, self.now, begins) and {},
+            lambda: self.product.publish(deed.table, deed.rates, self.now, begins),
+        )
+
+    def do_LookBack(self, deed: h.LookBack) -> None:
+        self.compare_balance(deed.account, deed.unit, self.now - deed.ago)
+
+    def instant(self, occurred: timedelta | h.Near | None) -> datetime | None:
+        """When usage is said to have occurred; a near one lies within what may be said at all."""
+        if occurred is None or isinstance(occurred, timedelta):
+            return None if occurred is None else self.now + occurred
+        near = [at + occurred.by for at in self.instants]
+        sayable = [at for at in near if self.now - WINDOW_BACK <= at <= self.now + WINDOW_AHEAD]
+        return sayable[-1 - occurred.instant % len(sayable)] if sayable else None
+
+    # Doing one thing on both sides
+
+    def call(self, verb: str, account: str, product: str = "bot", **body: Any) -> None:
+        call = Call(verb, product, account, f"key-{len(self.calls)}", tuple(body.items()))
+        self.calls.append(call)
+        self.perform(call)
+
+    def perform(self, call: Call) -> None:
+        happened = self.same(
+            lambda: on_model(self.world, call, self.now), lambda: self.product.perform(call, self.now)
+        )
+        touched = {call.account, call.given.get("to", call.account)}
+        for account in touched:
+            if happened:
+                self.compare_books(account)
+            for unit in h.UNITS:
+                self.compare_balance(account, unit, None)
+
+    def enrol(self, account: str, **given: Any) -> None:
+        self.world.enrol(account, self.now, **given)
+        self.product.enrol(account, self.now, **given)
+
+    def same(self, model: Callable[[], Any], product: Callable[[], Any]) -> bool:
+        """Whether it was done; that both did it and say the same, or both refused for the same reason."""
+        expected, refused = attempt(model)
+        told, refusal = attempt(product)
+        if refused and refusal:
+            if not refusal.codes <= refused.codes:
+                raise Disagreement(f"refused for {refusal.codes}, the model for {refused.codes}")
+            if "insufficient_tokens" in refusal.codes:
+                equal("the figures of the refusal", refusal.figures, refused.figures)
+            return False
+        if refused or refusal:
+            raise Disagreement(f"the model says {refused or expected!r}, the product {refusal or told!r}")
+        for name in expected.keys() & told.keys():
+            equal(name, told[name], expected[name])
+        return True
+
+    # Holding the books against each other
+
+    def purses(self) -> list[tuple[str, str, Purse]]:
+        return [(ref, unit, p) for ref, acc in self.world.accounts.items() for unit, p in acc.purses.items()]
+
+    def compare_balance(self, account: str, unit: str, as_of: datetime | None) -> None:
+        expected = self.world.balance(account, unit, self.now, as_of)
+        told = self.product.balance(account, unit, self.now, as_of)
+        for name in told.keys() & expected.keys():
+            equal(f"{name} of {account} in {unit} as of {as_of}", told[name], expected[name])
+
+    def compare_books(self, account: str) -> None:
+        for unit, purse in self.world.accounts[account].purses.items():
+            told = self.product.books(account, unit, [grant.number for grant in purse.grants])
+            for name, expected in written(purse).items():
+                equal(f"{name} of {account} in {unit}", told[name], expected)
+
+    def compare_everything(self) -> None:
+        for reference, account in self.world.accounts.items():
+            account.settle(self.now)
+            self.product.settle(reference, self.now)
+            self.compare_books(reference)
+            for unit in h.UNITS:
+                self.compare_balance(reference, unit, None)
+                for share in range(5):
+                    self.compare_balance(reference, unit, BEGINNING + (self.now - BEGINNING) * share / 4)
+
+
+def attempt(act: Callable[[], Any]) -> tuple[Any, Refused | None]:
+    try:
+        return act() or {}, None
+    except Refused as refusal:
+        return None, refusal
+
+
+def equal(what: str, told: Any, expected: Any) -> None:
+    if told != expected:
+        raise Disagreement(f"{what}:\n  the product says {told}\n  the model says   {expected}")
+
+
+def written(purse: Purse) -> dict[str, Any]:
+    """All that stands in the books of one wallet."""
+    return {
+        "balance": purse.balance,
+        "overage": purse.overage,
+        "grants": [
+            (
+                g.number,
+                g.kind,
+                g.tokens,
+                g.remaining,
+                g.spent,
+                g.expired,
+                g.voided,
+                g.effective_at,
+                g.expires_at,
+            )
+            for g in purse.grants
+        ],
+        "lots": [(lot.feature, lot.tokens, lot.repaid, lot.reversed) for lot in purse.lots],
+        "entries": [
+            (e.number, e.kind, e.amount, e.before, e.after, e.overage_after, e.grant) for e in purse.entries
+        ],
+    }
+
+
+def on_model(world: World, call: Call, now: datetime) -> dict[str, Any]:
+    """Perform the call on the model. Answers its facts and whether they are a first answer repeated."""
+    given = call.given
+    claim = (call.product, call.account, call.key, call.fingerprint, now)
+    if call.verb == "grant":
+        grant = Grant(
+            0,
+            given["kind"],
+            given["tokens"],
+            given["effective_at"] or now,
+            now,
+            given["expires_at"],
+            given["priority"],
+            given["features"],
+            given["unit_cost"] or Decimal(0),
+        )
+        answer = world.grant(*claim, given["unit"], grant)
+    elif call.verb == "debit":
+        answer = debit(world, *claim, given["items"], given["occurred_at"])
+    elif call.verb == "reverse":
+        answer = reverse(
+            world, call.product, given["debit"], call.key, call.fingerprint, now, given["tokens"]
+        )
+    elif call.verb == "void":
+        answer = world.void(*claim, given["grant"])
+    else:
+        answer = world.transfer(*claim, given["unit"], given["to"], given["tokens"])
+    return {**answer.facts, "replayed": answer.replayed}

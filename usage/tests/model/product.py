@@ -1,0 +1,293 @@
+"""The product as a history plays on it: its services, told the virtual time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from msgspec import UNSET
+
+from config.kernel.errors import DomainError
+from pricing.rules.rows import RateRow
+from pricing.services import catalogue, drafting, publishing
+from usage.rules.enrolment import Enrolment, PolicyChoice
+from usage.rules.grants import GrantOrder, TransferOrder
+from usage.rules.orders import DebitOrder, QuoteOrder, ReversalOrder
+from usage.rules.orders import Item as OrderItem
+from usage.services import claims, granting, metering, reversing, terms
+from usage.tests.model import histories as h
+from usage.tests.model.facts import Item, Refused
+from usage.tests.model.playing import LONG_AGO, Call
+from usage.tests.model.prices import Rate
+from usage.tests.model.world import World
+from wallets.models import Account
+from wallets.queries.balances import holding_at, holding_now
+from wallets.services import ledger
+
+SOMEBODY = terms.Author("somebody")
+
+
+def rows(statement: str, *given: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        return cursor.fetchall()
+
+
+class Catalogue:
+    """What all histories of a run share: units, products, features and tables with their first prices."""
+
+    def __init__(self) -> None:
+        self.units = {"AIT": rows("SELECT id FROM wallets_tokenunit WHERE code = 'AIT'")[0][0]}
+        self.units["GEM"] = rows(
+            "INSERT INTO wallets_tokenunit (code, name, is_default) VALUES ('GEM', '', false) RETURNING id"
+        )[0][0]
+        products = {code: catalogue.create_product(code=code) for code in sorted(set(h.FEATURES.values()))}
+        self.products = {code: product.pk for code, product in products.items()}
+        for code, product in h.FEATURES.items():
+            catalogue.create_feature(product=products[product], code=code)
+        self.tables = {code: catalogue.create_table(code=code, token=unit) for code, unit in h.TABLES.items()}
+        for code in self.tables:
+            self.publish(code, (h.FLAT,), LONG_AGO, None)
+        terms.set_default(table_id=self.tables["standard"].pk, now=LONG_AGO)
+
+    def publish(
+        self, table: str, rates: Iterable[Rate], now: datetime, effective_from: datetime | None
+    ) -> None:
+        lines = [
+            RateRow(
+                feature=r.pattern,
+                tokens=r.tokens,
+                per=r.per,
+                dimensions=dict(r.dimensions),
+                minimum=r.minimum,
+                rounding=r.rounding,
+            )
+            for r in rates
+        ]
+        draft = drafting.open_draft(table=self.tables[table])
+        try:
+            drafting.replace_rates(draft=draft, rows=lines, revision=None)
+            publishing.publish(version=draft, effective_from=effective_from, moment=now)
+        except DomainError as refusal:
+            drafting.discard(draft=draft)
+            raise Refused(refusal.code) from None
+
+
+class Tokendesk:
+    """The product with three accounts of its own. Grants and debits go by the model's numbers."""
+
+    def __init__(self, shared: Catalogue) -> None:
+        self.shared = shared
+        self.accounts: dict[str, UUID] = {}
+        self.grants: dict[int, UUID] = {}
+        self.debits: dict[UUID, int] = {}
+
+    # What people set
+
+    def enter(self, world: World, now: datetime) -> None:
+        for account in world.accounts.values():
+            table = account.terms[0][1] if account.terms else UNSET
+            asked = Enrolment(parent=account.parent or UNSET, rate_table=table)
+            terms.enrol(reference=account.reference, asked=asked, author=SOMEBODY, now=now)
+            self.accounts[account.reference] = Account.objects.get(reference=account.reference).pk
+
+    def publish(
+        self, table: str, rates: tuple[Rate, ...], now: datetime, effective_from: datetime | None
+    ) -> None:
+        self.shared.publish(table, rates, now, effective_from)
+
+    def enrol(self, reference: str, now: datetime, **given: Any) -> None:
+        """Known: state, table (none is the default one), policy (none is block)."""
+        asked: dict[str, Any] = {"state": given.get("state", UNSET), "rate_table": given.get("table", UNSET)}
+        if "policy" in given:
+            asked["policy"] = PolicyChoice(*given["policy"]) if given["policy"] else None
+        terms.enrol(reference=reference, asked=Enrolment(**asked), author=SOMEBODY, now=now)
+
+    def sweep(self, account: str, now: datetime) -> None:
+        ledger.expire(account_id=self.accounts[account], now=now)
+
+    def settle(self, account: str, now: datetime) -> None:
+        ledger.settle(account_id=self.accounts[account], now=now)
+
+    # What callers ask
+
+    def perform(self, call: Call, now: datetime) -> dict[str, Any]:
+        """Raises Refused."""
+        try:
+            told: dict[str, Any] = getattr(self, call.verb)(call, now)
+            return told
+        except DomainError as refusal:
+            raise told_refusal(refusal.code, refusal.extras) from None
+
+    def grant(self, call: Call, now: datetime) -> dict[str, Any]:
+        given = dict(call.given, token=call.given["unit"])
+        del given["unit"]
+        done = granting.grant(reference=call.account, order=GrantOrder(**given), call=self._call(call, now))
+        return {"replayed": done.is_replay}
+
+    def void(self, call: Call, now: datetime) -> dict[str, Any]:
+        grant = call.given["grant"]
+        done = granting.void(grant_id=self.grants[grant], reason="", call=self._call(call, now))
+        return {"grant": grant, "voided": Decimal(done.answer["voided"]), "replayed": done.is_replay}
+
+    def transfer(self, call: Call, now: datetime) -> dict[str, Any]:
+        given = call.given
+        order = TransferOrder(given["to"], given["tokens"], token=given["unit"])
+        done = granting.transfer(reference=call.account, order=order, call=self._call(call, now))
+        numbers = {str(pk): number for number, pk in self.grants.items()}
+        return {
+            "tokens": Decimal(done.answer["tokens"]),
+            "from": [(numbers[each["grant"]], Decimal(each["tokens"])) for each in done.answer["moved"]],
+            "balance": {name: Decimal(amount) for name, amount in done.answer["balance"].items()},
+            "replayed": done.is_replay,
+        }
+
+    def _call(self, call: Call, now: datetime) -> claims.Call:
+        return claims.Call(self.shared.products[call.product], call.key, digest(call), call.product, now)
+
+    def debit(self, call: Call, now: datetime) -> dict[str, Any]:
+        order = DebitOrder(
+            account=call.account,
+            product_id=self.shared.products[call.product],
+            api_key_id=1,
+            key=call.key,
+            fingerprint=digest(call),
+            items=ordered(call.given["items"]),
+            received_at=now,
+            now=now,
+            occurred_at=call.given["occurred_at"],
+        )
+        receipt = metering.charge(order)
+        number = self.debits.setdefault(receipt.id, len(self.debits) + 1)
+        return {
+            **self._charged(receipt),
+            "debit": number,
+            "notices": list(receipt.notices),
+            "replayed": receipt.is_replay,
+        }
+
+    def quote(
+        self, product: str, account: str, now: datetime, items: Iterable[Item], at: datetime | None
+    ) -> dict[str, Any]:
+        """Raises Refused, also for what is answered as not allowed."""
+        order = QuoteOrder(
+            account, self.shared.products[product], ordered(items), received_at=now, occurred_at=at, now=now
+        )
+        try:
+            quotation = metering.quote(order)
+        except DomainError as refusal:
+            raise told_refusal(refusal.code, refusal.extras) from None
+        if quotation.refusal:
+            raise told_refusal(quotation.refusal, quotation.figures or {})
+        return self._charged(quotation)
+
+    def _charged(self, told: Any) -> dict[str, Any]:
+        return {
+            "unit": told.token,
+            "outcome": told.outcome,
+            "tokens": told.tokens,
+            "overage": told.overage,
+            "lines": [
+                (line.feature, line.quantity, line.tokens, line.table, line.version) for line in told.lines
+            ],
+            "draws": self._draws(told.draws),
+            "balance": vars_of(told.balance),
+        }
+
+    def reverse(self, call: Call, now: datetime) -> dict[str, Any]:
+        debit = next(pk for pk, number in self.debits.items() if number == call.given["debit"])
+        order = ReversalOrder(
+            debit, self.shared.products[call.product], call.key, digest(call), call.given["tokens"], now=now
+        )
+        told = reversing.reverse(order)
+        taken = dict(rows("SELECT position, tokens FROM usage_reversalline WHERE reversal_id = %s", told.id))
+        ((first, last),) = rows(
+            "SELECT min(position), max(position) FROM usage_debitline WHERE debit_id = %s", debit
+        )
+        return {
+            "debit": self.debits[told.debit],
+            "tokens": told.tokens,
+            "restored": told.restored,
+            "lapsed": told.lapsed,
+            "overage": told.overage,
+            "draws": self._draws(told.draws),
+            "balance": vars_of(told.balance),
+            "lines": [taken.get(position, Decimal(0)) for position in range(first, last + 1)],
+            "replayed": told.is_replay,
+        }
+
+    def _draws(self, draws: Iterable[Any]) -> list[tuple[int, Decimal]]:
+        numbers = {pk: number for number, pk in self.grants.items()}
+        return [(numbers[draw.grant], draw.tokens) for draw in draws]
+
+    def balance(self, account: str, unit: str, now: datetime, as_of: datetime | None) -> dict[str, Any]:
+        who, what = self.accounts[account], self.shared.units[unit]
+        told = holding_now(who, what, now) if as_of is None else holding_at(who, what, as_of)
+        return {
+            "available": told.available,
+            "held": told.held,
+            "overage": told.overage,
+            "by_kind": told.by_kind,
+            "next_expiry": told.next_expiry and told.next_expiry.at,
+        }
+
+    # What stands in the books
+
+    def _wallet(self, account: str, unit: str) -> tuple[UUID | None, Decimal, Decimal]:
+        found = rows(
+            "SELECT id, balance, overage FROM wallets_wallet WHERE account_id = %s AND unit_id = %s",
+            self.accounts[account],
+            self.shared.units[unit],
+        )
+        return found[0] if found else (None, Decimal(0), Decimal(0))
+
+    def books(self, account: str, unit: str, grants: list[int]) -> dict[str, Any]:
+        """grants: the model's numbers of the wallet's grants, in the order of their making."""
+        wallet, balance, overage = self._wallet(account, unit)
+        held = rows(
+            "SELECT id, kind, tokens, remaining, spent, expired, voided, effective_at, expires_at FROM wallets_grant"
+            " WHERE wallet_id = %s ORDER BY created_at, id",
+            wallet,
+        )
+        self.grants.update(zip(grants, (pk for pk, *_ in held), strict=False))
+        numbers = {pk: number for number, pk in self.grants.items()}
+        entries = rows(
+            "SELECT number, kind, amount, balance_before, balance_after, overage_after, grant_id FROM wallets_entry"
+            " WHERE wallet_id = %s ORDER BY number",
+            wallet,
+        )
+        lots = rows(
+            "SELECT feature, tokens, repaid, reversed FROM wallets_overage WHERE wallet_id = %s ORDER BY created_at, id",
+            wallet,
+        )
+        return {
+            "balance": balance,
+            "overage": overage,
+            "grants": [(numbers.get(pk), *rest) for pk, *rest in held],
+            "lots": lots,
+            "entries": [(*rest, numbers.get(pk)) for *rest, pk in entries],
+        }
+
+
+def ordered(items: Iterable[Item]) -> tuple[OrderItem, ...]:
+    return tuple(OrderItem(item.feature, item.quantity, dict(item.dimensions)) for item in items)
+
+
+def digest(call: Call) -> bytes:
+    return hashlib.sha256(repr(call.fingerprint).encode()).digest()
+
+
+def vars_of(balance: Any) -> dict[str, Decimal]:
+    return {"available": balance.available, "held": balance.held, "overage": balance.overage}
+
+
+def told_refusal(code: str, extras: dict[str, Any]) -> Refused:
+    figures = {
+        name: Decimal(extras[name]) for name in ("required", "available", "shortfall") if name in extras
+    }
+    return Refused(code, figures=figures)

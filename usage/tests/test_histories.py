@@ -1,0 +1,78 @@
+"""The plain model of the rules and the product, to the last digit, on random histories."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+
+import pytest
+from django.db import transaction
+
+from pricing.queries.pricebook import pricebook
+from usage.queries import standings
+from usage.tests.model.histories import Step, history, simpler
+from usage.tests.model.playing import Disagreement, Play
+from usage.tests.model.product import Catalogue, Tokendesk
+
+SEED = int(os.environ.get("HISTORIES_SEED") or random.SystemRandom().randrange(10**9))
+SECONDS_TO_BOIL_DOWN = 60
+
+
+class Over(Exception):
+    """The history is over: what it wrote is rolled back."""
+
+
+@pytest.fixture
+def shared(db: None, monkeypatch: pytest.MonkeyPatch) -> Catalogue:
+    """A catalogue, and a process that remembers prices and terms inside a transaction too.
+
+    Nothing tells it of changes: it learns of them as it would of those another process made.
+    """
+    monkeypatch.setattr("pricing.queries.pricebook._is_lasting", lambda: True)
+    monkeypatch.setattr("usage.queries.standings._is_lasting", lambda: True)
+    return Catalogue()
+
+
+def play(shared: Catalogue, story: list[Step]) -> Disagreement | None:
+    pricebook().forget_all()
+    standings._begin_anew()
+    try:
+        with transaction.atomic():
+            Play(Tokendesk(shared)).run(story)
+            raise Over
+    except Over:
+        return None
+    except Disagreement as fault:
+        return fault
+
+
+def boiled_down(shared: Catalogue, story: list[Step], fault: Disagreement) -> Disagreement:
+    """The fault of a story that cannot be made simpler without losing it, as far as the time allows."""
+    deadline = time.monotonic() + SECONDS_TO_BOIL_DOWN
+    attempts = simpler(story)
+    while time.monotonic() < deadline and (attempt := next(attempts, None)) is not None:
+        found = play(shared, attempt)
+        if found:
+            story, fault, attempts = attempt, found, simpler(attempt)
+    return fault
+
+
+def play_many(shared: Catalogue, first: int, count: int) -> None:
+    for number in range(first, first + count):
+        story = history(random.Random(number))
+        fault = play(shared, story)
+        if fault:
+            pytest.fail(f"HISTORIES_SEED={number}\n{boiled_down(shared, story, fault)}", pytrace=False)
+
+
+@pytest.mark.parametrize("quarter", range(4))
+def test_model_and_product_agree_on_a_hundred_histories(shared: Catalogue, quarter: int) -> None:
+    play_many(shared, SEED + quarter * 25, 25)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("part", range(20))
+def test_model_and_product_agree_on_two_thousand_histories(shared: Catalogue, part: int) -> None:
+    play_many(shared, SEED + part * 100, 100)
