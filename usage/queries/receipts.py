@@ -11,7 +11,7 @@ from config.kernel.errors import NotFound
 from pricing.rules.compiled import unit_price
 from usage.errors import DebitMissing
 from usage.models import Debit, DebitLine, Reversal
-from usage.rules.receipts import Balance, Draw, Receipt, ReceiptLine, ReversalReceipt
+from usage.rules.receipts import Balance, Draw, Receipt, ReceiptLine, ReversalReceipt, merged
 from wallets.models import Entry
 
 
@@ -52,7 +52,7 @@ def reversal_receipt(reversal_id: UUID) -> ReversalReceipt:
         restored=row.restored,
         lapsed=row.lapsed,
         overage=row.overage,
-        draws=_merged(_draws([reversal_id], [Entry.Kind.RESTORE])[reversal_id]),
+        draws=merged(_draws([reversal_id], [Entry.Kind.RESTORE])[reversal_id]),
         balance=Balance(row.available_after, row.held_after, row.overage_after),
     )
 
@@ -79,7 +79,7 @@ def _receipt(row: dict[str, Any], lines: list[ReceiptLine], draws: list[Draw]) -
         outcome=row["outcome"],
         tokens=row["tokens"],
         lines=tuple(lines),
-        draws=tuple(draws),
+        draws=merged(draws),
         overage=row["overage"],
         balance=Balance(row["available_after"], row["held_after"], row["overage_after"]),
         notices=tuple(row["notices"]),
@@ -115,13 +115,3 @@ def _draws(cause_ids: Collection[UUID], kinds: Collection[str]) -> dict[UUID, li
         if grant_id is not None:
             found[cause_id].append(Draw(grant_id, kind, amount))
     return found
-
-
-def _merged(draws: list[Draw]) -> tuple[Draw, ...]:
-    """One draw a grant, in the order of the first of each."""
-    merged: dict[UUID, Draw] = {}
-    for draw in draws:
-        before = merged.get(draw.grant)
-        tokens = draw.tokens + before.tokens if before else draw.tokens
-        merged[draw.grant] = Draw(draw.grant, draw.kind, tokens)
-    return tuple(merged.values())

@@ -1,5 +1,6 @@
 """What a caller is told of a charge."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +27,16 @@ class Draw:
     grant: UUID
     kind: str
     tokens: Decimal
+
+
+def merged(draws: Iterable[Draw]) -> tuple[Draw, ...]:
+    """One draw a grant, in the order of the first of each: one may pay from what remains and what expired."""
+    found: dict[UUID, Draw] = {}
+    for draw in draws:
+        before = found.get(draw.grant)
+        tokens = draw.tokens + before.tokens if before else draw.tokens
+        found[draw.grant] = Draw(draw.grant, draw.kind, tokens)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)

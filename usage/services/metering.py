@@ -21,7 +21,7 @@ from usage.queries.moments import database_clock
 from usage.queries.pricing_for import Priced, price, refresh
 from usage.queries.receipts import receipt
 from usage.rules.orders import DebitOrder, QuoteOrder
-from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine
+from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine, merged
 from usage.services import charging
 from usage.services.charging import Outcome
 
@@ -217,7 +217,7 @@ def _lines(found: Priced, answer: dict[str, Any]) -> tuple[ReceiptLine, ...]:
 
 
 def _draws(answer: dict[str, Any]) -> tuple[Draw, ...]:
-    return tuple(
+    return merged(
         Draw(UUID(draw["grant_id"]), draw["kind"], Decimal(draw["tokens"])) for draw in answer["draws"]
     )
 

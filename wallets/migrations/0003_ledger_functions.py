@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         SqlFile("wallets", "wallets_void_v1", "6cdde6a614234317"),
         SqlFile("wallets", "wallets_expire_v1", "aa96648b6ae337d6"),
         SqlFile("wallets", "wallets_balance_v1", "d8d8a2d8d670484a"),
-        SqlFile("wallets", "wallets_plan_v1", "dd8beb16357711c1"),
+        SqlFile("wallets", "wallets_plan_v1", "91cca67d54b73aa4"),
         SqlFile("wallets", "wallets_draw_v1", "166500f8db16b486"),
         SqlFile("wallets", "wallets_restore_v1", "ce981f959ac7c8e8"),
         SqlFile("wallets", "wallets_give_back_v1", "14d765c480b7efb6"),

@@ -46,7 +46,7 @@ BEGIN
         FROM wallets_grant
         WHERE p_occurred_at < p_now AND account_id = p_account AND wallet_id = v_plan.wallet
           AND expired > 0 AND expires_at > p_occurred_at
-        ORDER BY priority, is_unrestricted, expires_at NULLS LAST, draw_cost, effective_at, created_at, id
+        ORDER BY priority, is_unrestricted, expires_at NULLS LAST, draw_cost, effective_at, created_at, id, late
     LOOP
         v_free := v_grant.free;
         v_by := NULL;
