@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from config.embedded.children import end_with_parent
+from config.http.handler import SlimHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 if os.environ.get("SUPERVISED"):
@@ -20,18 +21,18 @@ django.setup(set_prefix=False)
 SLIM = ("/api/", "/healthz", "/readyz", "/metrics")
 
 
-def _handler(middleware: list[str]) -> WSGIHandler:
+def _handler(kind: type[WSGIHandler], middleware: list[str]) -> WSGIHandler:
     """A handler with these layers: Django reads them from the settings once, while it is made."""
     given = settings.MIDDLEWARE
     settings.MIDDLEWARE = middleware
     try:
-        return WSGIHandler()
+        return kind()
     finally:
         settings.MIDDLEWARE = given
 
 
-_of_the_api = _handler(settings.API_MIDDLEWARE)
-_of_the_admin = _handler(settings.MIDDLEWARE)
+_of_the_api = _handler(SlimHandler, settings.API_MIDDLEWARE)
+_of_the_admin = _handler(WSGIHandler, settings.MIDDLEWARE)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
