@@ -9,8 +9,8 @@ from config.http.identity import reference_of
 from config.http.views import answer
 from usage.api import operations, orders
 from usage.api.caller import KeyedView
-from usage.queries import accounts, balances, ledger
-from usage.services import terms
+from usage.queries import accounts, balances
+from usage.services import showing, terms
 
 
 class OneAccount(KeyedView):
@@ -40,5 +40,7 @@ class Ledger(KeyedView):
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
         asked = self.parameters(operations.LEDGER)
         listed = cursors.Listing(request, limit=asked.limit, cursor=asked.cursor, token=asked.token)
-        rows = ledger.ledger_page(reference_of(ref), token=asked.token, after=listed.after, limit=listed.most)
+        rows = showing.ledger_page(
+            reference_of(ref), token=asked.token, after=listed.after, limit=listed.most
+        )
         return answer(listed.page(rows, position=itemgetter("number")))

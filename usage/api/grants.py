@@ -9,8 +9,7 @@ from config.http.identity import reference_of, uuid_of
 from config.http.views import answer
 from usage.api import operations, orders
 from usage.api.caller import KeyedView
-from usage.queries import grants
-from usage.services import granting
+from usage.services import granting, showing
 
 
 class AccountGrants(KeyedView):
@@ -25,7 +24,7 @@ class AccountGrants(KeyedView):
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
         asked = self.parameters(operations.GRANTS_OF_ACCOUNT)
         listed = cursors.Listing(request, limit=asked.limit, cursor=asked.cursor)
-        rows = grants.grants_page(reference_of(ref), after=listed.after, limit=listed.most)
+        rows = showing.grants_page(reference_of(ref), after=listed.after, limit=listed.most)
         return answer(listed.page(rows, position=itemgetter("id")))
 
 
@@ -33,7 +32,7 @@ class OneGrant(KeyedView):
     operations = {"GET": operations.SHOW_GRANT}
 
     def get(self, request: HttpRequest, id: str) -> HttpResponse:
-        return answer(grants.grant(uuid_of(id)))
+        return answer(showing.grant(uuid_of(id)))
 
 
 class Void(KeyedView):

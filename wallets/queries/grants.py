@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from wallets.models import Grant
+from wallets.models import Grant, Wallet
 from wallets.models.grant import GrantQuerySet
 from wallets.rules.draw_order import Rank, why
 from wallets.rules.grant_states import Buckets, at_moment
@@ -32,7 +32,8 @@ def grant_of_id(grant_id: UUID) -> Grant | None:
 
 def grants_of(account_id: UUID, *, after: UUID | None, limit: int) -> Sequence[Grant]:
     """At most `limit` grants of the account, the newest first, beginning after the one given."""
-    rows = grants().filter(account_id=account_id).order_by("-id")
+    wallets = list(Wallet.objects.filter(account_id=account_id).values_list("pk", flat=True))
+    rows = grants().filter(account_id=account_id, wallet_id__in=wallets).order_by("-id")
     if after is not None:
         rows = rows.filter(id__lt=after)
     return list(rows[:limit])

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import DatabaseError, connection, transaction
 
 from config.kernel.running import once_a_period, period_of
+from wallets.models import Wallet
 from wallets.queries.due import Due, accounts_to_expire, accounts_to_start
 from wallets.rules.slots import slot_of
 from wallets.services import ledger
@@ -40,6 +41,12 @@ def expire_due(now: datetime | None = None) -> Swept:
 def start_due(now: datetime | None = None) -> Swept:
     """Bring into force the grants whose start has passed, account by account, each in a transaction of its own."""
     return _sweep("start grants", accounts_to_start, _start, now)
+
+
+def start_if_due(account_id: UUID) -> None:
+    """Bring the account's grants into force whose start has passed; takes no lock where there are none."""
+    if Wallet.objects.filter(account_id=account_id, next_start_at__lte=_clock()).exists():
+        ledger.settle(account_id=account_id)
 
 
 def _expire(account_id: UUID, now: datetime | None) -> int:
