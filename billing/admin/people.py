@@ -9,8 +9,10 @@ from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
 from config.desk.desks import Undeletable
 
@@ -33,7 +35,13 @@ class PersonDesk(Undeletable, BaseUserAdmin, ModelAdmin):
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
+    filter_horizontal = ()
     actions = None
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only who may do everything decides who else may do what."""
@@ -46,6 +54,14 @@ class GroupDesk(Undeletable, BaseGroupAdmin, ModelAdmin):
     """What each group may do; written by each migration, so it is only shown here."""
 
     actions = None
+    fieldsets = [(None, {"fields": ["name", "may"]})]
+    readonly_fields = ["may"]
+
+    @admin.display(description="May")
+    def may(self, group: Group) -> str:
+        rows = group.permissions.select_related("content_type").order_by("content_type__app_label", "codename")
+        said = ((f"{row.content_type.app_label}: {row.name.removeprefix('Can ')}",) for row in rows)
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", said))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

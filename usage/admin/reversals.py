@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.desk.desks import ReadOnlyDesk
+from config.desk.desks import ReadOnlyDesk, amount
 from config.desk.templatetags.desk import moment, tokens
 from usage.models import Reversal
 
@@ -23,8 +23,12 @@ class ReversalDesk(ReadOnlyDesk):
     fieldsets = [
         (None, {"fields": ["customer", "of_debit", "reason", "recorded_by", "recorded_at", "is_whole"]}),
         ("Tokens", {"fields": ["given_back", "came_back", "lapsed_shown", "owed"]}),
-        ("Balance after", {"fields": ["available_after", "held_after", "overage_after"]}),
+        ("Balance after", {"fields": ["available_then", "held_then", "overage_then"]}),
     ]
+
+    available_then = amount("available_after", "Available")
+    held_then = amount("held_after", "Held")
+    overage_then = amount("overage_after", "Overage")
 
     @admin.display(description="Recorded")
     def recorded(self, reversal: Reversal) -> str:

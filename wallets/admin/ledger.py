@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.desk.desks import ReadOnlyDesk
+from config.desk.desks import ReadOnlyDesk, amount
 from config.desk.templatetags.desk import badge, day, moment, tokens, words
 from wallets.models import Account, Entry, Grant
 
@@ -29,13 +29,25 @@ class GrantDesk(ReadOnlyDesk):
     ordering = ["-id"]
     fieldsets = [
         (None, {"fields": ["customer", "sort", "reason", "external_id", "created_by", "created_at"]}),
-        ("Tokens", {"fields": ["given", "left", "held", "spent", "expired", "voided"]}),
+        ("Tokens", {"fields": ["given", "left", "held_shown", "spent_shown", "expired_shown", "voided_shown"]}),
         (
             "Life and draw order",
-            {"fields": ["effective_at", "expires_at", "voided_at", "priority", "features"]},
+            {"fields": ["effective_at", "expiry", "voided_at", "priority", "good_for"]},
         ),
-        ("What was paid", {"fields": ["unit_cost", "currency", "exchange_rate", "draw_cost"]}),
+        ("What was paid", {"fields": ["cost_shown", "currency", "exchange_shown", "draw_cost_shown"]}),
     ]
+
+    held_shown = amount("held")
+    spent_shown = amount("spent")
+    expired_shown = amount("expired")
+    voided_shown = amount("voided", "Taken back")
+    cost_shown = amount("unit_cost", "Paid for one token")
+    exchange_shown = amount("exchange_rate", "Exchange rate")
+    draw_cost_shown = amount("draw_cost", "One token in the reporting currency")
+
+    @admin.display(description="Good for")
+    def good_for(self, grant: Grant) -> str:
+        return ", ".join(grant.features) or "every feature"
 
     @admin.display(description="Issued", ordering="id")
     def issued(self, grant: Grant) -> str:
@@ -78,9 +90,11 @@ class EntryDesk(ReadOnlyDesk):
     ordering = ["-id"]
     fieldsets = [
         (None, {"fields": ["customer", "number", "movement", "moved", "recorded_at"]}),
-        ("Balances", {"fields": ["before", "after", "owed", "floor"]}),
+        ("Balances", {"fields": ["before", "after", "owed", "floor_shown"]}),
         ("Because of", {"fields": ["cause_kind", "cause_id", "grant", "overage", "corrects"]}),
     ]
+
+    floor_shown = amount("floor", "Floor it was judged by")
 
     @admin.display(description="Recorded")
     def recorded(self, entry: Entry) -> str:
