@@ -5,25 +5,19 @@ Loaded with `-p`, so that it comes before Django reads its settings.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config.embedded import template
 from config.embedded.addresses import NOWHERE
-from config.embedded.children import CannotStart, User, end
-from config.embedded.ground import private_folder
+from config.embedded.children import CannotStart, end
 from config.embedded.postgres import THROW_AWAY, Cluster
 from config.embedded.redis import RedisServer
-
-PREFIX = "tokendesk-test-"
+from config.embedded.scratch import Scratch
 
 # Nothing outside this run is ever reached, whatever the shell that started it had in its environment.
 os.environ["DATABASE_URL"] = NOWHERE
@@ -34,19 +28,15 @@ os.environ["SECRET_KEY"] = "only for tests, which hold nothing worth signing"
 
 
 class Servers:
-    """The servers of one test run, in a folder of their own below /tmp."""
+    """The servers of one test run, in a folder of their own."""
 
     def __init__(self) -> None:
-        _clear_what_killed_runs_left()
-        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp"))
-        self._held = os.open(self.folder / "held", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
-        fcntl.flock(self._held, fcntl.LOCK_EX)
+        self._scratch = Scratch("tokendesk-test-")
+        self.folder = self._scratch.folder
         self._children: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
 
     def start(self) -> None:
-        user = User.unprivileged()
-        private_folder(self.folder, user)
-        log = self.folder / "log"
+        user, log = self._scratch.user, self.folder / "log"
         redis = RedisServer(self.folder, self.folder, user, keeps=False)
         data = template.copy_into(self.folder, cache=template.ROOT / ".data" / "test-templates")
         self._children.append((Cluster(data, self.folder, user, THROW_AWAY).start(log=log), signal.SIGINT))
@@ -55,23 +45,7 @@ class Servers:
     def stop(self) -> None:
         for child, by in reversed(self._children):
             end(child, by=by, within_seconds=20)
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.close(self._held)
-
-
-def _clear_what_killed_runs_left() -> None:
-    for folder in Path("/tmp").glob(f"{PREFIX}*"):
-        try:
-            held = os.open(folder / "held", os.O_RDWR)
-        except OSError:
-            continue
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-        except BlockingIOError:
-            pass
-        finally:
-            os.close(held)
+        self._scratch.close()
 
 
 class ServersOfThisRun:

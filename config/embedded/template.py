@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from config.embedded.children import CannotStart, User, end
 from config.embedded.ground import private_folder
 from config.embedded.postgres import OWNER, THROW_AWAY, Cluster
+from config.embedded.scratch import Scratch
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WHAT_SHAPES_IT = (
@@ -82,9 +82,8 @@ def _forget_old_ones(cache: Path, newest: Path) -> None:
 
 def _build(template: Path) -> None:
     """Initialise, migrate as the owner and stop a cluster in a short folder, then put it where it is kept."""
-    with tempfile.TemporaryDirectory(prefix="tokendesk-template-", dir="/tmp") as name:
-        folder, user = Path(name), User.unprivileged()
-        private_folder(folder, user)
+    with Scratch("tokendesk-template-") as scratch:
+        folder, user = scratch.folder, scratch.user
         cluster = Cluster(folder / "postgres", folder, user, THROW_AWAY)
         log = folder / "log"
         try:
