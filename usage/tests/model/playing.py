@@ -217,7 +217,7 @@ class Play:
         for account in touched:
             if happened:
                 self.compare_books(account)
-            for unit in h.UNITS:
+            for unit in self.world.accounts[account].purses:
                 self.compare_balance(account, unit, None)
 
     def enrol(self, account: str, **given: Any) -> None:

@@ -15,6 +15,7 @@ from msgspec import UNSET
 from config.kernel.errors import DomainError
 from pricing.rules.rows import RateRow
 from pricing.services import catalogue, drafting, publishing
+from usage.queries.terms import policy_at
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder, TransferOrder
 from usage.rules.orders import DebitOrder, QuoteOrder, ReversalOrder
@@ -24,6 +25,7 @@ from usage.tests.model import histories as h
 from usage.tests.model.facts import Item, Refused
 from usage.tests.model.playing import LONG_AGO, Call
 from usage.tests.model.prices import Rate
+from usage.tests.model.reading import books
 from usage.tests.model.world import World
 from wallets.models import Account
 from wallets.queries.balances import holding_at, holding_now
@@ -228,50 +230,25 @@ class Tokendesk:
     def balance(self, account: str, unit: str, now: datetime, as_of: datetime | None) -> dict[str, Any]:
         who, what = self.accounts[account], self.shared.units[unit]
         told = holding_now(who, what, now) if as_of is None else holding_at(who, what, as_of)
-        return {
+        answer = {
             "available": told.available,
             "held": told.held,
             "overage": told.overage,
             "by_kind": told.by_kind,
             "next_expiry": told.next_expiry and told.next_expiry.at,
         }
+        if as_of is not None:
+            policy = policy_at(who, as_of)
+            answer |= {"may_overdraw": policy.mode == "overage", "overage_limit": policy.overage_limit}
+        return answer
 
     # What stands in the books
 
-    def _wallet(self, account: str, unit: str) -> tuple[UUID | None, Decimal, Decimal]:
-        found = rows(
-            "SELECT id, balance, overage FROM wallets_wallet WHERE account_id = %s AND unit_id = %s",
-            self.accounts[account],
-            self.shared.units[unit],
-        )
-        return found[0] if found else (None, Decimal(0), Decimal(0))
-
     def books(self, account: str, unit: str, grants: list[int]) -> dict[str, Any]:
         """grants: the model's numbers of the wallet's grants, in the order of their making."""
-        wallet, balance, overage = self._wallet(account, unit)
-        held = rows(
-            "SELECT id, kind, tokens, remaining, spent, expired, voided, effective_at, expires_at FROM wallets_grant"
-            " WHERE wallet_id = %s ORDER BY created_at, id",
-            wallet,
-        )
-        self.grants.update(zip(grants, (pk for pk, *_ in held), strict=False))
-        numbers = {pk: number for number, pk in self.grants.items()}
-        entries = rows(
-            "SELECT number, kind, amount, balance_before, balance_after, overage_after, grant_id FROM wallets_entry"
-            " WHERE wallet_id = %s ORDER BY number",
-            wallet,
-        )
-        lots = rows(
-            "SELECT feature, tokens, repaid, reversed FROM wallets_overage WHERE wallet_id = %s ORDER BY created_at, id",
-            wallet,
-        )
-        return {
-            "balance": balance,
-            "overage": overage,
-            "grants": [(numbers.get(pk), *rest) for pk, *rest in held],
-            "lots": lots,
-            "entries": [(*rest, numbers.get(pk)) for *rest, pk in entries],
-        }
+        told, learnt = books(self.accounts[account], self.shared.units[unit], grants)
+        self.grants.update(learnt)
+        return told
 
 
 def ordered(items: Iterable[Item]) -> tuple[OrderItem, ...]:

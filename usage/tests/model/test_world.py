@@ -214,7 +214,9 @@ class TestKeys:
 
         again = town.debit(("chat.in", "2"), key="k", body="b", now=9000)
 
-        assert again.replayed and again.facts == first.facts and len(town.purse.entries) == 2
+        assert again.replayed
+        assert again.facts == first.facts
+        assert len(town.purse.entries) == 2
 
     def test_refuse_another_body(self, town: Town) -> None:
         town.grant("5")
