@@ -59,7 +59,7 @@ def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | N
 
     A rate table holds from now on, the first one of a new account for all its past.
 
-    Raises InvalidRequest, UnknownTable, AccountMissing for a parent that does not exist, Conflict for one that is below it.
+    Raises InvalidRequest, UnknownTable, AccountMissing where there is no such parent, Conflict where it is below.
     """
     check(asked, reference)
     account, is_new = _locked(reference, asked, author)

@@ -46,7 +46,7 @@ def holding_at(account_id: UUID, unit_id: int, moment: datetime) -> Holding:
 
 
 def _part(row: Sequence[Any], moment: datetime) -> Part:
-    """A grant as it stood. Every movement of a wallet first starts what is due, so one after the last is still to start."""
+    """A grant as it stood. A movement first starts what is due, so a start after the last movement is still to come."""
     _, last_movement_at, grant_id, kind, features, remaining, effective_at, expires_at, created_at = row
     is_starting = created_at < effective_at <= moment and last_movement_at < effective_at
     return Part(

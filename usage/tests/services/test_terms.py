@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from threading import Event
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from config.kernel.errors import Conflict, InsufficientTokens, InvalidRequest, NoRate
 from pricing.errors import UnknownTable
@@ -33,6 +35,15 @@ from wallets.errors import AccountMissing
 from wallets.models import Account, TokenUnit, Wallet
 
 INSTANT = timedelta(microseconds=1)
+
+
+@pytest.fixture
+def no_default_yet(owner_db: None) -> None:
+    """A house without a default table, whatever tests that commit have left: only the owner can take one away."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE usage_defaultterms DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM usage_defaultterms")
+        cursor.execute("ALTER TABLE usage_defaultterms ENABLE TRIGGER USER")
 
 
 def enrol(reference: str, author: Author = AUTHOR, now: Any = None, **asked: Any) -> Enrolled:
@@ -178,19 +189,6 @@ class TestRateTableOfAnAccount:
 
         assert (before.tokens, after.tokens) == (1, 3)
 
-    def test_is_the_default_table_where_it_is_null(self) -> None:
-        shop, now = Shop(), clock()
-        usual = shop.a_table(tokens="2")
-        DefaultTerms.objects.all().exists() or terms.adopt_first_table(usual.pk)
-        terms.set_default(table_id=usual.pk, now=now - 5 * DAY)
-        account = shop.an_account(now - 20 * DAY)
-
-        answer = enrol(account.reference, now=now - 4 * DAY, rate_table=None).answer
-
-        assert answer["rate_table"] is None
-        assert table_at(account.pk, now - 4 * DAY - INSTANT) == shop.table
-        assert table_at(account.pk, now - 4 * DAY) == usual
-
     def test_raises_the_revision_whenever_it_changes(self) -> None:
         shop = Shop()
         account = an_account()
@@ -291,7 +289,7 @@ class TestParent:
         assert top.parent is None
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("no_default_yet")
 class TestDefaultTable:
     def test_is_the_first_table_there_is_for_all_the_past(self) -> None:
         first, second = (catalogue.create_table(code=named("table"), token="AIT") for _ in range(2))
@@ -329,6 +327,18 @@ class TestDefaultTable:
 
         assert [Epoch.objects.get(table=each).epoch for each in (first, second)] == [before[0] + 1, before[1]]
 
+    def test_is_what_an_account_without_a_table_pays_by(self) -> None:
+        shop, now = Shop(), clock()
+        usual = shop.a_table(tokens="2")
+        terms.adopt_first_table(usual.pk)
+        account = shop.an_account(now - 20 * DAY)
+
+        answer = enrol(account.reference, now=now - 4 * DAY, rate_table=None).answer
+
+        assert answer["rate_table"] is None
+        assert table_at(account.pk, now - 4 * DAY - INSTANT) == shop.table
+        assert table_at(account.pk, now - 4 * DAY) == usual
+
     def test_prices_an_account_without_terms(self) -> None:
         shop, now = Shop(), clock()
         account = an_account(now - 30 * DAY)
@@ -346,6 +356,34 @@ class TestDefaultTable:
 
 @pytest.mark.committed
 class TestRaces:
+    def test_no_debit_is_at_the_old_default_after_a_change_was_answered(self) -> None:
+        shop = Shop()
+        tables = [(shop.table, 1), (shop.a_table(tokens="3"), 3)]
+        terms.set_default(table_id=shop.table.pk)
+        account = an_account(policy=UNLIMITED)
+        steps, is_over = [0], Event()  # the last step is odd while a change is under way
+        charged: list[tuple[int, Decimal]] = []
+
+        def spend() -> None:
+            while not is_over.is_set():
+                before = steps[-1]
+                tokens = shop.debit(account, "1").tokens
+                if before == steps[-1] and before % 2 == 0:
+                    charged.append((before, tokens))
+
+        def switch() -> None:
+            for step in range(1, 17, 2):
+                steps.append(step)
+                terms.set_default(table_id=tables[(step + 1) // 2 % 2][0].pk)
+                steps.append(step + 1)
+                shop.debit(account, "1")
+            is_over.set()
+
+        together([spend, spend, switch])
+
+        assert len(charged) > 8
+        assert not [(step, tokens) for step, tokens in charged if tokens != tables[step // 2 % 2][1]]
+
     def test_sixteen_enrolments_at_once_make_one_account(self) -> None:
         reference = named("acme")
 
