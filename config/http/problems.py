@@ -4,6 +4,7 @@ import logging
 from decimal import Decimal
 
 import orjson
+import psycopg
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
@@ -85,7 +86,7 @@ def of_exception(fault: Exception) -> DomainError:
             return InvalidRequest()
         case DataError() if getattr(fault.__cause__, "sqlstate", "") == NUMERIC_VALUE_OUT_OF_RANGE:
             return InvalidRequest("A result would have more digits than can be kept.")
-        case OperationalError() | InterfaceError():
+        case OperationalError() | InterfaceError() | psycopg.OperationalError() | psycopg.InterfaceError():
             log.error("The database did not answer.", exc_info=fault)
             return Unavailable()
     log.error("A request failed.", exc_info=fault)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import orjson
@@ -10,6 +11,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
 
 from config.http import bodies, idempotency, problems, query, shapes
+from config.http.asking import asked_again_if_cut
 from config.http.operations import Operation
 from config.kernel.errors import Forbidden, MethodNotAllowed, Unauthenticated
 
@@ -67,7 +69,8 @@ class ApiView(APIView, Generic[C]):
                 self.caller = self.admitted(request, operation.scope)
             if request.META["QUERY_STRING"] and not operation.takes_query:
                 query.read(query.NoParameters, request.META["QUERY_STRING"])
-            response: HttpResponseBase = getattr(self, method.lower())(request, **named)
+            act = partial(getattr(self, method.lower()), request, **named)
+            response: HttpResponseBase = asked_again_if_cut(act) if method == "GET" else act()
         except Exception as fault:  # noqa: BLE001  every failure is told as a problem
             return problems.answer(problems.of_exception(fault))
         return response

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 import orjson
 import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from psycopg.errors import DeadlockDetected, NumericValueOutOfRange
+from psycopg.errors import DeadlockDetected, NumericValueOutOfRange, error_from_result
+from psycopg.pq import ConnStatus, ExecStatus
 
 from config.kernel.database import too_large
 from config.kernel.errors import DomainError, Unavailable
@@ -21,9 +22,9 @@ from usage.services.combiner import Combiner
 
 Row = TypeVar("Row")
 
-ONE = "SELECT outcome, answer::text FROM usage_debit_one_v1(%s::jsonb)"
-MANY = "SELECT place, outcome, answer::text FROM usage_debit_batch_v1(%s::jsonb)"
-QUOTE = "SELECT outcome, answer::text FROM usage_quote_v1(%s::jsonb)"
+ONE = "SELECT outcome, answer::text FROM usage_debit_one_v1($1::jsonb)"
+MANY = "SELECT place, outcome, answer::text FROM usage_debit_batch_v1($1::jsonb)"
+QUOTE = "SELECT outcome, answer::text FROM usage_quote_v1($1::jsonb)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def charge_many(requests: Sequence[bytes]) -> list[Outcome]:
     """
     outcomes: list[Outcome | None] = [None] * len(requests)
     for place, word, answer in _asked(MANY, b"[" + b",".join(requests) + b"]"):
-        outcomes[place - 1] = Outcome(word, _read(answer))
+        outcomes[int(place) - 1] = Outcome(word, _read(answer))
     return [outcome for outcome in outcomes if outcome is not None]
 
 
@@ -122,9 +123,25 @@ def _asked(statement: str, request: bytes) -> list[Any]:
 
 
 def _round_trip(statement: str, request: bytes) -> list[Any]:
+    """Rows of texts. libpq's own blocking call: it costs a third of the processor time of a cursor's."""
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(statement, [request.decode()]).fetchall()
+    if connection.in_atomic_block:
+        with psycopg.RawCursor(connection.connection) as cursor:
+            return cursor.execute(statement, [request.decode()]).fetchall()
+    line = connection.connection.pgconn
+    result = line.exec_params(statement.encode(), [request])
+    if line.status != ConnStatus.OK:
+        raise psycopg.OperationalError("The connection was cut.")
+    if result.status != ExecStatus.TUPLES_OK:
+        raise error_from_result(result)
+    return [
+        [_text(result.get_value(row, column)) for column in range(result.nfields)]
+        for row in range(result.ntuples)
+    ]
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
 
 
 def _is_cut() -> bool:
