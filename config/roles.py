@@ -17,7 +17,10 @@ VERBS: dict[str, str] = {
 _MODELS = {"issue_trial": "grant"}
 
 SEEN_BY_ALL = (
-    *(f"wallets.view_{model}" for model in ("account", "grant", "entry", "overage", "wallet", "tokenunit", "currency")),
+    *(
+        f"wallets.view_{model}"
+        for model in ("account", "grant", "entry", "overage", "wallet", "tokenunit", "currency")
+    ),
     *(f"pricing.view_{model}" for model in ("product", "feature", "ratetable", "version", "rate")),
     *(f"usage.view_{model}" for model in ("debit", "denial", "reversal", "policy", "terms", "defaultterms")),
     "kernel.view_auditrun",
@@ -27,7 +30,11 @@ OPERATION = ("usage.view_apikey", "kernel.view_run")
 ROLES: dict[str, tuple[str, ...]] = {
     "Packaging": (
         *SEEN_BY_ALL,
-        *(f"pricing.{verb}_{model}" for verb in ("add", "change") for model in ("product", "feature", "ratetable")),
+        *(
+            f"pricing.{verb}_{model}"
+            for verb in ("add", "change")
+            for model in ("product", "feature", "ratetable")
+        ),
         *(f"pricing.{verb}_{model}" for verb in ("add", "change", "delete") for model in ("version", "rate")),
         "pricing.publish_version",
         "wallets.add_tokenunit",

@@ -4,4 +4,12 @@ from billing.admin.rate_tables import RateTableDesk
 from billing.admin.running import AuditRunDesk, RunDesk
 from billing.admin.versions import VersionDesk
 
-__all__ = ["AccountDesk", "AuditRunDesk", "GroupDesk", "PersonDesk", "RateTableDesk", "RunDesk", "VersionDesk"]
+__all__ = [
+    "AccountDesk",
+    "AuditRunDesk",
+    "GroupDesk",
+    "PersonDesk",
+    "RateTableDesk",
+    "RunDesk",
+    "VersionDesk",
+]

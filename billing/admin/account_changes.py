@@ -120,7 +120,9 @@ class StatePage(ChangePage):
 class EditForm(DeskForm):
     name = forms.CharField(max_length=200, required=False)
     time_zone = forms.CharField(max_length=64, help_text="IANA name; a new one counts from the next period.")
-    parent = forms.CharField(max_length=128, required=False, help_text="Reference of the account above it; empty is none.")
+    parent = forms.CharField(
+        max_length=128, required=False, help_text="Reference of the account above it; empty is none."
+    )
     external_ids = ExternalIdsField()
     reason = ReasonField(required=False)
 

@@ -51,7 +51,13 @@ class AccountFormPage(DeskFormPage):
 
 class TrialForm(FormToken):
     tokens = AmountField(label="Tokens", least=Decimal("0.000001"))
-    days = forms.IntegerField(label="Days", min_value=1, max_value=LONGEST_DAYS, initial=30, help_text="How long they last, from now or from the start below.")
+    days = forms.IntegerField(
+        label="Days",
+        min_value=1,
+        max_value=LONGEST_DAYS,
+        initial=30,
+        help_text="How long they last, from now or from the start below.",
+    )
     starts_at = MomentField(label="Start", required=False, help_text="In UTC; empty is now.")
     reason = ReasonField(help_text="What the customer wants to try, or the opportunity's name.")
 
@@ -86,33 +92,57 @@ class TrialPage(AccountFormPage):
             unit=self.request.GET.get("unit"),
             starts_at=asked["starts_at"],
         )
-        done = trials.issue(order=order, form_token=asked["form_token"], user=self.request.user, moment=self.now)
-        again = " They had been issued by this form already; nothing happened twice." if done.is_replay else ""
+        done = trials.issue(
+            order=order, form_token=asked["form_token"], user=self.request.user, moment=self.now
+        )
+        again = (
+            " They had been issued by this form already; nothing happened twice." if done.is_replay else ""
+        )
         messages.success(self.request, f"{tokens(asked['tokens'])} trial tokens for {self.account}.{again}")
         return self.address()
 
 
 class GrantForm(FormToken):
-    kind = forms.ChoiceField(choices=Grant.Kind.choices, help_text="A purchase or an adjustment first repays open overage.")
+    kind = forms.ChoiceField(
+        choices=Grant.Kind.choices, help_text="A purchase or an adjustment first repays open overage."
+    )
     tokens = AmountField(label="Tokens", least=Decimal("0.000001"))
     unit = forms.ChoiceField(label="Token unit")
-    effective_at = MomentField(label="Start", required=False, help_text="In UTC; empty is now, at most 35 days back.")
+    effective_at = MomentField(
+        label="Start", required=False, help_text="In UTC; empty is now, at most 35 days back."
+    )
     expires_at = MomentField(label="Expiry", required=False, help_text="In UTC; empty is never.")
-    priority = forms.IntegerField(min_value=0, max_value=100, initial=50, help_text="0 to 100; lower is drawn first.")
-    features = forms.CharField(required=False, label="Only for", help_text="Codes or patterns such as chat.*, apart by commas; empty is every feature.")
+    priority = forms.IntegerField(
+        min_value=0, max_value=100, initial=50, help_text="0 to 100; lower is drawn first."
+    )
+    features = forms.CharField(
+        required=False,
+        label="Only for",
+        help_text="Codes or patterns such as chat.*, apart by commas; empty is every feature.",
+    )
     unit_cost = AmountField(label="Paid for one token", places=MONEY_PLACES, least=Decimal(0), required=False)
     currency = forms.ChoiceField(required=False)
-    external_id = forms.CharField(required=False, max_length=255, label="External id", help_text="The order or invoice; counts once an account.")
+    external_id = forms.CharField(
+        required=False,
+        max_length=255,
+        label="External id",
+        help_text="The order or invoice; counts once an account.",
+    )
     reason = ReasonField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         units = TokenUnit.objects.order_by("-is_default", "code")
         self.fields["unit"].choices = [(unit.code, f"{unit.code} · {unit.name}") for unit in units]
-        self.fields["currency"].choices = [("", "–"), *((each.code, each.code) for each in Currency.objects.all())]
+        self.fields["currency"].choices = [
+            ("", "–"),
+            *((each.code, each.code) for each in Currency.objects.all()),
+        ]
 
     def clean_features(self) -> tuple[str, ...]:
-        return tuple(part for part in (part.strip() for part in self.cleaned_data["features"].split(",")) if part)
+        return tuple(
+            part for part in (part.strip() for part in self.cleaned_data["features"].split(",")) if part
+        )
 
 
 class GrantPage(AccountFormPage):
@@ -127,7 +157,12 @@ class GrantPage(AccountFormPage):
         return "Grant tokens"
 
     def initial(self) -> dict[str, Any]:
-        return {"form_token": uuid4().hex, "priority": 50, "kind": Grant.Kind.PURCHASE, "unit": self.request.GET.get("unit")}
+        return {
+            "form_token": uuid4().hex,
+            "priority": 50,
+            "kind": Grant.Kind.PURCHASE,
+            "unit": self.request.GET.get("unit"),
+        }
 
     def context(self) -> dict[str, Any]:
         summary = account_page.summary(self.account, self.request.GET.get("unit"), self.now)
@@ -182,7 +217,9 @@ class VoidPage(AccountFormPage):
         return {**super().context(), "grant": self.grant, "buckets": buckets_of(self.grant, self.now)}
 
     def act(self, asked: dict[str, Any]) -> str:
-        call = Call.at_the_desk(self.request.user, asked["form_token"], ("void", self.grant.pk, asked["reason"]))
+        call = Call.at_the_desk(
+            self.request.user, asked["form_token"], ("void", self.grant.pk, asked["reason"])
+        )
         granting.void(grant_id=self.grant.pk, reason=asked["reason"], call=call)
         messages.success(self.request, "What was left of the grant is taken back.")
         return self.address()

@@ -70,7 +70,9 @@ class AccountPage(DeskPage):
     def _ledger(self, summary: account_page.Summary) -> dict[str, Any]:
         asked = self.request.GET.get("below", "")
         below = int(asked) if asked.isdigit() and len(asked) < 18 else None
-        lines = sentences.ledger_lines(summary.wallet, below=below, limit=LEDGER_LINES) if summary.wallet else []
+        lines = (
+            sentences.ledger_lines(summary.wallet, below=below, limit=LEDGER_LINES) if summary.wallet else []
+        )
         older = lines[-1].entry.number if lines and lines[-1].entry.number > 1 else None
         return {"lines": lines, "older": older, "is_paged": below is not None}
 

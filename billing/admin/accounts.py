@@ -44,10 +44,16 @@ class OverageFilter(admin.SimpleListFilter):
 
 
 class EnrolForm(PolicyFields):
-    reference = forms.CharField(max_length=128, help_text="Your own name for the account, such as acme. It lasts.")
+    reference = forms.CharField(
+        max_length=128, help_text="Your own name for the account, such as acme. It lasts."
+    )
     name = forms.CharField(max_length=200, required=False)
     rate_table = forms.ChoiceField(required=False)
-    time_zone = forms.CharField(max_length=64, initial="UTC", help_text="IANA name, such as Europe/Berlin. Periods begin at its midnight.")
+    time_zone = forms.CharField(
+        max_length=64,
+        initial="UTC",
+        help_text="IANA name, such as Europe/Berlin. Periods begin at its midnight.",
+    )
     external_ids = ExternalIdsField()
     reason = ReasonField(required=False)
 
@@ -108,7 +114,9 @@ class AccountDesk(Desk):
             return path(f"<uuid:object_id>/{name}/", shown, name=f"wallets_account_{suffix}")
 
         return [
-            path("add/", self.admin_site.admin_view(EnrolPage.as_view(desk=self)), name="wallets_account_add"),
+            path(
+                "add/", self.admin_site.admin_view(EnrolPage.as_view(desk=self)), name="wallets_account_add"
+            ),
             page("change", AccountPage, "change"),
             page("trial", TrialPage, "trial"),
             page("grant", GrantPage, "grant"),

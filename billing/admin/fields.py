@@ -12,19 +12,23 @@ from pricing.models import RateTable
 from usage.rules.enrolment import PolicyChoice
 
 
-class ExternalIdsField(forms.CharField):
+class ExternalIdsField(forms.Field):
     """References in other systems, one `system = id` a line."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("required", False)
         options.setdefault("label", "Ids in other systems")
         options.setdefault("help_text", "One a line, such as salesforce = 0015g00000XyZ.")
-        options.setdefault("widget", forms.Textarea(attrs={"rows": 3, "placeholder": "salesforce = 0015g00000XyZ"}))
+        options.setdefault(
+            "widget", forms.Textarea(attrs={"rows": 3, "placeholder": "salesforce = 0015g00000XyZ"})
+        )
         super().__init__(**options)
 
     def to_python(self, value: Any) -> Any:
         found: dict[str, str] = {}
-        for line in (super().to_python(value) or "").splitlines():
+        if not str(value or "").replace("\n", "").replace("\r", "").isprintable():
+            raise forms.ValidationError("There are characters in it that cannot be shown.")
+        for line in str(value or "").splitlines():
             system, sign, reference = (part.strip() for part in line.partition("="))
             if not line.strip():
                 continue
@@ -52,14 +56,23 @@ class PolicyFields(DeskForm):
         widget=forms.RadioSelect,
         initial="block",
     )
-    limit = AmountField(label="Overage limit", required=False, least=Decimal(0), help_text="Tokens; only for overage up to a limit.")
+    limit = AmountField(
+        label="Overage limit",
+        required=False,
+        least=Decimal(0),
+        help_text="Tokens; only for overage up to a limit.",
+    )
 
     def clean(self) -> dict[str, Any]:
         asked: dict[str, Any] = super().clean() or {}
         mode, limit = asked.get("mode"), asked.get("limit")
         if mode == "limited" and limit is None and not self.has_error("limit"):
             self.add_error("limit", "Say how many tokens.")
-        asked["policy"] = PolicyChoice("block") if mode == "block" else PolicyChoice("overage", limit if mode == "limited" else None)
+        asked["policy"] = (
+            PolicyChoice("block")
+            if mode == "block"
+            else PolicyChoice("overage", limit if mode == "limited" else None)
+        )
         return asked
 
 
@@ -73,4 +86,7 @@ def policy_as_fields(policy: PolicyChoice) -> dict[str, Any]:
 def table_choices() -> list[tuple[str, str]]:
     """The rate tables an account may pay by; none of its own is the default one."""
     tables = RateTable.objects.order_by("name", "code")
-    return [("", "The default table"), *((table.code, f"{table} ({table.code}, in {table.token})") for table in tables)]
+    return [
+        ("", "The default table"),
+        *((table.code, f"{table} ({table.code}, in {table.token})") for table in tables),
+    ]

@@ -59,7 +59,9 @@ class GroupDesk(Undeletable, BaseGroupAdmin, ModelAdmin):
 
     @admin.display(description="May")
     def may(self, group: Group) -> str:
-        rows = group.permissions.select_related("content_type").order_by("content_type__app_label", "codename")
+        rows = group.permissions.select_related("content_type").order_by(
+            "content_type__app_label", "codename"
+        )
         said = ((f"{row.content_type.app_label}: {row.name.removeprefix('Can ')}",) for row in rows)
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", said))
 

@@ -27,13 +27,19 @@ class PublishForm(DeskForm):
         widget=forms.RadioSelect,
         initial="now",
     )
-    effective_from = MomentField(label="From", required=False, help_text="In UTC. Until then the present prices hold.")
+    effective_from = MomentField(
+        label="From", required=False, help_text="In UTC. Until then the present prices hold."
+    )
     reason = ReasonField(help_text="Customers never see it; it stands in the history.")
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         asked: dict[str, Any] = super().clean() or {}
-        if asked.get("when") == "at" and not asked.get("effective_from") and not self.has_error("effective_from"):
+        if (
+            asked.get("when") == "at"
+            and not asked.get("effective_from")
+            and not self.has_error("effective_from")
+        ):
             self.add_error("effective_from", "Say when it begins.")
         if asked.get("when") == "now":
             asked["effective_from"] = None
@@ -83,7 +89,11 @@ class PublishPage(DeskFormPage):
             user=self.request.user,
             revision=asked["revision"],
         )
-        when = f"takes over on {published.effective_from:%-d %b %Y %H:%M} UTC" if asked["effective_from"] else "is in force"
+        when = (
+            f"takes over on {published.effective_from:%-d %b %Y %H:%M} UTC"
+            if asked["effective_from"]
+            else "is in force"
+        )
         messages.success(self.request, f"{published.table} {published} {when}.")
         return self._page()
 

@@ -24,8 +24,12 @@ LARGEST_FILE_BYTES = 8 * 1024 * 1024
 class ImportForm(DeskForm):
     """A file chosen, or its text from the dry run sent back."""
 
-    table = forms.CharField(label="Rate table", max_length=128, help_text="Its code. One that does not exist is made.")
-    file = forms.FileField(label="CSV file", required=False, help_text="product, feature, name, unit, tokens, per, …")
+    table = forms.CharField(
+        label="Rate table", max_length=128, help_text="Its code. One that does not exist is made."
+    )
+    file = forms.FileField(
+        label="CSV file", required=False, help_text="product, feature, name, unit, tokens, per, …"
+    )
     text = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     reason = ReasonField(required=False)
 
@@ -98,5 +102,7 @@ def _order(asked: dict[str, Any]) -> importing.Order:
 def file_of(version: Version) -> HttpResponse:
     """The version as a file to keep."""
     response = HttpResponse(as_file(version), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{version.table.code.replace("/", "-")}-v{version.number}.csv"'
+    response["Content-Disposition"] = (
+        f'attachment; filename="{version.table.code.replace("/", "-")}-v{version.number}.csv"'
+    )
     return response

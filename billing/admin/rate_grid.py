@@ -22,7 +22,10 @@ _PLACE = re.compile(r"/rates/(\d+)/(\w+)")
 
 @dataclass
 class GridRow:
-    """One line of the grid as text. old: what the version in force says, where that differs; is_new: it says nothing."""
+    """One line of the grid as text.
+
+    old: what the version in force says, where that differs. is_new: it says nothing.
+    """
 
     place: int
     cells: dict[str, str]
@@ -33,7 +36,9 @@ class GridRow:
 
 def fits(rows: Sequence[RateRow]) -> bool:
     """Whether a grid can carry these rates; else they are read by the page and changed by a file."""
-    return len(rows) <= ROWS_IN_GRID and not any("," in value for row in rows for value in row.dimensions.values())
+    return len(rows) <= ROWS_IN_GRID and not any(
+        "," in value for row in rows for value in row.dimensions.values()
+    )
 
 
 def shown(rows: Sequence[RateRow], live: Sequence[RateRow]) -> list[GridRow]:
@@ -69,7 +74,9 @@ def marked(grid: Sequence[GridRow], refusal: DomainError) -> None:
     for fault in refusal.errors:
         match = _PLACE.match(fault.pointer)
         if match and int(match[1]) < len(grid):
-            column = match[2] if match[2] in CELLS else "dimensions" if match[2].startswith("dim") else "feature"
+            column = (
+                match[2] if match[2] in CELLS else "dimensions" if match[2].startswith("dim") else "feature"
+            )
             grid[int(match[1])].errors[column] = fault.detail
 
 
@@ -110,7 +117,10 @@ def _as_csv(grid: Sequence[GridRow]) -> str:
     writer.writerow([*plain_columns, *(f"dimension.{name}" for name in names)])
     for row, dimensions in zip(grid, spelled, strict=True):
         is_pattern = row.cells["feature"].endswith("*")
-        cells = ["" if column in KEPT and not is_pattern else _one_line(row.cells[column]) for column in plain_columns]
+        cells = [
+            "" if column in KEPT and not is_pattern else _one_line(row.cells[column])
+            for column in plain_columns
+        ]
         writer.writerow([*cells, *(dimensions.get(name, "") for name in names)])
     return out.getvalue()
 

@@ -130,11 +130,19 @@ class MakeDefault(DeskFormPage):
     def context(self) -> dict[str, Any]:
         reached = reach(timezone.now())
         former = RateTable.objects.filter(pk=reached.default_table_id).first()
-        return {"table": self.table, "former": former, "accounts": reached.of(former.pk) if former else reached.without_table}
+        return {
+            "table": self.table,
+            "former": former,
+            "accounts": reached.of(former.pk) if former else reached.without_table,
+        }
 
     def act(self, asked: dict[str, Any]) -> str:
-        terms.set_default(table_id=self.table.pk, set_by=self.request.user.get_username(), reason=asked["reason"])
-        messages.success(self.request, f"Accounts without terms of their own pay by {self.table} from now on.")
+        terms.set_default(
+            table_id=self.table.pk, set_by=self.request.user.get_username(), reason=asked["reason"]
+        )
+        messages.success(
+            self.request, f"Accounts without terms of their own pay by {self.table} from now on."
+        )
         return reverse("admin:pricing_ratetable_change", args=[self.table.pk])
 
 
@@ -144,7 +152,10 @@ class RateTableForm(ReasonForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "token" in self.fields:
-            units = [(unit.code, f"{unit.code} · {unit.name}") for unit in TokenUnit.objects.order_by("-is_default", "code")]
+            units = [
+                (unit.code, f"{unit.code} · {unit.name}")
+                for unit in TokenUnit.objects.order_by("-is_default", "code")
+            ]
             self.fields["token"] = forms.ChoiceField(
                 label="Token unit",
                 choices=units,
@@ -168,7 +179,11 @@ class RateTableDesk(Desk):
             path("", page(RateTablesPage), name="pricing_ratetable_changelist"),
             path("import/", page(ImportPage), name="pricing_ratetable_import"),
             path("<int:object_id>/change/", page(RateTablePage), name="pricing_ratetable_change"),
-            path("<int:object_id>/edit/", self.admin_site.admin_view(self.edit_view), name="pricing_ratetable_edit"),
+            path(
+                "<int:object_id>/edit/",
+                self.admin_site.admin_view(self.edit_view),
+                name="pricing_ratetable_edit",
+            ),
             path("<int:object_id>/draft/", page(NewDraft), name="pricing_ratetable_draft"),
             path("<int:object_id>/import/", page(ImportPage), name="pricing_ratetable_import_into"),
             path("<int:object_id>/default/", page(MakeDefault), name="pricing_ratetable_default"),
@@ -189,8 +204,12 @@ class RateTableDesk(Desk):
         obj.pk = made.pk
         obj._state.adding = False
 
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        messages.success(request, f"{obj} is there. Give it its first prices: draft them here or import a file.")
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        messages.success(
+            request, f"{obj} is there. Give it its first prices: draft them here or import a file."
+        )
         return HttpResponseRedirect(reverse("admin:pricing_ratetable_change", args=[obj.pk]))
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:

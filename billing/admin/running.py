@@ -39,13 +39,22 @@ class AuditRunDesk(ReadOnlyDesk):
     def found(self, audit: AuditRun) -> str:
         if not audit.findings:
             return "None: every promise holds for every row."
-        rows = format_html_join("", "<li><code>{}</code></li>", ((str(each),) for each in audit.findings[:200]))
+        rows = format_html_join(
+            "", "<li><code>{}</code></li>", ((str(each),) for each in audit.findings[:200])
+        )
         return format_html('<ul class="d-findings">{}</ul>', rows)
 
     @admin.display(description="Looked at")
     def counted(self, audit: AuditRun) -> str:
         pairs = sorted(audit.counts.items())
-        rows = format_html_join("", "<li>{}: {}</li>", ((name.replace("_", " "), f"{count:,}" if isinstance(count, int) else count) for name, count in pairs))
+        rows = format_html_join(
+            "",
+            "<li>{}: {}</li>",
+            (
+                (name.replace("_", " "), f"{count:,}" if isinstance(count, int) else count)
+                for name, count in pairs
+            ),
+        )
         return format_html("<ul>{}</ul>", rows) if pairs else "–"
 
 

@@ -76,13 +76,18 @@ class VersionPage(DeskPage):
                 draft=self.version, rows=rows, revision=_revision(request), user=request.user, reason=reason
             )
         except DraftChanged as refusal:
-            messages.error(request, f"{refusal.detail} What you typed is below, beside what is in force; nothing was saved.")
+            messages.error(
+                request,
+                f"{refusal.detail} What you typed is below, beside what is in force; nothing was saved.",
+            )
             return self.shown(grid=grid, columns=rate_grid.CELLS, reason=reason)
         except DomainError as refusal:
             rate_grid.marked(grid, refusal)
             messages.error(request, f"Nothing was saved. {refusal.detail}")
             return self.shown(grid=grid, columns=rate_grid.CELLS, reason=reason)
-        messages.success(request, f"{self.version} is saved. Nothing changes for anybody until it is published.")
+        messages.success(
+            request, f"{self.version} is saved. Nothing changes for anybody until it is published."
+        )
         return HttpResponseRedirect(request.path)
 
 
@@ -181,7 +186,11 @@ def _revision(request: HttpRequest) -> int:
 
 
 def version_or_404(object_id: int) -> Version:
-    version = Version.objects.select_related("table", "published_by", "restores", "based_on").filter(pk=object_id).first()
+    version = (
+        Version.objects.select_related("table", "published_by", "restores", "based_on")
+        .filter(pk=object_id)
+        .first()
+    )
     if version is None:
         raise Http404
     return version

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -113,7 +114,12 @@ def balance_points(wallet: Wallet, upto: datetime) -> list[tuple[datetime, Decim
 def usage_by_feature(account_id: UUID, unit_id: int, moment: datetime) -> list[FeatureUse]:
     """What each feature came to, the largest first."""
     with connection.cursor() as cursor:
-        asked = {"account": account_id, "unit": unit_id, "since": moment - timedelta(days=USAGE_DAYS), "shown": FEATURES_SHOWN}
+        asked: dict[str, Any] = {
+            "account": account_id,
+            "unit": unit_id,
+            "since": moment - timedelta(days=USAGE_DAYS),
+            "shown": FEATURES_SHOWN,
+        }
         cursor.execute(_USAGE, asked)
         rows = cursor.fetchall()
     features = Feature.objects.in_bulk([row[0] for row in rows])

@@ -30,13 +30,22 @@ def of_account(account: Account) -> list[Fact]:
 
 
 def _edits(account: Account) -> list[Fact]:
-    records: list[Any] = list(account.history.select_related("history_user").order_by("history_date", "history_id"))
+    records: list[Any] = list(
+        account.history.select_related("history_user").order_by("history_date", "history_id")
+    )
     facts = []
     before: Any = None
     for record in records:
         what = "Opened" if before is None else _changes(before, record)
         if what:
-            facts.append(Fact(record.history_date, str(record.history_user or ""), what, record.history_change_reason or ""))
+            facts.append(
+                Fact(
+                    record.history_date,
+                    str(record.history_user or ""),
+                    what,
+                    record.history_change_reason or "",
+                )
+            )
         before = record
     return facts
 
@@ -65,10 +74,19 @@ def _policies(account: Account) -> list[Fact]:
 def _terms(account: Account) -> list[Fact]:
     rows = Terms.objects.filter(account=account).select_related("table")
     return [
-        Fact(row.recorded_at, row.set_by, f"Rate table: {row.table or 'the default one'}{_since(row)}", row.reason)
+        Fact(
+            row.recorded_at,
+            row.set_by,
+            f"Rate table: {row.table or 'the default one'}{_since(row)}",
+            row.reason,
+        )
         for row in rows
     ]
 
 
 def _since(row: Terms) -> str:
-    return f", for usage from {row.effective_from:%-d %b %Y %H:%M} UTC" if row.effective_from else ", for all usage"
+    return (
+        f", for usage from {row.effective_from:%-d %b %Y %H:%M} UTC"
+        if row.effective_from
+        else ", for all usage"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -146,14 +146,17 @@ def outstanding(moment: datetime) -> list[Outstanding]:
         paid=Sum(F("remaining") * F("draw_cost"), filter=paid),
     )
     by_unit = {row["wallet__unit"]: row for row in sums}
-    wallets = Wallet.objects.values("unit", "unit__code").annotate(owed=Sum("overage"), accounts=Count("account"))
+    wallets = Wallet.objects.values("unit", "unit__code").annotate(
+        owed=Sum("overage"), accounts=Count("account")
+    )
     found = [
-        _outstanding(row, by_unit.get(row["unit"], {})) for row in wallets.order_by("-unit__is_default", "unit__code")
+        _outstanding(row, by_unit.get(row["unit"], {}))
+        for row in wallets.order_by("-unit__is_default", "unit__code")
     ]
     return [one for one in found if one.tokens or one.overage or one.accounts]
 
 
-def _outstanding(wallets: dict[str, Any], grants: dict[str, Any]) -> Outstanding:
+def _outstanding(wallets: Mapping[str, Any], grants: Mapping[str, Any]) -> Outstanding:
     def amount(name: str) -> Decimal:
         found: Decimal | None = grants.get(name)
         return found or Decimal(0)
@@ -212,7 +215,11 @@ def top_features(moment: datetime) -> list[TopFeature] | None:
     for feature, tokens, before, calls in rows:
         change = (tokens - before) / before if before else None
         known = features.get(feature)
-        found.append(TopFeature(known.code if known else "?", known.name if known else "unknown", tokens, calls, change))
+        found.append(
+            TopFeature(
+                known.code if known else "?", known.name if known else "unknown", tokens, calls, change
+            )
+        )
     return found
 
 
@@ -237,5 +244,6 @@ def _patiently(statement: str, asked: dict[str, Any]) -> list[Any] | None:
     with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
         cursor.execute(statement, asked)
-        return cursor.fetchall()
+        rows: list[Any] = cursor.fetchall()
+        return rows
     return None

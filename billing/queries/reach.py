@@ -37,7 +37,9 @@ def reach(moment: datetime) -> Reach:
 
 def default_table(moment: datetime) -> int | None:
     """The table of accounts without terms of their own."""
-    begun = DefaultTerms.objects.filter(effective_from__lte=moment).order_by("-effective_from", "-recorded_at", "-pk")
+    begun = DefaultTerms.objects.filter(effective_from__lte=moment).order_by(
+        "-effective_from", "-recorded_at", "-pk"
+    )
     always = DefaultTerms.objects.filter(effective_from=None).order_by("-recorded_at", "-pk")
     found = begun.first() or always.first()
     return found.table_id if found else None

@@ -28,7 +28,9 @@ class Line:
 
 def ledger_lines(wallet: Wallet, *, below: int | None, limit: int) -> list[Line]:
     """The newest entries, or those numbered below `below`, each as a sentence."""
-    rows = Entry.objects.filter(account_id=wallet.account_id, wallet=wallet).select_related("grant", "overage")
+    rows = Entry.objects.filter(account_id=wallet.account_id, wallet=wallet).select_related(
+        "grant", "overage"
+    )
     if below is not None:
         rows = rows.filter(number__lt=below)
     entries = list(rows.newest_first()[:limit])
@@ -37,14 +39,18 @@ def ledger_lines(wallet: Wallet, *, below: int | None, limit: int) -> list[Line]
 
 def lines_of(entries: Sequence[Entry]) -> list[Line]:
     """These entries as sentences, in their order."""
-    reversed_debits = _reversed([entry.cause_id for entry in entries if entry.cause_kind == Entry.Cause.REVERSAL])
+    reversed_debits = _reversed(
+        [entry.cause_id for entry in entries if entry.cause_kind == Entry.Cause.REVERSAL]
+    )
     debit_ids = {entry.cause_id for entry in entries if entry.cause_kind == Entry.Cause.DEBIT}
     wanted = debit_ids | set(reversed_debits.values())
     found = receipts(wanted) if wanted else {}
     names = _feature_names(found.values())
     said = []
     for entry in entries:
-        debit_id = reversed_debits.get(entry.cause_id, entry.cause_id if entry.cause_id in debit_ids else None)
+        debit_id = reversed_debits.get(
+            entry.cause_id, entry.cause_id if entry.cause_id in debit_ids else None
+        )
         receipt = found.get(debit_id) if debit_id else None
         said.append(Line(entry, sentence(_spoken(entry, receipt, names)), debit_id if receipt else None))
     return said

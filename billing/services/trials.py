@@ -18,7 +18,10 @@ LONGEST_DAYS = 366
 
 @dataclass(frozen=True)
 class TrialOrder:
-    """Tokens to try things with. days: how long they last. starts_at: None is now. unit: a code, None is the default."""
+    """Tokens to try things with.
+
+    days: how long they last. unit: a code, None is the default. starts_at: None is now.
+    """
 
     reference: str
     tokens: Decimal

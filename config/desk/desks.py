@@ -84,7 +84,9 @@ class Desk(Undeletable, SimpleHistoryAdmin, ModelAdmin):
         obj._change_reason = form.cleaned_data.get(REASON) or ""
         super().save_model(request, obj, form, change)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         """One button: save."""
         context.update({"show_save_and_add_another": False, "show_save_and_continue": False})
         return super().render_change_form(request, context, *args, **kwargs)
@@ -120,7 +122,9 @@ class ReadOnlyDesk(Undeletable, ModelAdmin):
     list_per_page = 50
     list_filter_submit = True
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         """Without a history: nobody edits these rows."""
         context["show_history"] = False
         return super().render_change_form(request, context, *args, **kwargs)

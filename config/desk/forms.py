@@ -45,7 +45,7 @@ def dress(widget: forms.Widget) -> None:
             return
 
 
-class AmountField(forms.CharField):
+class AmountField(forms.Field):
     """A decimal amount, read exactly; thousands may be apart by commas or blanks.
 
     places: digits after the point. least: the smallest amount taken.
@@ -53,12 +53,11 @@ class AmountField(forms.CharField):
 
     def __init__(self, *, places: int = TOKEN_PLACES, least: Decimal | None = None, **options: Any) -> None:
         self.places, self.least = places, least
-        options.setdefault("max_length", 60)
         super().__init__(**options)
         self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
 
     def to_python(self, value: Any) -> Any:
-        text = (super().to_python(value) or "").strip()
+        text = str(value or "").strip()
         if not text:
             return None
         if _THOUSANDS.fullmatch(text):

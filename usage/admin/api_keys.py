@@ -29,12 +29,16 @@ SCOPES = [
 class KeyForm(DeskForm):
     product = forms.ChoiceField(help_text="A key charges the features of one product.")
     name = forms.CharField(max_length=80, required=False, help_text="Where it is used, such as production.")
-    scopes = forms.MultipleChoiceField(choices=SCOPES, widget=forms.CheckboxSelectMultiple, initial=["debit", "read"])
+    scopes = forms.MultipleChoiceField(
+        choices=SCOPES, widget=forms.CheckboxSelectMultiple, initial=["debit", "read"]
+    )
     reason = ReasonField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["product"].choices = [(each.code, f"{each} ({each.code})") for each in Product.objects.all()]
+        self.fields["product"].choices = [
+            (each.code, f"{each} ({each.code})") for each in Product.objects.all()
+        ]
 
 
 class CreateKey(DeskFormPage):

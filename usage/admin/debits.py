@@ -14,6 +14,7 @@ from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, moment, tokens
 from usage.models import Claim, Debit, DebitLine, Reversal
+from usage.queries.explanations import explain
 from wallets.models import Entry
 
 
@@ -24,7 +25,9 @@ class DebitPage(DeskPage):
     template_name = "desk/usage/debit.html"
 
     def find(self, object_id: Any, **_kwargs: Any) -> None:
-        rows = Debit.objects.select_related("account", "product", "api_key", "table", "version", "unit", "wallet")
+        rows = Debit.objects.select_related(
+            "account", "product", "api_key", "table", "version", "unit", "wallet"
+        )
         self.debit = rows.filter(pk=object_id).first()
         if self.debit is None:
             raise Http404
@@ -35,9 +38,17 @@ class DebitPage(DeskPage):
     def context(self) -> dict[str, Any]:
         debit = self.debit
         lines = DebitLine.objects.filter(debit_id=debit.pk, account_id=debit.account_id)
-        entries = Entry.objects.filter(cause_id=debit.pk, account_id=debit.account_id).select_related("grant", "overage")
+        entries = Entry.objects.filter(cause_id=debit.pk, account_id=debit.account_id).select_related(
+            "grant", "overage"
+        )
         drawn = list(entries.order_by("number"))
+        steps = explain(debit.pk)["steps"]
+        reasons = {step["grant"]: step["reason"] for step in steps if step["step"] == "draw"}
+        for entry in drawn:
+            entry.reason = reasons.get(str(entry.grant_id), "")  # type: ignore[attr-defined]
         return {
+            "steps": steps,
+            "agrees": all(step.get("agrees", True) for step in steps),
             "debit": debit,
             "lines": lines.select_related("feature", "rate__version__table").order_by("position"),
             "entries": drawn,
@@ -45,7 +56,9 @@ class DebitPage(DeskPage):
             "after": drawn[-1].balance_after if drawn else None,
             "floor": drawn[0].floor if drawn else None,
             "claim": Claim.objects.filter(effect_id=debit.pk, account_id=debit.account_id).first(),
-            "reversals": Reversal.objects.filter(debit_id=debit.pk, account_id=debit.account_id).order_by("recorded_at"),
+            "reversals": Reversal.objects.filter(debit_id=debit.pk, account_id=debit.account_id).order_by(
+                "recorded_at"
+            ),
         }
 
 

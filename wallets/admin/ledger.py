@@ -29,7 +29,10 @@ class GrantDesk(ReadOnlyDesk):
     ordering = ["-id"]
     fieldsets = [
         (None, {"fields": ["customer", "sort", "reason", "external_id", "created_by", "created_at"]}),
-        ("Tokens", {"fields": ["given", "left", "held_shown", "spent_shown", "expired_shown", "voided_shown"]}),
+        (
+            "Tokens",
+            {"fields": ["given", "left", "held_shown", "spent_shown", "expired_shown", "voided_shown"]},
+        ),
         (
             "Life and draw order",
             {"fields": ["effective_at", "expiry", "voided_at", "priority", "good_for"]},

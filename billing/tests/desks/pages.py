@@ -1,0 +1,145 @@
+"""Every page of the admin, who sees it and who may change something on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from billing.tests.books import Books, keep_books
+from config.kernel.models import AuditRun, Run
+from pricing.models import Feature, Product, RateTable, Version
+from pricing.services import drafting
+from usage.models import ApiKey, Denial, Reversal
+from wallets.models import Currency, Entry, TokenUnit
+
+# P Packaging, S Sales, F Finance, U Support, A Auditor
+EVERYBODY = "PSFUA"
+NOBODY = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """sees: who gets the page. changes: who finds a button that changes something."""
+
+    address: str
+    sees: str = EVERYBODY
+    changes: str = NOBODY
+
+
+def lists() -> list[Page]:
+    """The pages that are there however little the database holds."""
+    return [
+        Page("/admin/wallets/account/"),
+        Page("/admin/wallets/account/add/", "S", "S"),
+        Page("/admin/wallets/grant/"),
+        Page("/admin/wallets/entry/"),
+        Page("/admin/wallets/tokenunit/"),
+        Page("/admin/wallets/tokenunit/add/", "P", "P"),
+        Page("/admin/wallets/currency/"),
+        Page("/admin/wallets/currency/add/", "F", "F"),
+        Page("/admin/pricing/ratetable/"),
+        Page("/admin/pricing/ratetable/add/", "P", "P"),
+        Page("/admin/pricing/ratetable/import/", "P", "P"),
+        Page("/admin/pricing/product/"),
+        Page("/admin/pricing/product/add/", "P", "P"),
+        Page("/admin/pricing/feature/"),
+        Page("/admin/pricing/feature/add/", "P", "P"),
+        Page("/admin/usage/debit/"),
+        Page("/admin/usage/denial/"),
+        Page("/admin/usage/reversal/"),
+        Page("/admin/usage/apikey/", "FUA"),
+        Page("/admin/usage/apikey/add/", "U", "U"),
+        Page("/admin/kernel/auditrun/"),
+        Page("/admin/kernel/run/", "FUA"),
+        Page("/admin/auth/user/", "A"),
+        Page("/admin/auth/user/add/", NOBODY),
+        Page("/admin/auth/group/", "A"),
+    ]
+
+
+def details() -> list[Page]:
+    """The pages of rows, in a database that has something of everything."""
+    books = keep_books()
+    now = timezone.now()
+    live = Version.objects.filter(table_id=books.names["table"]).order_by("-number").first()
+    assert live is not None
+    draft = drafting.draft_from(version=live)
+    AuditRun.objects.create(
+        started_at=now, finished_at=now, is_clean=False, findings=[{"check": "a lie"}], counts={"entries": 3}
+    )
+    Run.objects.create(
+        job="audit", period="2026-03-01", started_at=now, finished_at=now + timedelta(seconds=1)
+    )
+    return [*_of_accounts(books), *_of_prices(live, draft), *_of_usage(books), *_of_the_house()]
+
+
+def _of_accounts(books: Books) -> list[Page]:
+    account = f"/admin/wallets/account/{books.account}"
+    tabs = [
+        Page(f"{account}/change/?tab={tab}")
+        for tab in ("balance", "grants", "ledger", "usage", "terms", "history")
+    ]
+    entry = Entry.objects.filter(account=books.account).order_by("number").first()
+    assert entry is not None
+    return [
+        *tabs,
+        Page(f"{account}/trial/", "SF", "SF"),
+        Page(f"{account}/grant/", "F", "F"),
+        Page(f"{account}/grants/{books.names['later']}/void/", "F", "F"),
+        Page(f"{account}/policy/", "F", "F"),
+        Page(f"{account}/terms/", "SF", "SF"),
+        Page(f"{account}/state/", "SF", "SF"),
+        Page(f"{account}/edit/", "SF", "SF"),
+        Page(f"{account}/history/"),
+        Page(f"/admin/wallets/grant/{books.names['bought']}/change/"),
+        Page(f"/admin/wallets/entry/{entry.pk}/change/"),
+        Page(f"/admin/wallets/tokenunit/{TokenUnit.objects.get(code='AIT').pk}/change/", EVERYBODY, "P"),
+        Page(f"/admin/wallets/currency/{Currency.objects.get(code='USD').pk}/change/", EVERYBODY, "F"),
+    ]
+
+
+def _of_prices(live: Version, draft: Version) -> list[Page]:
+    table = f"/admin/pricing/ratetable/{RateTable.objects.get(pk=live.table_id).pk}"
+    product, feature = Product.objects.order_by("pk")[0], Feature.objects.order_by("pk")[0]
+    return [
+        Page(f"{table}/change/"),
+        Page(f"{table}/edit/", EVERYBODY, "P"),
+        Page(f"{table}/import/", "P", "P"),
+        Page(f"{table}/default/", "P", "P"),
+        Page(f"{table}/history/"),
+        Page(f"/admin/pricing/version/{live.pk}/change/"),
+        Page(f"/admin/pricing/version/{live.pk}/diff/"),
+        Page(f"/admin/pricing/version/{live.pk}/export/"),
+        Page(f"/admin/pricing/version/{live.pk}/undo/", "P", "P"),
+        Page(f"/admin/pricing/version/{live.pk}/history/"),
+        Page(f"/admin/pricing/version/{draft.pk}/change/", EVERYBODY, "P"),
+        Page(f"/admin/pricing/version/{draft.pk}/diff/"),
+        Page(f"/admin/pricing/version/{draft.pk}/publish/", "P", "P"),
+        Page(f"/admin/pricing/product/{product.pk}/change/", EVERYBODY, "P"),
+        Page(f"/admin/pricing/product/{product.pk}/history/"),
+        Page(f"/admin/pricing/feature/{feature.pk}/change/", EVERYBODY, "P"),
+        Page(f"/admin/pricing/feature/{feature.pk}/history/"),
+    ]
+
+
+def _of_usage(books: Books) -> list[Page]:
+    denial, reversal = Denial.objects.order_by("pk")[0], Reversal.objects.order_by("pk")[0]
+    key = ApiKey.objects.order_by("pk")[0]
+    return [
+        Page(f"/admin/usage/debit/{books.names['deep']}/change/"),
+        Page(f"/admin/usage/debit/{books.names['late']}/change/"),
+        Page(f"/admin/usage/denial/{denial.pk}/change/"),
+        Page(f"/admin/usage/reversal/{reversal.pk}/change/"),
+        Page(f"/admin/usage/apikey/{key.pk}/change/", "FUA", "U"),
+        Page(f"/admin/usage/apikey/{key.pk}/revoke/", "U", "U"),
+        Page(f"/admin/usage/apikey/{key.pk}/history/", "FUA"),
+    ]
+
+
+def _of_the_house() -> list[Page]:
+    return [
+        Page(f"/admin/kernel/auditrun/{AuditRun.objects.order_by('pk')[0].pk}/change/"),
+        Page(f"/admin/kernel/run/{Run.objects.order_by('pk')[0].pk}/change/", "FUA"),
+    ]

@@ -1,0 +1,89 @@
+"""The truth table: every page by every role, on a database with something of everything and on an empty one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from billing.tests.desks.pages import Page, details, lists
+from billing.tests.desks.people import at_the_desk_of, at_the_desk_of_an_administrator
+from config.roles import ROLES
+
+pytestmark = pytest.mark.django_db
+
+ROLE_OF = {"P": "Packaging", "S": "Sales", "F": "Finance", "U": "Support", "A": "Auditor"}
+WRITES = re.compile(r'name="_save"|<form method="post" (?:enctype="[^"]+" )?class="d-card[^"]* d-form')
+
+
+def answered(client: Client, page: Page) -> tuple[int, bool]:
+    """The page's status, and whether a form on it would change something."""
+    response = client.get(page.address)
+    return response.status_code, bool(
+        WRITES.search(response.content.decode())
+    ) and response.status_code == 200
+
+
+class TestPagesByRole:
+    @pytest.mark.parametrize("letter", ROLE_OF)
+    def test_show_each_role_what_the_table_says(self, letter: str) -> None:
+        pages = [*lists(), *details()]
+        client = at_the_desk_of(ROLE_OF[letter])
+
+        found = {page.address: answered(client, page) for page in pages}
+
+        wanted = {
+            page.address: (200 if letter in page.sees else 403, letter in page.changes) for page in pages
+        }
+        assert {address: each for address, each in found.items() if each != wanted[address]} == {}
+
+    def test_show_somebody_without_a_role_nothing(self) -> None:
+        pages = [*lists(), *details()]
+        client = at_the_desk_of(None)
+
+        assert {page.address for page in pages if client.get(page.address).status_code != 403} == set()
+        assert "Ask an administrator" in client.get("/admin/").content.decode()
+
+    def test_send_strangers_to_the_door(self) -> None:
+        client = Client()
+
+        addresses = {client.get(page.address).headers["Location"].split("?")[0] for page in lists()}
+
+        assert addresses == {"/admin/login/"}
+
+    def test_open_for_an_administrator(self) -> None:
+        pages = [*lists(), *details()]
+        client = at_the_desk_of_an_administrator()
+
+        assert {page.address for page in pages if client.get(page.address).status_code != 200} == set()
+
+    def test_open_while_the_database_is_empty(self) -> None:
+        client = at_the_desk_of_an_administrator()
+
+        assert {page.address for page in lists() if client.get(page.address).status_code != 200} == set()
+        assert "Publish a price list" in client.get("/admin/").content.decode()
+
+    def test_refuse_to_write_what_may_not_be_written(self) -> None:
+        pages = [page for page in [*lists(), *details()] if "A" not in page.changes]
+        client = at_the_desk_of("Auditor")
+
+        statuses = {page.address: client.post(page.address, {}).status_code for page in pages}
+
+        assert {address for address, status in statuses.items() if status not in (403, 405, 200)} == set()
+
+
+class TestRoles:
+    def test_are_groups_with_exactly_the_permissions_of_the_table(self) -> None:
+        groups = {
+            group.name: {f"{each.content_type.app_label}.{each.codename}" for each in group.permissions.all()}
+            for group in Group.objects.prefetch_related("permissions__content_type")
+        }
+
+        assert groups == {name: set(permissions) for name, permissions in ROLES.items()}
+
+    def test_delete_nothing_that_moves_tokens_or_was_published(self) -> None:
+        deleted = {each for permissions in ROLES.values() for each in permissions if ".delete_" in each}
+
+        assert deleted == {"pricing.delete_version", "pricing.delete_rate"}
