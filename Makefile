@@ -8,7 +8,7 @@ BIN = .venv/bin
 up: .venv/installed ; @exec $(BIN)/python manage.py up
 
 # The tests that every change must pass.
-test: .venv/installed ; $(BIN)/pytest -n auto $(ARGS)
+test: .venv/installed ; $(BIN)/pytest -n logical $(ARGS)
 
 # Real AI prices, thirty accounts and a real hour of calls, charged over HTTP.
 demo: .venv/installed ; $(BIN)/python manage.py demo $(ARGS)
@@ -20,7 +20,7 @@ bench: .venv/installed ; $(BIN)/python -m benchmarks.run $(ARGS)
 chaos: .venv/installed ; $(BIN)/pytest -m destructive $(ARGS)
 
 # Long random histories against the plain model.
-soak: .venv/installed ; $(BIN)/pytest -m soak -n auto $(ARGS)
+soak: .venv/installed ; $(BIN)/pytest -m soak -n logical $(ARGS)
 
 # The pages in a real browser.
 look: .venv/installed ; $(BIN)/pytest -m look $(ARGS)

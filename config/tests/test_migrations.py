@@ -13,7 +13,10 @@ from config.tests import sources
 
 SIZES = """
     SELECT
-        (SELECT count(*) FROM pg_class WHERE relname ~ '^(kernel|wallets|pricing|usage|billing)_'),
+        (
+            SELECT count(*) FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relname ~ '^(kernel|wallets|pricing|usage|billing)_'
+        ),
         (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)
 """
 
@@ -66,6 +69,7 @@ def sizes_after_each_step(services: TestServices, database: str) -> list[str]:
     return told.stdout.splitlines()
 
 
+@pytest.mark.timeout(300)
 class TestMigrations:
     def test_run_forwards_backwards_and_forwards(self, services: TestServices, empty_database: str) -> None:
         built, taken_back, built_again = sizes_after_each_step(services, empty_database)
