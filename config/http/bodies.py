@@ -62,7 +62,10 @@ def _bytes(environ: Mapping[str, Any], limit: int) -> bytes:
             raise InvalidRequest("The Content-Length header is not a number.")
         if length > limit:
             raise PayloadTooLarge(f"At most {limit:,} bytes are taken here, got {length:,}.")
-        return bytes(stream.read(length))
+        body = bytes(stream.read(length))
+        if len(body) < length:
+            raise InvalidRequest(f"The body ends after {len(body):,} of {length:,} bytes.")
+        return body
     if not environ.get("wsgi.input_terminated"):
         return b""
     body = bytes(stream.read(limit + 1))

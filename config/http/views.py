@@ -111,6 +111,7 @@ class ApiView(APIView, Generic[C]):
         allowed = [*self.operations, *(["HEAD"] if "GET" in self.operations else []), "OPTIONS"]
         if method == "OPTIONS":
             response = HttpResponse(status=204)
+            del response.headers["Content-Type"]
         else:
             response = problems.answer(MethodNotAllowed(f"This path answers {', '.join(allowed)}."))
         response.headers["Allow"] = ", ".join(allowed)

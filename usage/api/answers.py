@@ -266,9 +266,16 @@ class Rates(Answered):
     next: str | None
 
 
+class Step(Struct, kw_only=True):
+    """One step; further members depend on its kind, and say whether the books agree."""
+
+    step: str
+    text: str
+
+
 class Explanation(Answered):
     """How a debit came to its tokens, step by step, from stored facts."""
 
     debit: Id
     account: str
-    steps: list[Any]
+    steps: list[Step]

@@ -4,6 +4,7 @@ from config.http.bodies import BATCH_LIMIT
 from config.http.operations import Answer, NoBody, Operation
 from config.http.query import NoParameters
 from usage.api import answers, examples, requests
+from usage.api import examples_of_lists as lists
 
 SPENDING = "Spending"
 ACCOUNTS = "Accounts"
@@ -73,7 +74,14 @@ EXPLAIN = Plain(
     "explanation",
     SPENDING,
     "Explain a debit",
-    [Answer(200, "Every step, derived again from stored facts.", answers.Explanation)],
+    [
+        Answer(
+            200,
+            "Every step, derived again from stored facts.",
+            answers.Explanation,
+            example=lists.EXPLANATION,
+        )
+    ],
     scope="read",
     problems=["not_found"],
     path_values=_BY_DEBIT,
@@ -96,7 +104,7 @@ SHOW_DENIAL = Plain(
     "denial",
     SPENDING,
     "Show a refusal",
-    [Answer(200, "What was asked, why it was refused, and how often.", answers.Denial)],
+    [Answer(200, "What was asked, why it was refused, and how often.", answers.Denial, example=lists.DENIAL)],
     scope="read",
     problems=["not_found"],
     path_values={"id": examples.DENIAL_ID},
@@ -141,7 +149,7 @@ LEDGER = Operation[NoBody, requests.LedgerQuery](
     "ledger",
     ACCOUNTS,
     "List movements",
-    [Answer(200, "Every movement, newest first.", answers.Ledger)],
+    [Answer(200, "Every movement, newest first.", answers.Ledger, example=lists.LEDGER)],
     scope="read",
     query=requests.LedgerQuery,
     problems=["not_found", "unknown_reference"],
@@ -180,7 +188,7 @@ GRANTS_OF_ACCOUNT = Operation[NoBody, requests.PageQuery](
     "grants",
     GRANTS,
     "List grants",
-    [Answer(200, "The account's grants, newest first.", answers.Grants)],
+    [Answer(200, "The account's grants, newest first.", answers.Grants, example=lists.GRANTS)],
     scope="read",
     query=requests.PageQuery,
     problems=["not_found"],
@@ -199,7 +207,7 @@ VOID = Operation[requests.VoidRequest, NoParameters](
     "void",
     GRANTS,
     "Take back what is left of a grant",
-    [Answer(200, "The grant, after what was left and not held was taken back.", answers.Grant)],
+    [Answer(200, "The grant, with nothing left that is not held.", answers.Grant, example=lists.VOIDED)],
     scope="provision",
     body=requests.VoidRequest,
     needs_key=True,
@@ -211,7 +219,7 @@ RATES = Operation[NoBody, requests.RatesQuery](
     "rates",
     PRICES,
     "Show the price list",
-    [Answer(200, "The prices in force for the account at that time.", answers.Rates)],
+    [Answer(200, "The prices in force for the account at that time.", answers.Rates, example=lists.RATES)],
     scope="read",
     description="Without `account` the list of the default table; without `at` the one in force now.",
     query=requests.RatesQuery,

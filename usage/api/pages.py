@@ -1,6 +1,7 @@
 """The documentation page: each operation with its call, its fields, its answer and its problems."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +15,12 @@ from config.kernel.errors import PROBLEMS, Problem
 
 @dataclass(frozen=True)
 class OperationPage:
-    """One operation as it is shown."""
+    """One operation as it is shown. about: its description in parts, each with whether it is code."""
 
     method: str
     path: str
     operation: Operation[Any, Any]
+    about: list[tuple[str, bool]]
     call: str
     fields: list[FieldRow]
     parameters: list[FieldRow]
@@ -57,7 +59,8 @@ def _page(
         method=method,
         path=route.path,
         operation=operation,
-        call="\n".join(_call(route, method, operation, origin)),
+        about=[(part, place % 2 == 1) for place, part in enumerate(operation.description.split("`")) if part],
+        call=_call(route, method, operation, origin),
         fields=list(rows(document, operation.body)) if operation.takes_body else [],
         parameters=list(rows(document, operation.query)) if operation.takes_query else [],
         answer_status=shown.status,
@@ -66,8 +69,8 @@ def _page(
     )
 
 
-def _call(route: Route, method: str, operation: Operation[Any, Any], origin: str) -> Iterator[str]:
-    """The lines of a shell command that makes the call."""
+def _call(route: Route, method: str, operation: Operation[Any, Any], origin: str) -> str:
+    """A shell command that makes the call."""
     path = route.path
     for place, value in operation.path_values.items():
         path = path.replace(f"{{{place}}}", quote(value, safe=""))
@@ -76,20 +79,18 @@ def _call(route: Route, method: str, operation: Operation[Any, Any], origin: str
     verb = "" if method == "GET" or (operation.takes_body and method == "POST") else f"-X {method} "
     lines = [f"curl {verb}'{address}'"]
     if operation.scope:
-        lines.append("-H 'Authorization: Bearer '$KEY")
+        lines.append('-H "Authorization: Bearer $KEY"')
     if operation.needs_key:
         lines.append(f"-H 'Idempotency-Key: {operation.name}-1'")
     if operation.takes_body:
         lines.append("-H 'Content-Type: application/json'")
-        lines.append(f"-d '{_indented(operation.body_example).replace(chr(39), chr(39) * 2)}'")
-    for line in lines[:-1]:
-        yield f"{line} \\"
-    yield lines[-1]
+        lines.append(f"-d {shlex.quote(_indented(operation.body_example))}")
+    return " \\\n  ".join(lines)
 
 
 def _indented(value: object) -> str:
     """JSON for people: small objects in one line."""
-    return "\n".join(_lines(value, "", 100))
+    return "\n".join(_lines(value, "", 88))
 
 
 def _lines(value: object, indent: str, width: int) -> Iterator[str]:
