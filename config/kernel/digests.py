@@ -4,6 +4,7 @@ For files that no tagged release contains. A released file is never edited; its 
 """
 
 import re
+import sys
 from pathlib import Path
 
 from config.kernel.sql_text import digest_of
@@ -31,4 +32,4 @@ def refresh(migration: Path) -> bool:
 if __name__ == "__main__":
     for each in sorted(ROOT.glob("*/migrations/*.py")) + sorted(ROOT.glob("config/*/migrations/*.py")):
         if refresh(each):
-            print(f"refreshed {each.relative_to(ROOT)}")
+            sys.stdout.write(f"refreshed {each.relative_to(ROOT)}\n")

@@ -29,7 +29,7 @@ class _DatabaseOnly(Operation):
 class SqlFile(_DatabaseOnly):
     """Run `<app>/sql/<name>.sql`; undo it by what stands below its `-- reverse:` line.
 
-    digest: of the file when it was released. A file that was edited since refuses to install: a change is a new version.
+    digest: of the file when it was released. An edited file refuses to install: a change is a new version.
     """
 
     def __init__(self, app: str, name: str, digest: str) -> None:
@@ -120,7 +120,8 @@ class Guarded(_DatabaseOnly):
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         schema_editor.execute(
-            f"DROP TRIGGER {self.table}_only_grows ON {self.table}; DROP TRIGGER {self.table}_never_empties ON {self.table}"
+            f"DROP TRIGGER {self.table}_only_grows ON {self.table};"
+            f"DROP TRIGGER {self.table}_never_empties ON {self.table}"
         )
 
     def describe(self) -> str:

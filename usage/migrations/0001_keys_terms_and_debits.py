@@ -231,11 +231,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='debit',
-            constraint=models.CheckConstraint(condition=models.Q(('overage__gte', 0), ('tokens__gte', 0)), name='debit_is_never_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='debit',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome', 'overage'), ('overage', 0), _connector='XOR'), name='debit_outcome_tells_its_overage'),
+            constraint=models.CheckConstraint(condition=models.Q(('overage__gte', 0), ('tokens__gte', models.F('overage'))), name='debit_overage_is_part_of_its_tokens'),
         ),
         migrations.AddConstraint(
             model_name='debitline',

@@ -61,10 +61,8 @@ class Debit(MovedBySql):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(tokens__gte=0, overage__gte=0), name="debit_is_never_negative"
-            ),
-            models.CheckConstraint(
-                condition=Q(outcome="overage") ^ Q(overage=0), name="debit_outcome_tells_its_overage"
+                condition=Q(overage__gte=0, tokens__gte=F("overage")),
+                name="debit_overage_is_part_of_its_tokens",
             ),
         ]
         indexes = [models.Index(fields=["account", "recorded_at"], name="debit_of_an_account")]
