@@ -1,0 +1,268 @@
+"""The documentation says what is: links lead somewhere, tables equal the code, calls have the form of the API."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import get_commands
+from django.db import connection
+from django.urls import resolve
+
+from billing.services import auditing
+from config import schedule
+from config.http import shapes
+from config.kernel.errors import PROBLEMS
+from config.roles import ROLES, SEEN_BY_ALL
+from config.tests import pages, sources
+from config.tests.pages import Call
+from pricing.rules import ratecsv
+from wallets.models import Account, Entry, Grant
+
+COMMANDS, LEDGER = "docs/reference/commands.md", "docs/reference/ledger.md"
+WALK = "docs/explanation/a-debit.md"
+NOT_OURS = re.compile(r"\b(?:simply|just|we|successfully|easily|seamless(?:ly)?|powerful)\b", re.IGNORECASE)
+ENVIRONMENT = re.compile(
+    r"(?:os\.environ(?:\.get\(|\.setdefault\(|\[)|environment \|= \{|_listed\()\"(?P<name>[A-Z_]+)\""
+)
+
+
+def first_codes(name: str, heading: str) -> set[str]:
+    """What stands first in code font in each row of a table."""
+    return {pages.codes(row[0])[0] for row in pages.table_under(pages.page(name), heading)}
+
+
+class TestLinks:
+    @pytest.mark.parametrize("page", pages.all_pages(), ids=pages.name_of)
+    def test_lead_somewhere(self, page: Path) -> None:
+        broken = []
+        for target in pages.links(page):
+            path, _, anchor = target.partition("#")
+            if path.startswith(("http://", "https://")):
+                continue
+            there = (page.parent / path).resolve() if path else page
+            if not there.exists() or (anchor and anchor not in pages.anchors(there)):
+                broken.append(target)
+
+        assert broken == []
+
+    def test_reach_every_page(self) -> None:
+        reached = {
+            (page.parent / target.partition("#")[0]).resolve()
+            for page in pages.all_pages()
+            for target in pages.links(page)
+        }
+
+        assert [pages.name_of(page) for page in pages.all_pages()[1:] if page not in reached] == []
+
+
+class TestProse:
+    @pytest.mark.parametrize("page", pages.all_pages(), ids=pages.name_of)
+    def test_is_plain_and_fits_the_line(self, page: Path) -> None:
+        long = [
+            line for line in page.read_text().splitlines() if len(line) > 140 and not line.startswith("|")
+        ]
+
+        assert NOT_OURS.findall(pages.prose(page)) == []
+        assert long == []
+
+
+def all_calls() -> list[tuple[str, Call]]:
+    return [(pages.name_of(page), call) for page in pages.all_pages() for call in pages.calls(page)]
+
+
+class TestCalls:
+    def test_have_the_form_of_their_operation(self) -> None:
+        assert len(all_calls()) > 10
+        for name, call in all_calls():
+            if not call.path.startswith("/api/"):
+                continue
+            view = resolve(re.sub(r"\$\{?\w+\}?", "01996f4e-8a70-7c31-b0c4-5d6f1a2b3c4d", call.path)).func
+            operation = view.view_class.operations.get(call.method)
+
+            assert operation, f"{name}: {call.method} {call.path}"
+            assert not operation.scope or "Authorization: Bearer $KEY" in call.headers, f"{name}: {call.path}"
+            assert not operation.needs_key or any("Idempotency-Key: " in each for each in call.headers), call
+            if call.body is not None:
+                shapes.read(operation.body, json.loads(call.body))
+
+
+class TestCommandsAndVariables:
+    def test_names_every_make_target(self) -> None:
+        targets = set(re.findall(r"^([a-z]+):", (sources.root() / "Makefile").read_text(), re.MULTILINE))
+
+        assert {each.removeprefix("make ") for each in first_codes(COMMANDS, "## Make targets")} == targets
+
+    def test_names_every_command(self) -> None:
+        ours = {
+            name for name, app in get_commands().items() if app in sources.APPS or app.startswith("config")
+        }
+
+        assert {each.split()[0] for each in first_codes(COMMANDS, "## Commands")} == ours | {"up"}
+
+    def test_names_every_variable_that_is_read(self) -> None:
+        files = [path for path in sources.python_files(of=("config",)) if "tests" not in path.parts]
+        texts = [path.read_text() for path in files if not path.name.startswith(("pytest_", "template"))]
+        texts.append((sources.root() / "manage.py").read_text())
+        read = {found["name"] for text in texts for found in ENVIRONMENT.finditer(text)}
+        internal = first_codes(COMMANDS, "### Set by the product itself")
+
+        assert first_codes(COMMANDS, "## Environment variables") | internal == read
+
+    def test_names_every_job(self) -> None:
+        assert first_codes(COMMANDS, "## Jobs") == set(schedule.SCHEDULE)
+
+    def test_names_every_address_beside_the_api(self) -> None:
+        for path in first_codes(COMMANDS, "## Addresses"):
+            assert resolve(path)
+
+
+class TestReference:
+    def test_rate_files_have_these_columns(self) -> None:
+        wanted = {*ratecsv.COLUMNS, f"{ratecsv.DIMENSION}<name>"}
+
+        assert first_codes("docs/reference/rate-files.md", "## Columns") == wanted
+
+    def test_rate_files_name_the_columns_kept_for_later(self) -> None:
+        text = pages.page("docs/reference/rate-files.md").read_text()
+
+        assert [name for name in ratecsv.PLANNED if f"`{name}`" not in text] == []
+
+    def test_problems_have_these_slugs_and_statuses(self) -> None:
+        rows = pages.table_under(pages.page("docs/reference/problems.md"), "## Slugs")
+
+        assert {pages.codes(row[0])[0]: int(row[1]) for row in rows} == {
+            problem.slug: problem.status for problem in PROBLEMS.values()
+        }
+
+    def test_the_ledger_has_these_kinds_causes_and_states(self) -> None:
+        assert first_codes(LEDGER, "## Entry kinds") == set(Entry.Kind.values)
+        assert first_codes(LEDGER, "## Causes") == set(Entry.Cause.values)
+        assert first_codes(LEDGER, "## Kinds of grants") == set(Grant.Kind.values)
+        assert first_codes(LEDGER, "## States of an account") == set(Account.State.values)
+
+    @pytest.mark.django_db
+    def test_an_entrys_kind_moves_what_the_ledger_says(self) -> None:
+        for kind, bucket_moves, overage, balance, _ in pages.table_under(
+            pages.page(LEDGER), "## Entry kinds"
+        ):
+            moved = movements_of(pages.codes(kind)[0])
+            told = dict.fromkeys(("tokens", "remaining", "spent", "expired", "voided"), 0)
+            told |= {name: sign_of(sign) for sign, name in re.findall(r"([+−]) (\w+)", bucket_moves)}
+
+            assert {name: moved[f"d_{name}"] for name in told} == told, kind
+            assert moved["d_overage"] == sign_of(overage), kind
+            assert moved["d_remaining"] - moved["d_overage"] == sign_of(balance), kind
+
+    def test_the_audit_has_these_checks(self) -> None:
+        text = pages.page("docs/reference/audit-checks.md").read_text()
+        told = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", text, re.MULTILINE))
+
+        assert {name: says.removesuffix(" A note, and no lie.") for name, says in told.items()} == {
+            check.name: check.says for check in auditing.checks()
+        }
+
+    def test_groups_may_do_this(self) -> None:
+        page = pages.page("docs/reference/groups.md")
+        rows = pages.table_under(page, "## What each group may do besides")
+        groups = list(ROLES)
+        told = {
+            group: {pages.codes(row[0])[0] for row in rows if row[2 + place] == "yes"}
+            for place, group in enumerate(groups)
+        }
+        seen = page.read_text().partition("## What every group sees")[2].partition("\n## ")[0]
+
+        assert set(pages.codes(seen)) == set(SEEN_BY_ALL)
+        assert told == {group: set(allowed) - set(SEEN_BY_ALL) for group, allowed in ROLES.items()}
+
+
+def sign_of(text: str) -> int:
+    return {"+": 1, "−": -1, "": 0}[text.strip()]
+
+
+def movements_of(kind: str) -> dict[str, int]:
+    """What an entry of 1 of this kind moves, as the view says it."""
+    view = (sources.root() / "wallets/sql/wallets_movement.sql").read_text()
+    columns = ", ".join(
+        f"NULL AS {name}" for name in ("id", "account_id", "wallet_id", "grant_id", "overage_id", "number")
+    )
+    rest = (
+        "NULL AS cause_kind, NULL AS cause_id, NULL AS recorded_at, 0 AS balance_after, 0 AS balance_before"
+    )
+    select = view.partition("CREATE VIEW wallets_movement AS")[2].partition(";")[0]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH wallets_entry AS (SELECT {columns}, {rest}, %s AS kind, 1 AS amount) {select}", [kind]
+        )
+        names = [column.name for column in cursor.description]
+        return dict(zip(names, cursor.fetchone(), strict=True))
+
+
+@cache
+def walk() -> tuple[list[str], str]:
+    """The files of the walk in its order, and the part that tells what lies beside it."""
+    text = pages.page(WALK).read_text()
+    main, _, beside = text.partition("## Off the straight path")
+    return re.findall(r"^\*\*`([\w/.]+)`\*\*", main, re.MULTILINE), beside
+
+
+def calls_of(function: str, bodies: dict[str, str]) -> list[str]:
+    """The functions of ours that a SQL function calls, in the order of its text."""
+    found = [name for name in re.findall(r"\b(\w+_v\d+)\s*\(", bodies[function]) if name in bodies]
+    return [name for name in dict.fromkeys(found) if name != function]
+
+
+class TestWalkOfADebit:
+    def test_names_files_that_exist_and_each_once(self) -> None:
+        files, beside = walk()
+        named = files + re.findall(r"`([\w/]+\.(?:py|sql))`", beside)
+
+        assert len(set(named)) == len(named) > 30
+        assert [name for name in named if not (sources.root() / name).exists()] == []
+
+    def test_comes_to_each_file_from_one_before(self) -> None:
+        files, _ = walk()
+        known = "\n".join(settings.API_MIDDLEWARE) + (sources.root() / "config/urls.py").read_text()
+        strangers = []
+        for place, name in enumerate(files):
+            module = name.removesuffix(".py").replace("/", ".")
+            package, _, last = module.rpartition(".")
+            is_known = re.search(
+                rf"\b{re.escape(module)}\b|from {re.escape(package)} import [^)]*?\b{last}\b", known
+            )
+            if place and name.endswith(".py") and not is_known:
+                strangers.append(name)
+            known += (sources.root() / name).read_text()
+
+        assert strangers == []
+
+    def test_passes_the_layers_in_their_order(self) -> None:
+        files, _ = walk()
+        layers = [f"{path.rpartition('.')[0].replace('.', '/')}.py" for path in settings.API_MIDDLEWARE]
+
+        assert [name for name in files if name in layers] == layers
+
+    def test_names_every_sql_function_in_the_order_of_the_calls(self) -> None:
+        bodies = {
+            each.name: sources.without_comments(each.head + each.body) for each in sources.sql_functions()
+        }
+        files, beside = walk()
+        named = [Path(name).stem for name in files if name.endswith(".sql")]
+        off_the_path = {Path(name).stem for name in re.findall(r"`([\w/]+\.sql)`", beside)}
+        order: list[str] = []
+
+        def visit(function: str) -> None:
+            if function not in order and function not in off_the_path:
+                order.append(function)
+                for called in calls_of(function, bodies):
+                    visit(called)
+
+        visit("usage_debit_batch_v1")
+        reached = {called for function in off_the_path | set(order) for called in calls_of(function, bodies)}
+
+        assert named == order
+        assert reached <= off_the_path | set(order)

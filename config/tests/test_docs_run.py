@@ -1,0 +1,189 @@
+"""The shell blocks of the pages, run as they stand: bash and curl against a product of their own."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg import sql
+
+from config.embedded.postgres import APP, DATABASE, OWNER, SUPERUSER
+from config.embedded.pytest_databases import TestServices
+from config.tests import pages, sources
+from config.tests.pages import Block
+
+ADDRESS = "http://localhost:8000"
+END = "\x1e"
+READY_WITHIN_SECONDS = 60
+# What no two runs have in common.
+CHANGING = (
+    re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)?"),
+    re.compile(r"\b\d+\.\d+ s\b"),
+    re.compile(r"td_[0-9a-f]+_[0-9a-f]+|\b[0-9a-f]{8}\b"),
+)
+
+pytestmark = [
+    pytest.mark.committed,
+    pytest.mark.skipif(
+        not (shutil.which("bash") and shutil.which("curl")), reason="bash and curl are needed"
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Product:
+    """A running product with an empty database. environment: of commands that are to reach it."""
+
+    url: str
+    environment: dict[str, str]
+
+
+@pytest.fixture
+def product(services: TestServices, tmp_path: Path) -> Iterator[Product]:
+    """A web server over a database of its own: what a page makes first must be the first there is."""
+    name = f"docs_{services.worker}"
+    with services.cluster.connect(SUPERUSER, "postgres") as connection:
+        names = {
+            "name": sql.Identifier(name),
+            "template": sql.Identifier(DATABASE),
+            "owner": sql.Identifier(OWNER),
+            "app": sql.Identifier(APP),
+        }
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}").format(**names)
+        )
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {name} TO {app}").format(**names))
+        environment = services.environment | {
+            "DATABASE_URL": services.cluster.url(APP, name),
+            "DATABASE_OWNER_URL": services.cluster.url(OWNER, name),
+            "DATA_DIR": str(tmp_path / "data"),
+        }
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        words = (
+            f"granian --interface wsgi --workers 1 --port {port} --log-level warning config.wsgi:application"
+        )
+        server = subprocess.Popen(
+            [sys.executable, "-m", *words.split()],
+            env=environment,
+            cwd=sources.root(),
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield Product(_answering(f"http://localhost:{port}"), environment)
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+            connection.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**names))
+
+
+def _answering(url: str) -> str:
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(f"{url}/readyz", timeout=5).close()
+        except OSError:
+            assert time.monotonic() < deadline, "the web server did not answer"
+            time.sleep(0.1)
+        else:
+            return url
+
+
+@dataclass(frozen=True)
+class Told:
+    """A block that was run, what it wrote, and the block below it that shows what it should write."""
+
+    block: Block
+    output: str
+    shown: Block | None
+
+
+def run(page: Path, product: Product, folder: Path) -> list[Told]:
+    """Run the page's shell blocks in one shell, one after the other; any command that fails fails the test."""
+    found = pages.blocks(page)
+    script = ["set -euo pipefail"]
+    for block in found:
+        if block.is_run:
+            script += [_pointed_at(block.text, product), f"printf '{END}'"]
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(script)],
+        env=product.environment | {"PYTHONWARNINGS": "ignore"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    outputs = iter(done.stdout.split(END))
+    return [
+        Told(block, next(outputs), found[place + 1] if place + 1 < len(found) else None)
+        for place, block in enumerate(found)
+        if block.is_run
+    ]
+
+
+def _pointed_at(text: str, product: Product) -> str:
+    manage = f"{sys.executable} {sources.root() / 'manage.py'}"
+    return text.replace(ADDRESS, product.url).replace(".venv/bin/python manage.py", manage)
+
+
+def masked(text: str) -> str:
+    for changing in CHANGING:
+        text = changing.sub("…", text)
+    return text
+
+
+def _answers(text: str) -> list[Any]:
+    """The JSON values that stand one after the other in `text`."""
+    decoder, found = json.JSONDecoder(), []
+    text = text.strip()
+    while text:
+        value, end = decoder.raw_decode(text)
+        found.append(value)
+        text = text[end:].strip()
+    return found
+
+
+def _agrees(told: Told) -> bool:
+    """Whether the block did what the page shows; `…` alone on a line stands for lines left out."""
+    shown = told.shown
+    if shown is None or shown.kind not in ("json", "text"):
+        return True
+    if shown.kind == "json":
+        return _answers(masked(told.output))[-1] == json.loads(masked(shown.text))
+    lines = [line.rstrip() for line in masked(told.output).strip().splitlines()]
+    parts = [
+        part.strip("\n").splitlines() for part in re.split(r"^…$", masked(shown.text), flags=re.MULTILINE)
+    ]
+    return all(line.rstrip() in lines for part in parts for line in part)
+
+
+class TestPages:
+    @pytest.mark.parametrize(
+        "name", ["README.md", "docs/tutorial/first-debit.md", "docs/how-to/charge-usage.md"]
+    )
+    def test_do_what_they_say(self, name: str, product: Product, tmp_path: Path) -> None:
+        told = run(pages.page(name), product, tmp_path)
+
+        assert told
+        for each in told:
+            assert "application/problem+json" not in each.output
+            assert _agrees(each), (
+                f"{each.block.text}\nanswered\n{each.output}\nbut the page shows\n{each.shown}"
+            )
