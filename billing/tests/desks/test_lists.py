@@ -1,0 +1,105 @@
+"""Lists ask the database the same number of questions however long they are."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from billing.tests.desks.people import at_the_desk_of_an_administrator
+from config.desk.counting import EstimatedPaginator
+from config.kernel.errors import InsufficientTokens
+from config.kernel.models import AuditRun, Run
+from usage.services import keys, reversing
+from usage.tests.made import Shop, a_grant, a_reversal, clock
+from wallets.models import Entry
+
+pytestmark = pytest.mark.django_db
+
+LISTS = [
+    "wallets/account",
+    "wallets/grant",
+    "wallets/entry",
+    "wallets/tokenunit",
+    "wallets/currency",
+    "pricing/ratetable",
+    "pricing/product",
+    "pricing/feature",
+    "usage/debit",
+    "usage/denial",
+    "usage/reversal",
+    "usage/apikey",
+    "kernel/auditrun",
+    "kernel/run",
+    "auth/user",
+    "auth/group",
+]
+
+
+def live_a_little(rounds: int) -> None:
+    """One more of everything a list may show."""
+    for _ in range(rounds):
+        shop = Shop()
+        account = shop.an_account(parent=shop.an_account().reference)
+        a_grant(account, "100")
+        reversing.reverse(a_reversal(shop.debit(account, "3", "4")))
+        with pytest.raises(InsufficientTokens):
+            shop.debit(account, "1000")
+        now = clock()
+        AuditRun.objects.create(started_at=now, finished_at=now, is_clean=True)
+        Run.objects.create(job=account.reference, period="2026", started_at=now)
+        User.objects.create_user(account.reference)
+        keys.create(product_code=shop.product.code, scopes=["read"])
+
+
+def asked(client: Client, address: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert client.get(address).status_code == 200
+    return len(queries)
+
+
+class TestLists:
+    def test_ask_as_much_of_many_rows_as_of_few(self) -> None:
+        client = at_the_desk_of_an_administrator()
+        live_a_little(1)
+        addresses = ["/admin/", *(f"/admin/{name}/" for name in LISTS)]
+        [client.get(address) for address in addresses]
+        few = {address: asked(client, address) for address in addresses}
+
+        live_a_little(4)
+
+        assert {address: asked(client, address) for address in addresses} == few
+
+    def test_ledger_of_an_account_asks_the_same_too(self) -> None:
+        client = at_the_desk_of_an_administrator()
+        shop = Shop()
+        account = shop.an_account()
+        a_grant(account, "100")
+        shop.debit(account, "3", "4")
+        pages = [
+            f"/admin/wallets/account/{account.pk}/change/?tab={tab}" for tab in ("balance", "ledger", "usage")
+        ]
+        [client.get(page) for page in pages]
+        few = [asked(client, page) for page in pages]
+
+        for _ in range(6):
+            shop.debit(account, "1", "2")
+
+        assert [asked(client, page) for page in pages] == few
+
+
+class TestEstimatedPaginator:
+    def test_counts_what_is_few(self) -> None:
+        live_a_little(2)
+
+        assert EstimatedPaginator(Entry.objects.order_by("-id"), 50).count == Entry.objects.count()
+
+    def test_stops_counting_at_ten_thousand(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        live_a_little(1)
+        monkeypatch.setattr("config.desk.counting.COUNTED_AT_MOST", 2)
+
+        assert EstimatedPaginator(Entry.objects.filter(amount__gt=0), 50).count == 2

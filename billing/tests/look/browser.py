@@ -1,0 +1,106 @@
+"""A real browser on a real server, which reaches nothing but that server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.test import Client
+
+THEMES = ("light", "dark")
+WIDTHS = (1400, 390)
+HEIGHTS = {1400: 900, 390: 844}
+NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", NO_NETWORK)
+
+
+class Silent(WSGIRequestHandler):
+    def log_message(self, *_args: Any) -> None:
+        """Say nothing of each request."""
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The admin's handler on a free port; answers its address."""
+    httpd = ThreadedWSGIServer(("127.0.0.1", 0), Silent, connections_override={})
+    httpd.set_app(WSGIHandler())
+    thread = Thread(target=httpd.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{httpd.server_port}"
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+
+
+def needed() -> tuple[str, str]:
+    """Where the browser and its driver are; without them the looks are skipped, loudly."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if not browser or not driver:
+        pytest.skip("NOBODY LOOKED: chromium and chromedriver are not installed.", allow_module_level=False)
+    return browser, driver
+
+
+class Browser:
+    """Chromium, signed in, at one width and in one theme at a time."""
+
+    def __init__(self, base: str, user: User) -> None:
+        from selenium import webdriver
+        from selenium.webdriver.chrome.service import Service
+
+        browser, driver = needed()
+        options = webdriver.ChromeOptions()
+        options.binary_location = browser
+        for flag in FLAGS:
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.base = base
+        self.driver = webdriver.Chrome(options=options, service=Service(driver))
+        self.driver.set_page_load_timeout(30)
+        client = Client()
+        client.force_login(user)
+        self.driver.get(f"{base}/healthz")
+        self.driver.add_cookie({"name": "sessionid", "value": client.cookies["sessionid"].value, "path": "/"})
+
+    def dress(self, theme: str, width: int) -> None:
+        metrics = {"width": width, "height": HEIGHTS[width], "deviceScaleFactor": 1, "mobile": width < 600}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        self.driver.execute_script(f"localStorage.setItem('adminTheme', JSON.stringify('{theme}'))")
+
+    def open(self, address: str) -> None:
+        self.driver.get(f"{self.base}{address}")
+
+    def find(self, selector: str) -> Any:
+        return self.driver.find_element("css selector", selector)
+
+    def run(self, script: str, *given: object) -> Any:
+        return self.driver.execute_script(script, *given)
+
+    def complaints(self) -> list[str]:
+        """What the console says of errors: scripts, policies, files that are missing."""
+        return [each["message"] for each in self.driver.get_log("browser") if each["level"] == "SEVERE"]
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than its window."""
+        wider: int = self.run("return document.documentElement.scrollWidth - window.innerWidth")
+        return max(wider, 0)
+
+    def keep(self, name: str) -> None:
+        """Save what is seen, where `LOOK_DIR` says."""
+        if os.environ.get("LOOK_DIR"):
+            folder = Path(os.environ["LOOK_DIR"])
+            folder.mkdir(parents=True, exist_ok=True)
+            self.driver.save_screenshot(str(folder / f"{name}.png"))
+
+    def quit(self) -> None:
+        self.driver.quit()

@@ -1,0 +1,137 @@
+"""Every page in a real browser: both themes, at a desk and on a telephone, without a network.
+
+`LOOK_DIR=folder make look` keeps what was seen.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connections
+
+from billing.tests.desks.pages import Page, details, lists
+from billing.tests.look.browser import THEMES, WIDTHS, Browser, needed, server
+from pricing.services import drafting
+from usage.tests.made import Shop, a_grant
+from wallets.models import Grant
+
+pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def browser(django_db_setup: None, django_db_blocker: Any) -> Iterator[Browser]:
+    needed()
+    with django_db_blocker.unblock(), server() as base:
+        found = Browser(base, User.objects.create_superuser(f"looker-{uuid4().hex[:8]}"))
+        yield found
+        found.quit()
+        connections.close_all()
+
+
+@pytest.fixture(scope="module")
+def pages(browser: Browser) -> list[Page]:
+    home = Page("/admin/")
+    return [home, *lists(), *(page for page in details() if not page.address.endswith("/export/"))]
+
+
+def named(address: str) -> str:
+    """The page's name without identities, good for a file."""
+    return re.sub(r"[^a-z]+", "-", re.sub(r"[0-9a-f-]{36}|\d+", "", address)).strip("-")
+
+
+class TestPages:
+    @pytest.mark.parametrize("theme", THEMES)
+    @pytest.mark.parametrize("width", WIDTHS)
+    def test_fit_their_window_and_complain_of_nothing(
+        self, browser: Browser, pages: list[Page], theme: str, width: int
+    ) -> None:
+        browser.open("/admin/")
+        browser.dress(theme, width)
+        found = {}
+        for page in pages:
+            browser.open(page.address)
+            time.sleep(0.1)
+            is_dark = browser.run("return document.documentElement.classList.contains('dark')")
+            browser.keep(f"{named(page.address)}-{theme}-{width}")
+            found[page.address] = (browser.overflow(), browser.complaints(), is_dark)
+
+        assert {address: each for address, each in found.items() if each != (0, [], theme == "dark")} == {}
+
+
+class TestTrialPage:
+    def test_reckons_while_one_types_and_issues_once(self, browser: Browser) -> None:
+        account = Shop().an_account()
+        a_grant(account, "250")
+        browser.dress("light", 1400)
+        browser.open(f"/admin/wallets/account/{account.pk}/trial/")
+
+        browser.find("[name=tokens]").send_keys("1,000")
+        browser.find("[name=reason]").send_keys("Pilot")
+        after = browser.find("[data-after]").text
+        browser.run(
+            "const b = document.querySelector('form.d-form button[type=submit]'); b.click(); b.click();"
+        )
+        time.sleep(1)
+
+        assert after == "1,250"
+        assert Grant.objects.filter(account=account, kind="trial", tokens=1000).count() == 1
+
+
+class TestPublishPage:
+    def test_says_the_moment_chosen_on_its_button(self, browser: Browser) -> None:
+        shop = Shop()
+        draft = drafting.draft_from(version=shop.table.versions.get())
+        browser.open(f"/admin/pricing/version/{draft.pk}/publish/")
+        now = browser.find("[data-sentence]").text
+
+        browser.find("[name=when][value=at]").click()
+        script = "const f = document.querySelector('[name=effective_from]'); f.value = '2035-12-01T00:00'; "
+        browser.run(script + "f.dispatchEvent(new Event('input', {bubbles: true}))")
+
+        assert now == "Publish v2 for 0 accounts, effective now"
+        assert browser.find("[data-sentence]").text == "Publish v2 for 0 accounts, effective 1 Dec 00:00 UTC"
+
+
+class TestGrid:
+    def test_takes_cells_from_a_spreadsheet_and_shows_what_they_were(self, browser: Browser) -> None:
+        shop = Shop()
+        draft = drafting.draft_from(version=shop.table.versions.get())
+        browser.dress("light", 1400)
+        browser.open(f"/admin/pricing/version/{draft.pk}/change/")
+
+        paste = """
+            const data = new DataTransfer(); data.setData("text", arguments[0]);
+            const cell = document.querySelector("[name=rate-0-tokens]"); cell.focus();
+            cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        """
+        browser.run(paste, "2\t1000\n3\t1000\n")
+        ghosts = [each.text for each in browser.driver.find_elements("css selector", ".d-ghost")]
+        browser.find("#rates button[type=submit]").click()
+        time.sleep(1)
+
+        assert ghosts == ["1", "1", "1", "1"]
+        assert [(int(rate.tokens), int(rate.per)) for rate in draft.rates.order_by("pk")] == [
+            (2, 1000),
+            (3, 1000),
+        ]
+
+    def test_moves_by_enter_and_grows_at_its_end(self, browser: Browser) -> None:
+        shop = Shop()
+        draft = drafting.draft_from(version=shop.table.versions.get())
+        browser.open(f"/admin/pricing/version/{draft.pk}/change/")
+
+        for _ in range(2):
+            browser.run("document.activeElement.blur()")
+            browser.run("document.querySelector('[name=rate-1-tokens]').focus()")
+            browser.run(
+                "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))"
+            )
+
+        assert browser.run("return document.activeElement.name") == "rate-2-tokens"
+        assert len(browser.driver.find_elements("css selector", "[data-grid] tbody tr")) == 3

@@ -1,0 +1,67 @@
+"""Charts as coordinates."""
+
+from decimal import Decimal
+
+from config.desk import charts
+
+
+def decimals(*amounts: str) -> list[Decimal]:
+    return [Decimal(each) for each in amounts]
+
+
+class TestColumns:
+    def test_stack_series_from_the_largest_up(self) -> None:
+        chart = charts.columns(["Mon", "Tue"], [("small", decimals("1", "0")), ("large", decimals("3", "4"))])
+
+        first, second, third = chart.wide.bars
+        assert chart.wide.legend == ("large", "small")
+        assert (first.height, second.height, third.height) == (150, 50, 200)
+        assert (first.y, second.y, third.y) == (50, 0, 0)
+        assert second.title == "Mon: small 1.00"
+
+    def test_fold_what_is_beyond_six_series_into_one(self) -> None:
+        series = [(f"product {n}", decimals(str(n))) for n in range(1, 9)]
+
+        assert charts.columns(["Mon"], series).wide.legend == (
+            "product 8",
+            "product 7",
+            "product 6",
+            "product 5",
+            "product 4",
+            "others",
+        )
+
+    def test_are_empty_where_nothing_was_used(self) -> None:
+        assert charts.columns(["Mon"], [("any", decimals("0"))]).is_empty
+        assert charts.columns(["Mon"], []).is_empty
+
+
+class TestStepped:
+    def test_holds_each_amount_until_the_next(self) -> None:
+        chart = charts.stepped([(0.0, Decimal(100)), (0.5, Decimal(50)), (1.0, Decimal(50))], ["a", "b"])
+
+        assert chart.wide.line == "M0.0,0.0H500.0V110.0H1000.0V110.0H1000"
+
+    def test_goes_below_zero_for_what_is_owed(self) -> None:
+        chart = charts.stepped([(0.0, Decimal(100)), (1.0, Decimal(-100))], ["a", "b"])
+
+        assert chart.wide.zero == 110
+        assert [tick.label for tick in chart.wide.across] == ["100", "0", "-100"]
+
+    def test_is_empty_without_points(self) -> None:
+        assert charts.stepped([], []).is_empty
+
+
+class TestNumbers:
+    def test_round_up_to_what_an_axis_can_carry(self) -> None:
+        rounded = [charts.nice_ceiling(Decimal(each)) for each in ("0", "0.7", "1", "103000", "99")]
+
+        assert rounded == [0, Decimal("0.8"), 1, 120000, 100]
+
+    def test_shorten_thousands_and_millions(self) -> None:
+        assert [charts.brief(Decimal(each)) for each in ("12.5", "9999", "12000", "-3400000")] == [
+            "12.5",
+            "9,999",
+            "12 k",
+            "-3.4 M",
+        ]

@@ -1,0 +1,69 @@
+"""How amounts and moments are written for people, and read from them."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.forms import ValidationError
+
+from config.desk.forms import AmountField
+from config.desk.templatetags.desk import brief, moment, percent, tokens
+
+
+class TestTokens:
+    @pytest.mark.parametrize(
+        ("amount", "written"),
+        [
+            ("1532.500000", "1,532.5"),
+            ("0.000001", "0.000001"),
+            ("-1998.6886", "−1,998.6886"),
+            ("-0.5", "−0.5"),
+            ("123456789012345678.123456", "123,456,789,012,345,678.123456"),
+            ("0", "0"),
+        ],
+    )
+    def test_are_written_exactly(self, amount: str, written: str) -> None:
+        assert tokens(Decimal(amount)) == written
+
+    def test_are_a_dash_where_there_are_none(self) -> None:
+        assert tokens(None) == "–"
+
+    def test_are_short_on_cards_with_the_exact_amount_at_hand(self) -> None:
+        assert brief(Decimal("1532.567891")) == '<span title="1,532.567891">1,533</span>'
+
+
+class TestMoment:
+    def test_is_in_utc_to_the_minute(self) -> None:
+        written = moment(datetime(2026, 11, 3, 8, 49, 19, tzinfo=UTC))
+
+        assert ">3 Nov 2026 08:49</time>" in written
+        assert 'title="2026-11-03 08:49:19.000000 UTC"' in written
+
+
+class TestPercent:
+    def test_has_a_sign(self) -> None:
+        assert [percent(Decimal("0.124")), percent(Decimal("-0.5")), percent(None)] == [
+            "+12 %",
+            "−50 %",
+            "new",
+        ]
+
+
+class TestAmountField:
+    @pytest.mark.parametrize(
+        ("text", "amount"),
+        [("5000", "5000"), ("5,000", "5000"), ("1 234 567.5", "1234567.5"), (" 0.000001 ", "0.000001")],
+    )
+    def test_reads_what_people_write(self, text: str, amount: str) -> None:
+        assert AmountField().clean(text) == Decimal(amount)
+
+    @pytest.mark.parametrize(
+        "text", ["NaN", "1e400", "1_000", "٣", "5,00", "1,5", "0.0000001", "-", "9" * 19, "1\x00"]
+    )
+    def test_refuses_what_is_no_amount(self, text: str) -> None:
+        with pytest.raises(ValidationError):
+            AmountField().clean(text)
+
+    def test_refuses_less_than_the_least(self) -> None:
+        with pytest.raises(ValidationError, match=r"1 or more"):
+            AmountField(least=Decimal(1)).clean("0")
