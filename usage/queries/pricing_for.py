@@ -119,6 +119,7 @@ def _priced(
     version: int | None,
 ) -> Priced:
     is_chosen = version is not None
+    epoch = table.epoch if binding.epoch is None else min(table.epoch, binding.epoch)
     ends = [end for end in (found.holds_until, binding.holds_until) if end is not None]
     starts = [start for start in (found.holds_from, binding.holds_from) if start is not None]
     return Priced(
@@ -129,7 +130,7 @@ def _priced(
         items=items,
         feature_ids=feature_ids,
         rates=rates,
-        epoch=None if is_chosen else table.epoch,
+        epoch=None if is_chosen else epoch,
         holds_from=None if is_chosen else max(starts, default=None),
         holds_until=None if is_chosen else min(ends, default=None),
     )

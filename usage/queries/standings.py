@@ -2,7 +2,7 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -29,11 +29,23 @@ class AccountStanding:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """The rate table that usage of an instant is priced by, and the instants between which that holds."""
+    """The rate table that usage of an instant is priced by, and the instants between which that holds.
+
+    epoch: of a default table, as it stood when the default terms were read; another default raises it.
+    """
 
     table_id: int | None
     holds_from: datetime | None
     holds_until: datetime | None
+    epoch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Defaults:
+    """The default terms and the epochs of their tables, of one snapshot: neither can be newer than the other."""
+
+    terms: tuple[Span, ...]
+    epochs: Mapping[int, int]
 
 
 class Standings:
@@ -42,7 +54,7 @@ class Standings:
     def __init__(self) -> None:
         self._lock = Lock()
         self._accounts: OrderedDict[str, AccountStanding] = OrderedDict()
-        self._defaults: tuple[Span, ...] | None = None
+        self._defaults: _Defaults | None = None
         self._units: dict[str, int] = {}
 
     def account(self, reference: str) -> AccountStanding | None:
@@ -62,13 +74,15 @@ class Standings:
         own = _span_at(standing.terms, moment)
         if own is not None and own.table_id is not None:
             return own
-        default = _span_at(self._default_terms(), moment) or Binding(None, None, None)
+        defaults = self._default_terms()
+        default = _span_at(defaults.terms, moment) or Binding(None, None, None)
         if own is None:
             own = Binding(None, None, standing.terms[0][0] if standing.terms else None)
         return Binding(
             default.table_id,
             _later(own.holds_from, default.holds_from),
             _sooner(own.holds_until, default.holds_until),
+            None if default.table_id is None else defaults.epochs[default.table_id],
         )
 
     def unit_id(self, code: str) -> int:
@@ -91,7 +105,7 @@ class Standings:
             self._accounts.pop(reference, None)
             self._defaults = None
 
-    def _default_terms(self) -> tuple[Span, ...]:
+    def _default_terms(self) -> _Defaults:
         defaults = self._defaults
         if defaults is None:
             defaults = _read_defaults()
@@ -138,12 +152,16 @@ def _read_account(reference: str) -> AccountStanding | None:
     return AccountStanding(rows[0][0], reference, rows[0][1], tuple(dict(spans).items()))
 
 
-def _read_defaults() -> tuple[Span, ...]:
+def _read_defaults() -> _Defaults:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT effective_from, table_id FROM usage_defaultterms ORDER BY effective_from NULLS FIRST, recorded_at, id"
+            """SELECT d.effective_from, d.table_id, e.epoch
+               FROM usage_defaultterms d JOIN pricing_epoch e ON e.table_id = d.table_id
+               ORDER BY d.effective_from NULLS FIRST, d.recorded_at, d.id"""
         )
-        return tuple((start or ALWAYS, table_id) for start, table_id in cursor.fetchall())
+        rows = cursor.fetchall()
+    terms = tuple((start or ALWAYS, table_id) for start, table_id, _ in rows)
+    return _Defaults(terms, {table_id: epoch for _, table_id, epoch in rows})
 
 
 _standings: Standings | None = None

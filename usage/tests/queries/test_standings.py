@@ -1,0 +1,43 @@
+"""What a process remembers of default terms can be old, and is then noticed by the debit, never trusted."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pricing.queries.pricebook import pricebook
+from usage.queries import standings as remembered
+from usage.queries.pricing_for import price, refresh
+from usage.rules.orders import Item
+from usage.services import terms
+from usage.tests.made import UNLIMITED, Shop, an_account, clock
+
+pytestmark = pytest.mark.committed
+
+
+def test_a_default_read_before_a_change_and_an_epoch_read_after_it_are_not_taken_for_current(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = Shop()
+    dearer = shop.a_table(tokens="3")
+    terms.set_default(table_id=shop.table.pk)
+    account = an_account(policy=UNLIMITED)
+    read = remembered._read_defaults
+
+    def overtaken() -> Any:
+        told = read()
+        monkeypatch.undo()
+        terms.set_default(table_id=dearer.pk)
+        return told
+
+    monkeypatch.setattr(remembered, "_read_defaults", overtaken)
+    refresh(account=account.reference, moment=clock())
+
+    items = (Item(shop.chat, Decimal(1), {}),)
+    soon = clock() + timedelta(seconds=1)
+    old = price(account=account.reference, product_id=shop.product.pk, items=items, moment=soon)
+    assert old.table.table_id == shop.table.pk
+    assert old.epoch is not None
+    assert old.epoch < pricebook().current(shop.table.pk).epoch
+    assert shop.debit(account, "1").tokens == 3
