@@ -9,4 +9,8 @@ It is written to be read beside the rules and keeps whole copies of the past ins
 `world`    grants, voids, transfers and sweeps, with terms, policies and idempotency keys
 `charging` debits and quotes
 `undoing`  reversals
+
+`histories`, `boiling`  random histories, and the shortest of those that fail
+`playing`, `calls`      one history on the model and on the product at once, compared after each step
+`product`, `reading`    the product as it is played on
 """

@@ -7,7 +7,7 @@ starts and expiries meet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -138,7 +138,9 @@ class LookBack:
 
 @dataclass(frozen=True)
 class Step:
-    after: timedelta
+    """`after`: none is at the next instant that something starts or ends."""
+
+    after: timedelta | None
     deed: Any
 
 
@@ -203,37 +205,8 @@ FLAT = Rate("*", Decimal(1))
 def history(dice: Random, steps: int = STEPS) -> list[Step]:
     makers, weights = zip(*DEEDS.items(), strict=True)
     deeds = [*(_grant for _ in range(4)), *dice.choices(makers, weights, k=steps - 4)]
-    return [Step(dice.choice(LEAPS if dice.random() < 0.02 else WAITS), deed(dice)) for deed in deeds]
-
-
-def simpler(story: list[Step]) -> Iterator[list[Step]]:
-    """Shorter or plainer stories, the boldest first: what a failing history is boiled down by."""
-    size = len(story) // 2
-    while size:
-        yield from (story[:start] + story[start + size :] for start in range(0, len(story), size))
-        size //= 2
-    for place, step in enumerate(story):
-        for plainer in _plainer(step):
-            yield [*story[:place], plainer, *story[place + 1 :]]
-
-
-def _plainer(step: Step) -> Iterator[Step]:
-    deed = step.deed
-    if step.after > MINUTE:
-        yield replace(step, after=MINUTE)
-    if isinstance(deed, Spend) and len(deed.items) > 1:
-        yield from (replace(step, deed=replace(deed, items=(item,))) for item in deed.items)
-    plain = {
-        "priority": 50,
-        "features": (),
-        "unit_cost": None,
-        "lasts": None,
-        "starts": INSTANT,
-        "occurred": None,
-    }
-    for name, value in plain.items():
-        if getattr(deed, name, value) != value:
-            yield replace(step, deed=replace(deed, **{name: value}))
+    waits = dice.choices((WAITS, LEAPS, (None,)), (83, 2, 15), k=steps)
+    return [Step(dice.choice(wait), deed(dice)) for wait, deed in zip(waits, deeds, strict=True)]
 
 
 def micro(dice: Random, most: int) -> Decimal:

@@ -9,34 +9,15 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from usage.tests.model import histories as h
-from usage.tests.model.charging import WINDOW_AHEAD, WINDOW_BACK, debit, quote
+from usage.tests.model.calls import Call, on_model, written
+from usage.tests.model.charging import WINDOW_AHEAD, WINDOW_BACK, quote
 from usage.tests.model.facts import Refused
 from usage.tests.model.prices import Rate, Table
-from usage.tests.model.purse import Grant, Purse
-from usage.tests.model.undoing import reverse
+from usage.tests.model.purse import Purse
 from usage.tests.model.world import World
 
 BEGINNING = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 LONG_AGO = BEGINNING - timedelta(days=100)
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request that moves tokens, as a caller sends it: everything in it is settled before it is first sent."""
-
-    verb: str
-    product: str
-    account: str
-    key: str
-    body: tuple[tuple[str, Any], ...]
-
-    @property
-    def given(self) -> dict[str, Any]:
-        return dict(self.body)
-
-    @property
-    def fingerprint(self) -> tuple[Any, ...]:
-        return self.verb, self.body
 
 
 class Product(Protocol):
@@ -91,7 +72,8 @@ class Play:
         self.product.enter(self.world, LONG_AGO)
         try:
             for step in history:
-                self.now += step.after
+                ahead = [at for at in self.instants if at > self.now]
+                self.now = self.now + step.after if step.after is not None else min(ahead, default=self.now)
                 self.told.append(f"{self.now:%m-%d %H:%M:%S.%f} {step.deed}")
                 getattr(self, f"do_{type(step.deed).__name__}")(step.deed)
             self.compare_everything()
@@ -278,59 +260,3 @@ def attempt(act: Callable[[], Any]) -> tuple[Any, Refused | None]:
 def equal(what: str, told: Any, expected: Any) -> None:
     if told != expected:
         raise Disagreement(f"{what}:\n  the product says {told}\n  the model says   {expected}")
-
-
-def written(purse: Purse) -> dict[str, Any]:
-    """All that stands in the books of one wallet."""
-    return {
-        "balance": purse.balance,
-        "overage": purse.overage,
-        "grants": [
-            (
-                g.number,
-                g.kind,
-                g.tokens,
-                g.remaining,
-                g.spent,
-                g.expired,
-                g.voided,
-                g.effective_at,
-                g.expires_at,
-            )
-            for g in purse.grants
-        ],
-        "lots": [(lot.feature, lot.tokens, lot.repaid, lot.reversed) for lot in purse.lots],
-        "entries": [
-            (e.number, e.kind, e.amount, e.before, e.after, e.overage_after, e.grant) for e in purse.entries
-        ],
-    }
-
-
-def on_model(world: World, call: Call, now: datetime) -> dict[str, Any]:
-    """Perform the call on the model. Answers its facts and whether they are a first answer repeated."""
-    given = call.given
-    claim = (call.product, call.account, call.key, call.fingerprint, now)
-    if call.verb == "grant":
-        grant = Grant(
-            0,
-            given["kind"],
-            given["tokens"],
-            given["effective_at"] or now,
-            now,
-            given["expires_at"],
-            given["priority"],
-            given["features"],
-            given["unit_cost"] or Decimal(0),
-        )
-        answer = world.grant(*claim, given["unit"], grant)
-    elif call.verb == "debit":
-        answer = debit(world, *claim, given["items"], given["occurred_at"])
-    elif call.verb == "reverse":
-        answer = reverse(
-            world, call.product, given["debit"], call.key, call.fingerprint, now, given["tokens"]
-        )
-    elif call.verb == "void":
-        answer = world.void(*claim, given["grant"])
-    else:
-        answer = world.transfer(*claim, given["unit"], given["to"], given["tokens"])
-    return {**answer.facts, "replayed": answer.replayed}

@@ -22,8 +22,9 @@ from usage.rules.orders import DebitOrder, QuoteOrder, ReversalOrder
 from usage.rules.orders import Item as OrderItem
 from usage.services import claims, granting, metering, reversing, terms
 from usage.tests.model import histories as h
+from usage.tests.model.calls import Call
 from usage.tests.model.facts import Item, Refused
-from usage.tests.model.playing import LONG_AGO, Call
+from usage.tests.model.playing import LONG_AGO
 from usage.tests.model.prices import Rate
 from usage.tests.model.reading import books
 from usage.tests.model.world import World
