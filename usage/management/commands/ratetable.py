@@ -104,7 +104,7 @@ def _instant(text: str) -> datetime:
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is not a time as in 2026-12-01T00:00:00Z") from None
     if instant.tzinfo is None:
-        raise ArgumentTypeError(f"{text!r} has no offset; write for instance {text}Z")
+        raise ArgumentTypeError(f"{text!r} has no offset; write for instance {instant.isoformat()}Z")
     return instant
 
 
