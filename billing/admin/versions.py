@@ -18,11 +18,13 @@ from config.desk.pages import DeskPage
 from config.desk.refusals import tell
 from config.kernel.errors import DomainError
 from pricing.errors import DraftChanged
-from pricing.models import Version, VersionState
+from pricing.models import Rate, Version, VersionState
 from pricing.queries.versions import difference, labelled, rows_of, version_before, version_in_force
+from pricing.rules.differences import differences
 from pricing.services import drafting
 
 ROWS_A_PAGE = 100
+ROWS_COMPARED = 5_000
 
 
 class VersionPage(DeskPage):
@@ -42,24 +44,41 @@ class VersionPage(DeskPage):
     def context(self) -> dict[str, Any]:
         version = self.version
         state = version.state_at(self.now)
-        rows = labelled(rows_of(version))
-        changes = difference(self.live, version) if version.is_draft else []
-        may_edit = version.is_draft and self.request.user.has_perm("pricing.change_version")
+        former = version_before(version) if state == VersionState.LIVE else None
+        newest = version.table.versions.order_by("-number").first()
         context = {
             "version": version,
             "table": version.table,
             "state": state,
             "live": self.live,
-            "rate_count": len(rows),
-            "changes": changes,
+            "rate_count": version.rates.count(),
             "draft": version.table.versions.drafts().filter(restores=None).first(),
-            "can_undo": state == VersionState.LIVE and version_before(version) is not None,
-            "history": version.history.select_related("history_user").order_by("-history_date")[:8],
+            "former": former,
+            "next_number": newest.number + 1 if newest else 1,
+            "is_large": version.rates.count() > ROWS_COMPARED,
         }
-        if may_edit and rate_grid.fits(rows):
-            return {**context, "grid": rate_grid.shown(rows, rows_of(self.live)), "columns": rate_grid.CELLS}
-        page = Paginator(rows, ROWS_A_PAGE).get_page(self.request.GET.get("p"))
-        return {**context, "page": page, "is_large": may_edit}
+        return {**context, **(self._editable(context) or self._readable())}
+
+    def _editable(self, context: dict[str, Any]) -> dict[str, Any] | None:
+        """The grid, and how many changes it holds; None where this is no draft, not theirs, or too long for a grid."""
+        if not self.version.is_draft or context["is_large"]:
+            return None
+        rows, live = rows_of(self.version), rows_of(self.live)
+        changes = {"changes": differences(live, rows)}
+        if not self.request.user.has_perm("pricing.change_version"):
+            return {**changes, **self._readable()}
+        if not rate_grid.fits(rows):
+            return {**changes, **self._readable(), "needs_a_file": True}
+        return {**changes, "grid": rate_grid.shown(rows, live), "columns": rate_grid.CELLS}
+
+    def _readable(self) -> dict[str, Any]:
+        rates = Paginator(Rate.objects.of_version(self.version.pk), ROWS_A_PAGE)
+        page = rates.get_page(self.request.GET.get("p"))
+        return {
+            "page": page,
+            "rows": labelled([rate.row for rate in page]),
+            "needs_a_file": self.version.is_draft and self.request.user.has_perm("pricing.change_version"),
+        }
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         if not request.user.has_perm("pricing.change_version"):

@@ -17,7 +17,7 @@ from billing.queries.recent import first_id_at
 from config.kernel.models import AuditRun, Run
 from pricing.models import Feature, Product, Version
 from usage.models import ApiKey, Denial
-from wallets.models import Account, Grant, Wallet
+from wallets.models import Account, Currency, Grant, Wallet
 
 BURN_DAYS = 14
 TREND = timedelta(days=7)
@@ -42,12 +42,13 @@ class Attention:
 
 @dataclass(frozen=True)
 class Outstanding:
-    """What is owed to customers in one token unit: tokens not yet spent, and what was paid for them."""
+    """What is owed to customers in one token unit: tokens not yet spent, and what was paid for them, in `currency`."""
 
     unit: str
     tokens: Decimal
     bought: Decimal
     paid: Decimal
+    currency: str
     overage: Decimal
     accounts: int
 
@@ -149,21 +150,28 @@ def outstanding(moment: datetime) -> list[Outstanding]:
     wallets = Wallet.objects.values("unit", "unit__code").annotate(
         owed=Sum("overage"), accounts=Count("account")
     )
+    currency = Currency.objects.filter(is_reporting=True).values_list("code", flat=True).first() or ""
     found = [
-        _outstanding(row, by_unit.get(row["unit"], {}))
+        _outstanding(row, by_unit.get(row["unit"], {}), currency)
         for row in wallets.order_by("-unit__is_default", "unit__code")
     ]
     return [one for one in found if one.tokens or one.overage or one.accounts]
 
 
-def _outstanding(wallets: Mapping[str, Any], grants: Mapping[str, Any]) -> Outstanding:
+def _outstanding(wallets: Mapping[str, Any], grants: Mapping[str, Any], currency: str) -> Outstanding:
     def amount(name: str) -> Decimal:
         found: Decimal | None = grants.get(name)
         return found or Decimal(0)
 
     owed: Decimal = wallets["owed"] or Decimal(0)
     return Outstanding(
-        wallets["unit__code"], amount("tokens"), amount("bought"), amount("paid"), owed, wallets["accounts"]
+        wallets["unit__code"],
+        amount("tokens"),
+        amount("bought"),
+        amount("paid"),
+        currency,
+        owed,
+        wallets["accounts"],
     )
 
 

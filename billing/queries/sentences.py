@@ -12,7 +12,7 @@ from pricing.models import Feature
 from usage.models import Debit, Reversal
 from usage.queries.receipts import receipts
 from usage.rules.receipts import Receipt
-from wallets.models import Entry, Wallet
+from wallets.models import Entry, Overage, Wallet
 
 LINES_SPOKEN = 3
 
@@ -63,14 +63,16 @@ def _spoken(entry: Entry, receipt: Receipt | None, names: Mapping[str, str]) -> 
         grant_kind=entry.grant.kind if entry.grant else "",
         grant_reason=entry.grant.reason if entry.grant else "",
         feature=names.get(entry.overage.feature, entry.overage.feature) if entry.overage else "",
-        charge=_charge(receipt, names) if receipt else None,
+        charge=_charge(receipt, names, entry.overage) if receipt else None,
     )
 
 
-def _charge(receipt: Receipt, names: Mapping[str, str]) -> Charge:
-    lines = receipt.lines[:LINES_SPOKEN]
+def _charge(receipt: Receipt, names: Mapping[str, str], lot: Overage | None) -> Charge:
+    """The charge in words; of overage the one item that it is for."""
+    spoken = receipt.lines[lot.position - 1 : lot.position] if lot else receipt.lines
+    lines = spoken[:LINES_SPOKEN]
     items = [f"{names.get(line.feature, line.feature)} ×{plain(line.quantity)}" for line in lines]
-    more = len(receipt.lines) - len(lines)
+    more = len(spoken) - len(lines)
     return Charge(
         items=", ".join(items) + (f" and {more} more" if more else ""),
         rate=f"{receipt.lines[0].table} v{receipt.lines[0].version}" if receipt.lines else "",

@@ -69,7 +69,7 @@ def _expire(entry: Spoken) -> str:
 
 
 def _overage(entry: Spoken) -> str:
-    return _spent(entry, "in overage, beyond every grant,")
+    return _spent(entry, "in overage")
 
 
 def _repay(entry: Spoken) -> str:

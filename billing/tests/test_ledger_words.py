@@ -26,7 +26,7 @@ class TestSentence:
             ),
             (
                 entry("overage", TWO),
-                "Chat input ×1532 → −3.83 in overage, beyond every grant, at standard v7",
+                "Chat input ×1532 → −3.83 in overage at standard v7",
             ),
             (entry("grant", reason="Pilot"), "Trial of +3.83: Pilot"),
             (entry("void"), "Taken back −3.83, the rest of a trial grant"),
