@@ -1,11 +1,13 @@
 """Does a debit get dearer with age? The same debits on a young and an old ledger, and on two sorts of wallets."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 
-from benchmarks import pgbench
+from benchmarks import ageing, pgbench
+from benchmarks.ageing import Connection
 from benchmarks.processes import cpu_seconds
 from benchmarks.rounds import PGBENCH_CLIENTS, Sample
 from benchmarks.stack import Ground
@@ -13,25 +15,25 @@ from config.embedded.postgres import APP
 
 YOUNG, OLD = "young", "old"
 DEBITS_A_CALL = 100
-GROWING_CLIENTS = 2
 FEW_GRANTS, MANY_GRANTS = 3, 3_000
-WALLETS_OF_A_SORT = 32
+WALLETS_OF_A_SORT = 16
+GRANTS_AT_ONCE = 100
 GRANT_TOKENS = (
     "0.3125"  # what 1,000 units of chat.input cost: so many grants are spent by so many thousand units
 )
 
-SPEND_GRANTS = """
-    SELECT count(granted.grant_id), (
-        SELECT count(*) FROM usage_debit_one_v1(
-            jsonb_set(%(request)s::jsonb, '{lines}', jsonb_build_array(%(request)s::jsonb #> '{lines,0}'
-                || jsonb_build_object('quantity', %(count)s::int * 1000)))
-            || jsonb_build_object('account', account.id, 'key', 'spend-' || account.n))
-        WHERE outcome = 'charged')
-    FROM bench.account AS account, wallets_tokenunit AS unit, generate_series(1, %(count)s::int),
-        LATERAL wallets_grant_v1(account.id, unit.id, 'promo', %(tokens)s, NULL, NULL, 0::smallint,
-            '{}', NULL, '', NULL, NULL, 'benchmark', '') AS granted
-    WHERE account.n BETWEEN %(first)s AND %(last)s AND unit.is_default
-    GROUP BY account.id, account.n
+GIVE = """
+    SELECT bool_and(granted.outcome = 'granted')
+    FROM wallets_tokenunit AS unit, generate_series(%(after)s::int + 1, %(after)s::int + %(count)s::int) AS number,
+        LATERAL wallets_grant_v1(%(account)s, unit.id, 'promo', %(tokens)s, NULL, NULL, 0::smallint,
+            '{}', NULL, '', NULL, 'promo-' || number, 'benchmark', '') AS granted
+    WHERE unit.is_default
+"""
+SPEND = """
+    SELECT outcome = 'charged' FROM usage_debit_one_v1(
+        jsonb_set(%(request)s::jsonb, '{lines}', jsonb_build_array(
+            %(request)s::jsonb #> '{lines,0}' || jsonb_build_object('quantity', %(count)s::int * 1000)))
+        || jsonb_build_object('account', %(account)s::uuid, 'key', 'spend-' || %(after)s::int))
 """
 
 
@@ -49,24 +51,22 @@ class Growth:
     samples: dict[str, list[Sample]] = field(default_factory=dict)
 
     def grow(self, say: Callable[[str], None]) -> None:
-        """Make the old ledger: debits of one line, a hundred a transaction, until it has `entries` entries."""
+        """Make the old ledger: one debit for each account, by the function, then its like until there are enough."""
         self.ground.clone(self.pristine, OLD)
         one_line = json.loads(self.request)
         one_line["lines"] = one_line["lines"][:1]
-        calls = (self.entries - self.accounts) // DEBITS_A_CALL // GROWING_CLIENTS
-        for _ in range(10):
-            result = pgbench.script(
-                self.ground.cluster.url(APP, OLD),
-                "debit_many.sql",
-                clients=GROWING_CLIENTS,
-                transactions=max(calls // 10, 1),
-                variables={"share": self.accounts // GROWING_CLIENTS, "request": json.dumps(one_line)},
-            )
-            say(f"  growing the ledger: {result.a_second * DEBITS_A_CALL:,.0f} entries a second")
+        with self.ground.superuser(OLD) as connection:
+            charge_each_account(connection, one_line)
+        begun = time.monotonic()
+        ageing.repeat_debits(
+            lambda: self.ground.superuser(OLD),
+            accounts=self.accounts,
+            times=self.entries // self.accounts - 2,
+        )
         with self.ground.superuser(OLD) as connection:
             connection.execute("VACUUM ANALYZE")
             counted = connection.execute("SELECT count(*) FROM wallets_entry").fetchone()
-        say(f"  the old ledger has {counted[0]:,} entries")  # type: ignore[index]
+        say(f"  the old ledger has {counted[0]:,} entries, after {time.monotonic() - begun:.0f} s")  # type: ignore[index]
 
     def age(self, times: int, say: Callable[[str], None]) -> None:
         """Sample debits on a fresh copy of the young ledger and on the old one, in turn."""
@@ -82,11 +82,22 @@ class Growth:
         """Give two sorts of wallets few and many grants, and spend them."""
         self.ground.clone(self.pristine, YOUNG)
         with self.ground.superuser(YOUNG) as connection:
+            connection.execute("SET synchronous_commit = off")  # nothing is measured here
             for count, first in ((FEW_GRANTS, 1), (MANY_GRANTS, 1 + WALLETS_OF_A_SORT)):
-                last = first + WALLETS_OF_A_SORT - 1
-                given = {"request": self.request, "count": count, "tokens": GRANT_TOKENS}
-                connection.execute(SPEND_GRANTS, {**given, "first": first, "last": last})
+                chosen = "SELECT id FROM bench.account WHERE n >= %s ORDER BY n LIMIT %s"
+                for (account,) in connection.execute(chosen, [first, WALLETS_OF_A_SORT]).fetchall():
+                    self._give_and_spend(connection, account, count)
             connection.execute("VACUUM ANALYZE")
+
+    def _give_and_spend(self, connection: Connection, account: object, count: int) -> None:
+        for after in range(0, count, GRANTS_AT_ONCE):
+            given = {"account": account, "after": after, "count": min(GRANTS_AT_ONCE, count)}
+            for statement in (GIVE, SPEND):
+                told = connection.execute(
+                    statement, {**given, "tokens": GRANT_TOKENS, "request": self.request}
+                )
+                if told.fetchone() != (True,):
+                    raise SystemExit("A wallet's grants could not be given and spent.")
 
     def grants(self, times: int, say: Callable[[str], None]) -> None:
         """Sample debits on wallets with few and with many spent grants, in turn."""
@@ -122,8 +133,21 @@ class Growth:
         return f"{sample.a_second:,.0f} a second ({sample.postgres_cpu:,.0f} µs)"
 
 
+def charge_each_account(connection: Connection, request: dict[str, object]) -> None:
+    """One debit for each account, a hundred a transaction."""
+    told = connection.execute(
+        """SELECT bool_and(charged.outcome = 'charged') FROM (
+            SELECT jsonb_agg(%(request)s::jsonb || jsonb_build_object('account', id, 'key', 'first')) AS requests
+            FROM bench.account GROUP BY n / %(many)s
+        ) AS batch, LATERAL usage_debit_batch_v1(requests) AS charged""",
+        {"request": json.dumps(request), "many": DEBITS_A_CALL},
+    ).fetchone()
+    if told != (True,):
+        raise SystemExit("An account could not be charged.")
+
+
 def dearer(samples: dict[str, list[Sample]], before: str, after: str) -> tuple[float, float]:
     """How much time and how much CPU a debit costs after, against before: medians of the pairs' ratios."""
     pairs = list(zip(samples[before], samples[after], strict=True))
-    time = median(young.a_second / old.a_second for young, old in pairs)
-    return time, median(old.postgres_cpu / young.postgres_cpu for young, old in pairs)
+    taken = median(young.a_second / old.a_second for young, old in pairs)
+    return taken, median(old.postgres_cpu / young.postgres_cpu for young, old in pairs)

@@ -1,0 +1,66 @@
+"""The measuring itself: what is sent, what is read, what is made of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks import report
+from benchmarks.http_load import Load, Plan
+from benchmarks.rounds import Sample
+
+PLAN = Plan("localhost", 80, "/api/v1/debits", "td_key", ['{"account":"a"}'], 1, 1, "load-1")
+SAMPLE = Sample(a_second=1000, postgres_cpu=100)
+
+
+class TestLoad:
+    def test_sends_a_new_key_each_time_in_the_header(self) -> None:
+        load = Load(PLAN)
+
+        first, second = load.request(), load.request()
+
+        assert b"\r\nIdempotency-Key: load-1-1\r\nContent-Length: 15\r\n\r\n{" in first
+        assert b"\r\nIdempotency-Key: load-1-2\r\n" in second
+
+    def test_writes_a_new_key_into_each_row_of_a_batch(self) -> None:
+        rows = '{"debits":[{"idempotency_key":"@"},{"idempotency_key":"@"}]}'
+
+        head, body = Load(replace(PLAN, bodies=[rows], keys_a_body=2)).request().split(b"\r\n\r\n")
+
+        assert b"Idempotency-Key" not in head
+        assert body == b'{"debits":[{"idempotency_key":"load-1-1-1"},{"idempotency_key":"load-1-1-2"}]}'
+        assert head.endswith(b"Content-Length: %d" % len(body))
+
+    @pytest.mark.parametrize(
+        ("received", "is_complete"),
+        [
+            (b"HTTP/1.1 201 Created\r\ncontent-type: a\r\ncontent-length: 2\r\n\r\n{}", True),
+            (b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{", False),
+            (b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n", False),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", True),
+        ],
+    )
+    def test_knows_when_an_answer_is_complete(self, received: bytes, is_complete: bool) -> None:
+        assert Load._is_complete(received) == is_complete
+
+
+class TestReport:
+    def test_takes_the_median_of_the_ratios_within_a_round(self) -> None:
+        samples = {
+            "function": [replace(SAMPLE, a_second=speed) for speed in (700, 800, 100)],
+            "tpcb": [replace(SAMPLE, a_second=speed) for speed in (1000, 1000, 1000)],
+        }
+
+        assert report.ratio(samples, "function", "tpcb") == 0.7
+
+    def test_calls_a_ledger_dearer_by_time(self) -> None:
+        samples = {
+            "young": [SAMPLE],
+            "old": [replace(SAMPLE, a_second=800)],
+            "few_grants": [SAMPLE],
+            "many_grants": [replace(SAMPLE, a_second=1000, postgres_cpu=110)],
+        }
+
+        old, many = report.growth_rows(samples, 5_000_000)
+
+        assert (old.measured, old.is_kept) == ("1.25× (CPU 1.00×)", False)
+        assert (many.measured, many.is_kept) == ("1.00× (CPU 1.10×)", True)
