@@ -35,6 +35,8 @@ class Command(BaseCommand):
             report = auditing.examine(options["check"], tell=self._tell if self.stderr.isatty() else None)
         except auditing.UnknownCheck as fault:
             raise CommandError(f"{fault} `manage.py audit --list` names them all.") from fault
+        if not options["check"]:
+            auditing.keep(report)
         if self.stderr.isatty():
             self.stderr.write("\r\033[K", ending="")
         self.stdout.write(_as_json(report) if options["json"] else _as_text(report))
