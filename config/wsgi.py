@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,7 +16,9 @@ from config.http.handler import SlimHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 if os.environ.get("SUPERVISED"):
-    end_with_parent()
+    end_with_parent(
+        signal.SIGKILL
+    )  # asked to end in good order it would wait for its callers, and keep the port
 django.setup(set_prefix=False)
 
 SLIM = ("/api/", "/healthz", "/readyz", "/metrics")
