@@ -56,10 +56,10 @@ DEBITS = (
         "debit_left_what_its_last_entry_left",
         Promise.CONSERVATION,
         "The overage that a debit answered is what its last entry left.",
-        """SELECT d.account_id AS account, d.id AS debit, d.overage_after, e.overage_after AS entry FROM usage_debit d
-           JOIN (SELECT DISTINCT ON (account_id, cause_id) account_id, cause_id, overage_after FROM wallets_entry
-                 WHERE cause_kind = 'debit' ORDER BY account_id, cause_id, number DESC, id DESC) e
-               ON e.cause_id = d.id AND e.account_id = d.account_id
+        """SELECT d.account_id AS account, d.id AS debit, d.overage_after, e.overage_after AS entry
+           FROM (SELECT account_id, cause_id, max(overage_after) AS overage_after FROM wallets_entry
+                 WHERE kind IN ('draw', 'late_draw', 'overage') GROUP BY 1, 2) e
+           JOIN usage_debit d ON d.id = e.cause_id AND d.account_id = e.account_id
            WHERE d.overage_after <> e.overage_after""",
     ),
     Check(
@@ -76,13 +76,19 @@ DEBITS = (
         "debit_drew_within_the_grants_features",
         Promise.CONSERVATION,
         "A grant restricted to features paid no more than the lines of those features came to.",
-        """SELECT e.account_id AS account, e.cause_id AS debit, g.id AS grant, g.features, e.amount, lines.tokens AS lines
+        """WITH pays AS (
+               SELECT scope.features, f.id AS feature_id
+               FROM (SELECT DISTINCT features FROM wallets_grant WHERE features <> '{}') AS scope
+               JOIN pricing_feature f ON wallets_feature_matches_v1(scope.features, f.code))
+           SELECT e.account_id AS account, e.cause_id AS debit, g.id AS grant, min(g.features) AS features, e.amount,
+                  sum(l.tokens) AS lines
            FROM wallets_grant g
            JOIN wallets_entry e ON e.grant_id = g.id AND e.account_id = g.account_id AND e.kind IN ('draw', 'late_draw')
-           CROSS JOIN LATERAL (
-               SELECT coalesce(sum(l.tokens), 0) AS tokens FROM usage_debitline l JOIN pricing_feature f ON f.id = l.feature_id
-               WHERE l.debit_id = e.cause_id AND l.account_id = e.account_id AND wallets_feature_matches_v1(g.features, f.code)) AS lines
-           WHERE g.features <> '{}' AND e.amount > lines.tokens""",
+           LEFT JOIN (usage_debitline l JOIN pays ON pays.feature_id = l.feature_id)
+               ON l.debit_id = e.cause_id AND l.account_id = e.account_id AND pays.features = g.features
+           WHERE g.features <> '{}'
+           GROUP BY e.account_id, e.id, e.cause_id, g.id, e.amount
+           HAVING e.amount > coalesce(sum(l.tokens), 0)""",
     ),
     Check(
         "overage_lot_is_of_its_line",

@@ -7,20 +7,28 @@ ENTRIES = (
         "entry_begins_where_the_last_ended",
         Promise.CONSERVATION,
         "The balance before an entry is the balance after the one before it, and 0 before the first.",
-        """SELECT account_id AS account, wallet_id AS wallet, number, balance_before, left_by_the_last
-           FROM (SELECT account_id, wallet_id, number, balance_before, lag(balance_after, 1, 0::numeric) OVER ledger AS left_by_the_last
-                 FROM wallets_entry WINDOW ledger AS (PARTITION BY account_id, wallet_id ORDER BY number, id)) AS chained
-           WHERE balance_before <> left_by_the_last""",
+        """SELECT e.account_id AS account, e.wallet_id AS wallet, e.number, e.balance_before, last.balance_after AS left_by_the_last
+           FROM wallets_entry e
+           JOIN wallets_entry last
+               ON last.account_id = e.account_id AND last.wallet_id = e.wallet_id AND last.number = e.number - 1
+           WHERE e.balance_before <> last.balance_after
+           UNION ALL
+           SELECT account_id, wallet_id, number, balance_before, 0 FROM wallets_entry WHERE number = 1 AND balance_before <> 0""",
     ),
     Check(
         "entry_overage_follows_the_last",
         Promise.CONSERVATION,
         "The overage after an entry is that of the one before it and what this one moved.",
-        """SELECT account_id AS account, wallet_id AS wallet, number, overage_after, left_by_the_last, moved
-           FROM (SELECT account_id, wallet_id, number, overage_after, lag(overage_after, 1, 0::numeric) OVER ledger AS left_by_the_last,
-                        CASE WHEN kind = 'overage' THEN amount WHEN kind IN ('repay', 'overage_reversal') THEN -amount ELSE 0 END AS moved
-                 FROM wallets_entry WINDOW ledger AS (PARTITION BY account_id, wallet_id ORDER BY number, id)) AS chained
-           WHERE overage_after <> left_by_the_last + moved""",
+        """SELECT e.account_id AS account, e.wallet_id AS wallet, e.number, e.kind, e.amount, e.overage_after,
+                  last.overage_after AS left_by_the_last
+           FROM wallets_entry e
+           JOIN wallets_entry last
+               ON last.account_id = e.account_id AND last.wallet_id = e.wallet_id AND last.number = e.number - 1
+           WHERE e.overage_after - last.overage_after <>
+               CASE WHEN e.kind = 'overage' THEN e.amount WHEN e.kind IN ('repay', 'overage_reversal') THEN -e.amount ELSE 0 END
+           UNION ALL
+           SELECT account_id, wallet_id, number, kind, amount, overage_after, 0 FROM wallets_entry
+           WHERE number = 1 AND overage_after <> CASE kind WHEN 'overage' THEN amount ELSE 0 END""",
     ),
     Check(
         "entry_balance_follows_from_its_kind",
@@ -118,10 +126,11 @@ ENTRIES = (
         "entry_keeps_the_order_of_time",
         Promise.SHAPE,
         "Entries of a wallet are recorded in the order of their numbers; a clock that was set back breaks it.",
-        """SELECT account_id AS account, wallet_id AS wallet, number, recorded_at, recorded_before
-           FROM (SELECT account_id, wallet_id, number, recorded_at, lag(recorded_at) OVER ledger AS recorded_before
-                 FROM wallets_entry WINDOW ledger AS (PARTITION BY account_id, wallet_id ORDER BY number, id)) AS chained
-           WHERE recorded_at < recorded_before""",
+        """SELECT e.account_id AS account, e.wallet_id AS wallet, e.number, e.recorded_at, last.recorded_at AS recorded_before
+           FROM wallets_entry e
+           JOIN wallets_entry last
+               ON last.account_id = e.account_id AND last.wallet_id = e.wallet_id AND last.number = e.number - 1
+           WHERE e.recorded_at < last.recorded_at""",
         is_note=True,
     ),
 )

@@ -39,7 +39,8 @@ GRANTS = (
         """SELECT account_id AS account, grant_id AS grant, number, remaining, spent, expired
            FROM (SELECT account_id, grant_id, number, sum(d_remaining) OVER past AS remaining,
                         sum(d_spent) OVER past AS spent, sum(d_expired) OVER past AS expired
-                 FROM wallets_movement WHERE grant_id IS NOT NULL
+                 FROM wallets_movement
+                 WHERE grant_id IN (SELECT grant_id FROM wallets_entry WHERE kind IN ('late_draw', 'restore'))    -- the others only fall
                  WINDOW past AS (PARTITION BY account_id, grant_id ORDER BY number ROWS UNBOUNDED PRECEDING)) AS ran
            WHERE least(remaining, spent, expired) < 0""",
     ),
@@ -69,8 +70,8 @@ GRANTS = (
         Promise.SHAPE,
         "A grant whose start is ahead is marked pending, and one that is pending has repaid nothing.",
         """SELECT g.account_id AS account, g.id AS grant, g.is_pending, g.effective_at FROM wallets_grant g
-           WHERE NOT g.is_pending AND g.effective_at > greatest(
-                     now(), g.created_at,
+           WHERE NOT g.is_pending AND g.effective_at > now() AND g.effective_at > greatest(
+                     g.created_at,
                      (SELECT max(recorded_at) FROM wallets_entry e WHERE e.account_id = g.account_id AND e.wallet_id = g.wallet_id))
               OR g.is_pending AND (g.effective_at <= g.created_at OR EXISTS (
                      SELECT FROM wallets_entry e WHERE e.grant_id = g.id AND e.account_id = g.account_id AND e.kind = 'repay'))""",

@@ -1,0 +1,110 @@
+"""Redis holds hints and jobs, no truth: without it debits go on, and when it has lost everything the jobs catch up."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from billing.tests.chaos.conftest import Say
+from billing.tests.chaos.house import Shop, a_house, a_shop, wait_until
+from billing.tests.chaos.load import reckon, spent, under_load
+from config.embedded.children import end
+from config.embedded.redis import RedisServer
+
+pytestmark = [pytest.mark.destructive, pytest.mark.timeout(600)]
+
+JOBS_CATCH_UP_WITHIN_SECONDS = 90
+
+
+class Redis:
+    """A server of the test's own that keeps nothing: stopped, it has lost everything."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server = RedisServer(folder, folder, keeps=False)
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.child = self.server.start(log=self.folder / "log")
+
+    def stop(self) -> None:
+        if self.child is not None:
+            end(self.child, by=signal.SIGKILL, within_seconds=10)
+            self.child = None
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[Redis]:
+    folder = Path(tempfile.mkdtemp(prefix="tokendesk-chaos-redis-", dir="/tmp"))
+    server = Redis(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def shop(redis: Redis) -> Iterator[Shop]:
+    with a_house(redis_url=redis.server.url()) as house:
+        yield a_shop(house)
+
+
+def expiring_grant(shop: Shop, seconds: float) -> str:
+    """A grant that expires so soon; answers its id."""
+    expires_at = datetime.now(UTC) + timedelta(seconds=seconds)
+    body = {"kind": "promo", "tokens": "5", "priority": 100, "expires_at": expires_at.isoformat()}
+    answer = httpx.post(
+        f"{shop.house.url}/api/v1/accounts/{shop.accounts[0]}/grants",
+        json=body,
+        headers={**shop.headers, "Idempotency-Key": f"expiring-{expires_at.timestamp()}"},
+        timeout=20,
+    )
+    assert answer.status_code == 201, answer.text
+    identity: str = answer.json()["id"]
+    return identity
+
+
+def has_lapsed(shop: Shop, grant: str) -> bool:
+    return bool(shop.house.rows("SELECT 1 FROM wallets_entry WHERE grant_id = %s AND kind = 'expire'", grant))
+
+
+def test_debits_go_on_without_redis_and_jobs_catch_up(shop: Shop, redis: Redis, say: Say) -> None:
+    before = spent(shop)
+    with under_load(shop) as load:
+        time.sleep(2)
+        stopped_at = time.monotonic()
+        redis.stop()
+        grant = expiring_grant(shop, seconds=3)
+        time.sleep(8)
+        silence = load.longest_silence(since=stopped_at)
+        answered = sum(1 for _, at in load.answers if at > stopped_at)
+        assert not has_lapsed(shop, grant)
+
+        redis.start()
+        caught_up = wait_until(
+            lambda: has_lapsed(shop, grant),
+            within_seconds=JOBS_CATCH_UP_WITHIN_SECONDS,
+            about="the expiry job",
+        )
+
+    found = reckon(load)
+    assert found.is_right
+    assert answered > 0
+    assert load.tries_again == 0
+    assert sum(spent(shop).values()) - sum(before.values()) == 7 * found.acknowledged
+    shop.house.audit()
+    say(
+        f"Redis stopped for 8 s: {answered} debits answered meanwhile, silent for {silence:.1f} s at most;"
+        f" jobs caught up {caught_up:.1f} s after it came back empty; {found.acknowledged} acknowledged, none lost"
+    )
