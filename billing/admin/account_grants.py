@@ -45,6 +45,11 @@ class AccountFormPage(DeskFormPage):
     def context(self) -> dict[str, Any]:
         return {"account": self.account, "back": self.address()}
 
+    def unit_asked(self) -> str | None:
+        """The token unit that the address names, if there is such a one."""
+        asked = self.request.GET.get("unit")
+        return next((unit.code for unit in TokenUnit.objects.all() if unit.code == asked), None)
+
     def address(self) -> str:
         return f"{reverse('admin:wallets_account_change', args=[self.account.pk])}?tab={self.back_to}"
 
@@ -89,7 +94,7 @@ class TrialPage(AccountFormPage):
             tokens=asked["tokens"],
             days=asked["days"],
             reason=asked["reason"],
-            unit=self.request.GET.get("unit"),
+            unit=self.unit_asked(),
             starts_at=asked["starts_at"],
         )
         done = trials.issue(
@@ -161,7 +166,7 @@ class GrantPage(AccountFormPage):
             "form_token": uuid4().hex,
             "priority": 50,
             "kind": Grant.Kind.PURCHASE,
-            "unit": self.request.GET.get("unit"),
+            "unit": self.unit_asked(),
         }
 
     def context(self) -> dict[str, Any]:

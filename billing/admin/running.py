@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -12,12 +14,14 @@ from config.desk.desks import ReadOnlyDesk
 from config.desk.templatetags.desk import badge, moment
 from config.kernel.models import AuditRun, Run
 
+LIES_SHOWN = 200
+
 
 @admin.register(AuditRun)
 class AuditRunDesk(ReadOnlyDesk):
     list_display = ["started", "verdict", "took", "lies"]
     list_filter = ["is_clean"]
-    fieldsets = [(None, {"fields": ["started", "took", "verdict", "found", "counted"]})]
+    fieldsets = [(None, {"fields": ["started", "took", "verdict", "found", "noted", "counted"]})]
 
     @admin.display(description="Started", ordering="started_at")
     def started(self, audit: AuditRun) -> str:
@@ -39,23 +43,32 @@ class AuditRunDesk(ReadOnlyDesk):
     def found(self, audit: AuditRun) -> str:
         if not audit.findings:
             return "None: every promise holds for every row."
-        rows = format_html_join(
-            "", "<li><code>{}</code></li>", ((str(each),) for each in audit.findings[:200])
-        )
-        return format_html('<ul class="d-findings">{}</ul>', rows)
+        by_check: dict[str, list[Any]] = {}
+        for each in audit.findings[:LIES_SHOWN]:
+            by_check.setdefault(str(each.get("says") or each.get("check")), []).append(each)
+        said = ((says, _lies(rows)) for says, rows in by_check.items())
+        return format_html_join("", "<div><strong>{}</strong><ul>{}</ul></div>", said)
 
     @admin.display(description="Looked at")
     def counted(self, audit: AuditRun) -> str:
-        pairs = sorted(audit.counts.items())
-        rows = format_html_join(
-            "",
-            "<li>{}: {}</li>",
-            (
-                (name.replace("_", " "), f"{count:,}" if isinstance(count, int) else count)
-                for name, count in pairs
-            ),
-        )
-        return format_html("<ul>{}</ul>", rows) if pairs else "–"
+        figures = [(name, count) for name, count in sorted(audit.counts.items()) if isinstance(count, int)]
+        rows = ((name.replace("_", " "), f"{count:,}") for name, count in figures)
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", rows)) if figures else "–"
+
+    @admin.display(description="Notes")
+    def noted(self, audit: AuditRun) -> str:
+        notes = [(str(text),) for name, text in sorted(audit.counts.items()) if name.startswith("note_")]
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", notes)) if notes else "–"
+
+
+def _lies(rows: list[Any]) -> SafeString:
+    """Each row that lies, value by value."""
+    said = ((each.get("fault") or _values(each.get("row") or {}),) for each in rows)
+    return format_html_join("", "<li><code>{}</code></li>", said)
+
+
+def _values(row: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in row.items()) or "–"
 
 
 @admin.register(Run)

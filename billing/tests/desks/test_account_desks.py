@@ -259,3 +259,12 @@ class TestPage:
         for text in (account.reference, "zebra", "0015qqq"):
             listed = support.get("/admin/wallets/account/", {"q": text}).context["cl"].result_list
             assert [each.pk for each in listed] == [account.pk]
+
+
+class TestPalette:
+    def test_finds_accounts_for_those_who_may_see_them(self, shop: Shop) -> None:
+        shop.an_account(name="Zebra Ltd")
+        found = "/admin/search/?s=zebra&extended=1"
+
+        assert "Zebra Ltd" in at_the_desk_of("Support").get(found).content.decode()
+        assert "Zebra Ltd" not in at_the_desk_of(None).get(found).content.decode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -284,3 +286,17 @@ class TestFiles:
 
         assert response.content.decode() == as_file(live)
         assert response.headers["Content-Disposition"] == f'attachment; filename="{shop.table.code}-v1.csv"'
+
+
+class TestLongDraft:
+    def test_is_read_by_the_page_and_changed_by_a_file(
+        self, packaging: Client, shop: Shop, draft: Version
+    ) -> None:
+        rows = [replace(rows_of(draft)[0], dimensions={"model": f"m{n}"}) for n in range(150)]
+        drafting.replace_rates(draft=draft, rows=rows, revision=0)
+
+        first = packaging.get(f"{page_of(draft)}change/")
+        second = packaging.get(f"{page_of(draft)}change/?p=2")
+
+        assert b"more than a grid can carry" in first.content
+        assert [len(response.context["rows"]) for response in (first, second)] == [100, 50]
