@@ -98,7 +98,7 @@ class TrialPage(AccountFormPage):
             starts_at=asked["starts_at"],
         )
         done = trials.issue(
-            order=order, form_token=asked["form_token"], user=self.request.user, moment=self.now
+            order=order, form_token=asked["form_token"], user=self.request.user
         )
         again = (
             " They had been issued by this form already; nothing happened twice." if done.is_replay else ""

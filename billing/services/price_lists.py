@@ -29,5 +29,6 @@ def import_rates(order: Order, *, user: User, reason: str = "") -> Imported:
     Raises ImportRefused, InvalidRequest, PublishRefused, InstantInThePast, OverlapsInTime.
     """
     done = importing.import_rates(order, user=user, reason=reason)
-    terms.adopt_first_table(done.table.pk, set_by=user.get_username())
+    if done.is_new_table:
+        terms.adopt_first_table(done.table.pk, set_by=user.get_username())
     return done

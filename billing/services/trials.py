@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 
 from config.kernel.errors import InvalidRequest
+from usage.queries.moments import database_clock
 from usage.rules.grants import GrantOrder
 from usage.services import granting
 from usage.services.claims import Call, Done
@@ -31,10 +32,10 @@ class TrialOrder:
     starts_at: datetime | None = None
 
 
-def issue(*, order: TrialOrder, form_token: str, user: User, moment: datetime) -> Done:
+def issue(*, order: TrialOrder, form_token: str, user: User) -> Done:
     """Issue trial tokens that last `days` from their start, at most once a form token.
 
-    form_token: made with the form; the grant carries it as its external id. moment: when the form was sent.
+    form_token: made with the form; the grant carries it as its external id.
 
     Raises NotFound, InvalidRequest, AccountClosed, IdempotencyKeyReused.
     """
@@ -47,7 +48,7 @@ def issue(*, order: TrialOrder, form_token: str, user: User, moment: datetime) -
         tokens=order.tokens,
         token=order.unit,
         effective_at=order.starts_at,
-        expires_at=(order.starts_at or moment) + timedelta(days=order.days),
+        expires_at=(order.starts_at or database_clock()) + timedelta(days=order.days),
         reason=order.reason.strip(),
         external_id=form_token,
     )

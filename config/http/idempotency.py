@@ -10,8 +10,8 @@ from config.http.json_text import Number
 from config.http.readers import idempotency_key
 from config.kernel.errors import IdempotencyKeyMissing, InvalidRequest
 
-_DECIMALS = re.compile(rb'(?<!\\)"-?(?:0[0-9]+|[0-9]+[.eE][0-9.eE+-]*)"(?!:)')
-_DECIMAL = re.compile(rb"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,4}))?")
+_DECIMALS = re.compile(rb'(?<!\\)"-?(?:0|[1-9][0-9]*)[.eE][0-9.eE+-]*"(?!:)')
+_DECIMAL = re.compile(rb"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,4}))?")
 
 
 def key_of(request: HttpRequest) -> str:

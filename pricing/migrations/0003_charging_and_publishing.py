@@ -9,5 +9,5 @@ class Migration(migrations.Migration):
     operations = [
         SqlFile("pricing", "pricing_charge_v1", "3fd9ba7c8b4497bc"),
         SqlFile("pricing", "pricing_epoch_v1", "d3be2e5ad2837c29"),
-        SqlFile("pricing", "pricing_publish_v1", "4fa5dc43e7287401"),
+        SqlFile("pricing", "pricing_publish_v1", "bf250d68ff95a9ef"),
     ]

@@ -1,5 +1,6 @@
 -- Publish a draft, from now or from a later instant until the next version that is scheduled.
 -- The exclusive lock comes last: it waits for the debits under way at the old price, and the instant is stamped under it.
+-- It waits a second at most: the debits of the table queue behind whoever waits for it.
 -- Answers published, unknown_version, already_published, past_instant or overlap, and the table's new epoch.
 CREATE FUNCTION pricing_publish_v1(
     p_version bigint, p_effective_from timestamptz, p_user bigint, p_reason text, p_warnings jsonb,
@@ -7,6 +8,7 @@ CREATE FUNCTION pricing_publish_v1(
 )
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET lock_timeout = '1s'
 AS $$
 DECLARE
     v_version pricing_version;

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     operations = [
         SqlFile("usage", "usage_request_v1", "821fefb89af35e4a"),
-        SqlFile("usage", "usage_deny_v1", "0c18a1a7c2e56c26"),
+        SqlFile("usage", "usage_deny_v1", "788d78494910f4f2"),
         SqlFile("usage", "usage_assess_v1", "74f89c562f55546a"),
         SqlFile("usage", "usage_debit_v1", "8f1507d928cb9719"),
         SqlFile("usage", "usage_debit_one_v1", "da2cf816cfa907f9"),

@@ -10,6 +10,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        SqlFile("usage", "usage_default_table_v1", "e36b0d8fea6482bc"),
+        SqlFile("usage", "usage_default_table_v1", "c508ab7941a355a0"),
         SqlFile("usage", "usage_deny_transfer_v1", "3733d9568dc44aa7"),
     ]

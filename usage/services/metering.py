@@ -79,7 +79,10 @@ def quote(order: QuoteOrder) -> Quotation:
 
 
 def _priced_or_refused(order: DebitOrder | QuoteOrder, moment: datetime) -> Priced | DomainError:
-    """The order's rates; a refusal is looked at twice, the second time with what the database says now."""
+    """The order's rates; a refusal is looked at twice, the second time with what the database says now.
+
+    Its clock too: a web host whose clock is behind would not find a price that was published a moment ago.
+    """
     version = order.version if isinstance(order, QuoteOrder) else None
     for is_last in (False, True):
         try:
@@ -93,6 +96,8 @@ def _priced_or_refused(order: DebitOrder | QuoteOrder, moment: datetime) -> Pric
         except DomainError as refusal:
             if is_last:
                 return refusal
+            if order.occurred_at is None:
+                moment = order.now or database_clock()
             refresh(account=order.account, moment=moment)
     raise AssertionError("unreachable")
 

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from msgspec import UnsetType
+from psycopg.errors import LockNotAvailable
 
 from config.kernel.database import call
 from config.kernel.errors import Conflict, FieldError
-from pricing.errors import UnknownTable
+from pricing.errors import TableBusy, UnknownTable
 from pricing.models import RateTable
 from pricing.services.signing import signed
 from usage.models import DefaultTerms, Policy, Terms
@@ -163,11 +164,18 @@ def set_default(*, table_id: int, set_by: str = "", reason: str = "", now: datet
     """Let accounts without terms of their own pay by this table from now on; answers whether that is new.
 
     The first default table holds for all the past. Waits for the debits under way at the prices of the one before.
+
+    Raises TableBusy.
     """
-    told = call(
-        "SELECT usage_default_table_v1(%(table)s, %(by)s, %(reason)s, %(now)s) AS is_changed",
-        {"table": table_id, "by": set_by, "reason": reason, "now": now},
-    )
+    try:
+        told = call(
+            "SELECT usage_default_table_v1(%(table)s, %(by)s, %(reason)s, %(now)s) AS is_changed",
+            {"table": table_id, "by": set_by, "reason": reason, "now": now},
+        )
+    except OperationalError as fault:
+        if isinstance(fault.__cause__, LockNotAvailable):
+            raise TableBusy("Debits of the present default table are under way; try again.") from fault
+        raise
     is_changed: bool = told.is_changed
     return is_changed
 

@@ -4,6 +4,7 @@
 CREATE FUNCTION usage_default_table_v1(p_table bigint, p_by text, p_reason text, p_now timestamptz DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
+SET lock_timeout = '1s'
 SET enable_seqscan = off
 AS $$
 DECLARE

@@ -9,7 +9,7 @@ DECLARE
     v_denial uuid;
 BEGIN
     SELECT id INTO v_denial FROM usage_denial
-    WHERE account_id = p_account AND product_id = p_product AND key = p_key AND reason = p_reason
+    WHERE account_id = p_account AND product_id = p_product AND key = p_key AND reason = p_reason AND feature = p_feature
     ORDER BY last_at DESC LIMIT 1;
     IF v_denial IS NULL THEN
         SELECT id INTO v_denial FROM usage_denial
