@@ -1,4 +1,4 @@
-"""Which rate prices each item of an order: table by the account's terms, version by instant, row by feature and dimensions."""
+"""Which rate prices each item: table by the account's terms, version by instant, row by feature and dimensions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
