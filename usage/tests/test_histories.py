@@ -1,10 +1,14 @@
-"""The plain model of the rules and the product, to the last digit, on random histories."""
+"""The plain model of the rules and the product, to the last digit, on random histories.
+
+Each run has a seed of its own; HISTORIES_SEED=… plays that one again. A failure names the seed of its history.
+"""
 
 from __future__ import annotations
 
 import os
 import random
 import time
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -25,11 +29,14 @@ class Over(Exception):
 
 
 @pytest.fixture
-def shared(db: None, monkeypatch: pytest.MonkeyPatch) -> Catalogue:
+def shared(db: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Catalogue:
     """A catalogue, and a process that remembers prices and terms inside a transaction too.
 
     Nothing tells it of changes: it learns of them as it would of those another process made.
     """
+    reporter: Any = request.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter:
+        reporter.write_line(f"HISTORIES_SEED={SEED}")
     monkeypatch.setattr("pricing.queries.pricebook._is_lasting", lambda: True)
     monkeypatch.setattr("usage.queries.standings._is_lasting", lambda: True)
     return Catalogue()
@@ -67,6 +74,7 @@ def play_many(shared: Catalogue, first: int, count: int) -> None:
             pytest.fail(f"HISTORIES_SEED={number}\n{boiled_down(shared, story, fault)}", pytrace=False)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("quarter", range(4))
 def test_model_and_product_agree_on_a_hundred_histories(shared: Catalogue, quarter: int) -> None:
     play_many(shared, SEED + quarter * 25, 25)

@@ -15,6 +15,7 @@ from msgspec import UNSET
 from config.kernel.errors import DomainError
 from pricing.rules.rows import RateRow
 from pricing.services import catalogue, drafting, publishing
+from usage.queries.receipts import receipts
 from usage.queries.terms import policy_at
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder, TransferOrder
@@ -188,6 +189,10 @@ class Tokendesk:
         if quotation.refusal:
             raise told_refusal(quotation.refusal, quotation.figures or {})
         return self._charged(quotation)
+
+    def receipts(self) -> dict[int, dict[str, Any]]:
+        """Every debit as it is answered when it is asked for again."""
+        return {self.debits[pk]: self._charged(told) for pk, told in receipts(list(self.debits)).items()}
 
     def _charged(self, told: Any) -> dict[str, Any]:
         return {
