@@ -182,6 +182,7 @@ def _snapshot() -> Iterator[Any]:
             " set_config('jit', 'off', true), set_config('audit.app_role', %s, true)",
             [settings.DATABASE_APP_ROLE],
         )
+        cursor.execute("SAVEPOINT before_the_checks")
         yield cursor
 
 
@@ -189,11 +190,11 @@ def _ask(cursor: Any, check: Check) -> Finding:
     """One check's finding. A check that cannot be asked, as of a table that is gone, is a lie of its own."""
     began = monotonic()
     try:
-        with transaction.atomic():
-            cursor.execute(f"SELECT * FROM ({check.sql}) AS lies LIMIT {MOST_LIES + 1}")
-            names = [column.name for column in cursor.description]
-            lies = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        cursor.execute(f"SELECT * FROM ({check.sql}) AS lies LIMIT {MOST_LIES + 1}")
+        names = [column.name for column in cursor.description]
+        lies = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     except DatabaseError as fault:
+        cursor.execute("ROLLBACK TO SAVEPOINT before_the_checks")
         return Finding(check, (), False, monotonic() - began, str(fault).strip())
     return Finding(check, tuple(lies[:MOST_LIES]), len(lies) > MOST_LIES, monotonic() - began)
 

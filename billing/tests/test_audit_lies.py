@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from billing.services import auditing
 from billing.tests import lies, lies_of_entries, lies_of_prices, lies_of_usage
 from billing.tests.books import Books, falsify, keep_books
+from config.embedded.postgres import OWNER
 
 LIES = (
     *lies.WALLETS,
@@ -23,22 +26,31 @@ LIES = (
 
 
 @pytest.fixture(scope="module")
-def books(django_db_setup: None, django_db_blocker: Any) -> Books:
-    """One committed history for all lies; each is planted in a transaction that is rolled back."""
-    from django.db import connections
-
+def books(django_db_setup: None, django_db_blocker: Any) -> Iterator[Books]:
+    """One committed history for all lies, and the owner's connection to plant them by, kept open throughout."""
     with django_db_blocker.unblock():
         kept = keep_books()
-        connections.close_all()
-    return kept
+        connection.close()
+        app = connection.settings_dict["USER"]
+        connection.settings_dict["USER"] = OWNER
+        yield kept
+        connection.close()
+        connection.settings_dict["USER"] = app
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays(books: Books) -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 class TestAudit:
-    def test_finds_nothing_in_true_books(self, books: Books, owner_db: None) -> None:
+    def test_finds_nothing_in_true_books(self, books: Books) -> None:
         assert [auditing.told(finding) for finding in auditing.findings()] == []
 
     @pytest.mark.parametrize("planted", LIES, ids=str)
-    def test_finds(self, books: Books, owner_db: None, planted: lies.Lie) -> None:
+    def test_finds(self, books: Books, planted: lies.Lie) -> None:
         falsify(books, planted.table, planted.statement, planted.drop)
 
         found = auditing.findings()
