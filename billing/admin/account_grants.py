@@ -97,9 +97,7 @@ class TrialPage(AccountFormPage):
             unit=self.unit_asked(),
             starts_at=asked["starts_at"],
         )
-        done = trials.issue(
-            order=order, form_token=asked["form_token"], user=self.request.user
-        )
+        done = trials.issue(order=order, form_token=asked["form_token"], user=self.request.user)
         again = (
             " They had been issued by this form already; nothing happened twice." if done.is_replay else ""
         )

@@ -78,7 +78,7 @@ class AccountPage(DeskPage):
 
     def _usage(self, summary: account_page.Summary) -> dict[str, Any]:
         days = [f"{n} d" for n in range(len(summary.burn) - 1, -1, -1)]
-        days[-1] = "today"
+        days[-1:] = ["today"] if days else []
         chart = charts.columns(days, [("tokens", list(summary.burn))], height=150)
         features = account_page.usage_by_feature(self.account.pk, summary.unit.pk, self.now)
         return {"features": features, "burn_chart": chart}

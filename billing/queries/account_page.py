@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from billing.queries.recent import patiently
 from pricing.models import Feature, RateTable
 from usage.models import Policy
 from usage.queries.standings import standings
@@ -27,7 +25,10 @@ FEATURES_SHOWN = 50
 
 @dataclass(frozen=True)
 class Summary:
-    """The head and the cards. burn: tokens charged on each of the last thirty days, today last."""
+    """The head and the cards.
+
+    burn: tokens charged on each of the last thirty days, today last; empty where there are too many to count.
+    """
 
     unit: TokenUnit
     units: Sequence[TokenUnit]
@@ -39,8 +40,10 @@ class Summary:
     moment: datetime
 
     @property
-    def a_day(self) -> Decimal:
-        """The mean of the last seven days, today included."""
+    def a_day(self) -> Decimal | None:
+        """The mean of the last seven days, today included; None where that is not known."""
+        if not self.burn:
+            return None
         return sum(self.burn[-RATE_DAYS:], Decimal(0)) / RATE_DAYS
 
     @property
@@ -96,9 +99,10 @@ def _chosen(units: Sequence[TokenUnit], code: str | None, wallets: dict[int, Wal
 
 def _burn(account_id: UUID, unit_id: int, today: date) -> list[Decimal]:
     first = today - timedelta(days=BURN_DAYS - 1)
-    with connection.cursor() as cursor:
-        cursor.execute(_BURN, {"account": account_id, "unit": unit_id, "since": first})
-        found = dict(cursor.fetchall())
+    rows = patiently(_BURN, {"account": account_id, "unit": unit_id, "since": first})
+    if rows is None:
+        return []
+    found = dict(rows)
     return [found.get(first + timedelta(days=n), Decimal(0)) for n in range(BURN_DAYS)]
 
 
@@ -111,17 +115,14 @@ def balance_points(wallet: Wallet, upto: datetime) -> list[tuple[datetime, Decim
     return [*points, (upto, points[-1][1])] if points else []
 
 
-def usage_by_feature(account_id: UUID, unit_id: int, moment: datetime) -> list[FeatureUse]:
-    """What each feature came to, the largest first."""
-    with connection.cursor() as cursor:
-        asked: dict[str, Any] = {
-            "account": account_id,
-            "unit": unit_id,
-            "since": moment - timedelta(days=USAGE_DAYS),
-            "shown": FEATURES_SHOWN,
-        }
-        cursor.execute(_USAGE, asked)
-        rows = cursor.fetchall()
+def usage_by_feature(account_id: UUID, unit_id: int, moment: datetime) -> list[FeatureUse] | None:
+    """What each feature came to, the largest first; None where there is too much to count while a page waits."""
+    since = moment - timedelta(days=USAGE_DAYS)
+    rows = patiently(
+        _USAGE, {"account": account_id, "unit": unit_id, "since": since, "shown": FEATURES_SHOWN}
+    )
+    if rows is None:
+        return None
     features = Feature.objects.in_bulk([row[0] for row in rows])
     largest = max((row[2] for row in rows), default=Decimal(0))
     return [

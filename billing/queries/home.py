@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
 from django.db.models import Count, F, Q, Sum
 
 from billing.queries.jobs import troubled
-from billing.queries.recent import first_id_at
+from billing.queries.recent import first_id_at, patiently
 from config.kernel.models import AuditRun, Run
 from pricing.models import Feature, Product, Version
 from usage.models import ApiKey, Denial
@@ -25,7 +23,6 @@ EXPIRING_WITHIN = timedelta(days=14)
 AUDIT_IS_OLD_AFTER = timedelta(hours=36)
 FEATURES_SHOWN = 8
 DENIALS_SHOWN = 6
-PATIENCE_MS = 3000
 
 
 @dataclass(frozen=True)
@@ -195,7 +192,7 @@ def burn(moment: datetime) -> Burn | None:
     """Tokens charged on each of the last fourteen days; None where there is too much to count while a page waits."""
     first = moment.date() - timedelta(days=BURN_DAYS - 1)
     days = [first + timedelta(days=n) for n in range(BURN_DAYS)]
-    rows = _patiently(_BURN, {"since": first, "least": first_id_at(moment - timedelta(days=BURN_DAYS + 1))})
+    rows = patiently(_BURN, {"since": first, "least": first_id_at(moment - timedelta(days=BURN_DAYS + 1))})
     if rows is None:
         return None
     names = dict(Product.objects.values_list("pk", "name"))
@@ -215,7 +212,7 @@ def top_features(moment: datetime) -> list[TopFeature] | None:
         "least": first_id_at(since - timedelta(days=1)),
         "shown": FEATURES_SHOWN,
     }
-    rows = _patiently(_TOP, asked)
+    rows = patiently(_TOP, asked)
     if rows is None:
         return None
     features = Feature.objects.in_bulk([feature for feature, *_ in rows])
@@ -245,13 +242,3 @@ _TOP = """
     GROUP BY 1 HAVING count(*) FILTER (WHERE d.occurred_at >= %(turn)s) > 0
     ORDER BY 2 DESC LIMIT %(shown)s
 """
-
-
-def _patiently(statement: str, asked: dict[str, Any]) -> list[Any] | None:
-    """The rows, unless they take longer than a page should wait."""
-    with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
-        cursor.execute(statement, asked)
-        rows: list[Any] = cursor.fetchall()
-        return rows
-    return None

@@ -10,7 +10,7 @@ import pytest
 from billing.queries import home
 from billing.queries.jobs import troubled
 from billing.queries.reach import reach
-from billing.queries.recent import first_id_at
+from billing.queries.recent import first_id_at, patiently
 from config.kernel.models import AuditRun, Run
 from usage.models import Debit
 from usage.services import terms
@@ -143,3 +143,11 @@ class TestFirstId:
 
         assert first_id_at(before - timedelta(milliseconds=1)) <= debit.pk < first_id_at(clock() + DAY)
         assert str(first_id_at(datetime(2026, 1, 1, tzinfo=UTC)))[14] == "7"
+
+
+class TestPatience:
+    def test_gives_up_on_what_takes_longer_than_a_page_should_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("billing.queries.recent.PATIENCE_MS", 20)
+
+        assert patiently("SELECT pg_sleep(%(long)s)", {"long": 2}) is None
+        assert patiently("SELECT %(one)s::int", {"one": 1}) == [(1,)]
