@@ -16,7 +16,8 @@ from django.db import transaction
 from pricing.queries.pricebook import pricebook
 from usage.queries import standings
 from usage.tests.model.boiling import simpler
-from usage.tests.model.histories import Step, history
+from usage.tests.model.deeds import Step
+from usage.tests.model.histories import history
 from usage.tests.model.playing import Disagreement, Play
 from usage.tests.model.product import Catalogue, Tokendesk
 

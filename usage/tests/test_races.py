@@ -75,7 +75,7 @@ class TestOneWallet:
             for _ in range(10)
         ]
 
-        mixed = [call for pair in zip(debits[:10], purchases, strict=True) for call in pair]
+        mixed: list[Any] = [call for pair in zip(debits[:10], purchases, strict=True) for call in pair]
         answers = at_once(mixed + debits[10:], callers=8)
 
         assert refusals(answers, InsufficientTokens) == 0
@@ -242,7 +242,7 @@ class TestTransfer:
         for account in (parent, part):
             a_grant(account, "10")
         ways = ((parent, part), (part, parent))
-        moves = [
+        moves: list[Any] = [
             partial(
                 granting.transfer,
                 reference=source.reference,

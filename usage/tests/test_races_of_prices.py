@@ -70,7 +70,7 @@ def test_four_processes_debit_at_no_old_price_after_a_publish_was_answered(servi
     }
     command = [sys.executable, "-m", "usage.tests.debiting_process", json.dumps(asked)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": services.environment}
-    processes = [subprocess.Popen(command, **pipes) for _ in range(4)]
+    processes: list[Any] = [subprocess.Popen(command, **pipes) for _ in range(4)]
     assert [process.stdout.readline() for process in processes] == ["ready\n"] * 4
 
     publishes = []

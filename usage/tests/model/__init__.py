@@ -10,7 +10,7 @@ It is written to be read beside the rules and keeps whole copies of the past ins
 `charging` debits and quotes
 `undoing`  reversals
 
-`histories`, `boiling`  random histories, and the shortest of those that fail
-`playing`, `calls`      one history on the model and on the product at once, compared after each step
-`product`, `reading`    the product as it is played on
+`histories`, `deeds`, `boiling`  random histories, and the shortest of those that fail
+`playing`, `calls`  one history on the model and on the product at once, compared after each step
+`product`, `reading`  the product as it is played on
 """

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from usage.tests.model.histories import INSTANT, MINUTE, Spend, Step
+from usage.tests.model.deeds import Spend, Step
+from usage.tests.model.histories import INSTANT, MINUTE
 
 
 def simpler(story: list[Step]) -> Iterator[list[Step]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from usage.tests.model.facts import Account, Answer, Debit, Draw, Item, Line, Refused, standing
@@ -78,6 +79,13 @@ def _line(table: str | None, version: Version | None, item: Item) -> Line | None
     return Line(item.feature, item.quantity, charge(rate, item.quantity), table, version.number, rate)
 
 
+def _judge(asked: Decimal, owed: Decimal, room: Decimal | None) -> None:
+    """Refuse what would owe more than there is room for. room: None is without end."""
+    if room is not None and owed > room:
+        figures = {"required": asked, "available": asked - owed, "shortfall": owed - room}
+        raise Refused("insufficient_tokens", figures=figures)
+
+
 def _take(
     world: World,
     account: Account,
@@ -88,31 +96,17 @@ def _take(
     occurred_at: datetime,
 ) -> dict[str, Any]:
     """Draw line by line in the order sent; what the grants lack is overage, if the policy has room for all of it."""
-    purse, room = account.purse(unit), account.room(unit)
+    purse = account.purse(unit)
     asked = sum((line.tokens for line in lines), ZERO)
     drawn, lacking = purse.plan([(line.feature, line.tokens) for line in lines], occurred_at)
     owed = sum(lacking, ZERO)
-    if room is not None and owed > room:
-        figures = {"required": asked, "available": asked - owed, "shortfall": owed - room}
-        raise Refused("insufficient_tokens", figures=figures)
+    _judge(asked, owed, account.room(unit))
     draws = [Draw(grant, part) for grant, tokens in drawn.items() for part in purse.draw(grant, tokens, now)]
     short = [(line.feature, tokens) for line, tokens in zip(lines, lacking, strict=True) if tokens]
     lots = [purse.overdraw(feature, tokens, now) for feature, tokens in short]
     number = len(world.debits) + 1
     left = [line.tokens for line in lines]
-    world.debits[number] = Debit(
-        number,
-        account.reference,
-        product,
-        unit,
-        lines,
-        draws,
-        lots,
-        owed,
-        occurred_at,
-        now,
-        left,
-    )
+    world.debits[number] = Debit(number, account.reference, product, unit, lines, draws, lots, left)
     return {
         "debit": number,
         "unit": unit,

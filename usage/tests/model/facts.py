@@ -54,15 +54,17 @@ class Debit:
     lines: tuple[Line, ...]
     draws: list[Draw]
     lots: list[int]
-    overage: Decimal
-    occurred_at: datetime
-    recorded_at: datetime
-    left: list[Decimal] = field(default_factory=list)
+    left: list[Decimal]
     reversals: int = 0
 
     @property
     def tokens(self) -> Decimal:
         return sum((line.tokens for line in self.lines), ZERO)
+
+    @property
+    def is_free_and_whole(self) -> bool:
+        """It cost nothing and was not reversed yet: that can be done once."""
+        return self.tokens == 0 and not self.reversals
 
 
 @dataclass

@@ -8,12 +8,29 @@ starts and expiries meet.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
+from usage.tests.model.deeds import (
+    AskPrice,
+    GiveGrant,
+    LookBack,
+    Move,
+    Near,
+    Publish,
+    SayAgain,
+    SetPolicy,
+    SetState,
+    SetTable,
+    Spend,
+    Step,
+    Sweep,
+    TakeBack,
+    Undo,
+)
 from usage.tests.model.facts import Item
 from usage.tests.model.prices import Rate, ties
 from usage.tests.model.purse import KINDS
@@ -30,118 +47,6 @@ FEATURES = {
 }
 PAIRS = (*(("acme", "acme-team"), ("acme-team", "acme")) * 4, ("acme", "solo"), ("solo", "solo"))
 TABLES = {"standard": "AIT", "gold": "AIT", "gems": "GEM"}
-
-
-@dataclass(frozen=True)
-class GiveGrant:
-    account: str
-    unit: str
-    kind: str
-    tokens: Decimal
-    starts: timedelta
-    lasts: timedelta | None
-    priority: int
-    features: tuple[str, ...]
-    unit_cost: Decimal | None
-
-
-@dataclass(frozen=True)
-class Near:
-    """Close to one of the instants that decided something so far: a start, an expiry, a price, new terms."""
-
-    instant: int
-    by: timedelta
-
-
-@dataclass(frozen=True)
-class Spend:
-    """`occurred`: none is now, a difference is from now."""
-
-    account: str
-    items: tuple[Item, ...]
-    occurred: timedelta | Near | None
-    product: str = "bot"
-
-
-@dataclass(frozen=True)
-class AskPrice:
-    account: str
-    items: tuple[Item, ...]
-    occurred: timedelta | Near | None
-
-
-@dataclass(frozen=True)
-class Undo:
-    """`share`: none is all that is left, otherwise hundredths of the debit, which may be more than is left."""
-
-    debit: int
-    share: int | None
-
-
-@dataclass(frozen=True)
-class TakeBack:
-    grant: int
-
-
-@dataclass(frozen=True)
-class Move:
-    source: str
-    target: str
-    unit: str
-    tokens: Decimal
-
-
-@dataclass(frozen=True)
-class Sweep:
-    account: str
-
-
-@dataclass(frozen=True)
-class SetPolicy:
-    account: str
-    policy: tuple[str, Decimal | None] | None
-
-
-@dataclass(frozen=True)
-class SetState:
-    account: str
-    state: str
-
-
-@dataclass(frozen=True)
-class SetTable:
-    account: str
-    table: str | None
-
-
-@dataclass(frozen=True)
-class Publish:
-    table: str
-    rates: tuple[Rate, ...]
-    begins: timedelta | None
-
-
-@dataclass(frozen=True)
-class SayAgain:
-    """Send an earlier call once more: as it was, with another body, or its key with another verb."""
-
-    call: int
-    how: str
-
-
-@dataclass(frozen=True)
-class LookBack:
-    account: str
-    unit: str
-    ago: timedelta
-
-
-@dataclass(frozen=True)
-class Step:
-    """`after`: none is at the next instant that something starts or ends."""
-
-    after: timedelta | None
-    deed: Any
 
 
 MINUTE = timedelta(minutes=1)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
+from usage.tests.model import deeds as d
 from usage.tests.model import histories as h
 from usage.tests.model.calls import Call, on_model, written
 from usage.tests.model.charging import WINDOW_AHEAD, WINDOW_BACK, quote
@@ -68,7 +69,7 @@ class Play:
     told: list[str] = field(default_factory=list)
     instants: list[datetime] = field(default_factory=list)
 
-    def run(self, history: Iterable[h.Step]) -> None:
+    def run(self, history: Iterable[d.Step]) -> None:
         """Play every step. Raises Disagreement with the story so far at the first difference."""
         self.product.enter(self.world, LONG_AGO)
         try:
@@ -83,7 +84,7 @@ class Play:
 
     # The deeds
 
-    def do_GiveGrant(self, deed: h.GiveGrant) -> None:
+    def do_GiveGrant(self, deed: d.GiveGrant) -> None:
         starts = self.now + deed.starts if deed.starts else None
         begins = starts or self.now
         ends = begins + deed.lasts if deed.lasts else None
@@ -101,18 +102,18 @@ class Play:
             unit_cost=deed.unit_cost,
         )
 
-    def do_Spend(self, deed: h.Spend) -> None:
+    def do_Spend(self, deed: d.Spend) -> None:
         at = self.instant(deed.occurred)
         self.call("debit", deed.account, deed.product, items=deed.items, occurred_at=at)
 
-    def do_AskPrice(self, deed: h.AskPrice) -> None:
+    def do_AskPrice(self, deed: d.AskPrice) -> None:
         at = self.instant(deed.occurred)
         self.same(
             lambda: quote(self.world, "bot", deed.account, self.now, deed.items, at),
             lambda: self.product.quote("bot", deed.account, self.now, deed.items, at),
         )
 
-    def do_Undo(self, deed: h.Undo) -> None:
+    def do_Undo(self, deed: d.Undo) -> None:
         if not self.world.debits:
             return
         undone = self.world.debits[1 + deed.debit % len(self.world.debits)]
@@ -122,16 +123,16 @@ class Play:
         if share != 0:
             self.call("reverse", undone.account, undone.product, debit=undone.number, tokens=share)
 
-    def do_TakeBack(self, deed: h.TakeBack) -> None:
+    def do_TakeBack(self, deed: d.TakeBack) -> None:
         grants = {g.number: a for a, _, purse in self.purses() for g in purse.grants}
         if grants:
             number = 1 + deed.grant % len(grants)
             self.call("void", grants[number], grant=number)
 
-    def do_Move(self, deed: h.Move) -> None:
+    def do_Move(self, deed: d.Move) -> None:
         self.call("transfer", deed.source, unit=deed.unit, to=deed.target, tokens=deed.tokens)
 
-    def do_SayAgain(self, deed: h.SayAgain) -> None:
+    def do_SayAgain(self, deed: d.SayAgain) -> None:
         if not self.calls:
             return
         first = self.calls[deed.call % len(self.calls)]
@@ -151,22 +152,22 @@ class Play:
             body |= {"priority": 50, "features": (), "unit_cost": None}
             self.perform(replace(first, verb="grant", body=tuple(body.items())))
 
-    def do_Sweep(self, deed: h.Sweep) -> None:
+    def do_Sweep(self, deed: d.Sweep) -> None:
         self.world.sweep(deed.account, self.now)
         self.product.sweep(deed.account, self.now)
         self.compare_books(deed.account)
 
-    def do_SetPolicy(self, deed: h.SetPolicy) -> None:
+    def do_SetPolicy(self, deed: d.SetPolicy) -> None:
         self.enrol(deed.account, policy=deed.policy)
 
-    def do_SetState(self, deed: h.SetState) -> None:
+    def do_SetState(self, deed: d.SetState) -> None:
         self.enrol(deed.account, state=deed.state)
 
-    def do_SetTable(self, deed: h.SetTable) -> None:
+    def do_SetTable(self, deed: d.SetTable) -> None:
         self.instants.append(self.now)
         self.enrol(deed.account, table=deed.table)
 
-    def do_Publish(self, deed: h.Publish) -> None:
+    def do_Publish(self, deed: d.Publish) -> None:
         begins = None if deed.begins is None else self.now + deed.begins
         self.instants.append(begins or self.now)
         self.same(
@@ -174,10 +175,10 @@ class Play:
             lambda: self.product.publish(deed.table, deed.rates, self.now, begins),
         )
 
-    def do_LookBack(self, deed: h.LookBack) -> None:
+    def do_LookBack(self, deed: d.LookBack) -> None:
         self.compare_balance(deed.account, deed.unit, self.now - deed.ago)
 
-    def instant(self, occurred: timedelta | h.Near | None) -> datetime | None:
+    def instant(self, occurred: timedelta | d.Near | None) -> datetime | None:
         """When usage is said to have occurred; a near one lies within what may be said at all."""
         if occurred is None or isinstance(occurred, timedelta):
             return None if occurred is None else self.now + occurred

@@ -39,7 +39,8 @@ SOMEBODY = terms.Author("somebody")
 def rows(statement: str, *given: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+        return found
 
 
 class Catalogue:
@@ -270,7 +271,7 @@ def vars_of(balance: Any) -> dict[str, Decimal]:
 
 
 def told_refusal(code: str, extras: dict[str, Any]) -> Refused:
-    figures = {
+    figures: dict[str, Decimal] = {
         name: Decimal(extras[name]) for name in ("required", "available", "shortfall") if name in extras
     }
     return Refused(code, figures=figures)

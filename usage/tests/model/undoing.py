@@ -84,8 +84,7 @@ def reverse(
 
     def act() -> tuple[str, dict[str, Any]]:
         left = sum(debit.left, ZERO)
-        never_reversed_free = tokens is None and debit.tokens == 0 and not debit.reversals
-        if (tokens or left) > left or (left == 0 and not never_reversed_free):
+        if (tokens or left) > left or (left == 0 and not (tokens is None and debit.is_free_and_whole)):
             raise Refused("conflict")
         account.settle(now)
         purse = account.purse(debit.unit)
