@@ -146,7 +146,9 @@ class TestFirstId:
 
 
 class TestPatience:
-    def test_gives_up_on_what_takes_longer_than_a_page_should_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_gives_up_on_what_takes_longer_than_a_page_should_wait(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr("billing.queries.recent.PATIENCE_MS", 20)
 
         assert patiently("SELECT pg_sleep(%(long)s)", {"long": 2}) is None

@@ -1,0 +1,87 @@
+"""Price lists as files at their desk: a dry run first, and the way for lists too long for a grid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from billing.tests.desks.people import at_the_desk_of
+from pricing.models import RateTable, Version
+from pricing.queries.versions import as_file, rows_of
+from pricing.services import drafting
+from usage.tests.made import Shop
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+@pytest.fixture
+def packaging() -> Client:
+    return at_the_desk_of("Packaging")
+
+
+def page_of(version: Version) -> str:
+    return f"/admin/pricing/version/{version.pk}/"
+
+
+class TestFiles:
+    def test_show_what_they_would_change_and_change_nothing(self, packaging: Client, shop: Shop) -> None:
+        text = as_file(shop.table.versions.get()).replace(",1,1,", ",3,1,")
+        file = SimpleUploadedFile("prices.csv", text.encode())
+
+        address = f"/admin/pricing/ratetable/{shop.table.pk}/import/"
+        response = packaging.post(address, {"table": shop.table.code, "file": file})
+
+        assert [each.kind for each in response.context["planned"].differences] == ["changed", "changed"]
+        assert not shop.table.versions.drafts().exists()
+
+    def test_become_the_draft_when_carried_out(self, packaging: Client, shop: Shop) -> None:
+        text = as_file(shop.table.versions.get()).replace(",1,1,", ",3,1,")
+
+        address = f"/admin/pricing/ratetable/{shop.table.pk}/import/"
+        packaging.post(
+            address, {"table": shop.table.code, "text": text, "carry_out": "1", "reason": "From the file"}
+        )
+
+        draft = shop.table.versions.drafts().get()
+        assert [rate.tokens for rate in draft.rates.all()] == [3, 3]
+
+    def test_with_errors_are_refused_line_by_line(self, packaging: Client, shop: Shop) -> None:
+        file = SimpleUploadedFile("prices.csv", b"feature,tokens\nchat,x\nimage,-1\n")
+
+        response = packaging.post("/admin/pricing/ratetable/import/", {"table": "new", "file": file})
+
+        assert [fault.detail.split(":")[0] for fault in response.context["faults"]] == [
+            "line 2, tokens",
+            "line 3, tokens",
+        ]
+        assert not RateTable.objects.filter(code="new").exists()
+
+    def test_export_what_a_version_says(self, packaging: Client, shop: Shop) -> None:
+        live = shop.table.versions.get()
+
+        response = packaging.get(f"{page_of(live)}export/")
+
+        assert response.content.decode() == as_file(live)
+        assert response.headers["Content-Disposition"] == f'attachment; filename="{shop.table.code}-v1.csv"'
+
+
+class TestLongDraft:
+    def test_is_read_by_the_page_and_changed_by_a_file(
+        self, packaging: Client, shop: Shop, draft: Version
+    ) -> None:
+        rows = [replace(rows_of(draft)[0], dimensions={"model": f"m{n}"}) for n in range(150)]
+        drafting.replace_rates(draft=draft, rows=rows, revision=0)
+
+        first = packaging.get(f"{page_of(draft)}change/")
+        second = packaging.get(f"{page_of(draft)}change/?p=2")
+
+        assert b"more than a grid can carry" in first.content
+        assert [len(response.context["rows"]) for response in (first, second)] == [100, 50]
