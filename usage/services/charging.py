@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from threading import Lock
@@ -24,6 +24,8 @@ Row = TypeVar("Row")
 
 ONE = "SELECT outcome, answer::text FROM usage_debit_one_v1($1::jsonb)"
 MANY = "SELECT place, outcome, answer::text FROM usage_debit_batch_v1($1::jsonb)"
+MOST_TOGETHER = 128
+UNDONE = (psycopg.Error, DatabaseError, DomainError)
 QUOTE = "SELECT outcome, answer::text FROM usage_quote_v1($1::jsonb)"
 
 
@@ -70,22 +72,28 @@ def charge_all(requests: Sequence[dict[str, Any]]) -> list[Outcome | Exception]:
         part = written[start : start + MOST_TOGETHER]
         try:
             outcomes.extend(charge_many(part))
-        except (
-            psycopg.Error,
-            DatabaseError,
-            DomainError,
-        ):  # nothing was charged; each row meets its own fault
-            outcomes.extend(_alone(request) for request in part)
+        except UNDONE:  # nothing was charged; each row meets its own fault
+            outcomes.extend(_each_alone(requests[start : start + MOST_TOGETHER], part))
     return outcomes
-
-
-MOST_TOGETHER = 128
 
 
 def quote(request: dict[str, Any]) -> Outcome:
     """Price and judge one request; nothing is written."""
     word, answer = _asked(QUOTE, _written(request))[0]
     return Outcome(word, _read(answer))
+
+
+def _each_alone(
+    requests: Sequence[dict[str, Any]], written: Sequence[bytes]
+) -> Iterator[Outcome | Exception]:
+    """Charge one after the other; an account that did not answer once is not waited for again."""
+    silent: dict[object, Exception] = {}
+    for request, bytes_of_it in zip(requests, written, strict=True):
+        account = request["account"]
+        done = silent.get(account) or _alone(bytes_of_it)
+        if isinstance(done, Unavailable):
+            silent[account] = done
+        yield done
 
 
 def _alone(request: bytes) -> Outcome | Exception:

@@ -137,3 +137,19 @@ class TestChargeBatch:
         assert (charged.tokens, also_charged.tokens) == (Decimal(1), Decimal(2))
         assert overflowing.code == "invalid_request"
         assert not Debit.objects.filter(account=dear).exists()
+
+    def test_waits_for_a_locked_account_once_and_charges_the_others(self, shop: Shop, services: Any) -> None:
+        free, locked = shop.an_account(), shop.an_account()
+        for account in (free, locked):
+            a_grant(account, "10")
+        rows = [order(shop, locked, "1"), order(shop, free, "2"), order(shop, locked, "3")]
+        with psycopg.connect(services.owner_url) as elsewhere:
+            elsewhere.execute("SELECT FROM wallets_account WHERE id = %s FOR NO KEY UPDATE", [locked.pk])
+            begun = monotonic()
+
+            first, charged, last = metering.charge_batch(rows)
+
+            assert monotonic() - begun < 9
+        assert charged.balance.available == 8
+        assert (first.code, last.code) == ("unavailable", "unavailable")
+        assert ledger_of(locked) == [("grant", Decimal(10))]
