@@ -74,9 +74,8 @@ class TestFiles:
 
 
 class TestLongDraft:
-    def test_is_read_by_the_page_and_changed_by_a_file(
-        self, packaging: Client, shop: Shop, draft: Version
-    ) -> None:
+    def test_is_read_by_the_page_and_changed_by_a_file(self, packaging: Client, shop: Shop) -> None:
+        draft = drafting.draft_from(version=shop.table.versions.get())
         rows = [replace(rows_of(draft)[0], dimensions={"model": f"m{n}"}) for n in range(150)]
         drafting.replace_rates(draft=draft, rows=rows, revision=0)
 
