@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import time
-from typing import Any
 
 import pytest
 from django.db import transaction
@@ -30,14 +30,13 @@ class Over(Exception):
 
 
 @pytest.fixture
-def shared(db: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Catalogue:
+def shared(db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Catalogue:
     """A catalogue, and a process that remembers prices and terms inside a transaction too.
 
     Nothing tells it of changes: it learns of them as it would of those another process made.
     """
-    reporter: Any = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter:
-        reporter.write_line(f"HISTORIES_SEED={SEED}")
+    with capsys.disabled():
+        sys.stdout.write(f"HISTORIES_SEED={SEED}\n")
     monkeypatch.setattr("pricing.queries.pricebook._is_lasting", lambda: True)
     monkeypatch.setattr("usage.queries.standings._is_lasting", lambda: True)
     return Catalogue()
