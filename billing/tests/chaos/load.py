@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import httpx
 
 from billing.tests.chaos.house import Shop
 
+KILLS_EACH = int(os.environ.get("KILLS", "5"))
 CLIENTS = 8
 GIVES_UP_AFTER_SECONDS = 90
 

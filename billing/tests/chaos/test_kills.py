@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 
@@ -10,11 +9,10 @@ import pytest
 
 from billing.tests.chaos.conftest import Say
 from billing.tests.chaos.house import House, Shop, a_house, a_shop, wait_until
-from billing.tests.chaos.load import Load, reckon, spent, under_load
+from billing.tests.chaos.load import KILLS_EACH, Load, reckon, spent, under_load
 
 pytestmark = [pytest.mark.destructive, pytest.mark.timeout(900)]
 
-KILLS_EACH = int(os.environ.get("KILLS", "5"))
 SERVES_WITHIN_SECONDS = 60
 CALM_SECONDS = 2
 

@@ -16,7 +16,7 @@ import pytest
 
 from billing.tests.chaos.conftest import Say
 from billing.tests.chaos.house import Shop, a_house, a_shop, wait_until
-from billing.tests.chaos.load import reckon, spent, under_load
+from billing.tests.chaos.load import KILLS_EACH, reckon, spent, under_load
 from config.embedded.children import end
 from config.embedded.redis import RedisServer
 
@@ -107,4 +107,26 @@ def test_debits_go_on_without_redis_and_jobs_catch_up(shop: Shop, redis: Redis, 
     say(
         f"Redis stopped for 8 s: {answered} debits answered meanwhile, silent for {silence:.1f} s at most;"
         f" jobs caught up {caught_up:.1f} s after it came back empty; {found.acknowledged} acknowledged, none lost"
+    )
+
+
+@pytest.mark.skipif(KILLS_EACH < 2, reason="KILLS=1: one kill of each kind, in one test")
+def test_jobs_go_on_after_their_worker_was_killed(shop: Shop, redis: Redis, say: Say) -> None:
+    if redis.child is None:
+        redis.start()
+    waits = []
+    for _ in range(KILLS_EACH):
+        grant = expiring_grant(shop, seconds=1)
+        shop.house.part("worker").kill()
+        waits.append(
+            wait_until(
+                lambda grant=grant: has_lapsed(shop, grant),  # type: ignore[misc]
+                within_seconds=JOBS_CATCH_UP_WITHIN_SECONDS,
+                about="the expiry job",
+            )
+        )
+
+    shop.house.audit()
+    say(
+        f"{len(waits)} kills of the job worker: its job was done after {', '.join(f'{w:.1f}' for w in waits)} s"
     )
