@@ -16,6 +16,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.test import Client
 
+from billing.tests.look.driver import Driver, Element
+
 THEMES = ("light", "dark")
 WIDTHS = (1400, 390)
 HEIGHTS = {1400: 900, 390: 844}
@@ -55,40 +57,35 @@ class Browser:
     """Chromium, signed in, at one width and in one theme at a time."""
 
     def __init__(self, base: str, user: User) -> None:
-        from selenium import webdriver
-        from selenium.webdriver.chrome.service import Service
-
-        browser, driver = needed()
-        options = webdriver.ChromeOptions()
-        options.binary_location = browser
-        for flag in FLAGS:
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.base = base
-        self.driver = webdriver.Chrome(options=options, service=Service(driver))
-        self.driver.set_page_load_timeout(30)
+        self.driver = Driver(*needed(), FLAGS)
         client = Client()
         client.force_login(user)
-        self.driver.get(f"{base}/healthz")
-        self.driver.add_cookie({"name": "sessionid", "value": client.cookies["sessionid"].value, "path": "/"})
+        self.open("/healthz")
+        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "path": "/"}
+        self.driver.ask("POST", "cookie", cookie=cookie)
 
     def dress(self, theme: str, width: int) -> None:
         metrics = {"width": width, "height": HEIGHTS[width], "deviceScaleFactor": 1, "mobile": width < 600}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        self.driver.execute_script(f"localStorage.setItem('adminTheme', JSON.stringify('{theme}'))")
+        self.driver.command("Emulation.setDeviceMetricsOverride", **metrics)
+        self.run(f"localStorage.setItem('adminTheme', JSON.stringify('{theme}'))")
 
     def open(self, address: str) -> None:
-        self.driver.get(f"{self.base}{address}")
+        self.driver.open(f"{self.base}{address}")
 
-    def find(self, selector: str) -> Any:
-        return self.driver.find_element("css selector", selector)
+    def find(self, selector: str) -> Element:
+        (found,) = self.driver.find_all(selector)
+        return found
+
+    def texts(self, selector: str) -> list[str]:
+        return [each.text for each in self.driver.find_all(selector)]
 
     def run(self, script: str, *given: object) -> Any:
-        return self.driver.execute_script(script, *given)
+        return self.driver.run(script, *given)
 
     def complaints(self) -> list[str]:
         """What the console says of errors: scripts, policies, files that are missing."""
-        return [each["message"] for each in self.driver.get_log("browser") if each["level"] == "SEVERE"]
+        return [each["message"] for each in self.driver.log() if each["level"] == "SEVERE"]
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than its window."""
@@ -100,7 +97,7 @@ class Browser:
         if os.environ.get("LOOK_DIR"):
             folder = Path(os.environ["LOOK_DIR"])
             folder.mkdir(parents=True, exist_ok=True)
-            self.driver.save_screenshot(str(folder / f"{name}.png"))
+            (folder / f"{name}.png").write_bytes(self.driver.picture())
 
     def quit(self) -> None:
         self.driver.quit()

@@ -71,8 +71,8 @@ class TestTrialPage:
         browser.dress("light", 1400)
         browser.open(f"/admin/wallets/account/{account.pk}/trial/")
 
-        browser.find("[name=tokens]").send_keys("1,000")
-        browser.find("[name=reason]").send_keys("Pilot")
+        browser.find("[name=tokens]").type("1,000")
+        browser.find("[name=reason]").type("Pilot")
         after = browser.find("[data-after]").text
         browser.run(
             "const b = document.querySelector('form.d-form button[type=submit]'); b.click(); b.click();"
@@ -111,7 +111,7 @@ class TestGrid:
             cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
         """
         browser.run(paste, "2\t1000\n3\t1000\n")
-        ghosts = [each.text for each in browser.driver.find_elements("css selector", ".d-ghost")]
+        ghosts = browser.texts(".d-ghost")
         browser.find("#rates button[type=submit]").click()
         time.sleep(1)
 
@@ -134,4 +134,4 @@ class TestGrid:
             )
 
         assert browser.run("return document.activeElement.name") == "rate-2-tokens"
-        assert len(browser.driver.find_elements("css selector", "[data-grid] tbody tr")) == 3
+        assert len(browser.driver.find_all("[data-grid] tbody tr")) == 3
