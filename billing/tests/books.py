@@ -18,7 +18,7 @@ from usage.rules.grants import TransferOrder
 from usage.rules.orders import ReversalOrder
 from usage.services import granting, reversing
 from usage.tests.made import DAY, HOUR, Shop, a_call, a_grant, up_to
-from wallets.models import Account, Grant
+from wallets.models import Account
 from wallets.services import ledger
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
@@ -37,66 +37,71 @@ class Books:
 
 
 def keep_books() -> Books:
-    """Live through twenty days of a customer: every kind of entry is written at least once."""
+    """Live through two weeks of a customer: every kind of entry is written at least once."""
     shop = Shop(since=SPRING - DAY)
     customer = shop.an_account(SPRING, policy=up_to("100"))
     part = shop.an_account(SPRING, parent=customer.reference)
-    trial = a_grant(
-        customer, "50", now=SPRING, features=(shop.chat,), expires_at=SPRING + 10 * DAY, priority=10
-    )
-    bought = a_grant(customer, "100", now=SPRING, kind="purchase", unit_cost=Decimal("0.02"))
-    brief = a_grant(
-        customer,
-        "9",
-        now=SPRING,
-        kind="promo",
-        features=(shop.image,),
-        expires_at=SPRING + 5 * DAY,
-        priority=5,
-    )
-    later = a_grant(customer, "500", now=SPRING, effective_at=datetime(2035, 1, 1, tzinfo=UTC))
-    refunded = a_grant(customer, "7", now=SPRING, kind="promo", priority=95)
-    granting.void(grant_id=refunded.pk, reason="", call=a_call(now=SPRING + HOUR))
-
-    first = shop.debit(customer, "20", "10", now=SPRING + DAY)
-    second = shop.debit(customer, "80", now=SPRING + 2 * DAY, features=(shop.chat,))
-    ledger.expire(account_id=customer.pk, now=SPRING + 6 * DAY)
-    late = shop.debit(customer, "4", at=SPRING + 3 * DAY, now=SPRING + 6 * DAY, features=(shop.image,))
-    deep = shop.debit(customer, "70", "60", features=(shop.image, shop.chat), now=SPRING + 7 * DAY)
-    repaying = a_grant(customer, "30", now=SPRING + 8 * DAY, kind="purchase", unit_cost=Decimal("0.01"))
-    part_back = _reverse(shop, deep.id, "70", SPRING + 9 * DAY)
-    whole = _reverse(shop, first.id, None, SPRING + 11 * DAY)
-    _reprice(shop, SPRING + 12 * DAY)
-    a_grant(customer, "40", now=SPRING + 12 * DAY, kind="adjustment")
-    moved = granting.transfer(
-        reference=customer.reference,
-        order=TransferOrder(to=part.reference, tokens=Decimal(5)),
-        call=a_call(now=SPRING + 13 * DAY),
-    )
-    after = shop.debit(customer, "30", now=SPRING + 14 * DAY)
-    _ask_too_much(shop, part, SPRING + 14 * DAY)
-    grants = {"trial": trial, "bought": bought, "brief": brief, "later": later, "repaying": repaying}
-    debits = {"first": first, "second": second, "late": late, "deep": deep, "after": after}
-    return Books(
-        {
-            "account": customer.pk,
-            "part": part.pk,
-            "table": shop.table.pk,
-            "product": shop.product.pk,
-            "whole": whole,
-            "part_back": part_back,
-            "transfer": UUID(moved.answer["id"]),
-            **{name: grant.pk for name, grant in grants.items()},
-            **{name: debit.id for name, debit in debits.items()},
-            **_of_customer(customer, refunded),
-        }
-    )
-
-
-def _of_customer(customer: Account, refunded: Grant) -> dict[str, Any]:
+    names = {
+        "account": customer.pk,
+        "part": part.pk,
+        "table": shop.table.pk,
+        "product": shop.product.pk,
+        **_hand_out(shop, customer),
+        **_use(shop, customer),
+        **_move_on(shop, customer, part),
+    }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)
-    return {"wallet": wallet, "lot": lot, "refunded": refunded.pk}
+    return Books({**names, "wallet": wallet, "lot": lot})
+
+
+def _hand_out(shop: Shop, customer: Account) -> dict[str, UUID]:
+    """Tokens to try, bought ones, brief ones, some that start years later, and some that are taken back."""
+    chat, image = (shop.chat,), (shop.image,)
+    brief = SPRING + 5 * DAY
+    trial = a_grant(customer, "50", now=SPRING, features=chat, expires_at=SPRING + 10 * DAY, priority=10)
+    grants = {
+        "trial": trial,
+        "bought": a_grant(customer, "100", now=SPRING, kind="purchase", unit_cost=Decimal("0.02")),
+        "brief": a_grant(
+            customer, "9", now=SPRING, kind="promo", features=image, expires_at=brief, priority=5
+        ),
+        "later": a_grant(customer, "500", now=SPRING, effective_at=datetime(2035, 1, 1, tzinfo=UTC)),
+        "refunded": a_grant(customer, "7", now=SPRING, kind="promo", priority=95),
+    }
+    granting.void(grant_id=grants["refunded"].pk, reason="", call=a_call(now=SPRING + HOUR))
+    return {name: grant.pk for name, grant in grants.items()}
+
+
+def _use(shop: Shop, customer: Account) -> dict[str, UUID]:
+    """Debits on time and late, into overage, repaid, and given back in part and whole."""
+    chat, image = shop.chat, shop.image
+    first = shop.debit(customer, "20", "10", now=SPRING + DAY)
+    second = shop.debit(customer, "80", now=SPRING + 2 * DAY, features=(chat,))
+    ledger.expire(account_id=customer.pk, now=SPRING + 6 * DAY)
+    late = shop.debit(customer, "4", at=SPRING + 3 * DAY, now=SPRING + 6 * DAY, features=(image,))
+    deep = shop.debit(customer, "70", "60", features=(image, chat), now=SPRING + 7 * DAY)
+    repaying = a_grant(customer, "30", now=SPRING + 8 * DAY, kind="purchase", unit_cost=Decimal("0.01"))
+    return {
+        "first": first.id,
+        "second": second.id,
+        "late": late.id,
+        "deep": deep.id,
+        "repaying": repaying.pk,
+        "part_back": _reverse(shop, deep.id, "70", SPRING + 9 * DAY),
+        "whole": _reverse(shop, first.id, None, SPRING + 11 * DAY),
+    }
+
+
+def _move_on(shop: Shop, customer: Account, part: Account) -> dict[str, UUID]:
+    """A second version, a transfer, overage that stays open, and a refusal."""
+    _reprice(shop, SPRING + 12 * DAY)
+    a_grant(customer, "40", now=SPRING + 12 * DAY, kind="adjustment")
+    order = TransferOrder(to=part.reference, tokens=Decimal(5))
+    moved = granting.transfer(reference=customer.reference, order=order, call=a_call(now=SPRING + 13 * DAY))
+    after = shop.debit(customer, "30", now=SPRING + 14 * DAY)
+    _ask_too_much(shop, part, SPRING + 14 * DAY)
+    return {"transfer": UUID(moved.answer["id"]), "after": after.id}
 
 
 def _reverse(shop: Shop, debit_id: UUID, tokens: str | None, now: datetime) -> UUID:
@@ -105,7 +110,7 @@ def _reverse(shop: Shop, debit_id: UUID, tokens: str | None, now: datetime) -> U
         product_id=shop.product.pk,
         key=uuid4().hex,
         fingerprint=b"\1" * 32,
-        tokens=tokens and Decimal(tokens),
+        tokens=None if tokens is None else Decimal(tokens),
         now=now,
     )
     return reversing.reverse(order).id
