@@ -30,12 +30,9 @@ READ_ONLY = frozenset(
         "wallets_wallet",
     }
 )
-# Processes remember these rows for good, and hot rows name them without foreign keys.
+# Processes remember these rows for good, and hot rows name them without foreign keys. (Triggers keep pricing's.)
 NEVER_DELETED = frozenset(
     {
-        "pricing_feature",
-        "pricing_product",
-        "pricing_ratetable",
         "usage_apikey",
         "wallets_account",
         "wallets_currency",

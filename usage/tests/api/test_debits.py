@@ -129,7 +129,7 @@ class TestCharge:
             ({"account": "nobody"}, 422, "unknown-account"),
             ({"items": [{"feature": "nothing", "quantity": 1}]}, 422, "unknown-feature"),
             ({"occurred_at": (datetime.now(UTC) - timedelta(days=36)).isoformat()}, 400, "invalid-request"),
-            ({"occurred_at": (datetime.now(UTC) + timedelta(minutes=6)).isoformat()}, 400, "invalid-request"),
+            ({"occurred_at": (datetime.now(UTC) + timedelta(hours=6)).isoformat()}, 400, "invalid-request"),
             ({"items": []}, 400, "invalid-request"),
             ({"items": [{"feature": "chat.input", "quantity": 1}] * 101}, 400, "invalid-request"),
             ({"items": [{"feature": "chat.input", "quantity": "9" * 18}] * 100}, 400, "invalid-request"),
