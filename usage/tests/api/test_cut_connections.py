@@ -9,6 +9,7 @@ from django.db import connection
 
 from config.embedded.postgres import SUPERUSER
 from pricing.models import Feature
+from pricing.queries.pricebook import pricebook
 from pricing.tests.prices import a_table, published, row
 from usage.api.caller import RING
 from usage.tests.api.client import Answer
@@ -29,6 +30,7 @@ def open_shop(services: object) -> Shop:
     table = a_table()
     published(table, row("chat.input", "0.5"), row("chat.output", "2"))
     RING.forget()
+    pricebook().forget_all()
     product = Feature.objects.get(code="chat.input").product.code  # another committed test may have made it
     return Shop(table, Shop.client("debit", "read", "provision", product=product))
 

@@ -236,6 +236,9 @@ class Play:
             equal(f"{name} of {account} in {unit} as of {as_of}", told[name], expected[name])
 
     def compare_books(self, account: str) -> None:
+        """As a reader sees them: a refused verb leaves a due start to the next movement or read."""
+        self.world.accounts[account].settle(self.now)
+        self.product.settle(account, self.now)
         for unit, purse in self.world.accounts[account].purses.items():
             told = self.product.books(account, unit, [grant.number for grant in purse.grants])
             for name, expected in written(purse).items():
@@ -253,8 +256,6 @@ class Play:
     def compare_everything(self) -> None:
         self.compare_receipts()
         for reference, account in self.world.accounts.items():
-            account.settle(self.now)
-            self.product.settle(reference, self.now)
             self.compare_books(reference)
             for unit in account.purses:
                 for share in (1, 2, 3):
