@@ -7,12 +7,15 @@ outcome is unknown.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Event, Lock
 from typing import Generic, TypeVar
 
 from config.kernel.errors import Unavailable
+
+log = logging.getLogger(__name__)
 
 Request = TypeVar("Request")
 Outcome = TypeVar("Outcome")
@@ -102,7 +105,8 @@ class Combiner(Generic[Request, Outcome]):
         """None: nothing was charged, each is to run alone in its own thread, where it may wait longer for a lock."""
         try:
             return self._run_many([ticket.request for ticket in batch])
-        except Exception:  # whichever request it was, each one meets its own fault alone
+        except Exception as fault:  # whichever request it was, each one meets its own fault alone
+            log.info("A batch of %d was undone and is charged one by one: %s", len(batch), fault)
             return None
 
     def _hand_on(self) -> None:
