@@ -26,6 +26,7 @@ COPIES: tuple[tuple[str, str, dict[str, str]], ...] = (
         "source.account_id = made.account_id",
         {
             "id": "made.debit_id",
+            "key": "'again-' || made.k",
             "available_after": "source.available_after - made.k * source.tokens",
             "occurred_at": "source.occurred_at + made.later",
             "recorded_at": "source.recorded_at + made.later",

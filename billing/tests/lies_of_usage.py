@@ -34,6 +34,12 @@ DEBITS = (
         "debit_names_what_exists",
     ),
     lie(
+        "a debit is told of under another key",
+        "usage_debit",
+        "UPDATE usage_debit SET key = 'another' WHERE id = %(second)s",
+        "debit_has_its_claim",
+    ),
+    lie(
         "a debit is of a product that is not there",
         "usage_debit",
         "UPDATE usage_debit SET product_id = -1 WHERE id = %(second)s",
@@ -44,7 +50,7 @@ DEBITS = (
         "usage_debit",
         "DELETE FROM usage_debit WHERE id = %(second)s",
         "debit_entry_has_its_debit claim_has_its_effect debit_lines_are_numbered usage_constraints_stand",
-        drop="usage_debitline.usage_debitline_debit_id_same_account usage_reversal.usage_reversal_debit_id_same_account",
+        drop="usage_reversal.usage_reversal_debit_id_same_account",
     ),
     lie(
         "tokens are moved from line to line",

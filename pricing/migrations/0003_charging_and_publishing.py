@@ -7,7 +7,8 @@ class Migration(migrations.Migration):
     dependencies = [("pricing", "0002_published_prices_never_change")]
 
     operations = [
-        SqlFile("pricing", "pricing_charge_v1", "3fd9ba7c8b4497bc"),
-        SqlFile("pricing", "pricing_epoch_v1", "d3be2e5ad2837c29"),
+        SqlFile("pricing", "pricing_charge_v1", "a70749d860afe3fa"),
+        SqlFile("pricing", "pricing_hold_v1", "d329f05f3e749d5c"),
+        SqlFile("pricing", "pricing_epoch_v1", "5723b2e6b88966e2"),
         SqlFile("pricing", "pricing_publish_v1", "bf250d68ff95a9ef"),
     ]

@@ -10,17 +10,17 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
     v_cost numeric;    -- tokens times p_per
+    v_double numeric := p_per * 2;
+    v_units numeric;    -- millionths of a token
 BEGIN
     IF cardinality(p_bounds) <> 1 OR cardinality(p_prices) <> 1 THEN
         RAISE EXCEPTION 'pricing_charge_v1 prices one tier, not % bounds with % prices',
             cardinality(p_bounds), cardinality(p_prices) USING ERRCODE = 'feature_not_supported';
-    ELSIF (p_bounds[1] = 0 AND p_prices[1] >= 0 AND p_covered BETWEEN 0 AND p_quantity AND p_per > 0 AND p_minimum >= 0
-        AND p_prices[1] + p_quantity + p_per + p_minimum < 'Infinity'
-        AND p_rounding IN ('half_up', 'half_even', 'up', 'down')) IS NOT TRUE
+    ELSIF (p_per > 0 AND least(p_prices[1], p_minimum, p_covered, p_quantity - p_covered) >= 0 AND p_bounds[1] = 0
+        AND p_prices[1] + p_quantity + p_covered + p_per + p_minimum < 'Infinity') IS NOT TRUE
     THEN
-        RAISE EXCEPTION 'no price for quantity %, covered %, bounds %, prices %, per %, minimum %, rounding %',
-            p_quantity, p_covered, p_bounds, p_prices, p_per, p_minimum, p_rounding
-            USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'no price for quantity %, covered %, bounds %, prices %, per %, minimum %',
+            p_quantity, p_covered, p_bounds, p_prices, p_per, p_minimum USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
     v_cost := p_prices[1] * (p_quantity - p_covered);
@@ -28,15 +28,22 @@ BEGIN
         v_cost := p_minimum * p_per;
     END IF;
 
-    -- Millionths of a token. A half is where twice the cost plus p_per is a multiple of twice p_per.
-    RETURN 0.000001 * CASE p_rounding
-        WHEN 'half_up' THEN div(v_cost * 2000000 + p_per, p_per * 2)
-        WHEN 'down' THEN div(v_cost * 1000000, p_per)
-        WHEN 'up' THEN div(v_cost * 1000000, p_per) + sign(mod(v_cost * 1000000, p_per))
-        WHEN 'half_even' THEN div(v_cost * 2000000 + p_per, p_per * 2) - CASE
-            WHEN mod(v_cost * 2000000 + p_per, p_per * 2) = 0 THEN mod(div(v_cost * 2000000 + p_per, p_per * 2), 2)
-            ELSE 0 END
-    END;
+    -- A half is where twice the cost plus p_per is a multiple of twice p_per. Branches, so that only one is prepared.
+    IF p_rounding = 'half_up' THEN
+        v_units := div(v_cost * 2000000 + p_per, v_double);
+    ELSIF p_rounding = 'half_even' THEN
+        v_units := div(v_cost * 2000000 + p_per, v_double);
+        IF mod(v_cost * 2000000 + p_per, v_double) = 0 THEN
+            v_units := v_units - mod(v_units, 2);
+        END IF;
+    ELSIF p_rounding = 'down' THEN
+        v_units := div(v_cost * 1000000, p_per);
+    ELSIF p_rounding = 'up' THEN
+        v_units := div(v_cost * 1000000, p_per) + sign(mod(v_cost * 1000000, p_per));
+    ELSE
+        RAISE EXCEPTION 'no price for quantity %, rounding %', p_quantity, p_rounding USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN v_units * 0.000001;
 END
 $$;
 -- reverse:

@@ -55,7 +55,9 @@ class DebitPage(DeskPage):
             "before": drawn[0].balance_before if drawn else None,
             "after": drawn[-1].balance_after if drawn else None,
             "floor": drawn[0].floor if drawn else None,
-            "claim": Claim.objects.filter(effect_id=debit.pk, account_id=debit.account_id).first(),
+            "claim": Claim.objects.filter(
+                account_id=debit.account_id, product_id=debit.product_id, key=debit.key
+            ).first(),
             "reversals": Reversal.objects.filter(debit_id=debit.pk, account_id=debit.account_id).order_by(
                 "recorded_at"
             ),

@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
             name='Debit',
             fields=[
                 ('id', models.UUIDField(db_default=config.kernel.identity.Uuid7(), editable=False, primary_key=True, serialize=False)),
+                ('key', models.CharField(max_length=255)),
                 ('epoch', models.BigIntegerField()),
                 ('outcome', models.CharField(choices=[('charged', 'Charged'), ('covered', 'Covered'), ('overage', 'Overage')], max_length=8)),
                 ('tokens', config.kernel.fields.TokensField(checked=False)),
@@ -222,20 +223,8 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['debit', 'events', 'read', 'provision']), models.Q(('scopes', []), _negated=True)), name='api_key_scopes_are_known', violation_error_message='A key has one or more of the scopes debit, events, read and provision.'),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['effect_id'], name='claim_of_an_effect'),
-        ),
-        migrations.AddIndex(
             model_name='debit',
             index=models.Index(fields=['account', 'recorded_at'], name='debit_of_an_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='debit',
-            constraint=models.CheckConstraint(condition=models.Q(('overage__gte', 0), ('tokens__gte', models.F('overage'))), name='debit_overage_is_part_of_its_tokens'),
-        ),
-        migrations.AddConstraint(
-            model_name='debitline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('tokens__gte', 0)), name='debit_line_is_of_something'),
         ),
         migrations.AddConstraint(
             model_name='defaultterms',

@@ -12,8 +12,6 @@ class Migration(migrations.Migration):
         AccountScoped("usage_denial"),
         AccountScoped("usage_terms"),
         AccountScoped("usage_policy"),
-        AccountReference("usage_debit", "wallet_id", "wallets_wallet"),
-        AccountReference("usage_debitline", "debit_id", "usage_debit"),
         AccountReference("usage_reversal", "debit_id", "usage_debit"),
         AccountReference("usage_reversalline", "reversal_id", "usage_reversal"),
         Guarded("usage_debit"),

@@ -11,13 +11,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        SqlFile("usage", "usage_request_v1", "821fefb89af35e4a"),
+        SqlFile("usage", "usage_order_v1", "deda3112750b7e35"),
+        SqlFile("usage", "usage_request_v1", "0129d28910711e44"),
         SqlFile("usage", "usage_deny_v1", "788d78494910f4f2"),
-        SqlFile("usage", "usage_assess_v1", "74f89c562f55546a"),
-        SqlFile("usage", "usage_debit_v1", "8f1507d928cb9719"),
-        SqlFile("usage", "usage_debit_one_v1", "da2cf816cfa907f9"),
-        SqlFile("usage", "usage_debit_batch_v1", "31989f7f1b60935a"),
-        SqlFile("usage", "usage_quote_v1", "bf807be13c34741e"),
+        SqlFile("usage", "usage_look_v1", "3ecb333239bde704"),
+        SqlFile("usage", "usage_assess_v1", "ce4d055979ae2255"),
+        SqlFile("usage", "usage_debit_v1", "2f8a4c0200eabce2"),
+        SqlFile("usage", "usage_write_v1", "be76caaa21ad95ce"),
+        SqlFile("usage", "usage_debit_one_v1", "46f6ea0c44e955db"),
+        SqlFile("usage", "usage_debit_batch_v1", "0c50d00ffe3b73f6"),
+        SqlFile("usage", "usage_quote_v1", "d12d8436cd95120d"),
         SqlFile("usage", "usage_known_v1", "28389a061bd79449"),
         SqlFile("usage", "usage_terms_changed_v1", "905a71dadbaf17ae"),
         SqlFile("usage", "usage_reverse_lines_v1", "dd5b3860098a9cb9"),

@@ -33,8 +33,5 @@ class Claim(models.Model):
     )
     recorded_at = models.DateTimeField()
 
-    class Meta:
-        indexes = [models.Index(fields=["effect_id"], name="claim_of_an_effect")]
-
     def __str__(self) -> str:
         return self.key

@@ -2,7 +2,6 @@ from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
 
 from config.kernel.fields import QuantityField, TokensField
 from config.kernel.identity import uuid7_key
@@ -15,7 +14,8 @@ from wallets.models import Account, TokenUnit, Wallet
 class Debit(MovedBySql):
     """One charge: what was asked, what it came to, and the balance it left. Written once by `usage/sql`.
 
-    The rows that all accounts share (product, key, table, version, unit) are named without foreign keys.
+    key: the idempotency key that claimed it; the claim itself stands in `Claim`.
+    The rows that all accounts share (product, API key, table, version, unit) are named without foreign keys.
     """
 
     class Outcome(models.TextChoices):
@@ -33,6 +33,7 @@ class Debit(MovedBySql):
     product = models.ForeignKey(
         Product, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
+    key = models.CharField(max_length=255)
     api_key = models.ForeignKey(
         ApiKey, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
@@ -59,12 +60,6 @@ class Debit(MovedBySql):
     recorded_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(overage__gte=0, tokens__gte=F("overage")),
-                name="debit_overage_is_part_of_its_tokens",
-            ),
-        ]
         indexes = [models.Index(fields=["account", "recorded_at"], name="debit_of_an_account")]
 
     def __str__(self) -> str:
@@ -92,14 +87,6 @@ class DebitLine(MovedBySql):
         Rate, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
     dimensions = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0, tokens__gte=0),
-                name="debit_line_is_of_something",
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.quantity.normalize():f} for {self.tokens.normalize():f}"

@@ -75,8 +75,6 @@ GUARDS = (
         "usage_constraints_stand",
         (ApiKey, Debit, DebitLine, DefaultTerms, Denial, Policy, Reversal, ReversalLine),
         (
-            "usage_debit_wallet_id_same_account",
-            "usage_debitline_debit_id_same_account",
             "usage_reversal_debit_id_same_account",
             "usage_reversalline_reversal_id_same_account",
         ),

@@ -6,10 +6,10 @@ CLAIMS = (
     Check(
         "debit_has_its_claim",
         Promise.AT_MOST_ONCE,
-        "Every debit stands under an idempotency key of its account and product, claimed when it was recorded.",
+        "Every debit stands under its idempotency key of its account and product, claimed when it was recorded.",
         """SELECT d.account_id AS account, d.id AS debit, d.recorded_at FROM usage_debit d
            LEFT JOIN usage_claim c ON c.effect_id = d.id AND c.account_id = d.account_id AND c.product_id = d.product_id
-               AND c.effect = 'debit' AND c.recorded_at = d.recorded_at
+               AND c.key = d.key AND c.effect = 'debit' AND c.recorded_at = d.recorded_at
            WHERE c.effect_id IS NULL""",
     ),
     Check(

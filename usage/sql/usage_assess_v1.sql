@@ -1,55 +1,68 @@
--- Price a request and judge it, writing nothing. Outcomes: charged, overage, or the refusal's word, or stale.
+-- Price a request and judge it, writing nothing but that grants whose start has passed come into force.
+-- Outcomes: charged, overage, or the refusal's word, or stale.
 -- stale: what it was priced by no longer holds (epoch, revision, or the instants between which the rates hold).
--- p_epoch: the rate table's, read under its shared lock. charges: tokens of each line. figures: what a refusal tells.
--- The caller holds the account's lock.
+-- sight: what it was judged by. charges: tokens of each line. figures: what a refusal tells. The caller holds the account's lock.
 CREATE TYPE usage_assessment AS (
-    outcome text, occurred_at timestamptz, features text[], charges numeric[], tokens numeric, uncovered numeric,
-    plan wallets_plan, feature text, figures jsonb
+    outcome text, occurred_at timestamptz, sight usage_sight, features text[], charges numeric[], tokens numeric, plan wallets_plan,
+    feature text, figures jsonb
 );
-CREATE FUNCTION usage_assess_v1(p jsonb, p_epoch bigint, p_state text, p_revision bigint, p_now timestamptz) RETURNS usage_assessment
+CREATE FUNCTION usage_assess_v1(p usage_order, p_sight usage_sight, p_state text, p_now timestamptz) RETURNS usage_assessment
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    v usage_assessment;
-    v_plan wallets_plan;
-BEGIN
-    v.occurred_at := coalesce((p->>'occurred_at')::timestamptz, p_now);
-    v.outcome := CASE
+    v_occurred_at timestamptz := coalesce(p.occurred_at, p_now);
+    v_outcome text := CASE
         WHEN p_state <> 'active' THEN 'account_suspended'
-        WHEN v.occurred_at < p_now - interval '35 days' THEN 'too_early'
-        WHEN v.occurred_at > p_now + interval '5 minutes' THEN 'too_late'
-        WHEN (p->>'epoch')::bigint IS DISTINCT FROM p_epoch OR (p->>'revision')::bigint IS DISTINCT FROM coalesce(p_revision, 0)
-            OR v.occurred_at < (p->>'holds_from')::timestamptz OR v.occurred_at >= (p->>'holds_until')::timestamptz THEN 'stale' END;
-    IF v.outcome IS NOT NULL THEN
-        v.feature := p#>>'{lines,0,feature}';
-        v.figures := jsonb_build_object('state', p_state);
-        RETURN v;
+        WHEN v_occurred_at < p_now - interval '35 days' THEN 'too_early'
+        WHEN v_occurred_at > p_now + interval '5 minutes' THEN 'too_late'
+        WHEN p.epoch <> p_sight.epoch OR p.revision <> p_sight.revision
+            OR v_occurred_at < p.holds_from OR v_occurred_at >= p.holds_until THEN 'stale' END;
+    v_sight usage_sight := p_sight;
+    v_line usage_order_line;
+    v_features text[] := '{}';
+    v_charges numeric[] := '{}';
+    v_tokens numeric(24, 6) := 0;    -- more digits: out of range
+    v_plan wallets_plan;
+    v_feature text;
+    v_figures jsonb;
+BEGIN
+    IF v_outcome IS NOT NULL THEN
+        RETURN ROW(v_outcome, v_occurred_at, v_sight, NULL, NULL, NULL, NULL, p.lines[1].feature, jsonb_build_object('state', p_state))::usage_assessment;
     END IF;
+    FOREACH v_line IN ARRAY p.lines LOOP
+        v_features := v_features || v_line.feature;
+        v_charges := v_charges || pricing_charge_v1(
+            v_line.quantity, 0, 0, v_line.bounds, v_line.prices, v_line.per, v_line.minimum, v_line.rounding);
+        v_tokens := v_tokens + v_charges[cardinality(v_charges)];
+    END LOOP;
 
-    SELECT array_agg(feature ORDER BY n), array_agg(charge ORDER BY n), sum(charge)::numeric(24, 6)    -- more digits: out of range
-    INTO v.features, v.charges, v.tokens
-    FROM ROWS FROM (jsonb_to_recordset(p->'lines') AS (
-            feature text, quantity numeric, bounds numeric[], prices numeric[], per numeric, minimum numeric, rounding text))
-        WITH ORDINALITY AS line (feature, quantity, bounds, prices, per, minimum, rounding, n),
-        pricing_charge_v1(quantity, 0, 0, bounds, prices, per, minimum, rounding) AS charge;
-
-    v_plan := wallets_plan_v1((p->>'account')::uuid, (p->>'unit')::bigint, v.features, v.charges, v.occurred_at, p_now);
-    v.plan := v_plan;
-    v.uncovered := v.tokens - v_plan.drawn;
-    v.outcome := CASE
-        WHEN v.uncovered = 0 THEN 'charged'
-        WHEN v_plan.floor IS NULL OR v_plan.owed + v.uncovered <= -v_plan.floor THEN 'overage'
+    IF v_sight.next_start_at <= p_now THEN
+        PERFORM wallets_settle_v1(p.account, p_now);
+        SELECT * INTO v_sight FROM usage_look_v1(p.account, p.product, p.key, p."table", p.unit, v_occurred_at, p_now);
+    END IF;
+    IF v_sight.wallet IS NULL THEN
+        v_sight.floor := wallets_new_floor_v1(p.account);
+        v_sight.owed := 0;
+        v_sight.held := 0;
+        v_sight.grants := '{}';
+    ELSIF v_occurred_at < p_now THEN
+        v_sight.grants := ARRAY(SELECT g FROM wallets_candidates_v1(p.account, v_sight.wallet, v_occurred_at, p_now, true) AS g);
+    END IF;
+    v_plan := wallets_plan_v1(v_sight.grants, v_features, v_charges);
+    v_outcome := CASE
+        WHEN v_plan.short = 0 THEN 'charged'
+        WHEN v_sight.floor IS NULL OR v_sight.owed + v_plan.short <= -v_sight.floor THEN 'overage'
         ELSE 'insufficient_tokens' END;
-    IF v.outcome = 'insufficient_tokens' THEN
-        v.feature := v.features[(SELECT min(n) FROM unnest(v_plan.uncovered) WITH ORDINALITY AS u (short, n) WHERE short > 0)];
-        v.figures := jsonb_build_object(
-            'required', v.tokens::text, 'available', v_plan.drawn::text,
-            'shortfall', (v.uncovered - greatest(-v_plan.floor - v_plan.owed, 0))::text,
-            'overage', v_plan.owed::text, 'floor', v_plan.floor::text);
+    IF v_outcome = 'insufficient_tokens' THEN
+        v_feature := v_features[(SELECT min(n) FROM unnest(v_plan.uncovered) WITH ORDINALITY AS u (short, n) WHERE short > 0)];
+        v_figures := jsonb_build_object(
+            'required', v_tokens::text, 'available', (v_tokens - v_plan.short)::text,
+            'shortfall', (v_plan.short - greatest(-v_sight.floor - v_sight.owed, 0))::text,
+            'overage', v_sight.owed::text, 'floor', v_sight.floor::text);
     END IF;
-    RETURN v;
+    RETURN ROW(v_outcome, v_occurred_at, v_sight, v_features, v_charges, v_tokens, v_plan, v_feature, v_figures)::usage_assessment;
 END
 $$;
 -- reverse:
-DROP FUNCTION usage_assess_v1(jsonb, bigint, text, bigint, timestamptz);
+DROP FUNCTION usage_assess_v1(usage_order, usage_sight, text, timestamptz);
 DROP TYPE usage_assessment;

@@ -1,29 +1,50 @@
 -- Charge many requests in one transaction: the rate tables' shared locks in order, then the accounts in order.
 -- Answers a row a request under its place in the array. Waits at most 0.2 s for a lock and then fails whole.
-CREATE FUNCTION usage_debit_batch_v1(p_requests jsonb) RETURNS TABLE (place integer, outcome text, answer jsonb)
+-- The debits are written together at the end; before a key that comes again on the account at hand, so that it is known.
+CREATE FUNCTION usage_debit_batch_v1(p_requests jsonb) RETURNS TABLE (place integer, outcome text, answer json)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off
 SET lock_timeout = '200ms'
 AS $$
 DECLARE
-    v_table text;
-    v_epochs jsonb := '{}';
+    v_table bigint;
+    v_held boolean;
     v_request record;
-    v_result record;
+    v_order usage_order;
+    v_account uuid;
+    v_keys text[];
+    v_done record;
+    v_charges usage_charge[] := '{}';
+    v_written text;
 BEGIN
-    FOR v_table IN SELECT DISTINCT request->>'table' FROM jsonb_array_elements(p_requests) AS r (request) ORDER BY 1 LOOP
-        v_epochs := v_epochs || jsonb_build_object(v_table, pricing_epoch_v1(v_table::bigint));
+    FOR v_table IN SELECT DISTINCT (request->>'table')::bigint AS n FROM jsonb_array_elements(p_requests) AS r (request) ORDER BY n LOOP
+        v_held := pricing_hold_v1(v_table);
     END LOOP;
     FOR v_request IN
-        SELECT request, n FROM jsonb_array_elements(p_requests) WITH ORDINALITY AS r (request, n) ORDER BY request->>'account', n
+        SELECT jsonb_populate_record(NULL::usage_order, request) AS asked, n
+        FROM jsonb_array_elements(p_requests) WITH ORDINALITY AS r (request, n) ORDER BY (request->>'account')::uuid, n
     LOOP
-        v_result := usage_debit_v1(v_request.request, (v_epochs->>(v_request.request->>'table'))::bigint);
+        v_order := v_request.asked;
+        IF v_account IS DISTINCT FROM v_order.account THEN
+            v_account := v_order.account;
+            v_keys := '{}';
+        ELSIF v_order.key = ANY (v_keys) THEN
+            v_written := usage_write_v1(v_charges);
+            v_charges := '{}';
+            v_keys := '{}';
+        END IF;
+        v_done := usage_debit_v1(v_order);
         place := v_request.n;
-        outcome := v_result.outcome;
-        answer := v_result.answer;
+        outcome := v_done.outcome;
+        answer := v_done.answer;
+        IF outcome IN ('charged', 'overage') THEN
+            v_charges := v_charges || v_done.charge;
+            v_keys := v_keys || v_order.key;
+        END IF;
         RETURN NEXT;
     END LOOP;
+    v_written := usage_write_v1(v_charges);
 END
 $$;
 -- reverse:

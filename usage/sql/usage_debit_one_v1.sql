@@ -1,15 +1,20 @@
 -- Charge one request in a transaction of its own: the rate table's shared lock first, then the account's row.
-CREATE FUNCTION usage_debit_one_v1(p jsonb, OUT outcome text, OUT answer jsonb)
+CREATE FUNCTION usage_debit_one_v1(p jsonb, OUT outcome text, OUT answer json)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off
 AS $$
 DECLARE
-    v_result record;
+    v_order usage_order := jsonb_populate_record(NULL::usage_order, p);
+    v_held boolean := pricing_hold_v1(v_order."table");
+    v_done record := usage_debit_v1(v_order);
+    v_written text;
 BEGIN
-    v_result := usage_debit_v1(p, pricing_epoch_v1((p->>'table')::bigint));
-    outcome := v_result.outcome;
-    answer := v_result.answer;
+    outcome := v_done.outcome;
+    answer := v_done.answer;
+    IF outcome IN ('charged', 'overage') THEN
+        v_written := usage_write_v1(ARRAY[v_done.charge]);
+    END IF;
 END
 $$;
 -- reverse:

@@ -1,12 +1,13 @@
 -- What a denial keeps of a request: what was asked for, without what it was priced by.
-CREATE FUNCTION usage_request_v1(p jsonb) RETURNS jsonb
+CREATE FUNCTION usage_request_v1(p usage_order) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
     SELECT jsonb_strip_nulls(jsonb_build_object(
-        'occurred_at', p->'occurred_at', 'subject', p->'subject', 'metadata', p->'metadata', 'table', p->'table', 'version', p->'version',
+        'occurred_at', p.occurred_at, 'subject', p.subject, 'metadata', p.metadata, 'table', p."table", 'version', p.version,
         'items', (SELECT jsonb_agg(jsonb_build_object(
-            'feature', line->'feature', 'quantity', line->'quantity', 'dimensions', line->'dimensions', 'rate', line->'rate') ORDER BY n)
-            FROM jsonb_array_elements(p->'lines') WITH ORDINALITY AS lines (line, n))))
+            'feature', feature, 'quantity', quantity::text, 'dimensions', dimensions, 'rate', rate) ORDER BY n)
+            FROM unnest(p.lines) WITH ORDINALITY AS line (
+                feature_id, feature, quantity, dimensions, rate, bounds, prices, per, minimum, rounding, n))))
 $$;
 -- reverse:
-DROP FUNCTION usage_request_v1(jsonb);
+DROP FUNCTION usage_request_v1(usage_order);

@@ -230,10 +230,6 @@ class Migration(migrations.Migration):
             model_name='wallet',
             constraint=models.UniqueConstraint(fields=('account', 'unit'), name='one_wallet_a_unit'),
         ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', django.db.models.expressions.CombinedExpression(models.F('overage'), '*', models.Value(-1))), ('held__gte', 0), ('overage__gte', 0)), name='wallet_owes_no_more_than_its_overage'),
-        ),
         migrations.AddIndex(
             model_name='overage',
             index=models.Index(condition=models.Q(('is_open', True)), fields=['account', 'wallet', 'id'], name='overage_open_oldest_first'),
@@ -273,10 +269,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='grant',
             index=models.Index(fields=['wallet', 'id'], name='grant_of_a_wallet'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('tokens', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('remaining'), '+', models.F('spent')), '+', models.F('expired')), '+', models.F('voided'))), ('expired__gte', 0), ('held__gte', 0), ('remaining__gte', models.F('held')), ('spent__gte', 0), ('voided__gte', 0)), name='grant_tokens_are_all_accounted_for'),
         ),
         migrations.AddConstraint(
             model_name='grant',

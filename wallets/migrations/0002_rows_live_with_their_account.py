@@ -13,7 +13,6 @@ class Migration(migrations.Migration):
         AccountScoped("wallets_entry"),
         AccountReference("wallets_grant", "wallet_id", "wallets_wallet"),
         AccountReference("wallets_overage", "wallet_id", "wallets_wallet"),
-        AccountReference("wallets_entry", "grant_id", "wallets_grant"),
         AccountReference("wallets_entry", "overage_id", "wallets_overage"),
         AccountReference("wallets_entry", "corrects_id", "wallets_entry"),
         Guarded("wallets_wallet", may_update=True),

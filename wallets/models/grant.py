@@ -38,7 +38,8 @@ class Grant(MovedBySql):
     features: codes or patterns ending in `*`; none means every feature.
     draw_cost: what the customer paid for one token in the reporting currency, 0 where nothing was.
     is_open: something remains. is_pending: it has not come into force yet.
-    The trigger of `wallets_shapes_v1` keeps kind, priority, life and cost well formed.
+    The triggers of `wallets_shapes_v1` and `wallets_sums_v1` keep kind, priority, life and cost well
+    formed and the sum right.
     """
 
     class Kind(models.TextChoices):
@@ -84,11 +85,6 @@ class Grant(MovedBySql):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(tokens=F("remaining") + F("spent") + F("expired") + F("voided"))
-                & Q(held__gte=0, spent__gte=0, expired__gte=0, voided__gte=0, remaining__gte=F("held")),
-                name="grant_tokens_are_all_accounted_for",
-            ),
             models.UniqueConstraint(
                 fields=["account", "external_id"],
                 condition=Q(external_id__isnull=False),

@@ -2,7 +2,6 @@ from decimal import Decimal
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
 
 from config.kernel.fields import TokensField
 from config.kernel.identity import uuid7_key
@@ -24,7 +23,8 @@ class Wallet(MovedBySql):
     floor: the lowest that overage may take it: 0 blocks, -100 leaves room for 100, none is without limit.
     last_number: of the ledger entry written last; numbers have no gap.
     next_start_at: when the next grant that has not started yet comes into force.
-    The trigger of `wallets_shapes_v1` keeps the floor at or below zero.
+    The triggers of `wallets_shapes_v1` and `wallets_sums_v1` keep the floor at or below zero and what
+    is owed within the overage.
     """
 
     id = uuid7_key()
@@ -42,10 +42,6 @@ class Wallet(MovedBySql):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "unit"], name="one_wallet_a_unit"),
-            models.CheckConstraint(
-                condition=Q(balance__gte=-F("overage"), overage__gte=0, held__gte=0),
-                name="wallet_owes_no_more_than_its_overage",
-            ),
         ]
 
     def __str__(self) -> str:

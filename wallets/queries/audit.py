@@ -126,9 +126,19 @@ GUARDS = (
         {
             "wallets_overage": ("wallets_overage_only_grows", "wallets_overage_never_empties"),
             **{
-                table: (f"{table}_only_grows", f"{table}_never_empties", f"{table}_is_well_formed")
-                for table in ("wallets_wallet", "wallets_grant", "wallets_entry")
+                table: (
+                    f"{table}_only_grows",
+                    f"{table}_never_empties",
+                    f"{table}_is_well_formed",
+                    f"{table}_adds_up",
+                )
+                for table in ("wallets_wallet", "wallets_grant")
             },
+            "wallets_entry": (
+                "wallets_entry_only_grows",
+                "wallets_entry_never_empties",
+                "wallets_entry_is_well_formed",
+            ),
         },
     ),
     rights_are_few(
@@ -140,7 +150,6 @@ GUARDS = (
         (
             "wallets_grant_wallet_id_same_account",
             "wallets_overage_wallet_id_same_account",
-            "wallets_entry_grant_id_same_account",
             "wallets_entry_overage_id_same_account",
             "wallets_entry_corrects_id_same_account",
         ),

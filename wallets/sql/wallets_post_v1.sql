@@ -1,6 +1,6 @@
 -- Write one ledger entry and move what its kind moves: the only place where wallets, grants' buckets and entries change.
 -- One statement, because each one costs; the rows it changes hang under the account, whose lock the caller holds.
--- wallets_movement spells the same table of kinds for readers. Answers the entry's id.
+-- wallets_movement spells the same table of kinds for readers. Answers the entry's id; without wallet or grant nothing is written.
 CREATE FUNCTION wallets_post_v1(
     p_account uuid, p_wallet uuid, p_kind text, p_amount numeric, p_grant uuid, p_overage uuid,
     p_cause_kind text, p_cause uuid, p_corrects uuid, p_floor numeric, p_at timestamptz
@@ -9,29 +9,37 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     v_entry uuid;
+    --                           grant: remaining spent expired voided tokens, wallet: balance overage
+    v_moves numeric[] := CASE p_kind
+        WHEN 'draw'             THEN '{-1,        1,    0,      0,     0,             -1,      0}'::numeric[]
+        WHEN 'late_draw'        THEN '{ 0,        1,   -1,      0,     0,              0,      0}'
+        WHEN 'overage'          THEN '{ 0,        0,    0,      0,     0,             -1,      1}'
+        WHEN 'grant'            THEN '{ 1,        0,    0,      0,     1,              1,      0}'
+        WHEN 'transfer_in'      THEN '{ 1,        0,    0,      0,     1,              1,      0}'
+        WHEN 'transfer_out'     THEN '{-1,        0,    0,      0,    -1,             -1,      0}'
+        WHEN 'repay'            THEN '{-1,        1,    0,      0,     0,              0,     -1}'
+        WHEN 'expire'           THEN '{-1,        0,    1,      0,     0,             -1,      0}'
+        WHEN 'void'             THEN '{-1,        0,    0,      1,     0,             -1,      0}'
+        WHEN 'restore'          THEN '{ 1,       -1,    0,      0,     0,              1,      0}'
+        WHEN 'overage_reversal' THEN '{ 0,        0,    0,      0,     0,              1,     -1}'
+    END;
 BEGIN
     WITH bucket AS (
         UPDATE wallets_grant SET
-            remaining = remaining + p_amount * CASE
-                WHEN p_kind IN ('draw', 'repay', 'expire', 'void', 'transfer_out') THEN -1 WHEN p_kind = 'late_draw' THEN 0 ELSE 1 END,
-            spent = spent + p_amount * CASE
-                WHEN p_kind IN ('draw', 'late_draw', 'repay') THEN 1 WHEN p_kind = 'restore' THEN -1 ELSE 0 END,
-            tokens = tokens + p_amount * CASE
-                WHEN p_kind IN ('grant', 'transfer_in') THEN 1 WHEN p_kind = 'transfer_out' THEN -1 ELSE 0 END,
-            expired = expired + p_amount * CASE p_kind WHEN 'expire' THEN 1 WHEN 'late_draw' THEN -1 ELSE 0 END,
-            voided = voided + p_amount * CASE p_kind WHEN 'void' THEN 1 ELSE 0 END,
-            is_open = remaining + p_amount * CASE
-                WHEN p_kind IN ('draw', 'repay', 'expire', 'void', 'transfer_out') THEN -1 WHEN p_kind = 'late_draw' THEN 0 ELSE 1 END > 0
+            remaining = remaining + p_amount * v_moves[1],
+            spent = spent + p_amount * v_moves[2],
+            expired = expired + p_amount * v_moves[3],
+            voided = voided + p_amount * v_moves[4],
+            tokens = tokens + p_amount * v_moves[5],
+            is_open = remaining + p_amount * v_moves[1] > 0
         WHERE id = p_grant AND account_id = p_account
+        RETURNING id
     ), wallet AS (
         UPDATE wallets_wallet SET
-            balance = balance + p_amount * CASE
-                WHEN p_kind IN ('draw', 'overage', 'expire', 'void', 'transfer_out') THEN -1
-                WHEN p_kind IN ('late_draw', 'repay') THEN 0 ELSE 1 END,
-            overage = overage + p_amount * CASE
-                WHEN p_kind = 'overage' THEN 1 WHEN p_kind IN ('repay', 'overage_reversal') THEN -1 ELSE 0 END,
+            balance = balance + p_amount * v_moves[6],
+            overage = overage + p_amount * v_moves[7],
             last_number = last_number + 1
-        WHERE id = p_wallet AND account_id = p_account
+        WHERE id = p_wallet AND account_id = p_account AND (p_grant IS NULL OR EXISTS (SELECT FROM bucket))
         RETURNING old.balance AS balance_before, new.balance AS balance_after, new.overage AS overage_after, new.last_number AS number
     )
     INSERT INTO wallets_entry (

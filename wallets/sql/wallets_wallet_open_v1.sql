@@ -5,13 +5,11 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     v_wallet uuid;
-    v_sibling record;
 BEGIN
     SELECT id INTO v_wallet FROM wallets_wallet WHERE account_id = p_account AND unit_id = p_unit;
     IF v_wallet IS NULL THEN
-        SELECT floor INTO v_sibling FROM wallets_wallet WHERE account_id = p_account ORDER BY id LIMIT 1;
         INSERT INTO wallets_wallet (account_id, unit_id, balance, held, overage, last_number, floor)
-        VALUES (p_account, p_unit, 0, 0, 0, 0, CASE WHEN FOUND THEN v_sibling.floor ELSE 0 END)
+        VALUES (p_account, p_unit, 0, 0, 0, 0, wallets_new_floor_v1(p_account))
         RETURNING id INTO v_wallet;
     END IF;
     RETURN v_wallet;

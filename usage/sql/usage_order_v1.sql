@@ -1,0 +1,14 @@
+-- A request as Python compiles it from JSON: whose, by which key, priced by what, and its lines.
+-- Read once into these types, because each look into JSON costs what a comparison of two columns costs.
+CREATE TYPE usage_order_line AS (
+    feature_id bigint, feature text, quantity numeric, dimensions jsonb, rate bigint,
+    bounds numeric[], prices numeric[], per numeric, minimum numeric, rounding text
+);
+CREATE TYPE usage_order AS (
+    account uuid, product bigint, api_key bigint, key text, fingerprint text, unit bigint,
+    "table" bigint, version bigint, epoch bigint, revision bigint, holds_from timestamptz, holds_until timestamptz,
+    occurred_at timestamptz, now timestamptz, subject jsonb, metadata jsonb, lines usage_order_line[]
+);
+-- reverse:
+DROP TYPE usage_order;
+DROP TYPE usage_order_line;

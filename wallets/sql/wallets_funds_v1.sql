@@ -1,0 +1,16 @@
+-- What an account has to pay with in a unit: the wallet, its floor, open overage (owed) and holds, and the grants that may pay.
+-- next_start_at: when the next grant comes into force; where that has passed, settle the account and ask again.
+-- No row where the account has no wallet in the unit. PostgreSQL unfolds it into the query that asks.
+CREATE TYPE wallets_funds AS (
+    wallet uuid, floor numeric, owed numeric, held numeric, next_start_at timestamptz, grants wallets_candidate[]
+);
+CREATE FUNCTION wallets_funds_v1(p_account uuid, p_unit bigint, p_occurred_at timestamptz, p_now timestamptz) RETURNS SETOF wallets_funds
+LANGUAGE sql STABLE
+AS $$
+    SELECT w.id, w.floor, w.overage, w.held, w.next_start_at,
+           ARRAY(SELECT g FROM wallets_candidates_v1(p_account, w.id, p_occurred_at, p_now, false) AS g)
+    FROM wallets_wallet w WHERE w.account_id = p_account AND w.unit_id = p_unit
+$$;
+-- reverse:
+DROP FUNCTION wallets_funds_v1(uuid, bigint, timestamptz, timestamptz);
+DROP TYPE wallets_funds;
