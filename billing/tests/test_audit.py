@@ -76,11 +76,21 @@ class TestCommand:
         assert told["counts"]["accounts"] >= 2
 
     @pytest.mark.django_db
+    def test_counts_one_as_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        rows = {"accounts": 1, "entries": 1, "debit_lines": 1, "rates": 2, "grants": 0}
+        counted = {name: f"generate_series(1, {count})" for name, count in rows.items()}
+        monkeypatch.setattr(auditing, "COUNTED", counted)
+
+        text, _ = audit("--check", "debit_is_its_lines")
+
+        assert text.rstrip().endswith("over 1 account, 1 entry, 1 debit line, 2 rates.")
+
+    @pytest.mark.django_db
     def test_asks_one_check_alone(self) -> None:
         text, status = audit("--check", "debit_is_its_lines")
 
         assert status == 0
-        assert "The books are right: 1 checks hold" in text
+        assert "The books are right: 1 check holds, in " in text
 
     @pytest.mark.django_db
     def test_refuses_a_check_that_is_not_there(self) -> None:

@@ -79,18 +79,24 @@ def _as_text(report: Report) -> str:
     ]
     shown = [part for finding in (*report.lies, *report.notes) for part in _shown(finding)]
     took = (report.finished_at - report.started_at).total_seconds()
-    counted = ", ".join(
-        f"{count:,} {name.replace('_', ' ')}" for name, count in report.counts.items() if count
-    )
+    counted = ", ".join(_counted(count, name) for name, count in report.counts.items() if count)
     broken = len(report.lies)
     verdict = (
-        f"The books are right: {len(rows)} checks hold"
+        f"The books are right: {_counted(len(rows), 'checks')} {'holds' if len(rows) == 1 else 'hold'}"
         if report.is_clean
-        else f"The books lie: {broken} of {len(rows)} checks {'is' if broken == 1 else 'are'} broken"
+        else f"The books lie: {broken} of {_counted(len(rows), 'checks')} {'is' if broken == 1 else 'are'} broken"
     )
     return "\n".join(
         [*rows, *shown, "", f"{verdict}, in {took:.1f} s, over {counted or 'an empty database'}."]
     )
+
+
+def _counted(count: int, name: str) -> str:
+    """`debit_lines` as "1 debit line" or "1,204 debit lines"."""
+    many = name.replace("_", " ")
+    if count != 1:
+        return f"{count:,} {many}"
+    return f"1 {many[:-3]}y" if many.endswith("ies") else f"1 {many.removesuffix('s')}"
 
 
 def _verdict(finding: Finding) -> str:
