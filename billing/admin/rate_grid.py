@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 
+from billing.rules.margins import Margin, Worth, margin
 from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from pricing.rules import ratecsv
@@ -25,6 +26,7 @@ class GridRow:
     """One line of the grid as text.
 
     old: what the version in force says, where that differs. is_new: it says nothing.
+    margin: None where the row can't be read.
     """
 
     place: int
@@ -32,6 +34,7 @@ class GridRow:
     old: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     is_new: bool = False
+    margin: Margin | None = None
 
 
 def fits(rows: Sequence[RateRow]) -> bool:
@@ -67,6 +70,12 @@ def rates_of(grid: Sequence[GridRow]) -> list[RateRow] | None:
         column = "dimensions" if error.column.startswith("dimension") else error.column or "feature"
         row.errors[column if column in CELLS else "feature"] = error.detail
     return None if file.errors else list(file.rows)
+
+
+def weigh(grid: Sequence[GridRow], rows: Sequence[RateRow], worth: Worth) -> None:
+    """Put the margin of each rate into its row."""
+    for line, row in zip(grid, rows, strict=True):
+        line.margin = margin(row, worth)
 
 
 def marked(grid: Sequence[GridRow], refusal: DomainError) -> None:

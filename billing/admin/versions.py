@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,14 +15,19 @@ from django.utils import timezone
 from billing.admin import rate_grid
 from billing.admin.publishing import PublishPage, UndoPage
 from billing.admin.rate_files import file_of
+from billing.admin.rate_grid import GridRow
+from billing.queries.margins import worth_of
+from billing.rules.margins import margin
 from config.desk.desks import Desk
 from config.desk.pages import DeskPage
 from config.desk.refusals import tell
+from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from pricing.errors import DraftChanged
 from pricing.models import Rate, Version, VersionState
 from pricing.queries.versions import difference, labelled, rows_of, version_before, version_in_force
 from pricing.rules.differences import differences
+from pricing.rules.rows import RateRow
 from pricing.services import drafting
 
 ROWS_A_PAGE = 100
@@ -37,6 +44,7 @@ class VersionPage(DeskPage):
         self.version = version_or_404(object_id)
         self.now = timezone.now()
         self.live = version_in_force(self.version.table_id, self.now)
+        self.worth = worth_of(self.version.table.token)
 
     def title(self) -> str:
         return f"{self.version.table} {self.version}"
@@ -56,6 +64,7 @@ class VersionPage(DeskPage):
             "former": former,
             "next_number": newest.number + 1 if newest else 1,
             "is_large": version.rates.count() > ROWS_COMPARED,
+            "worth": self.worth,
         }
         return {**context, **(self._editable(context) or self._readable())}
 
@@ -69,14 +78,21 @@ class VersionPage(DeskPage):
             return {**changes, **self._readable()}
         if not rate_grid.fits(rows):
             return {**changes, **self._readable(), "needs_a_file": True}
-        return {**changes, "grid": rate_grid.shown(rows, live), "columns": rate_grid.CELLS}
+        return {**changes, **self._grid(rate_grid.shown(rows, live), rows)}
+
+    def _grid(self, grid: list[GridRow], rows: Sequence[RateRow] | None) -> dict[str, Any]:
+        """What the grid's template needs. rows: the rates that the grid spells, where it can be read."""
+        if rows is not None:
+            rate_grid.weigh(grid, rows, self.worth)
+        worths = {code: plain(rate) for code, rate in self.worth.rates.items()}
+        return {"grid": grid, "columns": rate_grid.CELLS, "worths": json.dumps(worths)}
 
     def _readable(self) -> dict[str, Any]:
         rates = Paginator(Rate.objects.of_version(self.version.pk), ROWS_A_PAGE)
         page = rates.get_page(self.request.GET.get("p"))
         return {
             "page": page,
-            "rows": labelled([rate.row for rate in page]),
+            "rows": [(row, margin(row, self.worth)) for row in labelled([rate.row for rate in page])],
             "needs_a_file": self.version.is_draft and self.request.user.has_perm("pricing.change_version"),
         }
 
@@ -89,7 +105,7 @@ class VersionPage(DeskPage):
         rows = rate_grid.rates_of(grid)
         if rows is None:
             messages.error(request, "Nothing was saved: some cells can't be read. They are marked below.")
-            return self.shown(grid=grid, columns=rate_grid.CELLS, reason=reason)
+            return self.shown(**self._grid(grid, None), reason=reason)
         try:
             drafting.replace_rates(
                 draft=self.version, rows=rows, revision=_revision(request), user=request.user, reason=reason
@@ -99,11 +115,11 @@ class VersionPage(DeskPage):
                 request,
                 f"{refusal.detail} What you typed is below, beside what is in force; nothing was saved.",
             )
-            return self.shown(grid=grid, columns=rate_grid.CELLS, reason=reason)
+            return self.shown(**self._grid(grid, rows), reason=reason)
         except DomainError as refusal:
             rate_grid.marked(grid, refusal)
             messages.error(request, f"Nothing was saved. {refusal.detail}")
-            return self.shown(grid=grid, columns=rate_grid.CELLS, reason=reason)
+            return self.shown(**self._grid(grid, rows), reason=reason)
         messages.success(
             request, f"{self.version} is saved. Nothing changes for anybody until it is published."
         )

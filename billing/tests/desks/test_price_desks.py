@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.contrib.messages import get_messages
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from billing.queries.margins import worth_of
 from billing.tests.desks.people import at_the_desk_of
 from config.desk.refusals import refusal_of
 from pricing.models import Rate, RateTable, Version
 from pricing.queries.versions import rows_of
 from pricing.services import drafting
 from usage.models import DefaultTerms
-from usage.tests.made import Shop
+from usage.tests.made import Shop, a_grant, named
+from wallets.models import TokenUnit
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +131,30 @@ class TestDraft:
 
         assert "edited v2 meanwhile" in said(response)
         assert not Rate.objects.filter(version=draft, tokens=9).exists()
+
+    def test_shows_what_our_cost_leaves_of_each_price(
+        self, packaging: Client, shop: Shop, draft: Version
+    ) -> None:
+        a_grant(shop.an_account(), "200", kind="purchase", unit_cost=Decimal("0.02"), currency="USD")
+        token = worth_of("AIT").token
+        row = {"feature": shop.chat, "tokens": "1", "rounding": "half_up", "cost": "1000"}
+        packaging.post(f"{page_of(draft)}change/", cells(draft, row))
+
+        page = packaging.get(f"{page_of(draft)}change/")
+
+        (line,) = page.context["grid"]
+        assert token is not None
+        assert line.margin.share == (1 - 1000 / token).quantize(Decimal("0.001"))
+        assert f'value="{token:f}'.rstrip("0") in page.content.decode()
+        assert '<td class="d-num d-margin d-loss" data-margin' in page.content.decode()
+
+    def test_shows_no_margin_where_no_token_was_sold(self, packaging: Client) -> None:
+        unit = TokenUnit.objects.create(code=named("T")[:16], name="Never sold")
+        unsold = Shop(token=unit.code)
+
+        page = packaging.get(f"{page_of(unsold.table.versions.get())}change/").content.decode()
+
+        assert f"No margins: No {unit.code} was ever sold at a known price." in page
 
     def test_goes_when_it_is_thrown_away(self, packaging: Client, shop: Shop, draft: Version) -> None:
         packaging.post(f"{page_of(draft)}discard/")

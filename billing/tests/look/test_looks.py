@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +16,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 
+from billing.queries.margins import worth_of
+from billing.rules.margins import margin
 from billing.tests.desks.pages import Page, details, lists
 from billing.tests.look.browser import THEMES, WIDTHS, Browser, needed, server
+from config.desk.templatetags.desk import share
+from pricing.rules.rows import RateRow
 from pricing.services import drafting
 from usage.tests.made import Shop, a_grant
-from wallets.models import Grant
+from wallets.models import Grant, TokenUnit
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
 
@@ -120,6 +125,37 @@ class TestGrid:
             (2, 1000),
             (3, 1000),
         ]
+
+    def test_reckons_margins_as_the_server_does_and_as_one_types(self, browser: Browser) -> None:
+        unit = TokenUnit.objects.create(code=uuid4().hex[:16], name="Tests")
+        shop = Shop(token=unit.code)
+        bought = {"token": unit.code, "unit_cost": Decimal("0.02"), "currency": "USD"}
+        a_grant(shop.an_account(), "100", kind="purchase", **bought)
+        draft = drafting.draft_from(version=shop.table.versions.get())
+        rows = [
+            RateRow(shop.chat, Decimal(1), cost=Decimal("0.015")),
+            RateRow(shop.image, Decimal(1), per=Decimal(3), cost=Decimal("0.015")),
+        ]
+        drafting.replace_rates(draft=draft, rows=rows, revision=None)
+        browser.open(f"/admin/pricing/version/{draft.pk}/change/")
+
+        exact = [margin(row, worth_of(unit.code)) for row in rows]
+        shown = [
+            browser.run(
+                "return Array.from(document.querySelectorAll('tbody [data-margin]')).map(c => c.title)"
+            ),
+            browser.texts("tbody [data-margin]"),
+        ]
+        typing = "const i = document.querySelector(arguments[0]); i.value = arguments[1]; "
+        typing += "i.dispatchEvent(new Event('input', {bubbles: true}))"
+        browser.run(typing, "[name=rate-0-cost]", "0.025")
+        dearer = browser.texts("tbody [data-margin]")
+        browser.run(typing, "[data-token-price]", "0.1")
+
+        assert shown == [[each.why for each in exact], [share(each.share) for each in exact]]
+        assert dearer == ["−25.0 %", "−125.0 %"]
+        assert browser.texts("tbody [data-margin]") == ["75.0 %", "55.0 %"]
+        assert browser.texts("tbody .d-loss") == []
 
     def test_moves_by_enter_and_grows_at_its_end(self, browser: Browser) -> None:
         shop = Shop()

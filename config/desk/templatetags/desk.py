@@ -122,6 +122,12 @@ def percent(part: Decimal | None) -> str:
 
 
 @register.filter
+def share(part: object) -> str:
+    """A share of a whole to a tenth of a percent; a dash where there is none."""
+    return f"{part * 100:,.1f} %".replace("-", "−") if isinstance(part, Decimal) else "–"
+
+
+@register.filter
 def figure(value: float) -> str:
     """A coordinate for SVG, whatever the language's decimal sign."""
     return f"{value:.1f}"

@@ -1,17 +1,46 @@
-// The rate grid: arrows and Enter move, pasted cells of a spreadsheet fill rows, changed cells show what they were.
+// The rate grid: arrows and Enter move, pasted cells of a spreadsheet fill rows, changed cells show what they were,
+// margins follow what is typed. The server reckons them exactly; this reckons them soon.
 const table = document.querySelector("[data-grid]");
 if (table) {
   const body = table.tBodies[0];
   const template = document.getElementById("empty-row");
+  const price = document.querySelector("[data-token-price]");
+  const worths = { "": 1, ...JSON.parse(table.dataset.worths) };
   let next = body.rows.length;
 
   const inputs = (row) => Array.from(row.querySelectorAll("td:not(.d-tools) input, td:not(.d-tools) select"));
+  const number = (text) => (text.trim() === "" ? NaN : Number(text));
+  const brief = (amount) => amount.toLocaleString("en", { maximumSignificantDigits: 6, useGrouping: false });
+  const margin = (row) => {
+    const cell = (name) => row.querySelector(`[name$="-${name}"]`).value.trim();
+    const { currency, unknown } = table.dataset;
+    if (cell("cost") === "") return { why: "No cost is written." };
+    if (Number.isNaN(number(price.value))) return { why: price.value.trim() ? "The price of a token can't be read." : unknown };
+    if (!(cell("cost_currency") in worths)) return { why: `There is no rate of ${cell("cost_currency")} to ${currency}.` };
+    const cost = number(cell("cost")) * worths[cell("cost_currency")];
+    const brings = (number(cell("tokens")) / number(cell("per") || "1")) * number(price.value);
+    if (!Number.isFinite(cost) || !Number.isFinite(brings)) return { why: "The row can't be read." };
+    const why = `${`A unit brings ${brief(brings)} and costs ${brief(cost)} ${currency}`.trim()}.`;
+    if (!brings) return { why, isLoss: cost > 0 };
+    const share = Math.round((1 - cost / brings) * 1000) / 1000 + 0;
+    return { share, why, isLoss: share < 0 };
+  };
+  const weigh = (row) => {
+    const cell = row.querySelector("[data-margin]");
+    const { share, why, isLoss } = margin(row);
+    const tenths = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+    cell.textContent = share === undefined ? "–" : `${(share * 100).toLocaleString("en", tenths).replace("-", "−")} %`;
+    cell.title = why;
+    cell.classList.toggle("d-loss", Boolean(isLoss));
+  };
+  const weighAll = () => Array.from(body.rows).forEach(weigh);
   const addRow = () => {
     const row = template.content.firstElementChild.cloneNode(true);
     row.querySelectorAll("[name]").forEach((each) => { each.name = each.name.replace("PLACE", String(next)); });
     row.classList.add("d-new");
     next += 1;
     body.append(row);
+    weigh(row);
     return row;
   };
   const mark = (input) => {
@@ -26,6 +55,7 @@ if (table) {
       if (!ghost) { ghost = document.createElement("span"); ghost.className = "d-ghost"; cell.prepend(ghost); }
       ghost.textContent = was;
     } else if (ghost) ghost.remove();
+    weigh(cell.parentElement);
   };
   const put = (input, text) => {
     if (!input) return;
@@ -33,6 +63,8 @@ if (table) {
     mark(input);
   };
   if (!body.rows.length) addRow();
+  weighAll();
+  price.addEventListener("input", weighAll);
 
   document.querySelector("[data-add-row]").addEventListener("click", () => inputs(addRow())[0].focus());
   table.addEventListener("click", (event) => {
