@@ -9,6 +9,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from billing.queries import account_page, history, sentences
+from billing.queries.grant_events import GrantEvent, grant_events
 from config.desk import charts
 from config.desk.pages import DeskPage
 from usage.models import Policy, Terms
@@ -56,7 +57,8 @@ class AccountPage(DeskPage):
     def _balance(self, summary: account_page.Summary) -> dict[str, Any]:
         points = account_page.balance_points(summary.wallet, self.now) if summary.wallet else []
         latest = sentences.ledger_lines(summary.wallet, below=None, limit=6) if summary.wallet else []
-        return {"chart": _line(points), "latest": latest}
+        events = grant_events(summary.wallet, self.now) if summary.wallet else []
+        return {"chart": _line(points, events), "latest": latest}
 
     def _grants(self, summary: account_page.Summary) -> dict[str, Any]:
         places = draw_order(self.account.pk, summary.unit.pk, self.now)
@@ -99,12 +101,20 @@ def account_or_404(object_id: Any) -> Account:
     return account
 
 
-def _line(points: list[tuple[datetime, Any]]) -> charts.Sizes:
+def _line(points: list[tuple[datetime, Any]], events: list[GrantEvent]) -> charts.Sizes:
     if not points:
         return charts.stepped([], [])
     first, last = points[0][0], points[-1][0]
     span = max((last - first).total_seconds(), 1)
-    placed = [((at - first).total_seconds() / span, amount) for at, amount in points]
+
+    def place(at: datetime) -> float:
+        return max((at - first).total_seconds() / span, 0)
+
+    placed = [(place(at), amount) for at, amount in points]
+    told = [
+        charts.Event(place(each.at), each.is_gain, f"{each.at:%-d %b %Y %H:%M} UTC: {each.text}")
+        for each in events
+    ]
     marks = [first + (last - first) * share / 4 for share in range(5)]
     wording = "%-d %b %H:%M" if span < 3 * 86400 else "%-d %b %Y" if span > 300 * 86400 else "%-d %b"
-    return charts.stepped(placed, [mark.strftime(wording) for mark in marks])
+    return charts.stepped(placed, [mark.strftime(wording) for mark in marks], told)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 SERIES_SHOWN = 6
 WIDE, SMALL = 1000, 340
 SMALL_HEIGHT = 190
+MARKS_APART = 12
 _ROUND = ("1", "1.2", "1.6", "2", "2.4", "3", "4", "5", "6", "8", "10")
 
 
@@ -61,8 +62,26 @@ class Sizes:
 
 
 @dataclass(frozen=True)
+class Event:
+    """Something that happened: its place from 0 to 1, and whether it added."""
+
+    at: float
+    is_gain: bool
+    title: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Events in one place of the chart, told in `title` a line each."""
+
+    at: float
+    is_gain: bool
+    title: str
+
+
+@dataclass(frozen=True)
 class Line:
-    """A stepped line and the area under it, in a box of `width` by `height`."""
+    """A stepped line and the area under it, in a box of `width` by `height`; gains and losses are marked."""
 
     width: int
     height: int
@@ -71,10 +90,19 @@ class Line:
     across: tuple[Tick, ...]
     below: tuple[Tick, ...]
     zero: float
+    marks: tuple[Mark, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         return not self.line
+
+    @property
+    def has_gains(self) -> bool:
+        return any(mark.is_gain for mark in self.marks)
+
+    @property
+    def has_losses(self) -> bool:
+        return not all(mark.is_gain for mark in self.marks)
 
 
 def columns(
@@ -87,12 +115,29 @@ def columns(
     )
 
 
-def stepped(points: Sequence[tuple[float, Decimal]], labels: Sequence[str], *, height: int = 220) -> Sizes:
+def stepped(
+    points: Sequence[tuple[float, Decimal]],
+    labels: Sequence[str],
+    events: Sequence[Event] = (),
+    *,
+    height: int = 220,
+) -> Sizes:
     """Draw amounts that hold until the next one. points: place from 0 to 1, amount. labels: spread below."""
-    return Sizes(
-        _stepped(points, labels, width=WIDE, height=height),
-        _stepped(points, labels[::2], width=SMALL, height=SMALL_HEIGHT),
-    )
+    wide = _stepped(points, labels, width=WIDE, height=height)
+    small = _stepped(points, labels[::2], width=SMALL, height=SMALL_HEIGHT)
+    return Sizes(replace(wide, marks=_marks(events, WIDE)), replace(small, marks=_marks(events, SMALL)))
+
+
+def _marks(events: Sequence[Event], width: int) -> tuple[Mark, ...]:
+    """Gains and losses apart, each as one mark where they would touch."""
+    found: list[Mark] = []
+    for event in sorted(events, key=lambda each: (each.is_gain, each.at)):
+        at, last = event.at * width, found[-1] if found else None
+        if last and last.is_gain == event.is_gain and at - last.at < MARKS_APART:
+            found[-1] = replace(last, title=f"{last.title}\n{event.title}")
+        else:
+            found.append(Mark(at, event.is_gain, event.title))
+    return tuple(found)
 
 
 def _columns(

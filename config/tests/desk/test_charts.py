@@ -48,6 +48,30 @@ class TestStepped:
         assert chart.wide.zero == 110
         assert [tick.label for tick in chart.wide.across] == ["100", "0", "-100"]
 
+    def test_marks_gains_and_losses_where_they_happened(self) -> None:
+        events = [charts.Event(0.25, True, "given"), charts.Event(0.75, False, "expired")]
+
+        chart = charts.stepped([(0.0, Decimal(1)), (1.0, Decimal(1))], ["a", "b"], events)
+
+        gain, loss = charts.Mark(250, True, "given"), charts.Mark(750, False, "expired")
+        assert set(chart.wide.marks) == {gain, loss}
+        assert {mark.at for mark in chart.small.marks} == {85, 255}
+        assert (chart.wide.has_gains, chart.wide.has_losses) == (True, True)
+
+    def test_joins_marks_that_would_touch_and_are_of_one_kind(self) -> None:
+        events = [
+            charts.Event(0.502, True, "second"),
+            charts.Event(0.5, True, "first"),
+            charts.Event(0.501, False, "between"),
+            charts.Event(0.52, True, "third"),
+        ]
+
+        chart = charts.stepped([(0.0, Decimal(1)), (1.0, Decimal(1))], ["a", "b"], events)
+
+        titles = {(mark.is_gain, mark.title) for mark in chart.wide.marks}
+        assert titles == {(True, "first\nsecond"), (True, "third"), (False, "between")}
+        assert (True, "first\nsecond\nthird") in {(mark.is_gain, mark.title) for mark in chart.small.marks}
+
     def test_is_empty_without_points(self) -> None:
         assert charts.stepped([], []).is_empty
 
