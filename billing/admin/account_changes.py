@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,7 +10,12 @@ from django.contrib import messages
 
 from billing.admin.account_grants import AccountFormPage
 from billing.admin.fields import ExternalIdsField, PolicyFields, policy_as_fields, table_choices
+from billing.errors import EditedMeanwhile
+from billing.queries.history import own_fields
+from billing.services import editing
+from billing.services.editing import Edit
 from config.desk.forms import DeskForm, ReasonField
+from config.kernel.errors import DomainError
 from usage.queries.terms import default_table, own_table, policy_at
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
@@ -118,12 +124,21 @@ class StatePage(ChangePage):
 
 
 class EditForm(DeskForm):
-    name = forms.CharField(max_length=200, required=False)
-    time_zone = forms.CharField(max_length=64, help_text="IANA name; a new one counts from the next period.")
-    parent = forms.CharField(
-        max_length=128, required=False, help_text="Reference of the account above it; empty is none."
+    """Carries beside each field what it was when the page was shown, so that only what a person changed is written."""
+
+    name = forms.CharField(max_length=200, required=False, show_hidden_initial=True)
+    time_zone = forms.CharField(
+        max_length=64,
+        help_text="IANA name; a new one counts from the next period.",
+        show_hidden_initial=True,
     )
-    external_ids = ExternalIdsField()
+    parent = forms.CharField(
+        max_length=128,
+        required=False,
+        help_text="Reference of the account above it; empty is none.",
+        show_hidden_initial=True,
+    )
+    external_ids = ExternalIdsField(show_hidden_initial=True)
     reason = ReasonField(required=False)
 
     def clean_parent(self) -> str:
@@ -132,8 +147,26 @@ class EditForm(DeskForm):
             raise forms.ValidationError(f"There is no account {parent}.")
         return parent
 
+    def clean(self) -> dict[str, Any]:
+        asked: dict[str, Any] = super().clean() or {}
+        changed = [name for name in self.changed_data if name in self.initial and name in asked]
+        asked["edits"] = {name: Edit(self._was(name), asked[name]) for name in changed}
+        return asked
 
-class EditPage(ChangePage):
+    def _was(self, name: str) -> Any:
+        """What the page showed: the present value where that looks the same, else the one that its text spells."""
+        bound, present = self[name], self.initial[name]
+        text = "\n".join(self.data.get(bound.html_initial_name, "").splitlines())
+        return present if text == bound.field.prepare_value(present) else bound.field.to_python(text)
+
+    def take_note(self, present: Mapping[str, Any]) -> None:
+        """Show these fields as seen at their present values, so that saving again replaces them knowingly."""
+        self.data = self.data.copy()
+        for name, value in present.items():
+            self.data[self[name].html_initial_name] = self.fields[name].prepare_value(value)
+
+
+class EditPage(AccountFormPage):
     """What the account is called, here and in other systems."""
 
     permissions = ("wallets.change_account",)
@@ -144,18 +177,19 @@ class EditPage(ChangePage):
         return "Edit the account"
 
     def initial(self) -> dict[str, Any]:
-        account = self.account
-        return {
-            "name": account.name,
-            "time_zone": account.time_zone,
-            "parent": account.parent.reference if account.parent else "",
-            "external_ids": account.external_ids,
-        }
+        return own_fields(self.account)
 
-    def wanted(self, asked: dict[str, Any]) -> Enrolment:
-        return Enrolment(
-            name=asked["name"],
-            time_zone=asked["time_zone"],
-            parent=asked["parent"] or None,
-            external_ids=asked["external_ids"],
-        )
+    def act(self, asked: dict[str, Any]) -> str:
+        author = Author(self.request.user.get_username(), asked["reason"], self.request.user)
+        editing.edit(account_id=self.account.pk, edits=asked["edits"], author=author)
+        messages.success(self.request, "Saved." if asked["edits"] else "Nothing was changed.")
+        return self.address()
+
+    def explain(self, form: EditForm, refusal: DomainError) -> None:
+        if not isinstance(refusal, EditedMeanwhile):
+            super().explain(form, refusal)
+            return
+        form.take_note(refusal.present)
+        form.add_error(None, f"{refusal.detail} Save again to put yours in place of theirs.")
+        for name, sentence in refusal.told.items():
+            form.add_error(name, sentence)

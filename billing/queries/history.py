@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from usage.models import Policy, Terms
@@ -21,6 +22,28 @@ class Fact:
     by: str
     what: str
     why: str
+
+
+def own_fields(account: Account) -> dict[str, Any]:
+    """What people edit of an account; its parent by reference, none is empty."""
+    return {
+        "name": account.name,
+        "time_zone": account.time_zone,
+        "parent": account.parent.reference if account.parent else "",
+        "external_ids": account.external_ids,
+    }
+
+
+def last_editor(account: Account, field: str) -> str:
+    """Who gave a field of the account its present value; empty where no person did."""
+    attribute = "parent_id" if field == "parent" else field
+    records: list[Any] = list(
+        account.history.select_related("history_user").order_by("-history_date", "-history_id")
+    )
+    for record, before in pairwise([*records, None]):
+        if before is None or getattr(before, attribute) != getattr(record, attribute):
+            return str(record.history_user or "")
+    return ""
 
 
 def of_account(account: Account) -> list[Fact]:
@@ -56,11 +79,12 @@ def _changes(before: Any, after: Any) -> str:
         attribute = "parent_id" if name == "parent" else name
         old, new = getattr(before, attribute), getattr(after, attribute)
         if old != new:
-            said.append(f"{name.replace('_', ' ')}: {_word(old)} → {_word(new)}")
+            said.append(f"{name.replace('_', ' ')}: {word_of(old)} → {word_of(new)}")
     return "; ".join(said)
 
 
-def _word(value: object) -> str:
+def word_of(value: object) -> str:
+    """A field's value in words."""
     if isinstance(value, dict):
         return ", ".join(f"{system} {reference}" for system, reference in sorted(value.items())) or "none"
     return str(value) if value not in (None, "") else "none"

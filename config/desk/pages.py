@@ -77,10 +77,14 @@ class DeskFormPage(DeskPage):
         try:
             return HttpResponseRedirect(self.acted(form.cleaned_data))
         except DomainError as refusal:
-            form.add_error(None, refusal.detail)
-            for fault in refusal.errors[:20]:
-                form.add_error(None, f"{fault.pointer.lstrip('/')} {fault.detail}".strip())
+            self.explain(form, refusal)
             return self.shown(form=form)
+
+    def explain(self, form: forms.Form, refusal: DomainError) -> None:
+        """Say in the form why it was refused."""
+        form.add_error(None, refusal.detail)
+        for fault in refusal.errors[:20]:
+            form.add_error(None, f"{fault.pointer.lstrip('/')} {fault.detail}".strip())
 
     def acted(self, asked: dict[str, Any]) -> str:
         """`act`, with what the database refuses raised as a refusal."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
+from typing import Any
+
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
@@ -27,3 +30,38 @@ def at_the_desk_of_an_administrator() -> Client:
     client = Client()
     client.force_login(User.objects.create_superuser("root"))
     return client
+
+
+def as_shown(client: Client, address: str) -> dict[str, str]:
+    """What a browser sends back where nobody touches the form of a page."""
+    return fields_of(client.get(address))
+
+
+def fields_of(response: Any) -> dict[str, str]:
+    """The inputs and text areas of a page as they stand, those out of sight too."""
+    form = _Fields()
+    form.feed(response.content.decode())
+    return form.found
+
+
+class _Fields(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self._area: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        if tag == "input" and told.get("name"):
+            self.found[str(told["name"])] = told.get("value") or ""
+        elif tag == "textarea":
+            self._area = str(told["name"])
+            self.found[self._area] = ""
+
+    def handle_data(self, text: str) -> None:
+        if self._area:
+            self.found[self._area] += text if self.found[self._area] else text.removeprefix("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = None

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.utils import timezone
 
-from billing.tests.desks.people import at_the_desk_of
+from billing.tests.desks.people import as_shown, at_the_desk_of
 from usage.models import Policy, Terms
 from usage.tests.made import DAY, Shop, a_grant, up_to
 from wallets.models import Account, Grant, Wallet
@@ -225,8 +225,9 @@ class TestChanges:
         a_grant(account, "100")
         shop.debit(account, "30")
 
-        sent = {"name": "Acme Inc", "time_zone": "UTC", "external_ids": "", "parent": "", "reason": ""}
-        at_the_desk_of("Sales").post(f"{page_of(account)}edit/", sent)
+        sales = at_the_desk_of("Sales")
+        sent = as_shown(sales, f"{page_of(account)}edit/")
+        sales.post(f"{page_of(account)}edit/", {**sent, "name": "Acme Inc"})
 
         account.refresh_from_db()
         assert account.name == "Acme Inc"

@@ -1,0 +1,17 @@
+"""What billing refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from config.kernel.errors import Conflict, FieldError
+
+
+class EditedMeanwhile(Conflict):
+    """Somebody else gave a field another value meanwhile; `errors` tells who, `present` what it is now, by field."""
+
+    default_detail = "Nothing was saved: somebody else changed the same meanwhile."
+
+    def __init__(self, told: Mapping[str, str], present: Mapping[str, object]) -> None:
+        super().__init__(errors=[FieldError(f"/{name}", sentence) for name, sentence in told.items()])
+        self.told, self.present = dict(told), dict(present)
