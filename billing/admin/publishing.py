@@ -10,11 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.queries.margins import worth_of
 from billing.queries.reach import reach
+from billing.rules.margins import losses
 from config.desk.forms import DeskForm, MomentField, ReasonField
 from config.desk.pages import DeskFormPage
 from pricing.models import Version
-from pricing.queries.versions import difference, preview, version_before, version_in_force
+from pricing.queries.versions import difference, preview, rows_of, version_before, version_in_force
 from pricing.services import publishing
 
 
@@ -72,9 +74,12 @@ class PublishPage(DeskFormPage):
 
     def context(self) -> dict[str, Any]:
         version = self.version
+        worth = worth_of(version.table.token)
         return {
             "version": version,
             "table": version.table,
+            "worth": worth,
+            "losses": losses(rows_of(version), worth),
             "preview": preview(version, self.now),
             "accounts": reach(self.now).of(version.table_id),
             "scheduled": version.table.versions.scheduled(self.now).order_by("effective_from"),

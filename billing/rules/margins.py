@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
+from operator import itemgetter
 
 from config.kernel.amounts import MONEY_PLACES, plain
 from pricing.rules.rows import RateRow
@@ -61,6 +62,13 @@ def margin(row: RateRow, worth: Worth) -> Margin:
             return Margin(None, why, is_loss=cost > 0)
         share = (1 - cost / price).quantize(_THOUSANDTH) + 0  # never −0.0
     return Margin(share, why, is_loss=share < 0)
+
+
+def losses(rows: Iterable[RateRow], worth: Worth) -> list[tuple[RateRow, Margin]]:
+    """The rates that bring something and cost more, the worst first."""
+    weighed = [(row, margin(row, worth)) for row in rows]
+    found = [(found.share, row, found) for row, found in weighed if found.is_loss and found.share is not None]
+    return [(row, found) for _, row, found in sorted(found, key=itemgetter(0))]
 
 
 def _brief(amount: Decimal) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from billing.queries.margins import worth_of
-from billing.rules.margins import Margin, Worth, average_price, margin
+from billing.rules.margins import Margin, Worth, average_price, losses, margin
 from pricing.rules.rows import RateRow
 from usage.services import granting
 from usage.tests.made import Shop, a_call, a_grant, named
@@ -65,6 +65,21 @@ class TestMargin:
 
         assert margin(gift, CENT) == Margin(None, "A unit brings 0 and costs 0.00001 USD.", is_loss=True)
         assert not margin(replace(gift, cost=Decimal(0)), CENT).is_loss
+
+
+class TestLosses:
+    def test_are_the_rates_that_cost_more_than_they_bring_the_worst_first(self) -> None:
+        bad = replace(CHAT, feature="bad", cost=Decimal("0.00003"))
+        worse = replace(CHAT, feature="worse", cost=Decimal("0.00005"))
+        gift = replace(CHAT, feature="gift", tokens=Decimal(0))
+        unknown = replace(CHAT, feature="unknown", cost=None)
+
+        found = losses([CHAT, bad, gift, worse, unknown], CENT)
+
+        assert [(row.feature, str(each.share)) for row, each in found] == [
+            ("worse", "-1.000"),
+            ("bad", "-0.200"),
+        ]
 
 
 class TestAveragePrice:

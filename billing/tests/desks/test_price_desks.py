@@ -173,6 +173,26 @@ class TestPublish:
 
         assert "Publish v2 for 2 accounts, effective now" in page
 
+    def test_names_the_rates_that_cost_more_than_they_bring(
+        self, packaging: Client, shop: Shop, draft: Version
+    ) -> None:
+        a_grant(shop.an_account(), "200", kind="purchase", unit_cost=Decimal("0.02"), currency="USD")
+        row = {"feature": shop.chat, "tokens": "1", "rounding": "half_up", "cost": "1000"}
+        packaging.post(f"{page_of(draft)}change/", cells(draft, row))
+
+        page = packaging.get(f"{page_of(draft)}publish/").content.decode()
+
+        assert "1 rate costs more than it brings at" in page
+        assert f">{shop.chat} −" in page
+
+    def test_shows_a_new_price_of_nothing(self, packaging: Client, shop: Shop, draft: Version) -> None:
+        row = {"feature": shop.chat, "dimensions": "model=free", "tokens": "0", "rounding": "half_up"}
+        packaging.post(f"{page_of(draft)}change/", cells(draft, row))
+
+        page = packaging.get(f"{page_of(draft)}publish/").content.decode()
+
+        assert '<span class="d-new-value">0</span>' in page
+
     def test_puts_the_draft_into_force_and_keeps_the_reason(
         self, packaging: Client, shop: Shop, draft: Version
     ) -> None:
