@@ -113,7 +113,7 @@ def beginnings() -> Beginnings:
         has_prices=Version.objects.published().exists(),
         has_accounts=Account.objects.exists(),
         has_tokens=Grant.objects.exists(),
-        has_keys=ApiKey.objects.valid().exists(),
+        has_keys=ApiKey.objects.exists(),
     )
 
 

@@ -13,7 +13,7 @@ from billing.queries.reach import reach
 from billing.queries.recent import first_id_at, patiently
 from config.kernel.models import AuditRun, Run
 from usage.models import Debit
-from usage.services import terms
+from usage.services import keys, terms
 from usage.tests.made import DAY, HOUR, Shop, a_grant, clock, up_to
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +34,15 @@ class TestOutstanding:
         assert (found.unit, found.tokens, found.bought) == ("AIT", 20, 20)
         assert found.paid == Decimal("0.4")
         assert (found.overage, found.accounts) == (7, 2)
+
+
+class TestBeginnings:
+    def test_are_done_once_a_program_was_connected_whatever_became_of_its_key(self) -> None:
+        shop = Shop()
+        a_grant(shop.an_account())
+        keys.revoke(prefix=shop.key.prefix)
+
+        assert home.beginnings().are_done
 
 
 class TestAttention:
