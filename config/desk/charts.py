@@ -168,7 +168,9 @@ def _columns(
             base += amount
     every = max(1, -(-len(labels) // labels_shown))
     below = tuple(
-        Tick(place * step + step / 2, label) for place, label in enumerate(labels) if place % every == 0
+        Tick(place * step + step / 2, label)
+        for place, label in enumerate(labels)
+        if (len(labels) - 1 - place) % every == 0
     )
     return Columns(width, height, tuple(bars), _across(top, height), below, tuple(name for name, _ in shown))
 

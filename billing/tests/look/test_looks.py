@@ -69,6 +69,17 @@ class TestPages:
         assert {address: each for address, each in found.items() if each != (0, [], theme == "dark")} == {}
 
 
+class TestAccountPage:
+    def test_keeps_the_open_tab_in_sight_on_a_telephone(self, browser: Browser) -> None:
+        account = Shop().an_account()
+        browser.dress("light", 390)
+
+        browser.open(f"/admin/wallets/account/{account.pk}/change/?tab=history")
+
+        box = "const box = document.querySelector('.d-tab[aria-current]').getBoundingClientRect(); "
+        assert browser.run(box + "return box.left >= 0 && box.right <= window.innerWidth")
+
+
 class TestTrialPage:
     def test_reckons_while_one_types_and_issues_once(self, browser: Browser) -> None:
         account = Shop().an_account()

@@ -31,6 +31,14 @@ class TestColumns:
             "others",
         )
 
+    def test_name_the_last_column_however_few_they_name(self) -> None:
+        labels = [f"day {n}" for n in range(30)]
+
+        chart = charts.columns(labels, [("any", [Decimal(1)] * 30)])
+
+        assert [tick.label for tick in chart.small.below] == ["day 5", "day 13", "day 21", "day 29"]
+        assert chart.wide.below[-1].label == "day 29"
+
     def test_are_empty_where_nothing_was_used(self) -> None:
         assert charts.columns(["Mon"], [("any", decimals("0"))]).is_empty
         assert charts.columns(["Mon"], []).is_empty

@@ -12,6 +12,11 @@ window.addEventListener("pageshow", () => {
     form.querySelectorAll("button[type=submit]").forEach((button) => { button.disabled = false; });
   });
 });
+// The open tab is in sight where the row of tabs is wider than the window.
+document.addEventListener("DOMContentLoaded", () => {
+  const tab = document.querySelector(".d-tab[aria-current]");
+  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+});
 // A menu closes when something else is clicked.
 document.addEventListener("click", (event) => {
   document.querySelectorAll("details.d-menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
