@@ -12,11 +12,11 @@ from psycopg.errors import UniqueViolation
 from simple_history.utils import bulk_create_with_history
 
 from config.kernel.errors import InvalidRequest
+from config.kernel.signing import signed
 from pricing.errors import CodeTaken
 from pricing.models import Feature, Product, RateTable
 from pricing.models.product import CODE_WORDING
 from pricing.rules.rows import CODE
-from pricing.services.signing import signed
 
 Row = TypeVar("Row", bound=Model)
 

@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import Max
 
 from config.kernel.errors import FieldError, InvalidRequest, UnknownFeature
+from config.kernel.signing import signed
 from pricing.errors import DraftChanged, DraftExists, NotADraft, UnknownVersion
 from pricing.models import Feature, Rate, RateTable, Version
 from pricing.queries.versions import draft_of, rows_of
 from pricing.rules.rows import RateRow, faults
-from pricing.services.signing import signed
 
 ROWS_A_STATEMENT = 2_000
 

@@ -10,6 +10,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
 from config.kernel.errors import FieldError
+from config.kernel.signing import record
 from pricing.errors import (
     InstantInThePast,
     NotADraft,
@@ -30,7 +31,6 @@ from pricing.queries.versions import (
 )
 from pricing.rules.checks import Verdict
 from pricing.services.drafting import add_version, lock_draft, lock_table, write_rates
-from pricing.services.signing import record
 
 
 @transaction.atomic

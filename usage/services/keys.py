@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from config.kernel.errors import InvalidRequest
+from config.kernel.signing import signed
 from pricing.errors import UnknownProduct
 from pricing.models import Product
-from pricing.services.signing import signed
 from usage.errors import KeyMissing, KeyRevoked
 from usage.models import ApiKey
 from usage.queries.moments import database_clock

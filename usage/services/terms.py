@@ -12,9 +12,9 @@ from psycopg.errors import LockNotAvailable
 
 from config.kernel.database import call
 from config.kernel.errors import Conflict, FieldError
+from config.kernel.signing import signed
 from pricing.errors import TableBusy, UnknownTable
 from pricing.models import RateTable
-from pricing.services.signing import signed
 from usage.models import DefaultTerms, Policy, Terms
 from usage.queries.accounts import shown
 from usage.queries.moments import database_clock

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from config.kernel.signing import signed
 from wallets.models import TokenUnit
 
 
@@ -19,6 +20,5 @@ def make_default(*, unit_id: int, user: User | None = None, reason: str = "") ->
     former = [unit for unit in units.values() if unit.is_default]
     for unit, is_default in [*((unit, False) for unit in former), (chosen, True)]:
         unit.is_default = is_default
-        unit._history_user, unit._change_reason = user, reason  # type: ignore[attr-defined]
-        unit.save(update_fields=["is_default"])
+        signed(unit, user, reason).save(update_fields=["is_default"])
     return True

@@ -7,8 +7,6 @@ from typing import Any, TypeVar
 from django.contrib.auth.models import User
 from django.db.models import Model
 
-from pricing.models import Version
-
 Row = TypeVar("Row", bound=Model)
 
 
@@ -20,8 +18,9 @@ def signed(row: Row, user: User | None, reason: str) -> Row:
     return row
 
 
-def record(version: Version, user: User | None, reason: str) -> None:
-    """Add to the history of a version what SQL or a bulk statement did to it."""
-    Version.history.bulk_history_create(
-        [version], update=True, default_user=user, default_change_reason=reason or None
+def record(row: Model, user: User | None, reason: str) -> None:
+    """Add to the row's history what SQL or a bulk statement did to it."""
+    model: Any = type(row)
+    model.history.bulk_history_create(
+        [row], update=True, default_user=user, default_change_reason=reason or None
     )
