@@ -1,6 +1,7 @@
 """Jobs that happen once a period, however many bells ring and whoever dies at it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,15 +20,13 @@ def once_a_period(*, job: str, period: str, work: Work) -> bool:
 
     work: answers the figures that are kept with the run. What fails or is killed is done again at the next bell.
     """
-    if not _lock(job):
-        return False
-    try:
+    with _alone_at(job) as is_alone:
+        if not is_alone:
+            return False
         run, _ = Run.objects.get_or_create(job=job, period=period, defaults={"started_at": _clock()})
         if run.finished_at is not None:
             return False
         _do(run, work)
-    finally:
-        _unlock(job)
     return True
 
 
@@ -45,20 +44,27 @@ def _do(run: Run, work: Work) -> None:
     Run.objects.filter(pk=run.pk).update(detail=detail, finished_at=_clock())
 
 
-def _lock(job: str) -> bool:
-    return bool(_ask("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [ONE_AT_A_TIME, job]))
+@contextmanager
+def _alone_at(job: str) -> Iterator[bool]:
+    """Whether nobody else is at this job, as long as the block lasts.
 
-
-def _unlock(job: str) -> None:
-    _ask("SELECT pg_advisory_unlock(%s, hashtext(%s))", [ONE_AT_A_TIME, job])
+    A transaction on a connection of its own holds the lock: the work commits as it goes, and a pooler may lend it
+    another session each time. It takes no snapshot along, so nothing waits for it but the next of its kind.
+    """
+    beside = connection.copy()
+    try:
+        beside.set_autocommit(False)
+        with beside.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [ONE_AT_A_TIME, job])
+            (is_alone,) = cursor.fetchone()
+        yield is_alone
+    finally:
+        beside.close()
 
 
 def _clock() -> datetime:
-    moment: datetime = _ask("SELECT clock_timestamp()", [])
-    return moment
-
-
-def _ask(statement: str, given: list[Any]) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        return cursor.fetchone()[0]
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment

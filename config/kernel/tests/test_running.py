@@ -1,5 +1,6 @@
 """Jobs happen once a period, whoever rings and whoever dies."""
 
+from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any
 
@@ -83,19 +84,71 @@ class TestTogether:
 
         assert (answers, second) == ([True], False)
 
+    def test_a_second_bell_goes_away_though_each_transaction_of_the_first_has_another_session(self) -> None:
+        """As behind a pooler that lends a session for a transaction."""
+        second: list[bool] = []
+
+        def pooled() -> dict[str, Any]:
+            connection.close()
+            ring = Thread(
+                target=lambda: second.append(once_a_period(job="pooled", period="one", work=Work()))
+            )
+            ring.start()
+            ring.join()
+            return {}
+
+        assert once_a_period(job="pooled", period="one", work=pooled)
+
+        assert second == [False]
+        assert _holders() == []
+
+    def test_stays_alone_for_longer_than_a_transaction_may_idle(
+        self, services: TestServices, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        short = {"options": "-c idle_in_transaction_session_timeout=20"}
+        monkeypatch.setitem(connection.settings_dict, "OPTIONS", short)
+        alone: list[float] = []
+
+        def long() -> dict[str, Any]:
+            while (idle := _seconds_idle()) is not None and idle < 0.2:
+                pass
+            alone.append(idle or 0.0)
+            return {}
+
+        once_a_period(job="long", period="one", work=long)
+
+        assert alone[0] >= 0.2
+
     def test_work_whose_worker_was_killed_is_done_by_the_next_bell(self, services: TestServices) -> None:
         work = Work()
-        with psycopg.connect(services.app_url, autocommit=True) as dying:
-            dying.execute("SELECT pg_advisory_lock(%s, hashtext('fragile'))", [ONE_AT_A_TIME])
-            dying.execute(
-                "INSERT INTO kernel_run (job, period, started_at, detail)"
-                " VALUES ('fragile', 'one', clock_timestamp(), '{}')"
-            )
+        Run.objects.create(job="fragile", period="one", started_at=datetime.now(UTC))
+        with psycopg.connect(services.app_url) as dying:
+            dying.execute("SELECT pg_advisory_xact_lock(%s, hashtext('fragile'))", [ONE_AT_A_TIME])
             assert not once_a_period(job="fragile", period="one", work=work)
 
         assert _eventually_done(work)
         assert work.times == 1
         assert not once_a_period(job="fragile", period="one", work=work)
+
+
+def _holders() -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [ONE_AT_A_TIME]
+        )
+        return list(cursor.fetchall())
+
+
+def _seconds_idle() -> float | None:
+    """For how long whoever holds the job's lock has done nothing; None where nobody holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM clock_timestamp() - state_change)::float FROM pg_stat_activity JOIN pg_locks"
+            " USING (pid) WHERE locktype = 'advisory' AND classid = %s AND objid = hashtext('long')::oid::bigint",
+            [ONE_AT_A_TIME],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _eventually_done(work: Work) -> bool:
