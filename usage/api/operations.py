@@ -140,7 +140,8 @@ BALANCE = Operation[NoBody, requests.BalanceQuery](
     "Show a balance",
     [Answer(200, "What can be spent.", answers.Balance, example=examples.BALANCE)],
     scope="read",
-    description="With `as_of`, what the call would have answered at that instant.",
+    description="With `as_of`, what the call would have answered at that instant: before the account was opened, that "
+    "there is none.",
     query=requests.BalanceQuery,
     problems=["not_found", "unknown_reference"],
     path_values=_BY_ACCOUNT,

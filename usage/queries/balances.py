@@ -23,13 +23,10 @@ def balance(reference: str, *, token: str | None = None, as_of: datetime | None 
 
     Raises NotFound, UnitMissing, InvalidRequest for an instant ahead.
     """
-    account, unit = account_named(reference), unit_named(token)
-    if as_of is None:
-        held = holding_now(account.pk, unit.pk)
-    elif as_of > database_clock():
+    if as_of is not None and as_of > database_clock():
         raise InvalidRequest.at("as_of", "The time lies ahead.")
-    else:
-        held = holding_at(account.pk, unit.pk, as_of)
+    account, unit = account_named(reference, as_of), unit_named(token)
+    held = holding_at(account.pk, unit.pk, as_of) if as_of else holding_now(account.pk, unit.pk)
     return _shown(reference, unit.code, held, policy_at(account.pk, held.moment))
 
 

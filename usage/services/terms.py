@@ -63,7 +63,7 @@ def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | N
     Raises InvalidRequest, UnknownTable, AccountMissing where there is no such parent, Conflict where it is below.
     """
     check(asked, reference)
-    account, is_new = _locked(reference, asked, author)
+    account, is_new = _locked(reference, asked, author, now)
     change = _Change(account, author, now or database_clock(), is_new)
     if is_new:
         ledger.open_wallet(account_id=account.pk, unit_id=unit_named(None).pk)
@@ -75,12 +75,13 @@ def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | N
     return Enrolled(shown(account), is_new)
 
 
-def _locked(reference: str, asked: Enrolment, author: Author) -> tuple[Account, bool]:
+def _locked(reference: str, asked: Enrolment, author: Author, now: datetime | None) -> tuple[Account, bool]:
     """The account under its lock; whoever comes second finds the one that the first made."""
+    opened = {"created_at": now} if now else {}  # else by the database's clock
     if not Account.objects.filter(reference=reference).exists():
         try:
             with transaction.atomic():
-                account = Account(reference=reference, **asked.descriptions())
+                account = Account(reference=reference, **asked.descriptions(), **opened)
                 signed(account, author.user, author.reason).save(force_insert=True)
                 return Account.objects.get(reference=reference), True
         except IntegrityError:

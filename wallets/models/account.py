@@ -2,6 +2,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from simple_history.models import HistoricalRecords
 
 from config.kernel.identity import uuid7_key
@@ -38,7 +39,7 @@ class Account(models.Model):
     external_ids = models.JSONField(
         default=dict, blank=True, help_text="References in other systems, by system."
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = AccountQuerySet.as_manager()
     history: Any = HistoricalRecords()

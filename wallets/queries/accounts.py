@@ -1,5 +1,6 @@
 """Accounts by the producer's reference."""
 
+from datetime import datetime
 from uuid import UUID
 
 from config.kernel.errors import NotFound
@@ -7,14 +8,18 @@ from wallets.errors import AccountMissing
 from wallets.models import Account
 
 
-def account_named(reference: str) -> Account:
+def account_named(reference: str, as_of: datetime | None = None) -> Account:
     """The account that a path names.
+
+    as_of: a past instant, at which it must have been there already.
 
     Raises NotFound.
     """
     account = Account.objects.select_related("parent").filter(reference=reference).first()
     if account is None:
         raise NotFound(f"There is no account {reference}.")
+    if as_of is not None and as_of < account.created_at:
+        raise NotFound(f"There was no account {reference} then.")
     return account
 
 

@@ -83,6 +83,17 @@ class TestBalance:
 
         assert then == before
 
+    def test_has_no_account_to_tell_of_before_it_was_opened(self, shop: Shop) -> None:
+        account = shop.account("100")
+        opened_at = shop.all.get(f"/accounts/{account}").json["created_at"]
+        before = datetime.fromisoformat(opened_at) - timedelta(microseconds=1)
+
+        then = shop.all.get(f"/accounts/{account}/balance?as_of={quote(opened_at)}")
+        earlier = shop.all.get(f"/accounts/{account}/balance?as_of={quote(before.isoformat())}")
+
+        assert (then.status, then.json["available"]) == (200, "0.000000")
+        assert (earlier.status, earlier.slug) == (404, "not-found")
+
     @pytest.mark.parametrize(
         ("query", "status", "slug"),
         [
