@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pricing.models import RateTable
+from pricing.models import Feature, RateTable
+from pricing.queries.pricebook import pricebook
 from pricing.tests.prices import a_code, a_table, published, row
 from usage.api.caller import RING
 from usage.services import keys
@@ -52,3 +53,14 @@ def shop(db: None) -> Iterator[Shop]:
     RING.forget()
     yield Shop(table, Shop.client("debit", "read", "provision"))
     RING.forget()
+
+
+@pytest.fixture
+def open_shop(services: object) -> Shop:
+    """A shop whose rows stay."""
+    table = a_table()
+    published(table, row("chat.input", "0.5"), row("chat.output", "2"))
+    RING.forget()
+    pricebook().forget_all()
+    product = Feature.objects.get(code="chat.input").product.code  # another committed test may have made it
+    return Shop(table, Shop.client("debit", "read", "provision", product=product))

@@ -8,9 +8,6 @@ import pytest
 from django.db import connection
 
 from config.embedded.postgres import SUPERUSER
-from pricing.models import Feature
-from pricing.queries.pricebook import pricebook
-from pricing.tests.prices import a_table, published, row
 from usage.api.caller import RING
 from usage.tests.api.client import Answer
 from usage.tests.api.conftest import Shop, debit_of
@@ -22,17 +19,6 @@ CALLS: dict[str, Callable[[Shop, str], Answer]] = {
     "ledger": lambda shop, account: shop.all.get(f"/accounts/{account}/ledger"),
     "rates": lambda shop, account: shop.all.get(f"/rates?account={account}"),
 }
-
-
-@pytest.fixture
-def open_shop(services: object) -> Shop:
-    """A shop whose rows stay."""
-    table = a_table()
-    published(table, row("chat.input", "0.5"), row("chat.output", "2"))
-    RING.forget()
-    pricebook().forget_all()
-    product = Feature.objects.get(code="chat.input").product.code  # another committed test may have made it
-    return Shop(table, Shop.client("debit", "read", "provision", product=product))
 
 
 @pytest.mark.committed
