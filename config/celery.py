@@ -44,9 +44,12 @@ app.add_defaults(_settings)
 app.autodiscover_tasks(["wallets", "pricing", "usage", "billing"])
 
 
+WORKER = os.getpid()
+
+
 def _end_with_the_worker(**_future: Any) -> None:
-    """A pool process ends when its worker is killed."""
-    end_with_parent()
+    """A pool process, forked from the worker that loaded this, ends when that is killed: tasks bear it."""
+    end_with_parent(WORKER)
 
 
 worker_process_init.connect(_end_with_the_worker, weak=False)

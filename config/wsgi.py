@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import signal
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,10 +15,10 @@ from config.embedded.children import end_with_parent
 from config.http.handler import SlimHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-if os.environ.get("SUPERVISED"):
-    end_with_parent(
-        signal.SIGKILL
-    )  # asked to end in good order it would wait for its callers, and keep the port
+_master = multiprocessing.parent_process()
+if _master is not None and os.environ.get("SUPERVISED"):
+    # By force: asked to end in good order it would wait for its callers, and keep the port.
+    end_with_parent(_master.pid or 0)
 django.setup(set_prefix=False)
 
 SLIM = ("/api/", "/healthz", "/readyz", "/metrics")

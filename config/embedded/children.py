@@ -59,10 +59,21 @@ class User:
         return bool(status.st_mode & stat.S_IXOTH)
 
 
-def end_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
-    """Ask Linux to signal this process when the thread that started it ends; elsewhere nothing happens."""
+def end_with_parent(parent: int, by: signal.Signals = signal.SIGKILL) -> None:
+    """Let this process end when `parent` does; at once where that has ended already.
+
+    Linux sends `by` when the thread that started this process ends; elsewhere nothing does.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, by)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def bound_to_us(by: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
+    """What a child of ours does before it becomes its program, so that it ends when we end."""
+    parent = os.getpid()
+    return lambda: end_with_parent(parent, by)
 
 
 def start(
@@ -71,12 +82,14 @@ def start(
     output: IO[bytes] | int,
     environment: Mapping[str, str] | None = None,
     user: User | None = None,
-    ends_by: signal.Signals = signal.SIGTERM,
+    if_orphaned: signal.Signals = signal.SIGKILL,
     folder: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own, so that Ctrl-C reaches us alone; it ends when we end.
 
     Call it from the main thread: the child ends with the thread that started it.
+    if_orphaned: what ends it where we were killed. Only what keeps files needs to be asked kindly; what is asked
+    may not hear.
     """
     words = [str(word) for word in command]
     lends_passage = user is not None and not all(
@@ -90,19 +103,15 @@ def start(
         env=dict(environment) if environment is not None else None,
         cwd=folder,
         start_new_session=True,
-        preexec_fn=_becoming(user, lends_passage, ends_by),
+        preexec_fn=_becoming(user, lends_passage, bound_to_us(if_orphaned)),
     )
 
 
-def _becoming(user: User | None, lends_passage: bool, ends_by: signal.Signals) -> Callable[[], None]:
-    parent = os.getpid()
-
+def _becoming(user: User | None, lends_passage: bool, bind: Callable[[], None]) -> Callable[[], None]:
     def become() -> None:
         if user is not None:
             _change_user(user, lends_passage)
-        end_with_parent(ends_by)
-        if os.getppid() != parent:
-            os._exit(1)
+        bind()  # after the change of user, at which Linux forgets it
 
     return become
 

@@ -88,6 +88,7 @@ class Cluster:
                 [binaries() / "initdb", "-D", self.data, *options],
                 output=output,
                 user=self.user,
+                if_orphaned=signal.SIGTERM,
                 folder=Path("/"),
             )
         if child.wait():
@@ -111,7 +112,7 @@ class Cluster:
                 [binaries() / "postgres", "-D", self.data, *options],
                 output=output,
                 user=self.user,
-                ends_by=signal.SIGINT,
+                if_orphaned=signal.SIGINT,
                 folder=Path("/"),
             )
         self.wait_until_ready(child, log=log)

@@ -60,7 +60,7 @@ class RedisServer:
                 [binary(), *self._options()],
                 output=output,
                 user=self.user,
-                ends_by=signal.SIGTERM,
+                if_orphaned=signal.SIGTERM,
                 folder=Path("/"),
             )
         deadline = time.monotonic() + 20

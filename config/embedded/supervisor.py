@@ -21,6 +21,8 @@ from config.embedded.children import CannotStart, see_off
 
 LONGEST_WAIT_SECONDS = 30.0
 LIVED_LONG_ENOUGH_SECONDS = 60.0
+SUPERVISED = "SUPERVISED"
+"""The environment variable that marks the processes of the product; they name their DATA_DIR beside it."""
 
 
 @dataclass
@@ -147,20 +149,56 @@ def _cause(status: int) -> str:
 
 
 def end_leftovers(data_dir: Path) -> int:
-    """End what a killed supervisor of this data folder left running. Answers how many processes that were."""
+    """End what a killed supervisor of this data folder left running. Answers how many processes that were.
+
+    What carries our mark is ended by force, for nobody waits for its answer; the servers are asked to.
+    """
+    marked, noted = _marked(data_dir), _noted(data_dir)
+    for process in marked:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    servers = [process for process in noted if process not in marked]
+    families = [member for process in servers for member in _family(process)]
+    for process in servers:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
+    _gone, stubborn = psutil.wait_procs([*marked, *families], timeout=20)
+    for process in stubborn:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(stubborn, timeout=5)
+    return len(marked) + len(servers)
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        return [*process.children(recursive=True), process]
+    return []
+
+
+def _noted(data_dir: Path) -> list[psutil.Process]:
+    """The children that the supervisor before us wrote down and that still run."""
     try:
         noted = json.loads((data_dir / "children.json").read_text())
     except (FileNotFoundError, ValueError):
-        return 0
-    alive = [process for pid, began_at in noted if (process := _same_process(pid, began_at)) is not None]
-    families = [member for process in alive for member in [*process.children(recursive=True), process]]
-    for process in alive:
-        process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
-    _gone, stubborn = psutil.wait_procs(families, timeout=20)
-    for process in stubborn:
-        process.kill()
-    psutil.wait_procs(stubborn, timeout=5)
-    return len(alive)
+        return []
+    return [process for pid, began_at in noted if (process := _same_process(pid, began_at)) is not None]
+
+
+def _marked(data_dir: Path) -> list[psutil.Process]:
+    """Whatever was started by a supervisor of this data folder and still runs, written down or not. We are not."""
+    us = psutil.Process()
+    ours = [us, *us.parents()]
+    return [each for each in psutil.process_iter() if each not in ours and _is_marked(each, data_dir)]
+
+
+def _is_marked(process: psutil.Process, data_dir: Path) -> bool:
+    try:
+        given = process.environ()
+        is_alive = process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError):
+        return False
+    return is_alive and SUPERVISED in given and given.get("DATA_DIR") == str(data_dir)
 
 
 def _same_process(pid: int, began_at: float) -> psutil.Process | None:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from config.embedded import ground
 from config.embedded.addresses import ROOT, Addresses, data_folder
-from config.embedded.children import CannotStart, start
+from config.embedded.children import CannotStart, bound_to_us, start
 from config.embedded.services import Services, log_file, secret_key
-from config.embedded.supervisor import Part, Supervisor, end_leftovers
+from config.embedded.supervisor import SUPERVISED, Part, Supervisor, end_leftovers
 
 WEB = (
     "granian --interface wsgi --http 1 --no-ws --workers 2 --blocking-threads 32 --log-level warning"
@@ -121,7 +121,7 @@ class House:
         for owners in ("DATABASE_OWNER_URL", "ADMIN_PASSWORD"):
             environment.pop(owners, None)
         for name, words in self.door.programs.items():
-            self.supervisor.start(self._program(name, words, {**environment, "SUPERVISED": "1"}))
+            self.supervisor.start(self._program(name, words, {**environment, SUPERVISED: "1"}))
         self._wait_for_the_web()
         return addresses
 
@@ -134,7 +134,8 @@ class House:
     def _prepare(self, environment: dict[str, str]) -> None:
         """Migrate, apply privileges and make the first admin, in a process that ends before the web begins."""
         command = [sys.executable, str(ROOT / "manage.py"), "prepare"]
-        status = subprocess.run(command, env=environment, check=False).returncode
+        marked = {**environment, SUPERVISED: "1"}
+        status = subprocess.run(command, env=marked, check=False, preexec_fn=bound_to_us()).returncode
         if self.supervisor.is_stopping:
             raise CannotStart("Stopped before it was ready.")
         if status:
@@ -175,7 +176,7 @@ class House:
         """Run one command beside the open house, tending it meanwhile. Answers the command's exit status."""
         command = [sys.executable, str(ROOT / "manage.py"), *then]
         environment = {**os.environ, **addresses.as_environment(), "SECRET_KEY": secret_key(self.data_dir)}
-        child = subprocess.Popen(command, env=environment)
+        child = subprocess.Popen(command, env=environment, preexec_fn=bound_to_us())
         self.supervisor.run(until=lambda: child.poll() is not None)
         if child.poll() is None:
             child.terminate()

@@ -131,6 +131,11 @@ class House:
         assert found, f"no {word} is running"
         return found[0]
 
+    def processes(self) -> list[psutil.Process]:
+        """Every part and its workers."""
+        assert self.up is not None
+        return psutil.Process(self.up.pid).children(recursive=True)
+
     def has(self, word: str, besides: int) -> bool:
         """Whether a part of this name runs that is not the process of that number."""
         assert self.up is not None

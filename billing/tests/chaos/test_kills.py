@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
+import psutil
 import pytest
 
 from billing.tests.chaos.conftest import Say
@@ -141,3 +142,17 @@ def test_once_each_kill_loses_nothing(shop: Shop, say: Say) -> None:
 
     said = ", ".join(f"{kind} {seconds:.1f} s" for kind, seconds in waits.items())
     say(f"One kill of each kind: silent for {said}; {proven(shop, load, before)}")
+
+
+@pytest.mark.parametrize("seconds_of_respawning", [0.0, 0.3])
+def test_a_killed_supervisor_leaves_nothing_behind(seconds_of_respawning: float) -> None:
+    """Not even a web server that is about to begin a worker again, when it hears nothing."""
+    with a_house() as house:
+        house.part("granian").children()[0].kill()
+        time.sleep(seconds_of_respawning)  # a moment like any other: there is nothing to wait for
+        left = house.processes()
+        assert house.up is not None
+
+        house.up.kill()
+
+        assert psutil.wait_procs(left, timeout=10)[1] == []

@@ -5,7 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
-import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -17,10 +18,26 @@ from config.embedded.supervisor import Part, Supervisor, end_leftovers
 from config.embedded.up import Door
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
+SLEEPS_DEAF = (
+    "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+)
+DEAF = [sys.executable, "-c", SLEEPS_DEAF]
 
 
 def sleeper() -> subprocess.Popen[bytes]:
     return start(SLEEPS, output=subprocess.DEVNULL)
+
+
+def marked_sleeper(data_dir: Path) -> subprocess.Popen[bytes]:
+    """As the workers of a part are: started by one of ours, and deaf to SIGTERM as they may be."""
+    return a_deaf_sleeper(SUPERVISED="1", DATA_DIR=str(data_dir))
+
+
+def a_deaf_sleeper(**environment: str) -> subprocess.Popen[bytes]:
+    sleeper = subprocess.Popen(DEAF, stdout=subprocess.PIPE, env={**os.environ, **environment})
+    assert sleeper.stdout is not None
+    sleeper.stdout.readline()
+    return sleeper
 
 
 def only_child(part: Part) -> subprocess.Popen[bytes]:
@@ -70,6 +87,27 @@ class TestSupervisor:
         assert ended == 1
         assert only_child(part).poll() is not None
 
+    def test_ends_what_carries_its_mark_though_nobody_wrote_it_down(self, tmp_path: Path) -> None:
+        ours, another = marked_sleeper(tmp_path), marked_sleeper(tmp_path / "other")
+
+        assert end_leftovers(tmp_path) == 1
+
+        assert not psutil.pid_exists(ours.pid)
+        assert another.poll() is None
+        another.kill()
+        another.wait(10)
+
+    def test_spares_itself_where_it_was_started_with_the_mark(self, tmp_path: Path) -> None:
+        program = (
+            "import os, pathlib; from config.embedded.supervisor import end_leftovers;"
+            "print(end_leftovers(pathlib.Path(os.environ['DATA_DIR'])))"
+        )
+        marked = {**os.environ, "SUPERVISED": "1", "DATA_DIR": str(tmp_path)}
+
+        done = subprocess.run([sys.executable, "-c", program], env=marked, capture_output=True, check=False)
+
+        assert (done.returncode, done.stdout) == (0, b"0\n")
+
     def test_leaves_a_process_alone_that_only_has_the_same_number(self, tmp_path: Path) -> None:
         (tmp_path / "children.json").write_text(f"[[{os.getpid()}, 12.0]]")
 
@@ -79,23 +117,53 @@ class TestSupervisor:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals the children of a killed parent")
 class TestChildren:
     def test_end_with_a_parent_that_is_killed(self) -> None:
-        parent = textwrap.dedent(
-            """
-            import sys, subprocess
-            from config.embedded.children import start
-            child = start([sys.executable, "-c", "import time; time.sleep(60)"], output=subprocess.DEVNULL)
-            print(child.pid, flush=True)
-            child.wait()
-            """
+        with a_parent("start([sys.executable, '-c', 'import time; time.sleep(60)'], output=1)") as (
+            parent,
+            child,
+        ):
+            parent.kill()
+
+            assert is_gone(child)
+
+    def test_end_with_it_though_they_are_deaf_to_being_asked(self) -> None:
+        deaf = f"start([sys.executable, '-c', {SLEEPS_DEAF!r}], output=subprocess.PIPE)"
+        with a_parent(f"heard({deaf})") as (parent, child):
+            parent.kill()
+
+            assert is_gone(child)
+
+    def test_end_at_once_where_the_parent_has_ended_before(self) -> None:
+        orphan = (
+            "from config.embedded.children import end_with_parent; end_with_parent(1 << 22); print('lives')"
         )
-        with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True) as running:
-            assert running.stdout is not None
-            child = psutil.Process(int(running.stdout.readline()))
-            running.kill()
 
-            gone, alive = psutil.wait_procs([child], timeout=10)
+        done = subprocess.run([sys.executable, "-c", orphan], capture_output=True, check=False)
 
-        assert (len(gone), alive) == (1, [])
+        assert (done.returncode, done.stdout) == (1, b"")
+
+
+@contextmanager
+def a_parent(begins: str) -> Iterator[tuple[subprocess.Popen[str], psutil.Process]]:
+    """A process and the child that it begins."""
+    program = f"""if True:
+        import subprocess, sys
+        from config.embedded.children import start
+
+        def heard(child):
+            child.stdout.readline()
+            return child
+
+        child = {begins}
+        print(child.pid, flush=True)
+        child.wait()
+    """
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        yield parent, psutil.Process(int(parent.stdout.readline()))
+
+
+def is_gone(process: psutil.Process) -> bool:
+    return psutil.wait_procs([process], timeout=10)[1] == []
 
 
 class TestGround:
