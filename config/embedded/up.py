@@ -117,13 +117,19 @@ class House:
         environment |= {"PROMETHEUS_MULTIPROC_DIR": str(self._empty_folder("metrics"))}
         self._prepare(environment)
         addresses.tell(self.data_dir)
-        say("Starting web, worker and beat …")
         for owners in ("DATABASE_OWNER_URL", "ADMIN_PASSWORD"):
             environment.pop(owners, None)
-        for name, words in self.door.programs.items():
-            self.supervisor.start(self._program(name, words, {**environment, SUPERVISED: "1"}))
-        self._wait_for_the_web()
+        self._begin_programs({**environment, SUPERVISED: "1"})
         return addresses
+
+    def _begin_programs(self, environment: dict[str, str]) -> None:
+        """The web first, on all the processors there are; nobody waits for the jobs."""
+        say("Starting web, worker and beat …")
+        web, *jobs = [self._program(name, words, environment) for name, words in self.door.programs.items()]
+        self.supervisor.start(web)
+        self._wait_for_the_web()
+        for part in jobs:
+            self.supervisor.start(part)
 
     def _empty_folder(self, name: str) -> Path:
         folder = self.data_dir / name

@@ -1,5 +1,7 @@
 """One process, two sets of layers, chosen by path."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import httpx
@@ -20,6 +22,13 @@ def browser() -> Iterator[httpx.Client]:
 
 @pytest.mark.committed
 class TestApplication:
+    def test_is_whole_before_the_first_caller_comes(self) -> None:
+        asked = "import sys, config.wsgi; print({'config.urls', 'usage.api.debits'} <= sys.modules.keys())"
+
+        loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+        assert loaded.stdout == "True\n"
+
     def test_answers_below_api_with_problems_and_without_the_admins_layers(
         self, browser: httpx.Client
     ) -> None:
