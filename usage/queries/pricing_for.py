@@ -1,6 +1,6 @@
 """Which rate prices each item: table by the account's terms, version by instant, row by feature and dimensions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -95,6 +95,11 @@ def price(
     found = _version(table, moment, version)
     rates = [_rate(found, place, item, table) for place, item in enumerate(items)]
     return _priced(accounts, standing, table, found, items, feature_ids, rates, binding, version)
+
+
+def learn(accounts: Iterable[str]) -> None:
+    """Read what is not known yet of these accounts in one question, for `price` to find."""
+    standings().learn(accounts)
 
 
 def refresh(*, account: str, moment: datetime) -> None:

@@ -1,8 +1,8 @@
 """What an account pays by, kept in process until its revision moves."""
 
 import os
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -61,13 +61,24 @@ class Standings:
         """The account of this reference as last read; one that is not known yet is looked for in the database."""
         known = self._accounts.get(reference)
         if known is None:
-            known = _read_account(reference)
-            if known is not None and _is_lasting():
-                with self._lock:
-                    self._accounts[reference] = known
-                    if len(self._accounts) > ACCOUNTS_KEPT:
-                        self._accounts.popitem(last=False)
+            known = _read_accounts([reference]).get(reference)
+            if known is not None:
+                self._keep([known])
         return known
+
+    def learn(self, references: Iterable[str]) -> None:
+        """Read those of these accounts that are not known yet, all at once."""
+        unknown = [reference for reference in set(references) if reference not in self._accounts]
+        if len(unknown) > 1:
+            self._keep(_read_accounts(unknown).values())
+
+    def _keep(self, accounts: Iterable[AccountStanding]) -> None:
+        if not _is_lasting():
+            return
+        with self._lock:
+            self._accounts.update((account.reference, account) for account in accounts)
+            while len(self._accounts) > ACCOUNTS_KEPT:
+                self._accounts.popitem(last=False)
 
     def binding(self, standing: AccountStanding, moment: datetime) -> Binding:
         """Which table prices the account's usage of `moment`. table_id None: no table at all."""
@@ -135,21 +146,25 @@ def _is_lasting() -> bool:
     return not connection.in_atomic_block
 
 
-def _read_account(reference: str) -> AccountStanding | None:
+def _read_accounts(references: list[str]) -> dict[str, AccountStanding]:
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT a.id, coalesce(s.revision, 0), t.effective_from, t.table_id, t.id IS NOT NULL
+            """SELECT a.reference, a.id, coalesce(s.revision, 0), t.effective_from, t.table_id, t.id IS NOT NULL
                FROM wallets_account a
                LEFT JOIN usage_standing s ON s.account_id = a.id
                LEFT JOIN usage_terms t ON t.account_id = a.id
-               WHERE a.reference = %s ORDER BY t.effective_from NULLS FIRST, t.recorded_at, t.id""",
-            [reference],
+               WHERE a.reference = ANY (%s) ORDER BY t.effective_from NULLS FIRST, t.recorded_at, t.id""",
+            [references],
         )
         rows = cursor.fetchall()
-    if not rows:
-        return None
-    spans = [(start or ALWAYS, table_id) for _, _, start, table_id, is_there in rows if is_there]
-    return AccountStanding(rows[0][0], reference, rows[0][1], tuple(dict(spans).items()))
+    spans: defaultdict[str, dict[datetime, int | None]] = defaultdict(dict)
+    for reference, _, _, start, table_id, is_there in rows:
+        if is_there:
+            spans[reference][start or ALWAYS] = table_id
+    return {
+        reference: AccountStanding(account_id, reference, revision, tuple(spans[reference].items()))
+        for reference, account_id, revision, *_ in rows
+    }
 
 
 def _read_defaults() -> _Defaults:

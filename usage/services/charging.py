@@ -10,6 +10,7 @@ from decimal import Decimal
 from threading import Lock
 from typing import Any, TypeVar
 
+import msgspec
 import orjson
 import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -20,7 +21,7 @@ from config.kernel.database import too_large
 from config.kernel.errors import DomainError, Unavailable
 from usage.services.combiner import Combiner
 
-Row = TypeVar("Row")
+Shape = TypeVar("Shape")
 
 ONE = "SELECT outcome, answer::text FROM usage_debit_one_v1($1::jsonb)"
 MANY = "SELECT place, outcome, answer::text FROM usage_debit_batch_v1($1::jsonb)"
@@ -31,10 +32,19 @@ QUOTE = "SELECT outcome, answer::text FROM usage_quote_v1($1::jsonb)"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An outcome word and what comes with it; amounts are text."""
+    """An outcome word and the JSON that comes with it."""
 
     word: str
-    answer: dict[str, Any]
+    text: bytes
+
+    def read(self, shape: type[Shape]) -> Shape:
+        """The answer in one of the shapes of `usage.rules.outcomes`."""
+        return msgspec.json.decode(self.text, type=shape)
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The answer of any word; numbers are exact."""
+        return json.loads(self.text, parse_float=Decimal) if self.text else {}
 
 
 def charge(request: dict[str, Any]) -> Outcome:
@@ -50,7 +60,7 @@ def charge(request: dict[str, Any]) -> Outcome:
 def charge_alone(request: bytes) -> Outcome:
     """Charge one request in a transaction of its own."""
     word, answer = _asked(ONE, request)[0]
-    return Outcome(word, _read(answer))
+    return Outcome(word.decode(), answer)
 
 
 def charge_many(requests: Sequence[bytes]) -> list[Outcome]:
@@ -60,7 +70,7 @@ def charge_many(requests: Sequence[bytes]) -> list[Outcome]:
     """
     outcomes: list[Outcome | None] = [None] * len(requests)
     for place, word, answer in _asked(MANY, b"[" + b",".join(requests) + b"]"):
-        outcomes[int(place) - 1] = Outcome(word, _read(answer))
+        outcomes[int(place) - 1] = Outcome(word.decode(), answer)
     return [outcome for outcome in outcomes if outcome is not None]
 
 
@@ -80,7 +90,7 @@ def charge_all(requests: Sequence[dict[str, Any]]) -> list[Outcome | Exception]:
 def quote(request: dict[str, Any]) -> Outcome:
     """Price and judge one request; nothing is written."""
     word, answer = _asked(QUOTE, _written(request))[0]
-    return Outcome(word, _read(answer))
+    return Outcome(word.decode(), answer)
 
 
 def _each_alone(
@@ -103,15 +113,11 @@ def _alone(request: bytes) -> Outcome | Exception:
         return fault
 
 
-def _read(answer: str | None) -> dict[str, Any]:
-    return json.loads(answer, parse_float=Decimal) if answer else {}
-
-
 def _written(request: dict[str, Any]) -> bytes:
     return orjson.dumps(request, default=str)
 
 
-def _asked(statement: str, request: bytes) -> list[Any]:
+def _asked(statement: str, request: bytes) -> list[list[bytes]]:
     """One round trip on this thread's connection, once more where the connection was cut or a deadlock undid it."""
     try:
         return _round_trip(statement, request)
@@ -130,12 +136,16 @@ def _asked(statement: str, request: bytes) -> list[Any]:
         raise _unavailable() from fault
 
 
-def _round_trip(statement: str, request: bytes) -> list[Any]:
-    """Rows of texts. libpq's own blocking call: it costs a third of the processor time of a cursor's."""
+def _round_trip(statement: str, request: bytes) -> list[list[bytes]]:
+    """Rows of texts, empty where there is none.
+
+    By libpq's own blocking call: it costs a third of the processor time of a cursor's.
+    """
     connection.ensure_connection()
     if connection.in_atomic_block:
         with psycopg.RawCursor(connection.connection) as cursor:
-            return cursor.execute(statement, [request.decode()]).fetchall()
+            rows = cursor.execute(statement, [request.decode()]).fetchall()
+        return [[str("" if value is None else value).encode() for value in row] for row in rows]
     line = connection.connection.pgconn
     result = line.exec_params(statement.encode(), [request])
     if line.status != ConnStatus.OK:
@@ -143,13 +153,9 @@ def _round_trip(statement: str, request: bytes) -> list[Any]:
     if result.status != ExecStatus.TUPLES_OK:
         raise error_from_result(result)
     return [
-        [_text(result.get_value(row, column)) for column in range(result.nfields)]
+        [result.get_value(row, column) or b"" for column in range(result.nfields)]
         for row in range(result.ntuples)
     ]
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode()
 
 
 def _is_cut() -> bool:

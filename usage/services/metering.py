@@ -18,9 +18,10 @@ from config.kernel.errors import (
 )
 from usage import errors
 from usage.queries.moments import database_clock
-from usage.queries.pricing_for import Priced, price, refresh
+from usage.queries.pricing_for import Priced, learn, price, refresh
 from usage.queries.receipts import receipt
 from usage.rules.orders import DebitOrder, QuoteOrder
+from usage.rules.outcomes import Assessed, Charged, Quoted
 from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine, merged
 from usage.services import charging
 from usage.services.charging import Outcome
@@ -50,6 +51,7 @@ def charge(order: DebitOrder) -> Receipt:
 
 def charge_batch(orders: Sequence[DebitOrder]) -> list[Receipt | DomainError]:
     """Charge each order as `charge` does, together where that is possible; answers stand in the order sent."""
+    learn(order.account for order in orders)
     found = [_priced_or_refused(order, order.occurred_at or order.received_at) for order in orders]
     requests = [
         _request(order, each) for order, each in zip(orders, found, strict=True) if isinstance(each, Priced)
@@ -161,25 +163,25 @@ def _known_or_refused(order: DebitOrder, refusal: DomainError) -> Receipt:
 
 
 def _receipt(order: DebitOrder, found: Priced, outcome: Outcome) -> Receipt:
-    word, answer = outcome.word, outcome.answer
-    if word in ("charged", "overage"):
+    if outcome.word in ("charged", "overage"):
+        done = outcome.read(Charged)
         return Receipt(
-            id=UUID(answer["id"]),
+            id=done.id,
             account=found.account.reference,
             token=found.table.token,
-            outcome=word,
-            tokens=Decimal(answer["tokens"]),
-            lines=_lines(found, answer),
-            draws=_draws(answer),
-            overage=Decimal(answer["overage"]),
-            balance=_balance(answer),
-            notices=tuple(answer["notices"]),
-            occurred_at=datetime.fromisoformat(answer["occurred_at"]),
-            recorded_at=datetime.fromisoformat(answer["recorded_at"]),
+            outcome=outcome.word,
+            tokens=done.tokens,
+            lines=_lines(found, done),
+            draws=_draws(done),
+            overage=done.overage,
+            balance=Balance(done.available, done.held, done.owed),
+            notices=tuple(done.notices),
+            occurred_at=done.occurred_at,
+            recorded_at=done.recorded_at,
         )
-    if word == "known":
-        return _replay(order, UUID(answer["id"]))
-    raise _refusal(word, answer)
+    if outcome.word == "known":
+        return _replay(order, UUID(outcome.answer["id"]))
+    raise _refusal(outcome.word, outcome.answer)
 
 
 def _replay(order: DebitOrder, debit_id: UUID) -> Receipt:
@@ -187,48 +189,42 @@ def _replay(order: DebitOrder, debit_id: UUID) -> Receipt:
 
 
 def _quotation(found: Priced, outcome: Outcome) -> Quotation:
-    word, answer = outcome.word, outcome.answer
+    word = outcome.word
     if word in ("too_early", "too_late"):
-        raise _refusal(word, answer)
-    is_refused = word not in ("charged", "overage")
+        raise _refusal(word, outcome.answer)
+    asked = outcome.read(Quoted)
     return Quotation(
         account=found.account.reference,
         token=found.table.token,
-        outcome="overage" if Decimal(answer["overage"]) else "charged",
-        tokens=Decimal(answer["tokens"]),
-        lines=_lines(found, answer),
-        draws=_draws(answer),
-        overage=Decimal(answer["overage"]),
-        balance=_balance(answer),
-        occurred_at=datetime.fromisoformat(answer["occurred_at"]),
-        refusal=word if is_refused else None,
-        figures=answer["figures"],
+        outcome="overage" if asked.overage else "charged",
+        tokens=asked.tokens,
+        lines=_lines(found, asked),
+        draws=_draws(asked),
+        overage=asked.overage,
+        balance=Balance(asked.available, asked.held, asked.owed),
+        occurred_at=asked.occurred_at,
+        refusal=None if word in ("charged", "overage") else word,
+        figures=asked.figures,
     )
 
 
-def _lines(found: Priced, answer: dict[str, Any]) -> tuple[ReceiptLine, ...]:
+def _lines(found: Priced, assessed: Assessed) -> tuple[ReceiptLine, ...]:
     return tuple(
         ReceiptLine(
             feature=item.feature,
             quantity=item.quantity,
             covered_quantity=Decimal(0),
-            tokens=Decimal(charge),
+            tokens=charge,
             table=rate.table_code,
             version=rate.version_number,
             unit_tokens=rate.unit_tokens,
         )
-        for item, rate, charge in zip(found.items, found.rates, answer["charges"], strict=True)
+        for item, rate, charge in zip(found.items, found.rates, assessed.charges, strict=True)
     )
 
 
-def _draws(answer: dict[str, Any]) -> tuple[Draw, ...]:
-    return merged(
-        Draw(UUID(draw["grant_id"]), draw["kind"], Decimal(draw["tokens"])) for draw in answer["draws"]
-    )
-
-
-def _balance(answer: dict[str, Any]) -> Balance:
-    return Balance(Decimal(answer["available"]), Decimal(answer["held"]), Decimal(answer["owed"]))
+def _draws(assessed: Assessed) -> tuple[Draw, ...]:
+    return merged(Draw(drawn.grant_id, drawn.kind, drawn.tokens) for drawn in assessed.draws)
 
 
 def _reused() -> IdempotencyKeyReused:

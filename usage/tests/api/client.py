@@ -58,7 +58,7 @@ class ApiClient:
     def post(self, path: str, body: object, *, once: str | None = "", **headers: str) -> Answer:
         """once: the idempotency key; a new one where it is empty, none where it is None."""
         if once is not None:
-            headers.setdefault("HTTP_IDEMPOTENCY_KEY", once or f"call-{next(_serial)}")
+            headers.setdefault("HTTP_IDEMPOTENCY_KEY", once or f"once-{next(_serial)}")
         return self.send("POST", path, body, **headers)
 
     def send(self, method: str, path: str, body: object = None, **environ: str) -> Answer:
