@@ -1,8 +1,16 @@
-"""PostgreSQL as Django speaks it, with foreign keys that are checked at once."""
+"""PostgreSQL as Django speaks it, with foreign keys that are checked at once and no connection of a dead thread."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
+
+from config.kernel.postgresql import threads
 
 
 class Operations(DatabaseOperations):
@@ -22,3 +30,9 @@ class SchemaEditor(DatabaseSchemaEditor):
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = SchemaEditor
     ops_class = Operations
+
+    def get_new_connection(self, conn_params: Mapping[str, Any]) -> psycopg.Connection[Any]:
+        threads.close_abandoned()
+        connection: psycopg.Connection[Any] = super().get_new_connection(conn_params)
+        threads.opened(connection)
+        return connection

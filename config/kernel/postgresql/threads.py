@@ -1,0 +1,52 @@
+"""Connections by the thread that opened them, so that those of dead threads can be closed.
+
+Django keeps a connection a thread. A web server ends its idle threads without telling Python, whose picture of them
+stays, and with it the connection: after some busy and idle minutes PostgreSQL would have no slot left.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import Lock, get_native_id
+from typing import Any
+from weakref import ReferenceType, ref
+
+import psycopg
+
+THREADS = Path("/proc/self/task")
+"""Where the system lists the threads of the process; elsewhere than on Linux nothing is known to be abandoned."""
+
+_opened: list[tuple[int, ReferenceType[psycopg.Connection[Any]]]] = []
+_listing = Lock()
+
+
+def opened(connection: psycopg.Connection[Any]) -> None:
+    """Remember that the present thread opened this connection."""
+    with _listing:
+        _opened.append((get_native_id(), ref(connection)))
+
+
+def close_abandoned() -> None:
+    """Close the connections whose threads have ended."""
+    if not THREADS.exists():
+        return
+    with _listing:
+        alive = {int(entry.name) for entry in THREADS.iterdir()}
+        known = [(thread, there()) for thread, there in _opened]
+        _opened[:] = [
+            (thread, ref(there)) for thread, there in known if there is not None and thread in alive
+        ]
+    for thread, there in known:
+        if there is not None and thread not in alive:
+            there.close()
+
+
+def _begin_anew() -> None:
+    """A forked process shares its parent's connections and must not end them."""
+    global _listing
+    _listing = Lock()
+    _opened.clear()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
