@@ -25,7 +25,7 @@ DURABLE = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "128MB",
+    "shared_buffers": "256MB",
     "io_method": "sync",
     "jit": "off",
     "random_page_cost": "1.1",

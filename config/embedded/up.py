@@ -20,7 +20,8 @@ from config.embedded.services import Services, log_file, secret_key
 from config.embedded.supervisor import SUPERVISED, Part, Supervisor, end_leftovers
 
 WEB = (
-    "granian --interface wsgi --http 1 --no-ws --workers 2 --blocking-threads 32 --log-level warning"
+    "granian --interface wsgi --http 1 --no-ws --workers 2 --blocking-threads 32"
+    " --blocking-threads-idle-timeout 600 --log-level warning"  # a thread's connection has its plans ready
     " --respawn-failed-workers --respawn-interval 0.2 --workers-kill-timeout 20"
 )
 WORKER = "celery -A config.celery worker --concurrency 1 --loglevel WARNING --without-gossip --without-mingle"
