@@ -172,14 +172,18 @@ def plainly(value: Any) -> Any:
 
 @contextmanager
 def _snapshot() -> Iterator[Any]:
-    """A cursor that sees one state of the database, writes nothing and may take its time."""
+    """A cursor that sees one state of the database, writes nothing and may take its time.
+
+    Every check reads whole tables. Nested loops, which old statistics suggest, would read them once for each row.
+    """
     is_own = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if is_own:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute(
             "SELECT set_config('statement_timeout', '0', true), set_config('work_mem', '128MB', true),"
-            " set_config('jit', 'off', true), set_config('audit.app_role', %s, true)",
+            " set_config('jit', 'off', true), set_config('enable_nestloop', 'off', true),"
+            " set_config('audit.app_role', %s, true)",
             [settings.DATABASE_APP_ROLE],
         )
         cursor.execute("SAVEPOINT before_the_checks")
