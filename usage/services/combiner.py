@@ -25,15 +25,14 @@ DEADLINE_SECONDS = 10.0
 
 
 class _Ticket(Generic[Request, Outcome]):
-    """A request in the queue, and what became of it: an outcome, the lead, or the word to run alone."""
+    """A request in the queue, and what became of it: an outcome or the lead; neither: it is to run alone."""
 
-    __slots__ = ("request", "outcome", "leads", "runs_alone", "woken")
+    __slots__ = ("request", "outcome", "leads", "woken")
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.outcome: Outcome | None = None
         self.leads = False
-        self.runs_alone = False
         self.woken = Event()
 
 
@@ -70,7 +69,7 @@ class Combiner(Generic[Request, Outcome]):
         if not ticket.leads:
             self._wait(ticket)
         if ticket.leads:
-            self._lead(ticket)
+            self._lead()
         if ticket.outcome is not None:
             return ticket.outcome
         return self._run_one(request)
@@ -85,7 +84,7 @@ class Combiner(Generic[Request, Outcome]):
                 self._queue.remove(ticket)
         raise Unavailable("The database did not answer in time; send the same key again.")
 
-    def _lead(self, own: _Ticket[Request, Outcome]) -> None:
+    def _lead(self) -> None:
         """Charge one batch, the own request in it, and hand the lead on."""
         with self._lock:
             batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_AT_ONCE))]
@@ -95,9 +94,7 @@ class Combiner(Generic[Request, Outcome]):
         finally:
             self._hand_on()
             for place, ticket in enumerate(batch):
-                if outcomes is None:
-                    ticket.runs_alone = True
-                else:
+                if outcomes is not None:
                     ticket.outcome = outcomes[place]
                 ticket.woken.set()
 
