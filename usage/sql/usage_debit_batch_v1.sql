@@ -13,6 +13,7 @@ DECLARE
     v_request record;
     v_order usage_order;
     v_account uuid;
+    v_state text;
     v_keys text[];
     v_done record;
     v_charges usage_charge[] := '{}';
@@ -28,13 +29,14 @@ BEGIN
         v_order := v_request.asked;
         IF v_account IS DISTINCT FROM v_order.account THEN
             v_account := v_order.account;
+            v_state := wallets_account_lock_v1(v_account);
             v_keys := '{}';
         ELSIF v_order.key = ANY (v_keys) THEN
             v_written := usage_write_v1(v_charges);
             v_charges := '{}';
             v_keys := '{}';
         END IF;
-        v_done := usage_debit_v1(v_order);
+        v_done := usage_debit_v1(v_order, v_state);
         place := v_request.n;
         outcome := v_done.outcome;
         answer := v_done.answer;

@@ -7,7 +7,7 @@ AS $$
 DECLARE
     v_order usage_order := jsonb_populate_record(NULL::usage_order, p);
     v_held boolean := pricing_hold_v1(v_order."table");
-    v_done record := usage_debit_v1(v_order);
+    v_done record := usage_debit_v1(v_order, wallets_account_lock_v1(v_order.account));
     v_written text;
 BEGIN
     outcome := v_done.outcome;

@@ -1,16 +1,15 @@
--- Charge one request: lock, key, rate, price, policy, draw; in that order. What is to be written of it, the caller writes: charge.
--- The caller holds off publishing on the rate table.
+-- Charge one request: key, rate, price, policy, draw; in that order. What is to be written of it, the caller writes: charge.
+-- The caller holds off publishing on the rate table and holds the account's lock. p_state: the account's, null where there is none.
 -- Outcomes: charged, overage; known (the key's first effect); stale; idempotency_key_reused, unknown_account, too_early, too_late;
 -- the refusals by policy, with their denial. Nothing but the denial is written where the outcome is not charged or overage.
 CREATE TYPE usage_charge AS (
     asked usage_order, id uuid, wallet uuid, outcome text, charges numeric[], tokens numeric, overage numeric,
     available_after numeric, held_after numeric, overage_after numeric, notices text[], occurred_at timestamptz, recorded_at timestamptz
 );
-CREATE FUNCTION usage_debit_v1(p usage_order, OUT outcome text, OUT answer json, OUT charge usage_charge)
+CREATE FUNCTION usage_debit_v1(p usage_order, p_state text, OUT outcome text, OUT answer json, OUT charge usage_charge)
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    v_state text := wallets_account_lock_v1(p.account);
     v_now timestamptz := coalesce(p.now, clock_timestamp());
     v_sight usage_sight;
     v usage_assessment;
@@ -26,9 +25,9 @@ BEGIN
         answer := json_build_object('id', v_sight.effect_id);
         RETURN;
     END IF;
-    IF v_state IS NULL THEN outcome := 'unknown_account'; RETURN; END IF;
+    IF p_state IS NULL THEN outcome := 'unknown_account'; RETURN; END IF;
 
-    v := usage_assess_v1(p, v_sight, v_state, v_now);
+    v := usage_assess_v1(p, v_sight, p_state, v_now);
     outcome := v.outcome;
     IF outcome IN ('insufficient_tokens', 'account_suspended') THEN
         answer := v.figures || jsonb_build_object('now', v_now, 'denial', usage_deny_v1(
@@ -55,5 +54,5 @@ BEGIN
 END
 $$;
 -- reverse:
-DROP FUNCTION usage_debit_v1(usage_order);
+DROP FUNCTION usage_debit_v1(usage_order, text);
 DROP TYPE usage_charge;
