@@ -34,9 +34,9 @@ STATEMENTS = (
        UNION ALL
        SELECT id, wallet, 2, 'grant', 2 * %(debits)s + 2, %(debits)s + 1, 3 * %(debits)s + 3, 0, rest, 'grant', rest, %(since)s
        FROM customer""",
-    """INSERT INTO usage_debit (id, account_id, wallet_id, product_id, api_key_id, table_id, version_id, unit_id, epoch, outcome,
+    """INSERT INTO usage_debit (id, account_id, wallet_id, product_id, key, api_key_id, table_id, version_id, unit_id, epoch, outcome,
            tokens, overage, available_after, held_after, overage_after, notices, occurred_at, recorded_at)
-       SELECT id, account, wallet, %(product)s, %(key)s, %(table)s, %(version)s, %(unit)s, 1, 'charged',
+       SELECT id, account, wallet, %(product)s, 'many-' || i, %(key)s, %(table)s, %(version)s, %(unit)s, 1, 'charged',
            3, 0, 3 * (%(debits)s + 1 - i), 0, 0, '{}', at, at FROM charge""",
     """INSERT INTO usage_debitline (debit_id, account_id, position, feature_id, quantity, covered_quantity, tokens, rate_id, dimensions)
        SELECT charge.id, account, line.position, f.id, line.position, 0, line.position, r.id, '{"model": "any"}'

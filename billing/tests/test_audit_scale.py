@@ -29,3 +29,13 @@ class TestExamine:
         assert [auditing.told(finding)[:3] for finding in report.lies] == []
         assert report.counts["entries"] >= entries
         assert took < 60
+
+    def test_is_not_slower_where_one_wallet_has_them_all(self, owner: Any) -> None:
+        entries = write_many(owner, accounts=1, debits=50_000)
+
+        report = auditing.examine()
+
+        took = (report.finished_at - report.started_at).total_seconds()
+        assert report.is_clean
+        assert report.counts["entries"] >= entries
+        assert took < 60

@@ -69,7 +69,7 @@ class Standings:
     def learn(self, references: Iterable[str]) -> None:
         """Read those of these accounts that are not known yet, all at once."""
         unknown = [reference for reference in set(references) if reference not in self._accounts]
-        if len(unknown) > 1:
+        if len(unknown) > 1 and _is_lasting():  # one alone is read by `account`
             self._keep(_read_accounts(unknown).values())
 
     def _keep(self, accounts: Iterable[AccountStanding]) -> None:

@@ -1,12 +1,12 @@
 -- Price a request and judge it, writing nothing but that grants whose start has passed come into force.
 -- Outcomes: charged, overage, or the refusal's word, or stale.
 -- stale: what it was priced by no longer holds (epoch, revision, or the instants between which the rates hold).
--- sight: what it was judged by. charges: tokens of each line. figures: what a refusal tells. The caller holds the account's lock.
+-- facts: what it was judged by. charges: tokens of each line. figures: what a refusal tells. The caller holds the account's lock.
 CREATE TYPE usage_assessment AS (
-    outcome text, occurred_at timestamptz, sight usage_sight, features text[], charges numeric[], tokens numeric, plan wallets_plan,
+    outcome text, occurred_at timestamptz, facts usage_facts, features text[], charges numeric[], tokens numeric, plan wallets_plan,
     feature text, figures jsonb
 );
-CREATE FUNCTION usage_assess_v1(p usage_order, p_sight usage_sight, p_state text, p_now timestamptz) RETURNS usage_assessment
+CREATE FUNCTION usage_assess_v1(p usage_order, p_facts usage_facts, p_state text, p_now timestamptz) RETURNS usage_assessment
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -15,9 +15,9 @@ DECLARE
         WHEN p_state <> 'active' THEN 'account_suspended'
         WHEN v_occurred_at < p_now - interval '35 days' THEN 'too_early'
         WHEN v_occurred_at > p_now + interval '5 minutes' THEN 'too_late'
-        WHEN p.epoch <> p_sight.epoch OR p.revision <> p_sight.revision
+        WHEN p.epoch IS DISTINCT FROM p_facts.epoch OR p.revision IS DISTINCT FROM p_facts.revision
             OR v_occurred_at < p.holds_from OR v_occurred_at >= p.holds_until THEN 'stale' END;
-    v_sight usage_sight := p_sight;
+    v_facts usage_facts := p_facts;
     v_line usage_order_line;
     v_features text[] := '{}';
     v_charges numeric[] := '{}';
@@ -27,7 +27,7 @@ DECLARE
     v_figures jsonb;
 BEGIN
     IF v_outcome IS NOT NULL THEN
-        RETURN ROW(v_outcome, v_occurred_at, v_sight, NULL, NULL, NULL, NULL, p.lines[1].feature, jsonb_build_object('state', p_state))::usage_assessment;
+        RETURN ROW(v_outcome, v_occurred_at, v_facts, NULL, NULL, NULL, NULL, p.lines[1].feature, jsonb_build_object('state', p_state))::usage_assessment;
     END IF;
     FOREACH v_line IN ARRAY p.lines LOOP
         v_features := v_features || v_line.feature;
@@ -36,33 +36,33 @@ BEGIN
         v_tokens := v_tokens + v_charges[cardinality(v_charges)];
     END LOOP;
 
-    IF v_sight.next_start_at <= p_now THEN
+    IF v_facts.next_start_at <= p_now THEN
         PERFORM wallets_settle_v1(p.account, p_now);
-        SELECT * INTO v_sight FROM usage_look_v1(p.account, p.product, p.key, p."table", p.unit, v_occurred_at, p_now);
+        SELECT * INTO v_facts FROM usage_facts_v1(p.account, p.product, p.key, p."table", p.unit, v_occurred_at, p_now);
     END IF;
-    IF v_sight.wallet IS NULL THEN
-        v_sight.floor := wallets_new_floor_v1(p.account);
-        v_sight.owed := 0;
-        v_sight.held := 0;
-        v_sight.grants := '{}';
+    IF v_facts.wallet IS NULL THEN
+        v_facts.floor := wallets_new_floor_v1(p.account);
+        v_facts.owed := 0;
+        v_facts.held := 0;
+        v_facts.grants := '{}';
     ELSIF v_occurred_at < p_now THEN
-        v_sight.grants := ARRAY(SELECT g FROM wallets_candidates_v1(p.account, v_sight.wallet, v_occurred_at, p_now, true) AS g);
+        v_facts.grants := ARRAY(SELECT g FROM wallets_candidates_v1(p.account, v_facts.wallet, v_occurred_at, p_now, true) AS g);
     END IF;
-    v_plan := wallets_plan_v1(v_sight.grants, v_features, v_charges);
+    v_plan := wallets_plan_v1(v_facts.grants, v_features, v_charges);
     v_outcome := CASE
         WHEN v_plan.short = 0 THEN 'charged'
-        WHEN v_sight.floor IS NULL OR v_sight.owed + v_plan.short <= -v_sight.floor THEN 'overage'
+        WHEN v_facts.floor IS NULL OR v_facts.owed + v_plan.short <= -v_facts.floor THEN 'overage'
         ELSE 'insufficient_tokens' END;
     IF v_outcome = 'insufficient_tokens' THEN
         v_feature := v_features[(SELECT min(n) FROM unnest(v_plan.uncovered) WITH ORDINALITY AS u (short, n) WHERE short > 0)];
         v_figures := jsonb_build_object(
             'required', v_tokens::text, 'available', (v_tokens - v_plan.short)::text,
-            'shortfall', (v_plan.short - greatest(-v_sight.floor - v_sight.owed, 0))::text,
-            'overage', v_sight.owed::text, 'floor', v_sight.floor::text);
+            'shortfall', (v_plan.short - greatest(-v_facts.floor - v_facts.owed, 0))::text,
+            'overage', v_facts.owed::text, 'floor', v_facts.floor::text);
     END IF;
-    RETURN ROW(v_outcome, v_occurred_at, v_sight, v_features, v_charges, v_tokens, v_plan, v_feature, v_figures)::usage_assessment;
+    RETURN ROW(v_outcome, v_occurred_at, v_facts, v_features, v_charges, v_tokens, v_plan, v_feature, v_figures)::usage_assessment;
 END
 $$;
 -- reverse:
-DROP FUNCTION usage_assess_v1(usage_order, usage_sight, text, timestamptz);
+DROP FUNCTION usage_assess_v1(usage_order, usage_facts, text, timestamptz);
 DROP TYPE usage_assessment;

@@ -5,11 +5,16 @@ SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off
 AS $$
 DECLARE
-    v_order usage_order := jsonb_populate_record(NULL::usage_order, p);
-    v_held boolean := pricing_hold_v1(v_order."table");
-    v_done record := usage_debit_v1(v_order, wallets_account_lock_v1(v_order.account));
+    v_order usage_order;
+    v_held boolean;
+    v_state text;
+    v_done record;
     v_written text;
 BEGIN
+    v_order := jsonb_populate_record(NULL::usage_order, p);
+    v_held := pricing_hold_v1(v_order."table");    -- assigned, not PERFORMed: that would be a statement more
+    v_state := wallets_account_lock_v1(v_order.account);
+    v_done := usage_debit_v1(v_order, v_state);
     outcome := v_done.outcome;
     answer := v_done.answer;
     IF outcome IN ('charged', 'overage') THEN

@@ -1,7 +1,9 @@
--- Charge one request: key, rate, price, policy, draw; in that order. What is to be written of it, the caller writes: charge.
+-- Charge one request: key, rate, price, policy, draw; in that order.
+-- charge: the debit as the caller is to write it (usage_write_v1).
 -- The caller holds off publishing on the rate table and holds the account's lock. p_state: the account's, null where there is none.
 -- Outcomes: charged, overage; known (the key's first effect); stale; idempotency_key_reused, unknown_account, too_early, too_late;
--- the refusals by policy, with their denial. Nothing but the denial is written where the outcome is not charged or overage.
+-- the refusals by policy, with their denial. Where the outcome is not charged or overage, nothing is written but the denial and that
+-- grants whose start has passed come into force.
 CREATE TYPE usage_charge AS (
     asked usage_order, id uuid, wallet uuid, outcome text, charges numeric[], tokens numeric, overage numeric,
     available_after numeric, held_after numeric, overage_after numeric, notices text[], occurred_at timestamptz, recorded_at timestamptz
@@ -11,23 +13,23 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     v_now timestamptz := coalesce(p.now, clock_timestamp());
-    v_sight usage_sight;
+    v_facts usage_facts;
     v usage_assessment;
     v_plan wallets_plan;
     v_id uuid;
     v_wallet uuid;
     v_drawn text;
 BEGIN
-    SELECT * INTO v_sight
-    FROM usage_look_v1(p.account, p.product, p.key, p."table", p.unit, coalesce(p.occurred_at, v_now), v_now);
-    IF v_sight.effect_id IS NOT NULL THEN
-        outcome := CASE WHEN v_sight.fingerprint = decode(p.fingerprint, 'hex') THEN 'known' ELSE 'idempotency_key_reused' END;
-        answer := json_build_object('id', v_sight.effect_id);
+    SELECT * INTO v_facts
+    FROM usage_facts_v1(p.account, p.product, p.key, p."table", p.unit, coalesce(p.occurred_at, v_now), v_now);
+    IF v_facts.effect_id IS NOT NULL THEN
+        outcome := CASE WHEN v_facts.fingerprint = decode(p.fingerprint, 'hex') THEN 'known' ELSE 'idempotency_key_reused' END;
+        answer := json_build_object('id', v_facts.effect_id);
         RETURN;
     END IF;
     IF p_state IS NULL THEN outcome := 'unknown_account'; RETURN; END IF;
 
-    v := usage_assess_v1(p, v_sight, p_state, v_now);
+    v := usage_assess_v1(p, v_facts, p_state, v_now);
     outcome := v.outcome;
     IF outcome IN ('insufficient_tokens', 'account_suspended') THEN
         answer := v.figures || jsonb_build_object('now', v_now, 'denial', usage_deny_v1(
@@ -38,18 +40,19 @@ BEGIN
         RETURN;
     END IF;
 
-    v_sight := v.sight;
+    v_facts := v.facts;
     v_plan := v.plan;
-    v_wallet := coalesce(v_sight.wallet, wallets_wallet_open_v1(p.account, p.unit));
+    v_wallet := coalesce(v_facts.wallet, wallets_wallet_open_v1(p.account, p.unit));
     v_id := uuidv7();
-    v_drawn := wallets_draw_v1(p.account, v_wallet, v_sight.floor, v_plan, v.features, v_id, v_now);
+    v_drawn := wallets_draw_v1(    -- assigned, not PERFORMed: that would be a statement more
+        p.account, v_wallet, v_facts.floor, v_plan, v.features, v_id, v_now);
     charge := ROW(
         p, v_id, v_wallet, outcome, v.charges, v.tokens, v_plan.short,
-        v_plan.available_after, v_sight.held, v_sight.owed + v_plan.short,
+        v_plan.available_after, v_facts.held, v_facts.owed + v_plan.short,
         CASE outcome WHEN 'overage' THEN '{overage}'::text[] ELSE '{}' END, v.occurred_at, v_now)::usage_charge;
     answer := json_build_object(
         'id', v_id, 'tokens', v.tokens, 'overage', v_plan.short, 'charges', v.charges, 'draws', v_plan.draws,
-        'available', v_plan.available_after, 'held', v_sight.held, 'owed', charge.overage_after,
+        'available', v_plan.available_after, 'held', v_facts.held, 'owed', charge.overage_after,
         'notices', charge.notices, 'occurred_at', v.occurred_at, 'recorded_at', v_now);
 END
 $$;

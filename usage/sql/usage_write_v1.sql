@@ -1,5 +1,6 @@
 -- Write debits, the claims of their keys and their lines, in one statement: for many debits it costs little more than for one.
--- A debit is sure to have its lines, its wallet and its claim because nothing else writes these tables.
+-- A debit is sure to have its lines and its claim: they are one statement, and nothing else writes debits or lines. Its wallet was read
+-- or opened under the account's lock.
 CREATE FUNCTION usage_write_v1(p_charges usage_charge[]) RETURNS void
 LANGUAGE plpgsql
 AS $$

@@ -10,7 +10,7 @@ CREATE FUNCTION wallets_candidates_v1(
 ) RETURNS SETOF wallets_candidate
 LANGUAGE sql STABLE
 AS $$
-    SELECT id, kind, features, remaining - held, false,
+    SELECT id, kind, features, remaining - held, false AS late,
            effective_at <= p_occurred_at AND (expires_at IS NULL OR expires_at > p_occurred_at),
            effective_at <= p_now AND (expires_at IS NULL OR expires_at > p_now),
            priority, features = '{}' AS is_unrestricted, expires_at, draw_cost, effective_at, created_at
@@ -21,7 +21,7 @@ AS $$
            priority, features = '{}', expires_at, draw_cost, effective_at, created_at
     FROM wallets_grant
     WHERE p_is_late AND account_id = p_account AND wallet_id = p_wallet AND expired > 0 AND expires_at > p_occurred_at
-    ORDER BY priority, is_unrestricted, expires_at NULLS LAST, draw_cost, effective_at, created_at, id, 5
+    ORDER BY priority, is_unrestricted, expires_at NULLS LAST, draw_cost, effective_at, created_at, id, late
 $$;
 -- reverse:
 DROP FUNCTION wallets_candidates_v1(uuid, uuid, timestamptz, timestamptz, boolean);

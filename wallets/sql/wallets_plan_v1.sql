@@ -10,14 +10,15 @@ DECLARE
     v_grant wallets_candidate;
     v_free numeric;
     v_take numeric;
+    v_tokens numeric;
     v_by integer;
     v_draws wallets_drawing[] := '{}';
     v_uncovered numeric[] := p_tokens;
     v_short numeric := 0;
     v_available numeric := 0;
 BEGIN
-    FOREACH v_take IN ARRAY p_tokens LOOP
-        v_short := v_short + v_take;
+    FOREACH v_tokens IN ARRAY p_tokens LOOP
+        v_short := v_short + v_tokens;
     END LOOP;
     FOREACH v_grant IN ARRAY p_grants LOOP
         v_free := v_grant.free;

@@ -1,6 +1,6 @@
 -- Write one ledger entry and move what its kind moves: the only place where wallets, grants' buckets and entries change.
 -- One statement, because each one costs; the rows it changes hang under the account, whose lock the caller holds.
--- wallets_movement spells the same table of kinds for readers. Answers the entry's id; without wallet or grant nothing is written.
+-- wallets_movement spells the same table of kinds for readers. Answers the entry's id; fails where wallet or grant is not there.
 CREATE FUNCTION wallets_post_v1(
     p_account uuid, p_wallet uuid, p_kind text, p_amount numeric, p_grant uuid, p_overage uuid,
     p_cause_kind text, p_cause uuid, p_corrects uuid, p_floor numeric, p_at timestamptz

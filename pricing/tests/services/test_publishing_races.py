@@ -48,6 +48,12 @@ def waits_for_a_lock(holder: psycopg.Connection[Any]) -> bool:
     return bool(waiting)
 
 
+def hold(owner: psycopg.Connection[Any], table_id: int) -> Any:
+    """Hold publishing off as a debit does, until the transaction ends; then the table's epoch, in a later statement."""
+    owner.execute("SELECT pricing_hold_v1(%s)", [table_id])
+    return owner.execute("SELECT epoch FROM pricing_epoch_v1(%s)", [table_id]).fetchone()
+
+
 class TestPublish:
     def test_lets_one_of_many_publish_a_draft(self) -> None:
         draft = a_draft(a_table(), [row("chat")])
@@ -106,13 +112,15 @@ class TestPublish:
 
         publisher = threading.Thread(target=publish)
         with owner.transaction():
-            held = owner.execute("SELECT pricing_epoch_v1(%s)", [table.pk]).fetchone()
+            held = hold(owner, table.pk)
             publisher.start()
             deadline = time.monotonic() + 10
             while not waits_for_a_lock(owner) and time.monotonic() < deadline:
                 publisher.join(0.01)
             assert not answers
-            seen = owner.execute("SELECT pricing_epoch_v1(%s), clock_timestamp()", [table.pk]).fetchone()
+            seen = owner.execute(
+                "SELECT epoch, clock_timestamp() FROM pricing_epoch_v1(%s)", [table.pk]
+            ).fetchone()
         publisher.join()
 
         assert held == (1,)
@@ -127,7 +135,7 @@ class TestPublish:
         draft = a_draft(a_table(), [row("chat", 1)])
 
         with owner.transaction():
-            owner.execute("SELECT pricing_epoch_v1(%s)", [draft.table_id])
+            hold(owner, draft.table_id)
             with transaction.atomic():
                 connection.cursor().execute("SET LOCAL lock_timeout = '50ms'")
                 with pytest.raises(TableBusy):
@@ -141,7 +149,8 @@ class TestPublish:
         epochs: list[Any] = []
 
         def debit() -> None:
-            epochs.append(owner.execute("SELECT pricing_epoch_v1(%s)", [table.pk]).fetchone())
+            with owner.transaction():
+                epochs.append(hold(owner, table.pk))
 
         debiting = threading.Thread(target=debit)
         with transaction.atomic():

@@ -58,6 +58,21 @@ class TestBatch:
         assert single.headers["Idempotency-Replayed"] == "true"
         assert single.json == batched
 
+    def test_charges_a_key_on_two_accounts_and_repeats_it_on_each(self, shop: Shop) -> None:
+        one, other = shop.account("100"), shop.account("100")
+        rows = [
+            {**debit_of(account), "idempotency_key": "call-1"} for account in (one, other, one, other, one)
+        ]
+
+        results = shop.all.post("/debits/batch", {"debits": rows}, once=None).json["results"]
+
+        assert [each["status"] for each in results] == [201] * 5
+        assert ["replayed" in each for each in results] == [False, False, True, True, True]
+        assert [each["body"]["id"] for each in results[2:]] == [
+            results[place]["body"]["id"] for place in (0, 1, 0)
+        ]
+        assert Debit.objects.filter(account__reference__in=[one, other]).count() == 2
+
     @pytest.mark.parametrize("rows", [[], [{}] * 1001, {}, None, "x"])
     def test_takes_one_to_a_thousand_rows(self, shop: Shop, rows: object) -> None:
         answer = shop.all.post("/debits/batch", {"debits": rows}, once=None)

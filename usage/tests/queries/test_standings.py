@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from pricing.queries.pricebook import pricebook
 from usage.queries import standings as remembered
@@ -41,3 +43,20 @@ def test_a_default_read_before_a_change_and_an_epoch_read_after_it_are_not_taken
     assert old.epoch is not None
     assert old.epoch < pricebook().current(shop.table.pk).epoch
     assert shop.debit(account, "1").tokens == 3
+
+
+class TestLearn:
+    def test_reads_all_that_is_unknown_in_one_question_and_what_is_known_in_none(self) -> None:
+        shop = Shop()
+        accounts = [shop.an_account() for _ in range(5)]
+        references = [account.reference for account in accounts]
+        known = remembered.Standings()
+
+        with CaptureQueriesContext(connection) as queries:
+            known.learn([*references, "nobody"])
+            known.learn(references)
+            found = [known.account(reference) for reference in references]
+
+        assert len(queries) == 1
+        assert [each.account_id for each in found if each] == [account.pk for account in accounts]
+        assert {each.terms for each in found if each} == {((remembered.ALWAYS, shop.table.pk),)}

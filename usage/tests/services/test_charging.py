@@ -14,9 +14,10 @@ from django.db import connection, connections
 
 from config.kernel.errors import InvalidRequest
 from usage.models import Claim, Debit
+from usage.queries.pricing_for import price
 from usage.rules.orders import DebitOrder, Item
 from usage.rules.receipts import Receipt
-from usage.services import metering
+from usage.services import charging, metering
 from usage.tests.made import Shop, a_grant, an_account, clock, ledger_of, named
 from wallets.models import Account
 
@@ -105,6 +106,27 @@ class TestCharge:
 
         assert receipt.balance.available == 7
         assert ledger_of(account) == [("grant", Decimal(10)), ("draw", Decimal(1)), ("draw", Decimal(2))]
+
+    @pytest.mark.parametrize("unsaid", ["epoch", "revision"])
+    def test_is_stale_where_the_request_does_not_say_what_it_was_priced_by(
+        self, shop: Shop, unsaid: str
+    ) -> None:
+        account = shop.an_account()
+        a_grant(account, "10")
+        asked = order(shop, account, "1")
+        found = price(
+            account=account.reference,
+            product_id=shop.product.pk,
+            items=asked.items,
+            moment=asked.received_at,
+        )
+        request = {**found.request(), "product": shop.product.pk, "api_key": shop.key.pk, "key": asked.key}
+        del request[unsaid]
+
+        outcome = charging.charge(request)
+
+        assert outcome.word == "stale"
+        assert ledger_of(account) == [("grant", Decimal(10))]
 
 
 class TestChargeBatch:

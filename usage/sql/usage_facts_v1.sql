@@ -1,13 +1,13 @@
 -- All that a request is judged by, read at once, after the account's lock and while publishing is held off.
 -- fingerprint, effect_id: of the effect that the key stands for, null where it is new. revision: of the account's terms.
 -- wallet is null where the account has none in the unit. PostgreSQL unfolds it into the query that asks.
-CREATE TYPE usage_sight AS (
+CREATE TYPE usage_facts AS (
     fingerprint bytea, effect_id uuid, revision bigint, epoch bigint,
     wallet uuid, floor numeric, owed numeric, held numeric, next_start_at timestamptz, grants wallets_candidate[]
 );
-CREATE FUNCTION usage_look_v1(
+CREATE FUNCTION usage_facts_v1(
     p_account uuid, p_product bigint, p_key text, p_table bigint, p_unit bigint, p_occurred_at timestamptz, p_now timestamptz
-) RETURNS SETOF usage_sight
+) RETURNS SETOF usage_facts
 LANGUAGE sql STABLE
 AS $$
     SELECT c.fingerprint, c.effect_id, coalesce(s.revision, 0), e.epoch, w.wallet, w.floor, w.owed, w.held, w.next_start_at, w.grants
@@ -18,5 +18,5 @@ AS $$
     LEFT JOIN wallets_funds_v1(p_account, p_unit, p_occurred_at, p_now) AS w ON true
 $$;
 -- reverse:
-DROP FUNCTION usage_look_v1(uuid, bigint, text, bigint, bigint, timestamptz, timestamptz);
-DROP TYPE usage_sight;
+DROP FUNCTION usage_facts_v1(uuid, bigint, text, bigint, bigint, timestamptz, timestamptz);
+DROP TYPE usage_facts;
