@@ -9,7 +9,6 @@ from django.contrib.messages import get_messages
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from billing.queries.margins import worth_of
 from billing.tests.desks.people import at_the_desk_of
 from config.desk.refusals import refusal_of
 from pricing.models import Rate, RateTable, Version
@@ -132,20 +131,20 @@ class TestDraft:
         assert "edited v2 meanwhile" in said(response)
         assert not Rate.objects.filter(version=draft, tokens=9).exists()
 
-    def test_shows_what_our_cost_leaves_of_each_price(
-        self, packaging: Client, shop: Shop, draft: Version
-    ) -> None:
-        a_grant(shop.an_account(), "200", kind="purchase", unit_cost=Decimal("0.02"), currency="USD")
-        token = worth_of("AIT").token
-        row = {"feature": shop.chat, "tokens": "1", "rounding": "half_up", "cost": "1000"}
+    def test_shows_what_our_cost_leaves_of_each_price(self, packaging: Client) -> None:
+        unit = TokenUnit.objects.create(code=named("T")[:16], name="Sold once")
+        shop = Shop(token=unit.code)
+        bought = {"token": unit.code, "unit_cost": Decimal("0.02"), "currency": "USD"}
+        a_grant(shop.an_account(), "200", kind="purchase", **bought)
+        draft = drafting.draft_from(version=shop.table.versions.get())
+        row = {"feature": shop.chat, "tokens": "1", "rounding": "half_up", "cost": "0.025"}
         packaging.post(f"{page_of(draft)}change/", cells(draft, row))
 
         page = packaging.get(f"{page_of(draft)}change/")
 
         (line,) = page.context["grid"]
-        assert token is not None
-        assert line.margin.share == (1 - 1000 / token).quantize(Decimal("0.001"))
-        assert f'value="{token:f}'.rstrip("0") in page.content.decode()
+        assert line.margin.share == Decimal("-0.25")
+        assert 'data-token-price value="0.02"' in page.content.decode()
         assert '<td class="d-num d-margin d-loss" data-margin' in page.content.decode()
 
     def test_shows_no_margin_where_no_token_was_sold(self, packaging: Client) -> None:

@@ -146,6 +146,15 @@ class TestGrid:
         rows = [
             RateRow(shop.chat, Decimal(1), cost=Decimal("0.015")),
             RateRow(shop.image, Decimal(1), per=Decimal(3), cost=Decimal("0.015")),
+            RateRow(shop.image, Decimal(1), dimensions={"cost": "unknown"}),
+            RateRow(shop.image, Decimal(0), dimensions={"price": "none"}, cost=Decimal("0.015")),
+            RateRow(
+                shop.image,
+                Decimal(1),
+                dimensions={"currency": "strange"},
+                cost=Decimal("0.015"),
+                cost_currency="XTS",
+            ),
         ]
         drafting.replace_rates(draft=draft, rows=rows, revision=None)
         browser.open(f"/admin/pricing/version/{draft.pk}/change/")
@@ -164,9 +173,9 @@ class TestGrid:
         browser.run(typing, "[data-token-price]", "0.1")
 
         assert shown == [[each.why for each in exact], [share(each.share) for each in exact]]
-        assert dearer == ["−25.0 %", "−125.0 %"]
-        assert browser.texts("tbody [data-margin]") == ["75.0 %", "55.0 %"]
-        assert browser.texts("tbody .d-loss") == []
+        assert dearer == ["−25.0 %", "−125.0 %", "–", "–", "–"]
+        assert browser.texts("tbody [data-margin]") == ["75.0 %", "55.0 %", "–", "–", "–"]
+        assert browser.run("return document.querySelectorAll('tbody .d-loss').length") == 1
 
     def test_moves_by_enter_and_grows_at_its_end(self, browser: Browser) -> None:
         shop = Shop()

@@ -17,6 +17,7 @@ from config.embedded.children import CannotStart, start
 from config.embedded.supervisor import Part, Supervisor, end_leftovers
 from config.embedded.up import Door
 
+NOBODY = 1 << 22  # no process has a number this high
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
 SLEEPS_DEAF = (
     "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
@@ -134,7 +135,7 @@ class TestChildren:
 
     def test_end_at_once_where_the_parent_has_ended_before(self) -> None:
         orphan = (
-            "from config.embedded.children import end_with_parent; end_with_parent(1 << 22); print('lives')"
+            f"from config.embedded.children import end_with_parent; end_with_parent({NOBODY}); print('lives')"
         )
 
         done = subprocess.run([sys.executable, "-c", orphan], capture_output=True, check=False)

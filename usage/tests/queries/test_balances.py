@@ -1,6 +1,6 @@
 """Balances: what can be spent, split and limited, now and as it was at any past instant."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -252,7 +252,7 @@ class TestBalanceAsOf:
         account = an_account(now=opened_at)
 
         with pytest.raises(NotFound, match=f"There was no account {account.reference} then."):
-            balance(account.reference, as_of=opened_at - HOUR / 3_600_000_000)
+            balance(account.reference, as_of=opened_at - timedelta(microseconds=1))
 
         assert figures(account, opened_at) == ("0.000000", "0.000000", {})
 
@@ -261,7 +261,7 @@ class TestBalanceAsOf:
         account = an_account(now - 9 * DAY)
         start, end = now - 7 * DAY, now - 5 * DAY
         a_grant(account, "10", now=now - 8 * DAY, effective_at=start, expires_at=end)
-        instant = (end - start) * 0 + HOUR / 3_600_000_000
+        instant = timedelta(microseconds=1)
 
         told = [figures(account, each)[0] for each in (start - instant, start, end - instant, end)]
 
