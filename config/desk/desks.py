@@ -20,6 +20,7 @@ from config.desk.counting import EstimatedPaginator, UncountedChangeList
 from config.desk.refusals import refusal_of, tell
 from config.desk.templatetags.desk import tokens
 from config.kernel.errors import DomainError
+from config.kernel.signing import signed
 
 REASON = "change_reason"
 
@@ -81,8 +82,8 @@ class Desk(Undeletable, SimpleHistoryAdmin, ModelAdmin):
         return fieldsets
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
-        obj._change_reason = form.cleaned_data.get(REASON) or ""
-        super().save_model(request, obj, form, change)
+        row = signed(obj, request.user, form.cleaned_data.get(REASON) or "")
+        super().save_model(request, row, form, change)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -105,6 +106,13 @@ class Desk(Undeletable, SimpleHistoryAdmin, ModelAdmin):
         except IntegrityError as error:
             tell(request, refusal_of(error))
         return HttpResponseRedirect(request.get_full_path())
+
+    def render_history_view(
+        self, request: HttpRequest, template: str, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        for record in context.get("page_obj", ()):
+            record.history_change_reason = record.history_change_reason or self.empty_value_display
+        return super().render_history_view(request, template, context, **kwargs)
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show how a row was. A past state is never saved again: that would be a second editor."""

@@ -68,6 +68,13 @@ class TestRateTables:
         assert (table.name, table.code, table.token) == ("Renamed", shop.table.code, "AIT")
         assert table.history.first().history_change_reason == "Nicer"
 
+    def test_show_a_dash_in_their_history_where_nobody_said_why(self, packaging: Client, shop: Shop) -> None:
+        packaging.post(f"/admin/pricing/ratetable/{shop.table.pk}/edit/", {"name": "Renamed"})
+
+        page = packaging.get(f"/admin/pricing/ratetable/{shop.table.pk}/history/")
+
+        assert [record.history_change_reason for record in page.context["page_obj"]] == ["–", "–"]
+
     def test_become_the_default_with_a_reason(self, packaging: Client, shop: Shop) -> None:
         packaging.post(f"/admin/pricing/ratetable/{shop.table.pk}/default/", {"reason": "New year"})
 
