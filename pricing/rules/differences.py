@@ -42,8 +42,21 @@ class Difference:
         return row_title(self.feature, self.dimensions)
 
     @property
+    def told(self) -> tuple[Change, ...]:
+        """The fields worth a line; of a new or removed row only those that say something. A price of 0 does."""
+        if self.kind == "changed":
+            return self.changes
+        return tuple(change for change in self.changes if _says_something(change))
+
+    @property
     def is_of_price(self) -> bool:
         return self.kind != "changed" or any(change.field in PRICED_FIELDS for change in self.changes)
+
+
+def _says_something(change: Change) -> bool:
+    if change.field in ("tokens", "cost"):
+        return True
+    return change.field != "rounding" and bool(change.old or change.new)
 
 
 def differences(old: Iterable[RateRow], new: Iterable[RateRow]) -> list[Difference]:

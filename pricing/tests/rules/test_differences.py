@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from pricing.rules.differences import Change, differences, price_alike
+from pricing.rules.differences import Change, Difference, differences, price_alike
 from pricing.tests.prices import row
+
+
+def told(difference: Difference) -> list[str]:
+    return [change.field for change in difference.told]
 
 
 class TestDifferences:
@@ -38,3 +42,23 @@ class TestDifferences:
     def test_sees_another_cost_and_rounding(self) -> None:
         assert not price_alike([row("chat", cost="1")], [row("chat", cost="2")])
         assert not price_alike([row("chat")], [row("chat", rounding="down")])
+
+
+class TestTold:
+    def test_of_a_new_row_is_its_price_and_what_is_not_as_usual(self) -> None:
+        (plain,) = differences([], [row("chat", 2)])
+        (rich,) = differences([], [row("chat", 2, minimum="1", cost="3", cost_currency="EUR", rounding="up")])
+
+        assert told(plain) == ["tokens", "per"]
+        assert told(rich) == ["tokens", "per", "minimum", "cost", "cost_currency"]
+
+    def test_of_a_new_or_removed_row_includes_a_price_and_a_cost_of_nothing(self) -> None:
+        gift = row("chat", 0, cost="0")
+        (added,), (removed,) = differences([], [gift]), differences([gift], [])
+
+        assert told(added) == told(removed) == ["tokens", "per", "cost"]
+
+    def test_of_a_changed_row_is_every_change(self) -> None:
+        (changed,) = differences([row("chat", minimum="1", cost="1")], [row("chat", rounding="up")])
+
+        assert told(changed) == ["minimum", "rounding", "cost"]
