@@ -11,7 +11,7 @@ from django.contrib import messages
 from billing.admin.account_grants import AccountFormPage
 from billing.admin.fields import ExternalIdsField, PolicyFields, policy_as_fields, table_choices
 from billing.errors import EditedMeanwhile
-from billing.queries.history import own_fields
+from billing.queries.account_fields import own_fields
 from billing.services import editing
 from billing.services.editing import Edit
 from config.desk.forms import DeskForm, ReasonField
@@ -159,7 +159,7 @@ class EditForm(DeskForm):
         text = "\n".join(self.data.get(bound.html_initial_name, "").splitlines())
         return present if text == bound.field.prepare_value(present) else bound.field.to_python(text)
 
-    def take_note(self, present: Mapping[str, Any]) -> None:
+    def mark_as_seen(self, present: Mapping[str, Any]) -> None:
         """Show these fields as seen at their present values, so that saving again replaces them knowingly."""
         self.data = self.data.copy()
         for name, value in present.items():
@@ -189,7 +189,7 @@ class EditPage(AccountFormPage):
         if not isinstance(refusal, EditedMeanwhile):
             super().explain(form, refusal)
             return
-        form.take_note(refusal.present)
+        form.mark_as_seen(refusal.present)
         form.add_error(None, f"{refusal.detail} Save again to put yours in place of theirs.")
         for name, sentence in refusal.told.items():
             form.add_error(name, sentence)

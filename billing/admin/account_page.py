@@ -55,10 +55,11 @@ class AccountPage(DeskPage):
         return {**shown, **getattr(self, f"_{self.tab}")(summary)}
 
     def _balance(self, summary: account_page.Summary) -> dict[str, Any]:
-        points = account_page.balance_points(summary.wallet, self.now) if summary.wallet else []
-        latest = sentences.ledger_lines(summary.wallet, below=None, limit=6) if summary.wallet else []
-        events = grant_events(summary.wallet, self.now) if summary.wallet else []
-        return {"chart": _line(points, events), "latest": latest}
+        if summary.wallet is None:
+            return {"chart": _line([], []), "latest": []}
+        points = account_page.balance_points(summary.wallet, self.now)
+        latest = sentences.ledger_lines(summary.wallet, below=None, limit=6)
+        return {"chart": _line(points, grant_events(summary.wallet, self.now)), "latest": latest}
 
     def _grants(self, summary: account_page.Summary) -> dict[str, Any]:
         places = draw_order(self.account.pk, summary.unit.pk, self.now)

@@ -11,13 +11,14 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from billing.admin import rate_grid
 from billing.admin.publishing import PublishPage, UndoPage
 from billing.admin.rate_files import file_of
 from billing.admin.rate_grid import GridRow
 from billing.queries.margins import worth_of
-from billing.rules.margins import margin
+from billing.rules.margins import Worth, margin
 from config.desk.desks import Desk
 from config.desk.pages import DeskPage
 from config.desk.refusals import tell
@@ -44,7 +45,10 @@ class VersionPage(DeskPage):
         self.version = version_or_404(object_id)
         self.now = timezone.now()
         self.live = version_in_force(self.version.table_id, self.now)
-        self.worth = worth_of(self.version.table.token)
+
+    @cached_property
+    def worth(self) -> Worth:
+        return worth_of(self.version.table.token)
 
     def title(self) -> str:
         return f"{self.version.table} {self.version}"

@@ -24,23 +24,10 @@ class Fact:
     why: str
 
 
-def own_fields(account: Account) -> dict[str, Any]:
-    """What people edit of an account; its parent by reference, none is empty."""
-    return {
-        "name": account.name,
-        "time_zone": account.time_zone,
-        "parent": account.parent.reference if account.parent else "",
-        "external_ids": account.external_ids,
-    }
-
-
 def last_editor(account: Account, field: str) -> str:
     """Who gave a field of the account its present value; empty where no person did."""
-    attribute = "parent_id" if field == "parent" else field
-    records: list[Any] = list(
-        account.history.select_related("history_user").order_by("-history_date", "-history_id")
-    )
-    for record, before in pairwise([*records, None]):
+    attribute = _attribute(field)
+    for record, before in pairwise([*reversed(_records(account)), None]):
         if before is None or getattr(before, attribute) != getattr(record, attribute):
             return str(record.history_user or "")
     return ""
@@ -53,12 +40,8 @@ def of_account(account: Account) -> list[Fact]:
 
 
 def _edits(account: Account) -> list[Fact]:
-    records: list[Any] = list(
-        account.history.select_related("history_user").order_by("history_date", "history_id")
-    )
     facts = []
-    before: Any = None
-    for record in records:
+    for before, record in pairwise([None, *_records(account)]):
         what = "Opened" if before is None else _changes(before, record)
         if what:
             facts.append(
@@ -69,18 +52,26 @@ def _edits(account: Account) -> list[Fact]:
                     record.history_change_reason or "",
                 )
             )
-        before = record
     return facts
+
+
+def _records(account: Account) -> list[Any]:
+    """The account's row after each change, oldest first."""
+    return list(account.history.select_related("history_user").order_by("history_date", "history_id"))
 
 
 def _changes(before: Any, after: Any) -> str:
     said = []
     for name in sorted(FIELDS):
-        attribute = "parent_id" if name == "parent" else name
-        old, new = getattr(before, attribute), getattr(after, attribute)
+        old, new = getattr(before, _attribute(name)), getattr(after, _attribute(name))
         if old != new:
             said.append(f"{name.replace('_', ' ')}: {word_of(old)} → {word_of(new)}")
     return "; ".join(said)
+
+
+def _attribute(field: str) -> str:
+    """Where history keeps a field."""
+    return "parent_id" if field == "parent" else field
 
 
 def word_of(value: object) -> str:

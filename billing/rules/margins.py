@@ -1,4 +1,4 @@
-"""What is left of a unit's price after our cost: the margin of a rate."""
+"""What is left of a unit's price after its cost: the margin of a rate."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import transaction
 
 from billing.errors import EditedMeanwhile
-from billing.queries.history import last_editor, own_fields, word_of
+from billing.queries.account_fields import own_fields
+from billing.queries.history import last_editor, word_of
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
 from usage.services.terms import Author
@@ -39,7 +40,7 @@ def edit(*, account_id: UUID, edits: Mapping[str, Edit], author: Author) -> None
     if taken:
         told = {name: _sentence(account, name, present[name]) for name in taken}
         raise EditedMeanwhile(told, {name: present[name] for name in taken})
-    asked = Enrolment(**{name: each.wanted or None for name, each in edits.items()})
+    asked = Enrolment(**{name: each.wanted or None for name, each in edits.items()})  # empty is the default
     terms.enrol(reference=account.reference, asked=asked, author=author)
 
 

@@ -71,12 +71,8 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """Events in one place of the chart, told in `title` a line each."""
-
-    at: float
-    is_gain: bool
-    title: str
+class Mark(Event):
+    """Events in one place, told in `title` a line each. at: across the drawing, in its units."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ class Line:
 
     @property
     def has_losses(self) -> bool:
-        return not all(mark.is_gain for mark in self.marks)
+        return any(not mark.is_gain for mark in self.marks)
 
 
 def columns(
