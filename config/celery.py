@@ -44,12 +44,12 @@ app.add_defaults(_settings)
 app.autodiscover_tasks(["wallets", "pricing", "usage", "billing"])
 
 
-WORKER = os.getpid()
+_LOADED_BY = os.getpid()
 
 
 def _end_with_the_worker(**_future: Any) -> None:
-    """A pool process, forked from the worker that loaded this, ends when that is killed: tasks bear it."""
-    end_with_parent(WORKER)
+    """End a pool process when the worker that loaded this and forked it is killed. A task cut short is done again."""
+    end_with_parent(_LOADED_BY)
 
 
 worker_process_init.connect(_end_with_the_worker, weak=False)

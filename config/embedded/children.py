@@ -70,8 +70,8 @@ def end_with_parent(parent: int, by: signal.Signals = signal.SIGKILL) -> None:
         os._exit(1)
 
 
-def bound_to_us(by: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
-    """What a child of ours does before it becomes its program, so that it ends when we end."""
+def bound_to_this_process(by: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
+    """What a child does before it becomes its program, so that it ends when this process ends."""
     parent = os.getpid()
     return lambda: end_with_parent(parent, by)
 
@@ -85,11 +85,11 @@ def start(
     if_orphaned: signal.Signals = signal.SIGKILL,
     folder: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a session of its own, so that Ctrl-C reaches us alone; it ends when we end.
+    """Start a child in a session of its own, so that Ctrl-C reaches this process alone and ends it too.
 
     Call it from the main thread: the child ends with the thread that started it.
-    if_orphaned: what ends it where we were killed. Only what keeps files needs to be asked kindly; what is asked
-    may not hear.
+    if_orphaned: the signal that ends it where its parent was killed. What keeps files is asked; the rest is ended
+    by force, for what is asked may not hear.
     """
     words = [str(word) for word in command]
     lends_passage = user is not None and not all(
@@ -103,7 +103,7 @@ def start(
         env=dict(environment) if environment is not None else None,
         cwd=folder,
         start_new_session=True,
-        preexec_fn=_becoming(user, lends_passage, bound_to_us(if_orphaned)),
+        preexec_fn=_becoming(user, lends_passage, bound_to_this_process(if_orphaned)),
     )
 
 

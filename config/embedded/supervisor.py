@@ -151,7 +151,8 @@ def _cause(status: int) -> str:
 def end_leftovers(data_dir: Path) -> int:
     """End what a killed supervisor of this data folder left running. Answers how many processes that were.
 
-    What carries our mark is ended by force, for nobody waits for its answer; the servers are asked to.
+    What carries the mark is ended by force: nobody waits for its answer. The servers, which keep files, are asked to
+    end.
     """
     marked, noted = _marked(data_dir), _noted(data_dir)
     for process in marked:
@@ -177,7 +178,7 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
 
 
 def _noted(data_dir: Path) -> list[psutil.Process]:
-    """The children that the supervisor before us wrote down and that still run."""
+    """The children that the supervisor before this one wrote down and that still run."""
     try:
         noted = json.loads((data_dir / "children.json").read_text())
     except (FileNotFoundError, ValueError):
@@ -186,10 +187,12 @@ def _noted(data_dir: Path) -> list[psutil.Process]:
 
 
 def _marked(data_dir: Path) -> list[psutil.Process]:
-    """Whatever was started by a supervisor of this data folder and still runs, written down or not. We are not."""
-    us = psutil.Process()
-    ours = [us, *us.parents()]
-    return [each for each in psutil.process_iter() if each not in ours and _is_marked(each, data_dir)]
+    """Whatever a supervisor of this data folder started and still runs, written down or not, but for this process
+    and those above it.
+    """
+    here = psutil.Process()
+    spared = [here, *here.parents()]
+    return [each for each in psutil.process_iter() if each not in spared and _is_marked(each, data_dir)]
 
 
 def _is_marked(process: psutil.Process, data_dir: Path) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from config.embedded import ground
 from config.embedded.addresses import ROOT, Addresses, data_folder
-from config.embedded.children import CannotStart, bound_to_us, start
+from config.embedded.children import CannotStart, bound_to_this_process, start
 from config.embedded.services import Services, log_file, secret_key
 from config.embedded.supervisor import SUPERVISED, Part, Supervisor, end_leftovers
 
@@ -126,11 +126,11 @@ class House:
     def _begin_programs(self, environment: dict[str, str]) -> None:
         """The web first, on all the processors there are; nobody waits for the jobs."""
         say("Starting web, worker and beat …")
-        web, *jobs = [self._program(name, words, environment) for name, words in self.door.programs.items()]
-        self.supervisor.start(web)
+        programs = self.door.programs
+        self.supervisor.start(self._program("web", programs.pop("web"), environment))
         self._wait_for_the_web()
-        for part in jobs:
-            self.supervisor.start(part)
+        for name, words in programs.items():
+            self.supervisor.start(self._program(name, words, environment))
 
     def _empty_folder(self, name: str) -> Path:
         folder = self.data_dir / name
@@ -142,7 +142,9 @@ class House:
         """Migrate, apply privileges and make the first admin, in a process that ends before the web begins."""
         command = [sys.executable, str(ROOT / "manage.py"), "prepare"]
         marked = {**environment, SUPERVISED: "1"}
-        status = subprocess.run(command, env=marked, check=False, preexec_fn=bound_to_us()).returncode
+        status = subprocess.run(
+            command, env=marked, check=False, preexec_fn=bound_to_this_process()
+        ).returncode
         if self.supervisor.is_stopping:
             raise CannotStart("Stopped before it was ready.")
         if status:
@@ -183,7 +185,7 @@ class House:
         """Run one command beside the open house, tending it meanwhile. Answers the command's exit status."""
         command = [sys.executable, str(ROOT / "manage.py"), *then]
         environment = {**os.environ, **addresses.as_environment(), "SECRET_KEY": secret_key(self.data_dir)}
-        child = subprocess.Popen(command, env=environment, preexec_fn=bound_to_us())
+        child = subprocess.Popen(command, env=environment, preexec_fn=bound_to_this_process())
         self.supervisor.run(until=lambda: child.poll() is not None)
         if child.poll() is None:
             child.terminate()

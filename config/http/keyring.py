@@ -1,4 +1,4 @@
-"""The keys that were let in lately, kept in the process for half a second."""
+"""The keys that were let in lately, kept in the process: looked up again after half a second, trusted for one."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Holder = TypeVar("Holder")
 
 
 @dataclass(slots=True)
-class _Look(Generic[Holder]):
+class _LookUp(Generic[Holder]):
     """One thread looking a key up again. holder: what it found once it is over, unless it failed."""
 
     began_at: float
@@ -41,7 +41,7 @@ class KeyRing(Generic[Holder]):
         self._find = find
         self._seconds = seconds
         self._known: dict[bytes, tuple[float, Holder]] = {}
-        self._looks: dict[bytes, _Look[Holder]] = {}
+        self._under_way: dict[bytes, _LookUp[Holder]] = {}
         self._lock = Lock()
 
     def holder(self, secret: str) -> Holder | None:
@@ -53,50 +53,50 @@ class KeyRing(Generic[Holder]):
         now = self._seconds()
         known = self._known.get(digest)
         if known is None:
-            return self._look(digest, secret, _Look(now))
-        looked_at, holder = known
-        if now - looked_at < SECONDS_FRESH:
+            return self._look_up(digest, secret, _LookUp(now))
+        known_at, holder = known
+        if now - known_at < SECONDS_FRESH:
             return holder
-        look, is_ours = self._look_under_way(digest, now)
-        if is_ours:
-            return self._look(digest, secret, look)
-        return holder if now - looked_at < SECONDS_TRUSTED else _awaited(look)
+        look_up, is_this_threads = self._joined(digest, now)
+        if is_this_threads:
+            return self._look_up(digest, secret, look_up)
+        return holder if now - known_at < SECONDS_TRUSTED else _awaited(look_up)
 
-    def _look_under_way(self, digest: bytes, now: float) -> tuple[_Look[Holder], bool]:
-        """The present look-up of a key, and whether it is ours to do; one that hangs is given up for another."""
+    def _joined(self, digest: bytes, now: float) -> tuple[_LookUp[Holder], bool]:
+        """The look-up of a key under way, and whether it is this thread's; one that hangs is given up for another."""
         with self._lock:
-            present = self._looks.get(digest)
+            present = self._under_way.get(digest)
             if present is not None and now - present.began_at < SECONDS_OF_PATIENCE:
                 return present, False
-            ours = self._looks[digest] = _Look(now)
-            return ours, True
+            begun = self._under_way[digest] = _LookUp(now)
+            return begun, True
 
-    def _look(self, digest: bytes, secret: str, look: _Look[Holder]) -> Holder | None:
+    def _look_up(self, digest: bytes, secret: str, look_up: _LookUp[Holder]) -> Holder | None:
         try:
-            look.holder = self._find(secret)
-            look.has_failed = False
-            self._keep(digest, look)
+            look_up.holder = self._find(secret)
+            look_up.has_failed = False
+            self._keep(digest, look_up)
         finally:
             with self._lock:
-                if self._looks.get(digest) is look:
-                    del self._looks[digest]
-            look.is_over.set()
-        return look.holder
+                if self._under_way.get(digest) is look_up:
+                    del self._under_way[digest]
+            look_up.is_over.set()
+        return look_up.holder
 
-    def _keep(self, digest: bytes, look: _Look[Holder]) -> None:
-        if look.holder is None:
+    def _keep(self, digest: bytes, look_up: _LookUp[Holder]) -> None:
+        if look_up.holder is None:
             self._known.pop(digest, None)
             return
         if len(self._known) >= MOST_KEPT:
             self._known.clear()
-        self._known[digest] = (look.began_at, look.holder)
+        self._known[digest] = (look_up.began_at, look_up.holder)
 
     def forget(self) -> None:
         """Look every key up again."""
         self._known.clear()
 
 
-def _awaited(look: _Look[Holder]) -> Holder | None:
-    if not look.is_over.wait(SECONDS_OF_PATIENCE) or look.has_failed:
+def _awaited(look_up: _LookUp[Holder]) -> Holder | None:
+    if not look_up.is_over.wait(SECONDS_OF_PATIENCE) or look_up.has_failed:
         raise Unavailable("The API key could not be looked up in time; nothing was done.")
-    return look.holder
+    return look_up.holder

@@ -1,7 +1,7 @@
 """Columns for amounts. An infinity does not fit the precision; NaN, which `>= 0` lets through, is refused by name.
 
-`checked=False` is for the tables of the debit, where a trigger holds more for less: PostgreSQL parses every CHECK
-of a table anew in each statement that writes it.
+`checked=False` is for the tables of the debit, where a trigger, or the one function that writes them, holds more for
+less: PostgreSQL parses every CHECK of a table anew in each statement that writes it.
 """
 
 from typing import Any

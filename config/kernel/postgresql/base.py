@@ -34,5 +34,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: Mapping[str, Any]) -> psycopg.Connection[Any]:
         threads.close_abandoned()
         connection: psycopg.Connection[Any] = super().get_new_connection(conn_params)
-        threads.opened(connection)
+        threads.remember(connection)
         return connection

@@ -17,14 +17,14 @@ import psycopg
 THREADS = Path("/proc/self/task")
 """Where the system lists the threads of the process; elsewhere than on Linux nothing is known to be abandoned."""
 
-_opened: list[tuple[int, ReferenceType[psycopg.Connection[Any]]]] = []
+_remembered: list[tuple[int, ReferenceType[psycopg.Connection[Any]]]] = []
 _listing = Lock()
 
 
-def opened(connection: psycopg.Connection[Any]) -> None:
-    """Remember that the present thread opened this connection."""
+def remember(connection: psycopg.Connection[Any]) -> None:
+    """Keep in mind that the present thread opened this connection."""
     with _listing:
-        _opened.append((get_native_id(), ref(connection)))
+        _remembered.append((get_native_id(), ref(connection)))
 
 
 def close_abandoned() -> None:
@@ -33,20 +33,22 @@ def close_abandoned() -> None:
         return
     with _listing:
         alive = {int(entry.name) for entry in THREADS.iterdir()}
-        known = [(thread, there()) for thread, there in _opened]
-        _opened[:] = [
-            (thread, ref(there)) for thread, there in known if there is not None and thread in alive
+        known = [(thread, reference()) for thread, reference in _remembered]
+        _remembered[:] = [
+            (thread, ref(connection))
+            for thread, connection in known
+            if connection is not None and thread in alive
         ]
-    for thread, there in known:
-        if there is not None and thread not in alive:
-            there.close()
+    for thread, connection in known:
+        if connection is not None and thread not in alive:
+            connection.close()
 
 
 def _begin_anew() -> None:
     """A forked process shares its parent's connections and must not end them."""
     global _listing
     _listing = Lock()
-    _opened.clear()
+    _remembered.clear()
 
 
 os.register_at_fork(after_in_child=_begin_anew)
