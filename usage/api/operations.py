@@ -140,8 +140,7 @@ BALANCE = Operation[NoBody, requests.BalanceQuery](
     "Show a balance",
     [Answer(200, "What can be spent.", answers.Balance, example=examples.BALANCE)],
     scope="read",
-    description="With `as_of`, what the call would have answered at that instant: before the account was opened, that "
-    "there is none.",
+    description="With `as_of`, what the call would have answered at that instant; 404 before the account was opened.",
     query=requests.BalanceQuery,
     problems=["not_found", "unknown_reference"],
     path_values=_BY_ACCOUNT,
