@@ -14,8 +14,8 @@ from django.urls import ResolverMatch, resolve
 class SlimHandler(WSGIHandler):
     """Django's handler with its layers and its way of finding views, and without signals around each request.
 
-    Those look after connections, which here stay open for good; one that failed is looked after when its request is
-    told so. Transactions belong to services, so no view is wrapped into one.
+    Those look after connections, which here stay open as long as their thread; one that failed is looked after
+    when its request is told so. Transactions belong to services, so no view is wrapped into one.
     """
 
     def __init__(self) -> None:

@@ -11,7 +11,8 @@ from config.kernel.errors import Unavailable
 
 SECONDS_FRESH = 0.5
 SECONDS_TRUSTED = 1.0
-SECONDS_OF_PATIENCE = 0.5
+SECONDS_TO_ANSWER = 0.5
+SECONDS_OF_PATIENCE = 2.0
 MOST_KEPT = 10_000
 
 Holder = TypeVar("Holder")
@@ -60,13 +61,13 @@ class KeyRing(Generic[Holder]):
         look_up, is_this_threads = self._joined(digest, now)
         if is_this_threads:
             return self._look_up(digest, secret, look_up)
-        return holder if now - known_at < SECONDS_TRUSTED else _awaited(look_up)
+        return holder if now - known_at < SECONDS_TRUSTED else self._awaited(digest, look_up)
 
     def _joined(self, digest: bytes, now: float) -> tuple[_LookUp[Holder], bool]:
         """The look-up of a key under way, and whether it is this thread's; one that hangs is given up for another."""
         with self._lock:
             present = self._under_way.get(digest)
-            if present is not None and now - present.began_at < SECONDS_OF_PATIENCE:
+            if present is not None and now - present.began_at < SECONDS_TO_ANSWER:
                 return present, False
             begun = self._under_way[digest] = _LookUp(now)
             return begun, True
@@ -83,6 +84,15 @@ class KeyRing(Generic[Holder]):
             look_up.is_over.set()
         return look_up.holder
 
+    def _awaited(self, digest: bytes, look_up: _LookUp[Holder]) -> Holder | None:
+        """What another thread finds; where it does not answer, what a third one found meanwhile."""
+        if look_up.is_over.wait(SECONDS_OF_PATIENCE) and not look_up.has_failed:
+            return look_up.holder
+        known_at, holder = self._known.get(digest, (0.0, None))
+        if holder is None or self._seconds() - known_at >= SECONDS_TRUSTED:
+            raise Unavailable("The API key could not be looked up in time; nothing was done.")
+        return holder
+
     def _keep(self, digest: bytes, look_up: _LookUp[Holder]) -> None:
         if look_up.holder is None:
             self._known.pop(digest, None)
@@ -94,9 +104,3 @@ class KeyRing(Generic[Holder]):
     def forget(self) -> None:
         """Look every key up again."""
         self._known.clear()
-
-
-def _awaited(look_up: _LookUp[Holder]) -> Holder | None:
-    if not look_up.is_over.wait(SECONDS_OF_PATIENCE) or look_up.has_failed:
-        raise Unavailable("The API key could not be looked up in time; nothing was done.")
-    return look_up.holder

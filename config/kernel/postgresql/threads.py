@@ -15,7 +15,7 @@ from weakref import ReferenceType, ref
 import psycopg
 
 THREADS = Path("/proc/self/task")
-"""Where the system lists the threads of the process; elsewhere than on Linux nothing is known to be abandoned."""
+"""Where the system tells of the threads of the process; elsewhere than on Linux nothing is known to be abandoned."""
 
 _remembered: list[tuple[int, ReferenceType[psycopg.Connection[Any]]]] = []
 _listing = Lock()
@@ -28,11 +28,14 @@ def remember(connection: psycopg.Connection[Any]) -> None:
 
 
 def close_abandoned() -> None:
-    """Close the connections whose threads have ended."""
-    if not THREADS.exists():
+    """Close the connections whose threads have ended.
+
+    Each thread is asked for by its number: a listing taken while one of them ends may leave out another that lives.
+    """
+    if not _is_alive(get_native_id()):
         return
     with _listing:
-        alive = {int(entry.name) for entry in THREADS.iterdir()}
+        alive = {thread for thread, _ in _remembered if _is_alive(thread)}
         known = [(thread, reference()) for thread, reference in _remembered]
         _remembered[:] = [
             (thread, ref(connection))
@@ -42,6 +45,10 @@ def close_abandoned() -> None:
     for thread, connection in known:
         if connection is not None and thread not in alive:
             connection.close()
+
+
+def _is_alive(thread: int) -> bool:
+    return (THREADS / str(thread)).exists()
 
 
 def _begin_anew() -> None:
