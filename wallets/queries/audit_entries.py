@@ -2,16 +2,25 @@
 
 from config.kernel.audit import Check, Promise
 
+
+def beside_the_last(column: str) -> str:
+    """SQL for the entries, each beside the number and one column of the one before it in its wallet.
+
+    Gaps and repeated numbers are told by checks of their own, so each asks only where there is none. In one pass:
+    joined with each other, the entries of a hot wallet would be compared each with every one.
+    """
+    return f"""SELECT *, lag(number) OVER past AS last_number, lag({column}) OVER past AS left_by_the_last
+               FROM wallets_entry WINDOW past AS (PARTITION BY account_id, wallet_id ORDER BY number, id)"""
+
+
 ENTRIES = (
     Check(
         "entry_begins_where_the_last_ended",
         Promise.CONSERVATION,
         "The balance before an entry is the balance after the one before it, and 0 before the first.",
-        """SELECT e.account_id AS account, e.wallet_id AS wallet, e.number, e.balance_before, last.balance_after AS left_by_the_last
-           FROM wallets_entry e
-           JOIN wallets_entry last
-               ON last.account_id = e.account_id AND last.wallet_id = e.wallet_id AND last.number = e.number - 1
-           WHERE e.balance_before <> last.balance_after
+        f"""SELECT account_id AS account, wallet_id AS wallet, number, balance_before, left_by_the_last
+           FROM ({beside_the_last("balance_after")}) AS e
+           WHERE last_number = number - 1 AND balance_before <> left_by_the_last
            UNION ALL
            SELECT account_id, wallet_id, number, balance_before, 0 FROM wallets_entry WHERE number = 1 AND balance_before <> 0""",
     ),
@@ -19,13 +28,10 @@ ENTRIES = (
         "entry_overage_follows_the_last",
         Promise.CONSERVATION,
         "The overage after an entry is that of the one before it and what this one moved.",
-        """SELECT e.account_id AS account, e.wallet_id AS wallet, e.number, e.kind, e.amount, e.overage_after,
-                  last.overage_after AS left_by_the_last
-           FROM wallets_entry e
-           JOIN wallets_entry last
-               ON last.account_id = e.account_id AND last.wallet_id = e.wallet_id AND last.number = e.number - 1
-           WHERE e.overage_after - last.overage_after <>
-               CASE WHEN e.kind = 'overage' THEN e.amount WHEN e.kind IN ('repay', 'overage_reversal') THEN -e.amount ELSE 0 END
+        f"""SELECT account_id AS account, wallet_id AS wallet, number, kind, amount, overage_after, left_by_the_last
+           FROM ({beside_the_last("overage_after")}) AS e
+           WHERE last_number = number - 1 AND overage_after - left_by_the_last <>
+               CASE WHEN kind = 'overage' THEN amount WHEN kind IN ('repay', 'overage_reversal') THEN -amount ELSE 0 END
            UNION ALL
            SELECT account_id, wallet_id, number, kind, amount, overage_after, 0 FROM wallets_entry
            WHERE number = 1 AND overage_after <> CASE kind WHEN 'overage' THEN amount ELSE 0 END""",
@@ -126,11 +132,9 @@ ENTRIES = (
         "entry_keeps_the_order_of_time",
         Promise.SHAPE,
         "Entries of a wallet are recorded in the order of their numbers; a clock that was set back breaks it.",
-        """SELECT e.account_id AS account, e.wallet_id AS wallet, e.number, e.recorded_at, last.recorded_at AS recorded_before
-           FROM wallets_entry e
-           JOIN wallets_entry last
-               ON last.account_id = e.account_id AND last.wallet_id = e.wallet_id AND last.number = e.number - 1
-           WHERE e.recorded_at < last.recorded_at""",
+        f"""SELECT account_id AS account, wallet_id AS wallet, number, recorded_at, left_by_the_last AS recorded_before
+           FROM ({beside_the_last("recorded_at")}) AS e
+           WHERE last_number = number - 1 AND recorded_at < left_by_the_last""",
         is_note=True,
     ),
 )
