@@ -16,7 +16,7 @@ BEGIN
     IF cardinality(p_bounds) <> 1 OR cardinality(p_prices) <> 1 THEN
         RAISE EXCEPTION 'pricing_charge_v1 prices one tier, not % bounds with % prices',
             cardinality(p_bounds), cardinality(p_prices) USING ERRCODE = 'feature_not_supported';
-    ELSIF (p_per > 0 AND least(p_prices[1], p_minimum, p_covered, p_quantity - p_covered) >= 0 AND p_bounds[1] = 0
+    ELSIF (p_quantity > 0 AND p_per > 0 AND least(p_prices[1], p_minimum, p_covered, p_quantity - p_covered) >= 0 AND p_bounds[1] = 0
         AND p_prices[1] + p_quantity + p_covered + p_per + p_minimum < 'Infinity') IS NOT TRUE
     THEN
         RAISE EXCEPTION 'no price for quantity %, covered %, bounds %, prices %, per %, minimum %',

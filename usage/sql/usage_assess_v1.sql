@@ -29,6 +29,9 @@ BEGIN
     IF v_outcome IS NOT NULL THEN
         RETURN ROW(v_outcome, v_occurred_at, v_facts, NULL, NULL, NULL, NULL, p.lines[1].feature, jsonb_build_object('state', p_state))::usage_assessment;
     END IF;
+    IF cardinality(p.lines) = 0 THEN
+        RAISE EXCEPTION 'a request has one line at least' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     FOREACH v_line IN ARRAY p.lines LOOP
         v_features := v_features || v_line.feature;
         v_charges := v_charges || pricing_charge_v1(

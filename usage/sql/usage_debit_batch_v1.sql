@@ -1,5 +1,5 @@
 -- Charge many requests in one transaction: the rate tables' shared locks in order, then the accounts in order.
--- Answers a row a request under its place in the array. Waits at most 0.2 s for a lock and then fails whole.
+-- Answers a row a request under its place in the array. Waits at most 0.2 s for each lock and then fails whole.
 -- The debits are written together at the end; before a key that comes again on the account at hand, so that it is known.
 CREATE FUNCTION usage_debit_batch_v1(p_requests jsonb) RETURNS TABLE (place integer, outcome text, answer json)
 LANGUAGE plpgsql SECURITY DEFINER

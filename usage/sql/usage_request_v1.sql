@@ -1,6 +1,6 @@
 -- What a denial keeps of a request: what was asked for, without what it was priced by.
 CREATE FUNCTION usage_request_v1(p usage_order) RETURNS jsonb
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
     SELECT jsonb_strip_nulls(jsonb_build_object(
         'occurred_at', p.occurred_at, 'subject', p.subject, 'metadata', p.metadata, 'table', p."table", 'version', p.version,
