@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import pytest
 from django.db import connection
+
+from config.kernel.postgresql.threads import THREADS
 
 pytestmark = pytest.mark.committed
 
@@ -32,8 +35,12 @@ class Opener(Thread):
         return self.connection
 
     def ends(self) -> None:
+        """Until the system knows no such thread, which is a moment after Python has joined it."""
         self.may_end.set()
         self.join(10)
+        deadline = monotonic() + 10
+        while (THREADS / str(self.native_id)).exists() and monotonic() < deadline:
+            Event().wait(0.005)
 
 
 class TestDatabaseWrapper:
