@@ -174,7 +174,8 @@ def plainly(value: Any) -> Any:
 def _snapshot() -> Iterator[Any]:
     """A cursor that sees one state of the database, writes nothing and may take its time.
 
-    Every check reads whole tables. Nested loops, which old statistics suggest, would read them once for each row.
+    Every check reads whole tables, so they are joined by hash. What old statistics suggest, nested loops or a merge by
+    account alone, would compare the rows of a hot wallet each with every one.
     """
     is_own = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
@@ -183,6 +184,7 @@ def _snapshot() -> Iterator[Any]:
         cursor.execute(
             "SELECT set_config('statement_timeout', '0', true), set_config('work_mem', '128MB', true),"
             " set_config('jit', 'off', true), set_config('enable_nestloop', 'off', true),"
+            " set_config('enable_mergejoin', 'off', true),"
             " set_config('audit.app_role', %s, true)",
             [settings.DATABASE_APP_ROLE],
         )
