@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         SqlFile("wallets", "wallets_balance_v1", "d8d8a2d8d670484a"),
         SqlFile("wallets", "wallets_candidates_v1", "a382324dd606a9ac"),
         SqlFile("wallets", "wallets_funds_v1", "e788cecf9d45445d"),
-        SqlFile("wallets", "wallets_plan_v1", "91fcb4b0430cb429"),
+        SqlFile("wallets", "wallets_plan_v1", "3d1bce48143f6da4"),
         SqlFile("wallets", "wallets_draw_v1", "befa86d4aae269a5"),
         SqlFile("wallets", "wallets_restore_v1", "ce981f959ac7c8e8"),
         SqlFile("wallets", "wallets_give_back_v1", "14d765c480b7efb6"),

@@ -46,5 +46,7 @@ def drawn(
                 left -= part
                 first = place if first is None else first
         if first is not None:
+            if taken and taken[-1].id == grant.id:
+                first = taken[-1].first_item  # the grant's own place, whichever of its tokens pay
             taken.append(Taken(grant.id, grant.tokens - left, grant.is_late, first))
     return sorted(taken, key=lambda each: each.first_item), lacking

@@ -1,5 +1,6 @@
 -- Which of these grants, in their order, pay for which items, drawn one after the other in the order sent. Looks at nothing else.
--- draws: a grant's place is that of its first drawing. late: its expired tokens pay (the expiry was booked, the usage is older).
+-- draws: a grant's place is that of its first drawing; where it pays twice, its late tokens (the expiry was booked, the usage is older)
+-- come right after its remaining ones, as they do in p_grants.
 -- uncovered: tokens of each item that no grant pays; short: their sum. available_after: free tokens in force after the draws.
 CREATE TYPE wallets_drawing AS (grant_id uuid, kind text, tokens numeric, late boolean, first_item integer);
 CREATE TYPE wallets_plan AS (draws wallets_drawing[], uncovered numeric[], short numeric, available_after numeric);
@@ -34,6 +35,9 @@ BEGIN
             END LOOP;
             IF v_by IS NOT NULL THEN
                 v_short := v_short - v_grant.free + v_free;
+                IF v_grant.late AND v_draws[cardinality(v_draws)].grant_id = v_grant.id THEN
+                    v_by := v_draws[cardinality(v_draws)].first_item;    -- the grant's own place, whichever of its tokens pay
+                END IF;
                 v_draws := v_draws || ROW(v_grant.id, v_grant.kind, v_grant.free - v_free, v_grant.late, v_by)::wallets_drawing;
             END IF;
         END IF;

@@ -111,6 +111,22 @@ class TestDrawn:
         ]
         assert lacking == [0, 2]
 
+    def test_gives_a_grant_one_place_whichever_of_its_tokens_pay(self) -> None:
+        grants = [
+            Drawable(key(1), ("chat",), Decimal(3)),
+            Drawable(key(1), ("chat",), Decimal(2), is_late=True),
+            Drawable(key(2), (), Decimal(5)),
+        ]
+
+        taken, lacking = drawn(grants, [("chat", Decimal(3)), ("image", Decimal(5)), ("chat", Decimal(2))])
+
+        assert [(each.id, each.tokens, each.is_late) for each in taken] == [
+            (key(1), 3, False),
+            (key(1), 2, True),
+            (key(2), 5, False),
+        ]
+        assert lacking == [0, 0, 0]
+
     def test_takes_nothing_for_items_that_cost_nothing(self) -> None:
         assert drawn([Drawable(key(1), (), Decimal(3))], [("chat", ZERO)]) == ([], [ZERO])
 
