@@ -21,8 +21,8 @@ from usage.rules.grants import GrantOrder, TransferOrder, check
 from usage.services.claims import Call, Done, Effect, once
 from usage.services.denying import deny_transfer
 from wallets.errors import AccountMissing, NotRelated
-from wallets.models import Currency
-from wallets.queries.accounts import account_id_of, account_named
+from wallets.models import Account, Currency
+from wallets.queries.accounts import account_named
 from wallets.queries.grants import grant_of_id
 from wallets.queries.units import unit_named
 from wallets.services import ledger
@@ -73,11 +73,13 @@ def transfer(*, reference: str, order: TransferOrder, call: Call) -> Done:
 
     Raises NotFound, AccountMissing, UnitMissing, NotRelated, AccountClosed, InsufficientTokens, IdempotencyKeyReused.
     """
-    from_id, to_id = account_named(reference).pk, _target(order)
-    if from_id == to_id:
-        raise NotRelated()
+    from_id = account_named(reference).pk
+    to = Account.objects.filter(reference=order.to).first()
 
     def act(moment: datetime, effect_id: UUID) -> Effect | DomainError:
+        to_id = _target(to, order).pk
+        if from_id == to_id:
+            raise NotRelated()
         unit = unit_named(order.token)
         moved = ledger.transfer(
             from_id=from_id,
@@ -93,14 +95,14 @@ def transfer(*, reference: str, order: TransferOrder, call: Call) -> Done:
             return _insufficient(from_id, order, call, moved.available, moment)
         return Effect(transferred(from_id, to_id, effect_id, unit, order.tokens, moment), order.reason)
 
-    return once(account_id=from_id, call=call, effect=Claim.Effect.TRANSFER, act=act, beside=[to_id])
+    return once(account_id=from_id, call=call, effect=Claim.Effect.TRANSFER, act=act, beside=[to.pk] if to else [])
 
 
-def _target(order: TransferOrder) -> UUID:
-    try:
-        return account_id_of(order.to)
-    except AccountMissing as refusal:
-        raise AccountMissing(refusal.detail, errors=[FieldError("/to", refusal.detail)]) from None
+def _target(found: Account | None, order: TransferOrder) -> Account:
+    if found is None:
+        detail = f"There is no account {order.to}."
+        raise AccountMissing(detail, errors=[FieldError("/to", detail)])
+    return found
 
 
 def _grant_shown(grant_id: UUID, moment: datetime) -> dict[str, object]:

@@ -5,11 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from config.kernel.errors import (
-    InsufficientTokens,
-)
+from config.kernel.errors import IdempotencyKeyReused, InsufficientTokens
 from usage.models import Claim, Denial
-from usage.rules.grants import TransferOrder
+from usage.rules.grants import GrantOrder, TransferOrder
 from usage.services import granting
 from usage.services.claims import Done
 from usage.tests.made import (
@@ -118,6 +116,20 @@ class TestTransfer:
 
         assert ledger_of(acme) == [("grant", Decimal(100))]
         assert not Denial.objects.filter(account=acme).exists()
+
+    def test_answers_a_known_key_before_it_looks_where_to(self) -> None:
+        acme = an_account()
+        granted = a_call(key="t-1")
+        order = GrantOrder(kind="promo", tokens=Decimal(3))
+        granting.grant(reference=acme.reference, order=order, call=granted)
+
+        for to in (acme.reference, "nobody"):
+            with pytest.raises(IdempotencyKeyReused):
+                granting.transfer(
+                    reference=acme.reference, order=TransferOrder(to, Decimal(1)), call=a_call(key="t-1")
+                )
+
+        assert ledger_of(acme) == [("grant", Decimal(3))]
 
     def test_refuses_a_closed_target(self) -> None:
         parent = an_account()
