@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -20,10 +22,13 @@ from config.kernel.errors import PROBLEMS
 from config.roles import ROLES, SEEN_BY_ALL
 from config.tests import pages, sources
 from config.tests.pages import Call
-from pricing.rules import ratecsv
+from pricing.rules import formulas, ratecsv
+from pricing.rules.formula_parts import DIGITS_AFTER_THE_POINT, DIGITS_BEFORE_THE_POINT, FUNCTIONS
+from pricing.rules.formula_values import BITS_AT_MOST
 from wallets.models import Account, Entry, Grant
 
 COMMANDS, LEDGER = "docs/reference/commands.md", "docs/reference/ledger.md"
+FORMULAS = "docs/reference/formulas.md"
 WALK = "docs/explanation/a-debit.md"
 NOT_OURS = re.compile(r"\b(?:simply|just|we|successfully|easily|seamless(?:ly)?|powerful)\b", re.IGNORECASE)
 ENVIRONMENT = re.compile(
@@ -131,6 +136,31 @@ class TestReference:
         text = pages.page("docs/reference/rate-files.md").read_text()
 
         assert [name for name in ratecsv.PLANNED if f"`{name}`" not in text] == []
+
+    def test_formulas_have_these_functions_and_bounds(self) -> None:
+        rows = dict(pages.table_under(pages.page(FORMULAS), "## Bounds"))
+        bounds = [re.findall(r"\d+", cell) for cell in rows.values()]
+
+        assert {each.split("(")[0] for each in first_codes(FORMULAS, "## Functions")} == set(FUNCTIONS)
+        assert bounds == [
+            [str(formulas.LENGTH_AT_MOST)],
+            [str(formulas.PARTS_AT_MOST)],
+            [str(formulas.NESTING_AT_MOST)],
+            [str(DIGITS_BEFORE_THE_POINT), str(DIGITS_AFTER_THE_POINT)],
+            [str(BITS_AT_MOST), str(len(str(2**BITS_AT_MOST)) - 1)],
+        ]
+
+    def test_formulas_give_what_their_examples_say(self) -> None:
+        rows = pages.table_under(pages.page(FORMULAS), "## Examples")
+
+        assert len(rows) > 5
+        for formula, quantity, dimensions, tokens in rows:
+            carried = dict(each.split("=") for each in pages.codes(dimensions))
+            priced = formulas.compile_formula(pages.codes(formula)[0])
+
+            assert str(priced.value(Decimal(pages.codes(quantity)[0]), carried)) == str(
+                Fraction(pages.codes(tokens)[0])
+            )
 
     def test_problems_have_these_slugs_and_statuses(self) -> None:
         rows = pages.table_under(pages.page("docs/reference/problems.md"), "## Slugs")
