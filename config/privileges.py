@@ -24,10 +24,12 @@ READ_ONLY = frozenset(
         "usage_reversal",
         "usage_reversalline",
         "usage_standing",
+        "usage_tiercount",
         "wallets_entry",
         "wallets_grant",
         "wallets_overage",
         "wallets_wallet",
+        "wallets_zone",
     }
 )
 # Processes remember these rows for good, and hot rows name them without foreign keys. (Triggers keep pricing's.)

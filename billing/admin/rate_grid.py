@@ -13,11 +13,18 @@ from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from pricing.rules import ratecsv
 from pricing.rules.rows import RateRow
+from pricing.rules.tiers import told
 
 ROWS_IN_GRID = 100
-CELLS = ("feature", "dimensions", "tokens", "per", "minimum", "rounding", "cost", "cost_currency")
+EXTRA = ("tier_mode", "tiers", "formula")
+CELLS = (
+    *("feature", "dimensions", "tokens", "per"),
+    *EXTRA,
+    *("minimum", "rounding", "cost", "cost_currency"),
+)
 KEPT = ("product", "name", "unit")
 _INPUT = re.compile(r"rate-(\d{1,6})-(\w+)")
+_TIER = re.compile(r"(?:beyond\s+)?(\S+?)\s*:\s*(\S+)(?:\s+per\s+(\S+))?", re.IGNORECASE)
 _PLACE = re.compile(r"/rates/(\d+)/(\w+)")
 
 
@@ -50,26 +57,46 @@ def shown(rows: Sequence[RateRow], live: Sequence[RateRow]) -> list[GridRow]:
 
 
 def sent(data: Mapping[str, str], live: Sequence[RateRow]) -> list[GridRow]:
-    """The rows of a posted form, in the order of the page; lines without a feature and a price are left out."""
+    """The rows of a posted form, in the order of the page; lines without feature, price and formula are left out."""
     found: dict[int, dict[str, str]] = {}
     for name, text in data.items():
         if match := _INPUT.fullmatch(name):
             found.setdefault(int(match[1]), {})[match[2]] = text.strip()
-    filled = [cells for _, cells in sorted(found.items()) if cells.get("feature") or cells.get("tokens")]
+    filled = [
+        cells for _, cells in sorted(found.items()) if any(map(cells.get, ("feature", "tokens", "formula")))
+    ]
     blank = dict.fromkeys((*CELLS, *KEPT), "")
     return _compared([GridRow(place, {**blank, **cells}) for place, cells in enumerate(filled)], live)
+
+
+def has_extra(grid: Sequence[GridRow]) -> bool:
+    """Whether any row has tiers or a formula, so that their columns are shown from the start."""
+    return any(
+        line[name]
+        for row in grid
+        for line in (row.cells, row.errors, row.old)
+        for name in EXTRA
+        if name in line
+    )
 
 
 def rates_of(grid: Sequence[GridRow]) -> list[RateRow] | None:
     """The rates that the grid spells; None where it has errors, which then stand beside their cells."""
     if not grid:
         return []
-    file = ratecsv.parse(_as_csv(grid))
+    text, rows = _as_csv(grid)
+    file = ratecsv.parse(text)
     for error in file.errors:
-        row = grid[min(max(error.line - 2, 0), len(grid) - 1)]
-        column = "dimensions" if error.column.startswith("dimension") else error.column or "feature"
-        row.errors[column if column in CELLS else "feature"] = error.detail
+        row = rows[min(max(error.line - 2, 0), len(rows) - 1)]
+        row.errors[_column(error.column)] = error.detail
     return None if file.errors else list(file.rows)
+
+
+def _column(name: str) -> str:
+    """The cell that shows what is wrong with a column of the file."""
+    if name.startswith("dimension"):
+        return "dimensions"
+    return "tiers" if name == "tier_from" else name if name in CELLS else "feature"
 
 
 def weigh(grid: Sequence[GridRow], rows: Sequence[RateRow], worth: Worth) -> None:
@@ -83,18 +110,18 @@ def marked(grid: Sequence[GridRow], refusal: DomainError) -> None:
     for fault in refusal.errors:
         match = _PLACE.match(fault.pointer)
         if match and int(match[1]) < len(grid):
-            column = (
-                match[2] if match[2] in CELLS else "dimensions" if match[2].startswith("dim") else "feature"
-            )
-            grid[int(match[1])].errors[column] = fault.detail
+            grid[int(match[1])].errors[_column(match[2])] = fault.detail
 
 
 def _cells(row: RateRow) -> dict[str, str]:
     return {
         "feature": row.feature,
         "dimensions": ", ".join(f"{name}={value}" for name, value in sorted(row.dimensions.items())),
-        "tokens": plain(row.tokens),
-        "per": plain(row.per),
+        "tokens": "" if row.formula else plain(row.tokens),
+        "per": "" if row.formula else plain(row.per),
+        "tier_mode": row.tier_mode,
+        "tiers": told(row.tiers),
+        "formula": row.formula,
         "minimum": plain(row.minimum) if row.minimum else "",
         "rounding": row.rounding,
         "cost": "" if row.cost is None else plain(row.cost),
@@ -117,21 +144,36 @@ def _compared(grid: list[GridRow], live: Sequence[RateRow]) -> list[GridRow]:
     return grid
 
 
-def _as_csv(grid: Sequence[GridRow]) -> str:
+def _as_csv(grid: Sequence[GridRow]) -> tuple[str, list[GridRow]]:
+    """The grid as a rate file, a line a tier, and beside each line the row that it is of."""
     spelled = [_dimensions(row.cells["dimensions"]) for row in grid]
     names = sorted({name for dimensions in spelled for name in dimensions})
-    plain_columns = [column for column in (*KEPT, *CELLS) if column != "dimensions"]
-    out = StringIO()
+    columns = [column for column in (*KEPT, *CELLS) if column not in ("dimensions", "tiers")]
+    out, rows = StringIO(), []
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*plain_columns, *(f"dimension.{name}" for name in names)])
+    writer.writerow([*columns, "tier_from", *(f"dimension.{name}" for name in names)])
     for row, dimensions in zip(grid, spelled, strict=True):
         is_pattern = row.cells["feature"].endswith("*")
-        cells = [
-            "" if column in KEPT and not is_pattern else _one_line(row.cells[column])
-            for column in plain_columns
-        ]
-        writer.writerow([*cells, *(dimensions.get(name, "") for name in names)])
-    return out.getvalue()
+        cells = {
+            column: "" if column in KEPT and not is_pattern else _one_line(row.cells[column])
+            for column in columns
+        }
+        for tier in ({"tier_from": ""}, *_tiers(row.cells["tiers"])):
+            line = cells | tier
+            carried = (dimensions.get(name, "") for name in names)
+            writer.writerow([*map(line.__getitem__, (*columns, "tier_from")), *carried])
+            rows.append(row)
+    return out.getvalue(), rows
+
+
+def _tiers(text: str) -> list[dict[str, str]]:
+    """`beyond 100: 2; beyond 1000: 15 per 10` as cells of a line each; the reader refuses what can't be read."""
+    found = []
+    for part in filter(None, (part.strip() for part in _one_line(text).split(";"))):
+        match = _TIER.fullmatch(part)
+        begins, tokens, per = match.groups(default="1") if match else (part, "0", "1")
+        found.append({"tier_from": begins, "tokens": tokens, "per": per})
+    return found
 
 
 def _one_line(text: str) -> str:

@@ -89,7 +89,12 @@ class VersionPage(DeskPage):
         if rows is not None:
             rate_grid.weigh(grid, rows, self.worth)
         worths = {code: plain(rate) for code, rate in self.worth.rates.items()}
-        return {"grid": grid, "columns": rate_grid.CELLS, "worths": json.dumps(worths)}
+        return {
+            "grid": grid,
+            "columns": rate_grid.CELLS,
+            "has_extra": rate_grid.has_extra(grid),
+            "worths": json.dumps(worths),
+        }
 
     def _readable(self) -> dict[str, Any]:
         rates = Paginator(Rate.objects.of_version(self.version.pk), ROWS_A_PAGE)

@@ -47,7 +47,10 @@ def average_price(paid: Decimal, sold: Decimal) -> Decimal | None:
 
 
 def margin(row: RateRow, worth: Worth) -> Margin:
-    """1 − cost ÷ price of one unit, in the reporting currency, whatever the minimum of a line adds to it."""
+    """1 − cost ÷ price of one unit, in the reporting currency, whatever the minimum of a line adds to it.
+
+    Of tiers it is the margin of the cheapest.
+    """
     if row.cost is None:
         return Margin(None, "No cost is written.")
     if worth.token is None:
@@ -55,8 +58,11 @@ def margin(row: RateRow, worth: Worth) -> Margin:
     rate = worth.rates.get(row.cost_currency) if row.cost_currency else Decimal(1)
     if rate is None:
         return Margin(None, f"There is no rate of {row.cost_currency} to {worth.currency}.")
+    if row.formula:
+        return Margin(None, "A formula has no price of one unit.")
+    lowest = min(row.unit_prices)
     with localcontext(_WIDE):
-        cost, price = row.cost * rate, row.tokens / row.per * worth.token
+        cost, price = row.cost * rate, lowest.numerator * worth.token / lowest.denominator
         why = f"A unit brings {_brief(price)} and costs {_brief(cost)} {worth.currency}".rstrip() + "."
         if not price:
             return Margin(None, why, is_loss=cost > 0)

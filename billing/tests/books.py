@@ -13,11 +13,12 @@ from uuid import UUID, uuid4
 from django.db import connection
 
 from config.kernel.errors import InsufficientTokens
+from pricing.rules.tiers import Tier
 from pricing.services import drafting, publishing
 from usage.rules.grants import TransferOrder
 from usage.rules.orders import ReversalOrder
 from usage.services import granting, reversing
-from usage.tests.made import DAY, HOUR, Shop, a_call, a_grant, up_to
+from usage.tests.made import DAY, HOUR, Shop, a_call, a_grant, an_account, up_to
 from wallets.models import Account
 from wallets.services import ledger
 
@@ -49,6 +50,7 @@ def keep_books() -> Books:
         **_hand_out(shop, customer),
         **_use(shop, customer),
         **_move_on(shop, customer, part),
+        **_climb(shop),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)
@@ -102,6 +104,19 @@ def _move_on(shop: Shop, customer: Account, part: Account) -> dict[str, UUID]:
     after = shop.debit(customer, "30", now=SPRING + 14 * DAY)
     _ask_too_much(shop, part, SPRING + 14 * DAY)
     return {"transfer": UUID(moved.answer["id"]), "after": after.id}
+
+
+def _climb(shop: Shop) -> dict[str, UUID]:
+    """A customer who pays by tiers, over a bound and back."""
+    tiers = (Tier(Decimal(100), Decimal(1)),)
+    table = shop.a_table(tokens="2", tier_mode="graduated", tiers=tiers, since=SPRING - DAY)
+    climber = an_account(SPRING, rate_table=table.code)
+    a_grant(climber, "1000", now=SPRING)
+    below = shop.debit(climber, "60", now=SPRING + DAY)
+    _reverse(shop, shop.debit(climber, "30", now=SPRING + DAY).id, None, SPRING + 2 * DAY)
+    across = shop.debit(climber, "60", now=SPRING + 3 * DAY)
+    counter = _one("SELECT id FROM usage_tiercount WHERE account_id = %s", climber.pk)
+    return {"below": below.id, "across": across.id, "counter": counter}
 
 
 def _reverse(shop: Shop, debit_id: UUID, tokens: str | None, now: datetime) -> UUID:

@@ -30,16 +30,18 @@ PRICES = (
         f"""WITH widened AS (
                 UPDATE pricing_rate SET feature = left(feature, 4) || '*' WHERE version_id = {V2} AND feature LIKE 'chat%%'
                 RETURNING *)
-            INSERT INTO pricing_rate (version_id, feature, dimensions, tokens, per, minimum, rounding, cost_currency, product, name, unit)
-            SELECT version_id, code, '{{}}', tokens, per, minimum, rounding, '', '', '', ''
+            INSERT INTO pricing_rate (version_id, feature, dimensions, tokens, per, minimum, rounding, cost_currency, product, name, unit,
+                tier_mode, tier_bounds, tier_prices, tier_pers, formula)
+            SELECT version_id, code, '{{}}', tokens, per, minimum, rounding, '', '', '', '', '', '{{}}', '{{}}', '{{}}', ''
             FROM widened, pricing_feature WHERE product_id = %(product)s AND code LIKE 'chat%%'""",
         "line_is_priced_by_the_closest_rate",
     ),
     lie(
         "a feature has two prices at once",
         "pricing_rate",
-        f"""INSERT INTO pricing_rate (version_id, feature, dimensions, tokens, per, minimum, rounding, cost_currency, product, name, unit)
-            SELECT version_id, feature, dimensions, tokens + 1, per, minimum, rounding, '', '', '', ''
+        f"""INSERT INTO pricing_rate (version_id, feature, dimensions, tokens, per, minimum, rounding, cost_currency, product, name, unit,
+                tier_mode, tier_bounds, tier_prices, tier_pers, formula)
+            SELECT version_id, feature, dimensions, tokens + 1, per, minimum, rounding, '', '', '', '', '', '{{}}', '{{}}', '{{}}', ''
             FROM pricing_rate WHERE version_id = {V2}""",
         "rate_is_priced_once_in_a_version price_constraints_stand",
         drop="rate_is_priced_once_a_version",

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Func, Q, TextField
+from django.db.models import BooleanField, Func, Q, TextField
 from django.db.models.functions import MD5, Cast
 from django.db.models.lookups import Exact
 from simple_history.models import HistoricalRecords
@@ -11,6 +12,7 @@ from simple_history.models import HistoricalRecords
 from config.kernel.fields import MoneyField, QuantityField, TokensField
 from pricing.models.version import Version
 from pricing.rules.rows import RateRow
+from pricing.rules.tiers import Tier
 
 FEATURE_PATTERN = r"^([A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}|([A-Za-z0-9_][A-Za-z0-9_.:/-]{0,126})?\*)$"
 
@@ -30,7 +32,10 @@ class RateQuerySet(models.QuerySet["Rate"]):
 
 
 class Rate(models.Model):
-    """One price of one version: `tokens` for `per` units of a feature, or of all features a pattern matches."""
+    """One price of one version: `tokens` for `per` units of a feature, or of all features a pattern matches.
+
+    tier_bounds, tier_prices, tier_pers: of the tiers beyond the first, in step.
+    """
 
     class Rounding(models.TextChoices):
         HALF_UP = "half_up"
@@ -38,13 +43,25 @@ class Rate(models.Model):
         UP = "up"
         DOWN = "down"
 
+    class TierMode(models.TextChoices):
+        GRADUATED = "graduated"
+        VOLUME = "volume"
+        PACKAGE = "package"
+
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="rates")
     feature = models.CharField(
         max_length=128, help_text="A code, or a pattern that ends in * and matches by prefix."
     )
     dimensions = models.JSONField(default=dict, blank=True, help_text="Values the usage must carry, by name.")
-    tokens = MoneyField(help_text="Tokens for `per` units.")
+    tokens = MoneyField(help_text="Tokens for `per` units; with tiers, of those up to the first of them.")
     per = QuantityField(default=1)
+    tier_mode = models.CharField(max_length=9, choices=TierMode.choices, blank=True, default="")
+    tier_bounds = ArrayField(QuantityField(checked=False), blank=True, default=list)
+    tier_prices = ArrayField(MoneyField(checked=False), blank=True, default=list)
+    tier_pers = ArrayField(QuantityField(checked=False), blank=True, default=list)
+    formula = models.CharField(
+        max_length=500, blank=True, default="", help_text="Computes the tokens of a line instead."
+    )
     minimum = TokensField(default=0, help_text="Least tokens of a line that costs anything.")
     rounding = models.CharField(max_length=9, choices=Rounding.choices, default=Rounding.HALF_UP)
     cost = MoneyField(null=True, blank=True, help_text="What one unit costs us.")
@@ -93,6 +110,15 @@ class Rate(models.Model):
                 violation_error_message="A price is per more than zero units.",
             ),
             models.CheckConstraint(
+                condition=Func(
+                    *("tokens", "per", "tier_mode", "tier_bounds", "tier_prices", "tier_pers", "formula"),
+                    function="pricing_rate_in_form_v1",
+                    output_field=BooleanField(),
+                ),
+                name="rate_has_one_way_to_its_price",
+                violation_error_message="A rate has one price, tiers that begin at 0 and rise, or a formula.",
+            ),
+            models.CheckConstraint(
                 condition=Q(minimum__gte=0),
                 name="rate_minimum_is_not_negative",
                 violation_error_message="A minimum is zero or more.",
@@ -118,12 +144,20 @@ class Rate(models.Model):
         return self.row.title
 
     @property
+    def tiers(self) -> tuple[Tier, ...]:
+        """The tiers beyond the first, whose price is `tokens` for `per` units."""
+        return tuple(map(Tier, self.tier_bounds, self.tier_prices, self.tier_pers))
+
+    @property
     def row(self) -> RateRow:
         """The price as the rules know it; labels of a feature stand with the feature."""
         return RateRow(
             feature=self.feature,
             tokens=self.tokens,
             per=self.per,
+            tier_mode=self.tier_mode,
+            tiers=self.tiers,
+            formula=self.formula,
             dimensions=self.dimensions,
             minimum=self.minimum,
             rounding=self.rounding,
@@ -144,6 +178,11 @@ class Rate(models.Model):
             dimensions=dict(row.dimensions),
             tokens=row.tokens,
             per=row.per,
+            tier_mode=row.tier_mode,
+            tier_bounds=[tier.tier_from for tier in row.tiers],
+            tier_prices=[tier.tokens for tier in row.tiers],
+            tier_pers=[tier.per for tier in row.tiers],
+            formula=row.formula,
             minimum=row.minimum,
             rounding=row.rounding,
             cost=row.cost,

@@ -12,8 +12,10 @@ from threading import RLock
 from django.db import connection
 
 from pricing.models import Feature, Rate
-from pricing.rules.compiled import CompiledRate, unit_price
+from pricing.rules.compiled import CompiledRate, price_of_one
+from pricing.rules.formulas import compile_formula
 from pricing.rules.matching import RateIndex
+from pricing.rules.terms import term_of
 
 VERSIONS_KEPT = 64
 
@@ -257,6 +259,7 @@ def any_version(table_id: int, number: int) -> VersionBook | None:
 
 def compiled(rate: Rate, version_number: int, table_code: str) -> CompiledRate:
     """The rate as the hot path carries it."""
+    row = rate.row
     return CompiledRate(
         rate_id=rate.pk,
         version_id=rate.version_id,
@@ -264,11 +267,12 @@ def compiled(rate: Rate, version_number: int, table_code: str) -> CompiledRate:
         table_code=table_code,
         pattern=rate.feature,
         dimensions=rate.dimensions,
-        tokens=rate.tokens,
-        per=rate.per,
+        term=term_of(row),
+        formula=compile_formula(row.formula) if row.formula else None,
+        tiers=row.all_tiers,
         minimum=rate.minimum,
         rounding=rate.rounding,
-        unit_tokens=unit_price(rate.tokens, rate.per),
+        unit_tokens=price_of_one(row),
         cost=rate.cost,
         cost_currency=rate.cost_currency,
     )

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from pricing.models import Version
 from pricing.queries.versions import labelled, rows_of, version_in_force
-from pricing.rules.compiled import unit_price
 from pricing.rules.rows import RateRow
 
 
@@ -26,8 +25,3 @@ def price_list(table_id: int, moment: datetime) -> PriceList | None:
     if version is None:
         return None
     return PriceList(version, labelled(rows_of(version)))
-
-
-def price_of_a_unit(row: RateRow) -> str:
-    """What one unit costs, as text."""
-    return unit_price(row.tokens, row.per)

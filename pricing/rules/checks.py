@@ -82,13 +82,12 @@ def _warnings(
         rate = index.best(row.feature, row.dimensions)
         if former is None:
             continue
-        if rate is not None and _jumps(former, rate):
-            detail = f"{row.title} goes from {_price(former)} to {_price(rate)} tokens a unit."
-            yield Finding("jump", row.feature, detail)
+        if rate is not None:
+            yield from _jump(row, former, rate)
         elif rate is None and row.feature not in lost:
             yield _left_without_rate(row.feature, row.title)
     for place, row in enumerate(rows):
-        if row.tokens == 0 and row.cost:
+        if 0 in row.unit_prices and row.cost:
             detail = f"{row.title} is free and costs us {_cost(row)} a unit."
             yield Finding("negative_margin", row.feature, detail, place)
 
@@ -101,15 +100,32 @@ def _index(rows: Sequence[RateRow]) -> RateIndex[RateRow]:
     return RateIndex((row.feature, row.dimensions, row) for row in rows)
 
 
-def _jumps(former: RateRow, rate: RateRow) -> bool:
-    """Whether the price of a unit changes by more than half of what it was."""
-    before = Fraction(former.tokens) / Fraction(former.per)
-    after = Fraction(rate.tokens) / Fraction(rate.per)
-    return abs(after - before) > before * JUMP
+def _jump(row: RateRow, former: RateRow, rate: RateRow) -> Iterator[Finding]:
+    """A price of a unit that changes by more than half of what it was, or one whose change nobody can read off."""
+    if former.formula or rate.formula:
+        if former.formula != rate.formula:
+            detail = (
+                f"{row.title} goes from {_way(former)} to {_way(rate)}; rehearse it to see what that means."
+            )
+            yield Finding("other_formula", row.feature, detail)
+        return
+    for bound in sorted(
+        {tier.tier_from for each in (former, rate) for tier in each.all_tiers} | {Decimal(0)}
+    ):
+        before, after = former.unit_price_beyond(bound), rate.unit_price_beyond(bound)
+        if abs(after - before) > before * JUMP:
+            beyond = f" beyond {plain(bound)} a month" if bound else ""
+            detail = f"{row.title} goes from {_price(before)} to {_price(after)} tokens a unit{beyond}."
+            yield Finding("jump", row.feature, detail)
+            return
 
 
-def _price(row: RateRow) -> str:
-    return unit_price(row.tokens, row.per)
+def _price(price: Fraction) -> str:
+    return unit_price(Decimal(price.numerator), Decimal(price.denominator))
+
+
+def _way(row: RateRow) -> str:
+    return f"the formula {row.formula}" if row.formula else f"{_price(row.unit_prices[0])} tokens a unit"
 
 
 def _cost(row: RateRow) -> str:

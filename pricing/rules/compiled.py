@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
 
 from config.kernel.amounts import plain
+from pricing.rules.formulas import Formula
+from pricing.rules.rows import RateRow
+from pricing.rules.terms import PriceTerm
+from pricing.rules.tiers import Tier
 
 _EXACT = Context(prec=60, traps=[Inexact])
 _SHOWN = Context(prec=60, rounding=ROUND_HALF_UP)
@@ -17,8 +21,9 @@ _SHOWN_PLACES = Decimal("1e-18")
 class CompiledRate:
     """What pricing one line needs, and what its receipt names.
 
-    tokens: price of `per` units. minimum: least tokens of a line that costs anything.
-    unit_tokens: the price of one unit as text. cost: what one unit costs us; an empty currency is the reporting one.
+    term: the price; of a formula it is computed line by line. minimum: least tokens of a line that costs anything.
+    tiers: with the first, which begins at 0. unit_tokens: the price of one unit as text, where it is one.
+    cost: what one unit costs us; an empty currency is the reporting one.
     """
 
     rate_id: int
@@ -27,13 +32,19 @@ class CompiledRate:
     table_code: str
     pattern: str
     dimensions: Mapping[str, str]
-    tokens: Decimal
-    per: Decimal
+    term: PriceTerm
+    formula: Formula | None
+    tiers: tuple[Tier, ...]
     minimum: Decimal
     rounding: str
-    unit_tokens: str
+    unit_tokens: str | None
     cost: Decimal | None
     cost_currency: str
+
+
+def price_of_one(row: RateRow) -> str | None:
+    """The price of one unit as text; None where it changes with the quantity."""
+    return None if row.tier_mode or row.formula else unit_price(row.tokens, row.per)
 
 
 def unit_price(tokens: Decimal, per: Decimal) -> str:

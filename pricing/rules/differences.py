@@ -8,11 +8,16 @@ from decimal import Decimal
 from typing import Literal
 
 from pricing.rules.rows import RateRow, row_title
+from pricing.rules.tiers import told
 
 Kind = Literal["new", "removed", "changed"]
 Value = Decimal | str | None
 
-PRICED_FIELDS = ("tokens", "per", "minimum", "rounding", "cost", "cost_currency")
+PRICED_FIELDS = (
+    *("tokens", "per", "tier_mode", "tiers", "formula"),
+    *("minimum", "rounding", "cost", "cost_currency"),
+)
+USUAL: dict[str, Value] = {"per": Decimal(1), "rounding": "half_up"}
 LABELS = ("product", "name", "unit")
 
 
@@ -46,7 +51,12 @@ class Difference:
         """The fields worth a line; of a new or removed row only those that say something. A price of 0 does."""
         if self.kind == "changed":
             return self.changes
-        return tuple(change for change in self.changes if _says_something(change))
+        is_computed = any(change.field == "formula" and (change.old or change.new) for change in self.changes)
+        return tuple(
+            change
+            for change in self.changes
+            if _says_something(change) and not (is_computed and change.field == "tokens")
+        )
 
     @property
     def is_of_price(self) -> bool:
@@ -56,7 +66,8 @@ class Difference:
 def _says_something(change: Change) -> bool:
     if change.field in ("tokens", "cost"):
         return True
-    return change.field != "rounding" and bool(change.old or change.new)
+    usual = USUAL.get(change.field)
+    return any(value not in (None, "", 0, usual) for value in (change.old, change.new))
 
 
 def differences(old: Iterable[RateRow], new: Iterable[RateRow]) -> list[Difference]:
@@ -89,14 +100,21 @@ def _meaning(row: RateRow) -> tuple[object, ...]:
 
 def _changes(old: RateRow, new: RateRow) -> tuple[Change, ...]:
     fields = (*PRICED_FIELDS, *LABELS) if new.is_pattern else PRICED_FIELDS
-    pairs = ((name, getattr(old, name), getattr(new, name)) for name in fields)
-    return tuple(Change(name, before, after) for name, before, after in pairs if before != after)
+    return _unlike(fields, old, new)
 
 
 def _every_field(old: RateRow | None, new: RateRow | None) -> tuple[Change, ...]:
-    def of(row: RateRow | None, name: str) -> Value:
-        value: Value = getattr(row, name) if row is not None else None
-        return value
+    return _unlike(PRICED_FIELDS, old, new)
 
-    pairs = ((name, of(old, name), of(new, name)) for name in PRICED_FIELDS)
+
+def _unlike(fields: Iterable[str], old: RateRow | None, new: RateRow | None) -> tuple[Change, ...]:
+    pairs = ((name, _value(old, name), _value(new, name)) for name in fields)
     return tuple(Change(name, before, after) for name, before, after in pairs if before != after)
+
+
+def _value(row: RateRow | None, name: str) -> Value:
+    """A field as people read it: tiers in words."""
+    if row is None:
+        return None
+    value: Value = told(row.tiers) if name == "tiers" else getattr(row, name)
+    return value

@@ -10,23 +10,24 @@ from io import StringIO
 
 from config.kernel.amounts import MONEY_PLACES, QUANTITY_PLACES, TOKEN_PLACES, exact, plain
 from pricing.rules.rows import DIMENSION_NAME, RateRow, faults
+from pricing.rules.tierrows import TierRow, joined
+from pricing.rules.tiers import Tier
 from pricing.rules.ties import ties
 
 LEADING = ("product", "feature", "name", "unit")
 AMOUNTS = ("tokens", "per")
+TIERS = ("tier_from", "tier_mode")
 TRAILING = ("minimum", "rounding", "cost", "cost_currency")
-COLUMNS = (*LEADING, *AMOUNTS, *TRAILING)
+COLUMNS = (*LEADING, *AMOUNTS, *TIERS, "formula", *TRAILING)
 REQUIRED = ("feature", "tokens")
-PLANNED = (
-    "tier_from",
-    "tier_mode",
-    "formula",
-    "interval",
-    "heartbeat",
-    "refund_unused",
-    "once_per_user",
-)
-PLACES = {"tokens": MONEY_PLACES, "per": QUANTITY_PLACES, "minimum": TOKEN_PLACES, "cost": MONEY_PLACES}
+PLANNED = ("interval", "heartbeat", "refund_unused", "once_per_user")
+PLACES = {
+    "tokens": MONEY_PLACES,
+    "per": QUANTITY_PLACES,
+    "tier_from": QUANTITY_PLACES,
+    "minimum": TOKEN_PLACES,
+    "cost": MONEY_PLACES,
+}
 DIMENSION = "dimension."
 ROWS_AT_MOST = 100_000
 
@@ -64,16 +65,18 @@ def parse(text: str) -> RateFile:
     errors = [LineError(line, "", detail) for detail in _header_faults(columns)]
     if errors:
         return RateFile((), (), tuple(errors))
-    rows, lines = [], []
+    parts = []
     for line, record in records:
         row = record if isinstance(record, LineError) else _row(line, columns, record)
-        if isinstance(row, RateRow):
-            rows.append(row)
-            lines.append(line)
+        if isinstance(row, TierRow):
+            parts.append(row)
         else:
             errors.extend([row] if isinstance(row, LineError) else row)
-    errors.extend(_crossed(rows, lines))
-    if not rows and not errors:
+    errors.extend(_labelled_twice(parts))
+    rows, lines, faulty = joined(parts)
+    errors.extend(LineError(*fault) for fault in faulty)
+    errors.extend(_priced_twice(rows, lines))
+    if not parts and not errors:
         errors.append(LineError(line, "", "The file has no rates."))
     return RateFile(tuple(rows), tuple(lines), tuple(sorted(errors, key=lambda error: error.line)))
 
@@ -109,12 +112,12 @@ def _header_faults(columns: Sequence[str]) -> Iterator[str]:
             yield f"There is no column {name!r}."
 
 
-def _row(line: int, columns: Sequence[str], record: Sequence[str]) -> RateRow | list[LineError]:
+def _row(line: int, columns: Sequence[str], record: Sequence[str]) -> TierRow | list[LineError]:
     if len(record) != len(columns):
         return [LineError(line, "", f"There are {len(record)} cells under {len(columns)} columns.")]
     cells = {name: cell.strip() for name, cell in zip(columns, record, strict=True)}
     errors = [LineError(line, name, "Not available yet.") for name in PLANNED if cells.get(name)]
-    if not cells["tokens"] and not errors:
+    if not cells["tokens"] and not cells.get("formula") and not errors:
         errors.append(LineError(line, "tokens", "A rate needs a price."))
     amounts = {}
     for name, places in PLACES.items():
@@ -125,7 +128,8 @@ def _row(line: int, columns: Sequence[str], record: Sequence[str]) -> RateRow | 
     if errors:
         return errors
     row = _rate_row(cells, amounts)
-    return [LineError(line, fault.field, fault.detail) for fault in faults(row)] or row
+    found = [LineError(line, fault.field, fault.detail) for fault in faults(row)]
+    return found or TierRow(line, row, amounts["tier_from"])
 
 
 def _rate_row(cells: Mapping[str, str], amounts: Mapping[str, Decimal | None]) -> RateRow:
@@ -141,6 +145,8 @@ def _rate_row(cells: Mapping[str, str], amounts: Mapping[str, Decimal | None]) -
         },
         minimum=minimum or Decimal(0),
         rounding=cells.get("rounding") or "half_up",
+        tier_mode=cells.get("tier_mode", ""),
+        formula=cells.get("formula", ""),
         cost=amounts["cost"],
         cost_currency=cells.get("cost_currency", ""),
         product=cells.get("product", ""),
@@ -149,15 +155,18 @@ def _rate_row(cells: Mapping[str, str], amounts: Mapping[str, Decimal | None]) -
     )
 
 
-def _crossed(rows: Sequence[RateRow], lines: Sequence[int]) -> Iterator[LineError]:
-    """What no line shows alone: a price given twice, one feature under two labels."""
+def _priced_twice(rows: Sequence[RateRow], lines: Sequence[int]) -> Iterator[LineError]:
     for tie in ties(rows):
         if tie.is_same:
-            yield LineError(
-                lines[tie.second], "feature", f"{tie.detail[:-1]}; the other is on line {lines[tie.first]}."
-            )
+            other = f"{tie.detail[:-1]}; the other is on line {lines[tie.first]}."
+            yield LineError(lines[tie.second], "feature", other)
+
+
+def _labelled_twice(parts: Sequence[TierRow]) -> Iterator[LineError]:
+    """One feature under two labels."""
     told: dict[tuple[str, str], tuple[str, int]] = {}
-    for row, line in zip(rows, lines, strict=True):
+    for part in parts:
+        row, line = part.row, part.line
         if row.is_pattern:
             continue
         for column, text in (("product", row.product), ("name", row.name), ("unit", row.unit)):
@@ -167,21 +176,43 @@ def _crossed(rows: Sequence[RateRow], lines: Sequence[int]) -> Iterator[LineErro
 
 
 def render(rows: Sequence[RateRow]) -> str:
-    """Write rows as a file that `parse` reads back to the same rows, amounts without superfluous digits."""
+    """Write rows as a file that `parse` reads back to the same rows, amounts without superfluous digits.
+
+    Tiers are lines of their own; columns for them and for formulas are there where a row has them.
+    """
     names = sorted({name for row in rows for name in row.dimensions})
+    extra = [*(TIERS if any(row.tier_mode for row in rows) else ())]
+    extra += ["formula"] if any(row.formula for row in rows) else []
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*LEADING, *AMOUNTS, *(f"{DIMENSION}{name}" for name in names), *TRAILING])
+    writer.writerow([*LEADING, *AMOUNTS, *(f"{DIMENSION}{name}" for name in names), *extra, *TRAILING])
     for row in rows:
         dimensions = [row.dimensions.get(name, "") for name in names]
-        writer.writerow([*_leading_cells(row), *dimensions, *_trailing_cells(row)])
+        for tier in row.all_tiers or (Tier(Decimal(0), row.tokens, row.per),):
+            cells = _cells(row, tier)
+            writer.writerow(
+                [
+                    *(cells[name] for name in (*LEADING, *AMOUNTS)),
+                    *dimensions,
+                    *(cells[name] for name in (*extra, *TRAILING)),
+                ]
+            )
     return out.getvalue()
 
 
-def _leading_cells(row: RateRow) -> list[str]:
-    return [row.product, row.feature, row.name, row.unit, plain(row.tokens), plain(row.per)]
-
-
-def _trailing_cells(row: RateRow) -> list[str]:
-    cost = "" if row.cost is None else plain(row.cost)
-    return [plain(row.minimum) if row.minimum else "", row.rounding, cost, row.cost_currency]
+def _cells(row: RateRow, tier: Tier) -> dict[str, str]:
+    return {
+        "product": row.product,
+        "feature": row.feature,
+        "name": row.name,
+        "unit": row.unit,
+        "tokens": "" if row.formula else plain(tier.tokens),
+        "per": "" if row.formula else plain(tier.per),
+        "tier_from": plain(tier.tier_from) if row.tier_mode else "",
+        "tier_mode": row.tier_mode,
+        "formula": row.formula,
+        "minimum": plain(row.minimum) if row.minimum else "",
+        "rounding": row.rounding,
+        "cost": "" if row.cost is None else plain(row.cost),
+        "cost_currency": row.cost_currency,
+    }

@@ -6,6 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
+
+from pricing.rules.formulas import FormulaFault, compile_formula
+from pricing.rules.tiers import PRICE_CEILING, Tier, tier_faults
 
 ROUNDINGS = ("half_up", "half_even", "up", "down")
 
@@ -18,8 +22,6 @@ DIMENSIONS_A_ROW = 16
 LABEL_LENGTH = 200
 UNIT_LENGTH = 64
 
-PRICE_CEILING = Decimal(10) ** 18
-
 Terms = tuple[object, ...]
 RowKey = tuple[str, frozenset[tuple[str, str]]]
 
@@ -30,7 +32,9 @@ class RateRow:
 
     feature: a code, or a pattern that ends in `*` and matches by prefix.
     product, name, unit: of the feature; a pattern carries its own.
-    tokens: price of `per` units. minimum: least tokens of a line that costs anything.
+    tokens: price of `per` units; with tiers, of those up to the first of them. minimum: least tokens of a line
+    that costs anything. tier_mode: how units of the month are counted, where the price changes with them.
+    formula: computes the tokens of a line instead.
     cost: what one unit costs us, in `cost_currency`; an empty currency is the reporting one.
     """
 
@@ -40,6 +44,9 @@ class RateRow:
     dimensions: Mapping[str, str] = field(default_factory=dict)
     minimum: Decimal = Decimal(0)
     rounding: str = "half_up"
+    tier_mode: str = ""
+    tiers: tuple[Tier, ...] = ()
+    formula: str = ""
     cost: Decimal | None = None
     cost_currency: str = ""
     product: str = ""
@@ -58,7 +65,28 @@ class RateRow:
     @property
     def terms(self) -> Terms:
         """The price alone, without labels: equal terms charge alike."""
-        return self.tokens, self.per, self.minimum, self.rounding, self.cost, self.cost_currency
+        price = (self.tokens, self.per, self.tier_mode, self.tiers, self.formula)
+        return *price, self.minimum, self.rounding, self.cost, self.cost_currency
+
+    @property
+    def all_tiers(self) -> tuple[Tier, ...]:
+        """The tiers with the first, which begins at 0; none where the price is the same for every unit."""
+        return (Tier(Decimal(0), self.tokens, self.per), *self.tiers) if self.tier_mode else ()
+
+    @property
+    def unit_prices(self) -> tuple[Fraction, ...]:
+        """Tokens of one unit in each tier; none where a formula computes them."""
+        if self.formula:
+            return ()
+        tiers = self.all_tiers or (Tier(Decimal(0), self.tokens, self.per),)
+        return tuple(Fraction(tier.tokens) / Fraction(tier.per) for tier in tiers)
+
+    def unit_price_beyond(self, quantity: Decimal) -> Fraction:
+        """Tokens of one unit beyond this quantity of the month. Of a formula there is none: ValueError."""
+        if self.formula:
+            raise ValueError(f"{self.title} is computed by a formula.")
+        begun = sum(1 for tier in self.all_tiers if tier.tier_from <= quantity)
+        return self.unit_prices[max(begun - 1, 0)]
 
     @property
     def title(self) -> str:
@@ -86,6 +114,8 @@ def faults(row: RateRow) -> list[Fault]:
         *_feature_faults(row),
         *_dimension_faults(row.dimensions),
         *_amount_faults(row),
+        *[Fault(name, detail) for name, detail in tier_faults(row.tier_mode, row.tiers)],
+        *_formula_faults(row),
         *_label_faults(row),
     ]
 
@@ -128,6 +158,18 @@ def _amount_faults(row: RateRow) -> list[Fault]:
     if row.cost_currency and not CURRENCY.fullmatch(row.cost_currency):
         found.append(Fault("cost_currency", f"{row.cost_currency!r} is not a currency of three letters."))
     return found
+
+
+def _formula_faults(row: RateRow) -> list[Fault]:
+    if not row.formula:
+        return []
+    if row.tokens or row.tier_mode or row.per != 1:
+        return [Fault("formula", "A formula stands instead of a price, `per` and tiers.")]
+    try:
+        compile_formula(row.formula)
+    except FormulaFault as fault:
+        return [Fault("formula", str(fault))]
+    return []
 
 
 def _label_faults(row: RateRow) -> list[Fault]:

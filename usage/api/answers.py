@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 Id = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="A UUID.")]
 TokenText = Annotated[str, Meta(pattern=r"^-?[0-9]+\.[0-9]{6}$", description="Tokens, six decimals.")]
@@ -15,10 +15,22 @@ class Answered(Struct, forbid_unknown_fields=True, kw_only=True):
     """An answer: every member it names is always there."""
 
 
-class Rate(Answered):
+class TierShare(Answered):
+    """The units of a line that one tier priced."""
+
+    tier_from: AmountText
+    quantity: AmountText
+    unit_tokens: AmountText
+
+
+class Rate(Answered, omit_defaults=True):
+    """What priced a line: one price a unit, or the tiers that its units fell into, or a formula."""
+
     table: str
     version: int
     unit_tokens: AmountText | None
+    tiers: list[TierShare] | UnsetType = UNSET
+    formula: str | UnsetType = UNSET
 
 
 class ChargedItem(Answered):
@@ -239,30 +251,6 @@ class Movement(Answered):
 
 class Ledger(Answered):
     items: list[Movement]
-    next: str | None
-
-
-class PricedRow(Answered):
-    feature: str
-    name: str
-    unit: str
-    dimensions: dict[str, str]
-    tokens: AmountText
-    per: AmountText
-    unit_tokens: AmountText | None
-    minimum: TokenText
-    rounding: Literal["half_up", "half_even", "up", "down"]
-
-
-class Rates(Answered):
-    """The price list an account sees at an instant."""
-
-    table: str
-    token: str
-    version: int
-    effective_from: datetime
-    effective_until: datetime | None
-    items: list[PricedRow]
     next: str | None
 
 

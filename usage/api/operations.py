@@ -5,6 +5,7 @@ from config.http.operations import Answer, NoBody, Operation
 from config.http.query import NoParameters
 from usage.api import answers, examples, requests
 from usage.api import examples_of_lists as lists
+from usage.api.answers_of_prices import Rates
 
 SPENDING = "Spending"
 ACCOUNTS = "Accounts"
@@ -219,7 +220,7 @@ RATES = Operation[NoBody, requests.RatesQuery](
     "rates",
     PRICES,
     "Show the price list",
-    [Answer(200, "The prices in force for the account at that time.", answers.Rates, example=lists.RATES)],
+    [Answer(200, "The prices in force for the account at that time.", Rates, example=lists.RATES)],
     scope="read",
     description="Without `account` the list of the default table; without `at` the one in force now.",
     query=requests.RatesQuery,

@@ -62,8 +62,24 @@ def _line(line: ReceiptLine) -> Members:
         "quantity": plain(line.quantity),
         "covered_quantity": plain(line.covered_quantity),
         "tokens": tokens(line.tokens),
-        "rate": {"table": line.table, "version": line.version, "unit_tokens": line.unit_tokens},
+        "rate": _rate(line),
     }
+
+
+def _rate(line: ReceiptLine) -> Members:
+    rate: Members = {"table": line.table, "version": line.version, "unit_tokens": line.unit_tokens}
+    if line.tiers is not None:
+        rate["tiers"] = [
+            {
+                "tier_from": plain(tier.tier_from),
+                "quantity": plain(tier.quantity),
+                "unit_tokens": tier.unit_tokens,
+            }
+            for tier in line.tiers
+        ]
+    if line.formula:
+        rate["formula"] = line.formula
+    return rate
 
 
 def _draw(draw: Draw) -> Members:

@@ -11,18 +11,18 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        SqlFile("usage", "usage_order_v1", "deda3112750b7e35"),
-        SqlFile("usage", "usage_request_v1", "94923b334eee69ff"),
+        SqlFile("usage", "usage_order_v1", "ec007d15e55b0425"),
+        SqlFile("usage", "usage_request_v1", "5920e8103a772f70"),
         SqlFile("usage", "usage_deny_v1", "788d78494910f4f2"),
         SqlFile("usage", "usage_facts_v1", "7e385192ea0d6e77"),
-        SqlFile("usage", "usage_assess_v1", "360a8428fb1ca5e3"),
-        SqlFile("usage", "usage_debit_v1", "573e99b5c53ed983"),
-        SqlFile("usage", "usage_write_v1", "4ee9ab165b544397"),
+        SqlFile("usage", "usage_assess_v1", "c694936ae424fcae"),
+        SqlFile("usage", "usage_debit_v1", "c7059de6a996f470"),
+        SqlFile("usage", "usage_write_v1", "04caabe9061825d1"),
         SqlFile("usage", "usage_debit_one_v1", "0fa5a9b753f98dd2"),
         SqlFile("usage", "usage_debit_batch_v1", "a08c2dba45e6c8ad"),
-        SqlFile("usage", "usage_quote_v1", "5e982160164c2404"),
+        SqlFile("usage", "usage_quote_v1", "83a1b28b46abb332"),
         SqlFile("usage", "usage_known_v1", "28389a061bd79449"),
         SqlFile("usage", "usage_terms_changed_v1", "905a71dadbaf17ae"),
         SqlFile("usage", "usage_reverse_lines_v1", "dd5b3860098a9cb9"),
-        SqlFile("usage", "usage_reverse_v1", "ec3e3556650e613d"),
+        SqlFile("usage", "usage_reverse_v1", "07cc258e1e3b182a"),
     ]

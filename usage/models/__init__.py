@@ -5,6 +5,7 @@ from usage.models.denial import Denial
 from usage.models.policy import Policy
 from usage.models.reversal import Reversal, ReversalLine
 from usage.models.terms import DefaultTerms, Standing, Terms
+from usage.models.tier_count import TierCount
 
 __all__ = [
     "ApiKey",
@@ -18,4 +19,5 @@ __all__ = [
     "ReversalLine",
     "Standing",
     "Terms",
+    "TierCount",
 ]

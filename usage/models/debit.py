@@ -8,6 +8,7 @@ from config.kernel.identity import uuid7_key
 from config.kernel.readonly import MovedBySql
 from pricing.models import Feature, Product, Rate, RateTable, Version
 from usage.models.api_key import ApiKey
+from usage.models.tier_count import TierCount
 from wallets.models import Account, TokenUnit, Wallet
 
 
@@ -67,7 +68,12 @@ class Debit(MovedBySql):
 
 
 class DebitLine(MovedBySql):
-    """One item of a debit, priced by one rate and rounded once."""
+    """One item of a debit, priced by one rate and rounded once.
+
+    counted: units that the month had charged before, where tiers count them; counter: what counted them.
+    formula_price, formula_per: what a formula came to, as tokens for so many units.
+    override_id: what priced the line for this account otherwise than its table.
+    """
 
     pk = models.CompositePrimaryKey("debit", "account", "position")
     debit = models.ForeignKey(
@@ -87,6 +93,13 @@ class DebitLine(MovedBySql):
         Rate, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
     dimensions = models.JSONField(default=dict)
+    counted = QuantityField(checked=False, null=True)
+    counter = models.ForeignKey(
+        TierCount, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    formula_price = models.DecimalField(max_digits=1000, decimal_places=0, null=True)
+    formula_per = models.DecimalField(max_digits=1000, decimal_places=0, null=True)
+    override_id = models.UUIDField(null=True)
 
     def __str__(self) -> str:
         return f"{self.quantity.normalize():f} for {self.tokens.normalize():f}"

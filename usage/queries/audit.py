@@ -8,11 +8,22 @@ from config.kernel.audit import (
     rights_are_few,
     triggers_stand,
 )
-from usage.models import ApiKey, Debit, DebitLine, DefaultTerms, Denial, Policy, Reversal, ReversalLine
+from usage.models import (
+    ApiKey,
+    Debit,
+    DebitLine,
+    DefaultTerms,
+    Denial,
+    Policy,
+    Reversal,
+    ReversalLine,
+    TierCount,
+)
 from usage.queries.audit_claims import CLAIMS
 from usage.queries.audit_debits import DEBITS
 from usage.queries.audit_prices import PRICES
 from usage.queries.audit_reversals import REVERSALS
+from usage.queries.audit_tiers import TIERS
 
 ONLY_GROWS = (
     *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline", "usage_claim"),
@@ -20,7 +31,7 @@ ONLY_GROWS = (
 )
 MOVED_BY_SQL = (
     *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline"),
-    *("usage_denial", "usage_standing"),
+    *("usage_denial", "usage_standing", "usage_tiercount"),
 )
 ADDED_TO = ("usage_claim", "usage_terms", "usage_defaultterms", "usage_policy")
 
@@ -62,7 +73,10 @@ POLICIES = (
 GUARDS = (
     triggers_stand(
         "usage_triggers_stand",
-        {table: (f"{table}_only_grows", f"{table}_never_empties") for table in ONLY_GROWS},
+        {
+            table: (f"{table}_only_grows", f"{table}_never_empties")
+            for table in (*ONLY_GROWS, "usage_tiercount")
+        },
     ),
     rights_are_few(
         "usage_rights_are_few",
@@ -73,7 +87,7 @@ GUARDS = (
     ),
     constraints_stand(
         "usage_constraints_stand",
-        (ApiKey, Debit, DebitLine, DefaultTerms, Denial, Policy, Reversal, ReversalLine),
+        (ApiKey, Debit, DebitLine, DefaultTerms, Denial, Policy, Reversal, ReversalLine, TierCount),
         (
             "usage_reversal_debit_id_same_account",
             "usage_reversalline_reversal_id_same_account",
@@ -83,7 +97,15 @@ GUARDS = (
         "usage_amounts_are_numbers",
         {
             "usage_debit": ("tokens", "overage", "available_after", "held_after", "overage_after"),
-            "usage_debitline": ("quantity", "covered_quantity", "tokens"),
+            "usage_debitline": (
+                "quantity",
+                "covered_quantity",
+                "tokens",
+                "counted",
+                "formula_price",
+                "formula_per",
+            ),
+            "usage_tiercount": ("units",),
             "usage_reversal": (
                 *("tokens", "restored", "lapsed", "overage"),
                 *("available_after", "held_after", "overage_after"),
@@ -94,4 +116,4 @@ GUARDS = (
     ),
 )
 
-CHECKS = (*CLAIMS, *DEBITS, *REVERSALS, *PRICES, *POLICIES, *GUARDS)
+CHECKS = (*CLAIMS, *DEBITS, *REVERSALS, *PRICES, *TIERS, *POLICIES, *GUARDS)

@@ -32,7 +32,11 @@ PRICES = (
            CROSS JOIN LATERAL (SELECT CASE
                WHEN l.quantity >= 0 AND l.covered_quantity BETWEEN 0 AND l.quantity AND r.tokens >= 0 AND r.per > 0 AND r.minimum >= 0
                    AND l.quantity + r.tokens + r.per + r.minimum < 'Infinity' AND r.rounding IN ('half_up', 'half_even', 'up', 'down')
-               THEN pricing_charge_v1(l.quantity, l.covered_quantity, 0, '{0}', ARRAY[r.tokens], r.per, r.minimum, r.rounding)
+               THEN CASE WHEN r.tier_mode = '' AND r.formula = '' AND l.override_id IS NULL
+                   THEN pricing_charge_v1(l.quantity, l.covered_quantity, 0, '{0}', ARRAY[r.tokens], r.per, r.minimum, r.rounding)
+                   WHEN (r.tier_mode = '' OR l.counted >= 0) AND (r.formula = '' OR (l.formula_price >= 0 AND l.formula_per > 0))
+                   THEN pricing_rate_charge_v1(r.id, l.quantity, l.covered_quantity, l.counted, l.formula_price, l.formula_per)
+                   END
                END AS tokens) AS priced
            WHERE l.tokens IS DISTINCT FROM priced.tokens""",
     ),

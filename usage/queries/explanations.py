@@ -1,17 +1,21 @@
 """Why a debit came to what it did: every step derived again from stored facts, and held against what was booked."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from pricing.queries.charging import tiers_of
+from pricing.rules.terms import term_of
 from usage.errors import DebitMissing
 from usage.models import Debit, DebitLine
 from usage.queries.terms import policy_at
-from usage.rules import explaining
+from usage.rules import explaining, explaining_prices
 from usage.rules.enrolment import PolicyChoice
-from usage.rules.explaining import BookedDraw, PricedLine, Source
+from usage.rules.explaining import BookedDraw, Source
+from usage.rules.explaining_prices import PricedLine, TierCost
 from wallets.models import Entry
 from wallets.queries.grants import rank_of
 from wallets.queries.past_grants import PastGrant, grants_before
@@ -38,7 +42,7 @@ def explain(debit_id: UUID, product_id: int | None = None) -> dict[str, Any]:
     policy = _policy(debit, entries)
     steps: Steps = [
         _price_list(debit),
-        *[explaining.line(each) for each in lines],
+        *[explaining_prices.line(each) for each in lines],
         explaining.limits(),
         *_draws(debit, lines, entries),
         explaining.policy(policy, debit.overage, debit.overage_after, debit.unit.code),
@@ -66,17 +70,32 @@ def _lines(debit: Debit) -> list[PricedLine]:
             quantity=each.quantity,
             covered_quantity=each.covered_quantity,
             dimensions=each.dimensions,
-            pattern=each.rate.feature,
-            rate_dimensions=each.rate.dimensions,
-            price=each.rate.tokens,
-            per=each.rate.per,
-            minimum=each.rate.minimum,
-            rounding=each.rate.rounding,
+            rate=each.rate.row,
             tokens=each.tokens,
             tokens_anew=anew[each.position],
+            counted=each.counted,
+            tiers=_tiers(each),
+            value=_value(each),
         )
         for each in lines
     ]
+
+
+def _tiers(line: DebitLine) -> list[TierCost]:
+    if line.counted is None:
+        return []
+    term = term_of(line.rate.row)
+    fallen = tiers_of(term, line.quantity - line.covered_quantity, line.counted)
+    return [
+        TierCost(tier_from, units, Fraction(cost) / Fraction(term.per)) for tier_from, units, cost in fallen
+    ]
+
+
+def _value(line: DebitLine) -> Fraction | None:
+    """What the formula came to when the debit was made."""
+    if line.formula_price is None or line.formula_per is None:
+        return None
+    return Fraction(line.formula_price) * Fraction(line.quantity) / Fraction(line.formula_per)
 
 
 def _charged_anew(debit: Debit) -> dict[int, Any]:
@@ -86,9 +105,9 @@ def _charged_anew(debit: Debit) -> dict[int, Any]:
 
 
 _CHARGE = """
-SELECT l.position, pricing_charge_v1(
-    l.quantity, l.covered_quantity, 0, ARRAY[0]::numeric[], ARRAY[r.tokens], r.per, r.minimum, r.rounding)
-FROM usage_debitline l JOIN pricing_rate r ON r.id = l.rate_id
+SELECT l.position, pricing_rate_charge_v1(
+    l.rate_id, l.quantity, l.covered_quantity, l.counted, l.formula_price, l.formula_per)
+FROM usage_debitline l
 WHERE l.account_id = %(account)s AND l.debit_id = %(debit)s
 """
 

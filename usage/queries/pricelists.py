@@ -8,6 +8,7 @@ from typing import Any
 from config.kernel.amounts import plain, tokens
 from config.kernel.errors import NoRate
 from pricing.queries import pricelists
+from pricing.rules.compiled import price_of_one, unit_price
 from pricing.rules.rows import RateRow
 from usage.queries.moments import database_clock
 from usage.queries.terms import table_at
@@ -49,14 +50,28 @@ def price_list(reference: str | None, at: datetime | None = None) -> PriceListAn
 
 
 def _shown(row: RateRow) -> dict[str, Any]:
-    return {
+    shown: dict[str, Any] = {
         "feature": row.feature,
         "name": row.name,
         "unit": row.unit,
         "dimensions": dict(row.dimensions),
-        "tokens": plain(row.tokens),
+        "tokens": None if row.formula else plain(row.tokens),
         "per": plain(row.per),
-        "unit_tokens": pricelists.price_of_a_unit(row),
+        "unit_tokens": price_of_one(row),
         "minimum": tokens(row.minimum),
         "rounding": row.rounding,
     }
+    if row.tier_mode:
+        shown["tier_mode"] = row.tier_mode
+        shown["tiers"] = [
+            {
+                "tier_from": plain(tier.tier_from),
+                "tokens": plain(tier.tokens),
+                "per": plain(tier.per),
+                "unit_tokens": unit_price(tier.tokens, tier.per),
+            }
+            for tier in row.all_tiers
+        ]
+    if row.formula:
+        shown["formula"] = row.formula
+    return shown

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from config.kernel.errors import (
@@ -15,6 +14,8 @@ from config.kernel.errors import (
     UnknownReference,
 )
 from pricing.queries.pricebook import CompiledRate, PriceBook, TableBook, VersionBook, any_version, pricebook
+from pricing.rules.formulas import FormulaFails
+from pricing.rules.terms import PriceTerm, worth
 from usage.queries.standings import AccountStanding, Binding, Standings, standings
 from usage.rules.orders import Item
 
@@ -30,6 +31,7 @@ class Priced:
     items: Sequence[Item]
     feature_ids: Sequence[int]
     rates: Sequence[CompiledRate]
+    terms: Sequence[PriceTerm]
     epoch: int | None
     holds_from: datetime | None
     holds_until: datetime | None
@@ -45,31 +47,54 @@ class Priced:
             "holds_from": self.holds_from,
             "holds_until": self.holds_until,
             "lines": [
-                _line(item, feature_id, rate)
-                for item, feature_id, rate in zip(self.items, self.feature_ids, self.rates, strict=True)
+                _line(*each)
+                for each in zip(self.items, self.feature_ids, self.rates, self.terms, strict=True)
             ],
         }
+        if any(term.mode for term in self.terms):
+            said["tiered"] = True
         if self.epoch is not None:
             said["epoch"] = self.epoch
         return said
 
 
-def _line(item: Item, feature_id: int, rate: CompiledRate) -> dict[str, Any]:
-    return {
+def _line(item: Item, feature_id: int, rate: CompiledRate, term: PriceTerm) -> dict[str, Any]:
+    line = {
         "feature_id": feature_id,
         "feature": item.feature,
         "quantity": item.quantity,
         "dimensions": item.dimensions,
         "rate": rate.rate_id,
-        "bounds": _ONE_TIER,
-        "prices": [rate.tokens],
-        "per": rate.per,
+        "bounds": term.bounds,
+        "prices": term.prices,
+        "per": term.per,
         "minimum": rate.minimum,
         "rounding": rate.rounding,
     }
+    if term.mode:
+        line |= {
+            "mode": term.mode,
+            "packs": term.packs,
+            "pattern": rate.pattern,
+            "rate_dimensions": rate.dimensions,
+        }
+    if rate.formula is not None:
+        line["computed"] = True
+    return line
 
 
-_ONE_TIER = [Decimal(0)]
+def _term(item: Item, rate: CompiledRate, place: int) -> PriceTerm:
+    """What the line costs; a formula is computed from the usage."""
+    if rate.formula is None:
+        return rate.term
+    try:
+        return worth(rate.formula.value(item.quantity, item.dimensions), item.quantity)
+    except FormulaFails as fault:
+        where = f"{rate.pattern} in {rate.table_code} v{rate.version_number}"
+        raise NoRate(
+            f"The formula of {where} has no price for this usage. {fault}",
+            errors=[FieldError(f"/items/{place}", str(fault))],
+        ) from None
 
 
 def price(
@@ -135,6 +160,7 @@ def _priced(
         items=items,
         feature_ids=feature_ids,
         rates=rates,
+        terms=[_term(item, rate, place) for place, (item, rate) in enumerate(zip(items, rates, strict=True))],
         epoch=None if is_chosen else epoch,
         holds_from=None if is_chosen else max(starts, default=None),
         holds_until=None if is_chosen else min(ends, default=None),

@@ -1,17 +1,20 @@
 """Debits and reversals as they were answered, read back from what was stored with them."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db.models import F
 
 from config.kernel.errors import NotFound
-from pricing.rules.compiled import unit_price
+from pricing.queries.charging import units_by_tier
+from pricing.rules.compiled import price_of_one
+from pricing.rules.terms import term_of
 from usage.errors import DebitMissing
 from usage.models import Debit, DebitLine, Reversal
-from usage.rules.receipts import Balance, Draw, Receipt, ReceiptLine, ReversalReceipt, merged
+from usage.rules.receipts import Balance, Draw, Receipt, ReceiptLine, ReversalReceipt, merged, shares
 from wallets.models import Entry
 
 
@@ -91,19 +94,34 @@ def _receipt(row: dict[str, Any], lines: list[ReceiptLine], draws: list[Draw]) -
 def _lines(debit_ids: Collection[UUID]) -> dict[UUID, list[ReceiptLine]]:
     found: dict[UUID, list[ReceiptLine]] = defaultdict(list)
     rows = DebitLine.objects.filter(debit_id__in=debit_ids).order_by("debit_id", "position")
-    for debit_id, rate_tokens, per, feature, quantity, covered, tokens, table, version in rows.values_list(
-        "debit_id",
-        "rate__tokens",
-        "rate__per",
-        "feature__code",
-        "quantity",
-        "covered_quantity",
-        "tokens",
-        "rate__version__table__code",
-        "rate__version__number",
-    ):
-        unit_tokens = unit_price(rate_tokens, per)
-        found[debit_id].append(ReceiptLine(feature, quantity, covered, tokens, table, version, unit_tokens))
+    rows = rows.select_related("feature", "rate__version__table")
+    fallen = _fallen([line for line in rows if line.counted is not None])
+    for line in rows:
+        row, version = line.rate.row, line.rate.version
+        fell = fallen.get((line.debit_id, line.position))
+        found[line.debit_id].append(
+            ReceiptLine(
+                feature=line.feature.code,
+                quantity=line.quantity,
+                covered_quantity=line.covered_quantity,
+                tokens=line.tokens,
+                table=version.table.code,
+                version=version.number,
+                unit_tokens=price_of_one(row),
+                tiers=None if fell is None else shares(row.all_tiers, fell),
+                formula=row.formula,
+            )
+        )
+    return found
+
+
+def _fallen(lines: Sequence[DebitLine]) -> dict[tuple[UUID, int], list[tuple[Decimal, Decimal]]]:
+    """Into which tiers the units of each line fell, by debit and position: pairs of tier_from and units."""
+    found: dict[tuple[UUID, int], list[tuple[Decimal, Decimal]]] = {}
+    for line in lines:
+        found[line.debit_id, line.position] = units_by_tier(
+            term_of(line.rate.row), line.quantity - line.covered_quantity, line.counted or Decimal(0)
+        )
     return found
 
 

@@ -3,37 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Context, Decimal, Inexact
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from config.kernel.amounts import plain, tokens
-from pricing.rules.compiled import unit_price
+from config.kernel.amounts import tokens
 from usage.rules.answers import instant, instant_or_none
 from usage.rules.enrolment import PolicyChoice
 
 Step = dict[str, Any]
-
-_EXACT = Context(prec=80, traps=[Inexact])
-
-
-@dataclass(frozen=True, slots=True)
-class PricedLine:
-    """A line, the rate that priced it, and its charge as booked and as computed anew. price: for `per` units."""
-
-    feature: str
-    unit: str
-    quantity: Decimal
-    covered_quantity: Decimal
-    dimensions: Mapping[str, str]
-    pattern: str
-    rate_dimensions: Mapping[str, str]
-    price: Decimal
-    per: Decimal
-    minimum: Decimal
-    rounding: str
-    tokens: Decimal
-    tokens_anew: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,47 +46,6 @@ def price_list(table: str, version: int, usage_at: datetime, since: datetime | N
         "occurred_at": instant(usage_at),
         "effective_from": instant_or_none(since),
     }
-
-
-def line(each: PricedLine) -> Step:
-    """How one item came to its tokens."""
-    charged = each.quantity - each.covered_quantity
-    exact = _product(each.price, charged, each.per)
-    least = _EXACT.multiply(each.minimum, each.per)
-    is_minimum = Decimal(0) < _EXACT.multiply(each.price, charged) < least
-    price = f"{plain(each.price)} tokens" + ("" if each.per == 1 else f" per {plain(each.per)}")
-    text = f"{plain(charged)} × {price} = {exact}"
-    text += f", at least {plain(each.minimum)}" if is_minimum else ""
-    return {
-        "step": "price",
-        "text": f"{each.feature}: {text}, rounded {each.rounding} to {tokens(each.tokens)}.",
-        "feature": each.feature,
-        "unit": each.unit,
-        "quantity": plain(each.quantity),
-        "covered_quantity": plain(each.covered_quantity),
-        "dimensions": dict(each.dimensions),
-        "rate": {
-            "feature": each.pattern,
-            "dimensions": dict(each.rate_dimensions),
-            "tokens": plain(each.price),
-            "per": plain(each.per),
-            "unit_tokens": unit_price(each.price, each.per),
-            "minimum": tokens(each.minimum),
-            "rounding": each.rounding,
-        },
-        "minimum_applied": is_minimum,
-        "tokens": tokens(each.tokens),
-        "agrees": each.tokens == each.tokens_anew,
-    }
-
-
-def _product(price: Decimal, quantity: Decimal, per: Decimal) -> str:
-    """The charge before rounding: exact where it ends, else as a fraction."""
-    product = _EXACT.multiply(price, quantity)
-    try:
-        return plain(_EXACT.divide(product, per))
-    except Inexact:
-        return f"{plain(product)} / {plain(per)}"
 
 
 def limits() -> Step:

@@ -19,7 +19,10 @@ class Drawn(msgspec.Struct, frozen=True):
 
 
 class Assessed(msgspec.Struct, frozen=True):
-    """A priced request: tokens of each line, who pays, and the balance after it."""
+    """A priced request: tokens of each line, who pays, and the balance after it.
+
+    tiers: of each line, where any has tiers: pairs of tier_from and the units that fell into it.
+    """
 
     tokens: Decimal
     overage: Decimal
@@ -29,6 +32,7 @@ class Assessed(msgspec.Struct, frozen=True):
     held: Decimal
     owed: Decimal
     occurred_at: datetime
+    tiers: list[list[tuple[Decimal, Decimal]] | None] | None = None
 
 
 class Charged(Assessed, frozen=True, kw_only=True):

@@ -6,10 +6,28 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from pricing.rules.compiled import unit_price
+from pricing.rules.tiers import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class TierShare:
+    """The units of a line that one tier priced. unit_tokens: the price of one of them, as text."""
+
+    tier_from: Decimal
+    quantity: Decimal
+    unit_tokens: str
+
+
+def shares(tiers: Iterable[Tier], units: Iterable[tuple[Decimal, Decimal]]) -> tuple[TierShare, ...]:
+    """What each tier priced, by the units that fell into it."""
+    prices = {tier.tier_from: unit_price(tier.tokens, tier.per) for tier in tiers}
+    return tuple(TierShare(tier_from, quantity, prices[tier_from]) for tier_from, quantity in units)
+
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """One item as charged. unit_tokens: the price of one unit, as text."""
+    """One item as charged. unit_tokens: the price of one unit, as text; None where tiers or a formula priced it."""
 
     feature: str
     quantity: Decimal
@@ -17,7 +35,9 @@ class ReceiptLine:
     tokens: Decimal
     table: str
     version: int
-    unit_tokens: str
+    unit_tokens: str | None
+    tiers: tuple[TierShare, ...] | None = None
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,9 @@ def transfer(*, reference: str, order: TransferOrder, call: Call) -> Done:
             return _insufficient(from_id, order, call, moved.available, moment)
         return Effect(transferred(from_id, to_id, effect_id, unit, order.tokens, moment), order.reason)
 
-    return once(account_id=from_id, call=call, effect=Claim.Effect.TRANSFER, act=act, beside=[to.pk] if to else [])
+    return once(
+        account_id=from_id, call=call, effect=Claim.Effect.TRANSFER, act=act, beside=[to.pk] if to else []
+    )
 
 
 def _target(found: Account | None, order: TransferOrder) -> Account:

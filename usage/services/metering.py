@@ -22,7 +22,7 @@ from usage.queries.pricing_for import Priced, learn, price, refresh
 from usage.queries.receipts import receipt
 from usage.rules.orders import DebitOrder, QuoteOrder
 from usage.rules.outcomes import Assessed, Charged, Quoted
-from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine, merged
+from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine, merged, shares
 from usage.services import charging
 from usage.services.charging import Outcome
 
@@ -209,6 +209,7 @@ def _quotation(found: Priced, outcome: Outcome) -> Quotation:
 
 
 def _lines(found: Priced, assessed: Assessed) -> tuple[ReceiptLine, ...]:
+    units = assessed.tiers or [None] * len(found.items)
     return tuple(
         ReceiptLine(
             feature=item.feature,
@@ -218,8 +219,10 @@ def _lines(found: Priced, assessed: Assessed) -> tuple[ReceiptLine, ...]:
             table=rate.table_code,
             version=rate.version_number,
             unit_tokens=rate.unit_tokens,
+            tiers=None if fell is None else shares(rate.tiers, fell),
+            formula=rate.formula.text if rate.formula else "",
         )
-        for item, rate, charge in zip(found.items, found.rates, assessed.charges, strict=True)
+        for item, rate, charge, fell in zip(found.items, found.rates, assessed.charges, units, strict=True)
     )
 
 

@@ -1,9 +1,11 @@
 -- Price a request and judge it, writing nothing but that grants whose start has passed come into force.
 -- Outcomes: charged, overage, or the refusal's word, or stale.
 -- stale: what it was priced by no longer holds (epoch, revision, or the instants between which the rates hold).
+-- month, counted: where tiers are counted, the month of the usage and the units it charged before each line.
 -- facts: what it was judged by. charges: tokens of each line. figures: what a refusal tells. The caller holds the account's lock.
 CREATE TYPE usage_assessment AS (
     outcome text, occurred_at timestamptz, facts usage_facts, features text[], charges numeric[], tokens numeric, plan wallets_plan,
+    month date, counted numeric[],
     feature text, figures jsonb
 );
 CREATE FUNCTION usage_assess_v1(p usage_order, p_facts usage_facts, p_state text, p_now timestamptz) RETURNS usage_assessment
@@ -23,19 +25,26 @@ DECLARE
     v_charges numeric[] := '{}';
     v_tokens numeric(24, 6) := 0;    -- more digits: out of range
     v_plan wallets_plan;
+    v_month date;
+    v_counted numeric[];
     v_feature text;
     v_figures jsonb;
 BEGIN
     IF v_outcome IS NOT NULL THEN
-        RETURN ROW(v_outcome, v_occurred_at, v_facts, NULL, NULL, NULL, NULL, p.lines[1].feature, jsonb_build_object('state', p_state))::usage_assessment;
+        RETURN ROW(v_outcome, v_occurred_at, v_facts, NULL, NULL, NULL, NULL, NULL, NULL, p.lines[1].feature, jsonb_build_object('state', p_state))::usage_assessment;
     END IF;
     IF cardinality(p.lines) = 0 THEN
         RAISE EXCEPTION 'a request has one line at least' USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    IF p.tiered THEN
+        v_month := wallets_month_v1(p.account, v_occurred_at);
+        v_counted := usage_counted_v1(p, v_month);
+    END IF;
     FOREACH v_line IN ARRAY p.lines LOOP
         v_features := v_features || v_line.feature;
         v_charges := v_charges || pricing_charge_v1(
-            v_line.quantity, 0, 0, v_line.bounds, v_line.prices, v_line.per, v_line.minimum, v_line.rounding);
+            v_line.quantity, 0, v_counted[cardinality(v_features)], v_line.bounds, v_line.prices, v_line.per, v_line.minimum, v_line.rounding,
+            v_line.mode, v_line.packs);
         v_tokens := v_tokens + v_charges[cardinality(v_charges)];
     END LOOP;
 
@@ -63,7 +72,7 @@ BEGIN
             'shortfall', (v_plan.short - greatest(-v_facts.floor - v_facts.owed, 0))::text,
             'overage', v_facts.owed::text, 'floor', v_facts.floor::text);
     END IF;
-    RETURN ROW(v_outcome, v_occurred_at, v_facts, v_features, v_charges, v_tokens, v_plan, v_feature, v_figures)::usage_assessment;
+    RETURN ROW(v_outcome, v_occurred_at, v_facts, v_features, v_charges, v_tokens, v_plan, v_month, v_counted, v_feature, v_figures)::usage_assessment;
 END
 $$;
 -- reverse:

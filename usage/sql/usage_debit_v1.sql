@@ -5,7 +5,7 @@
 -- the refusals by policy, with their denial. Where the outcome is not charged or overage, nothing is written but the denial and that
 -- grants whose start has passed come into force.
 CREATE TYPE usage_charge AS (
-    asked usage_order, id uuid, wallet uuid, outcome text, charges numeric[], tokens numeric, overage numeric,
+    asked usage_order, id uuid, wallet uuid, outcome text, charges numeric[], counted numeric[], counters uuid[], tokens numeric, overage numeric,
     available_after numeric, held_after numeric, overage_after numeric, notices text[], occurred_at timestamptz, recorded_at timestamptz
 );
 CREATE FUNCTION usage_debit_v1(p usage_order, p_state text, OUT outcome text, OUT answer json, OUT charge usage_charge)
@@ -19,6 +19,7 @@ DECLARE
     v_id uuid;
     v_wallet uuid;
     v_drawn text;
+    v_counters uuid[];
 BEGIN
     SELECT * INTO v_facts
     FROM usage_facts_v1(p.account, p.product, p.key, p."table", p.unit, coalesce(p.occurred_at, v_now), v_now);
@@ -46,14 +47,20 @@ BEGIN
     v_id := uuidv7();
     v_drawn := wallets_draw_v1(    -- assigned, not PERFORMed: that would be a statement more
         p.account, v_wallet, v_facts.floor, v_plan, v.features, v_id, v_now);
+    IF p.tiered THEN
+        v_counters := usage_count_v1(p, v.month);
+    END IF;
     charge := ROW(
-        p, v_id, v_wallet, outcome, v.charges, v.tokens, v_plan.short,
+        p, v_id, v_wallet, outcome, v.charges, v.counted, v_counters, v.tokens, v_plan.short,
         v_plan.available_after, v_facts.held, v_facts.owed + v_plan.short,
         CASE outcome WHEN 'overage' THEN '{overage}'::text[] ELSE '{}' END, v.occurred_at, v_now)::usage_charge;
     answer := json_build_object(
         'id', v_id, 'tokens', v.tokens, 'overage', v_plan.short, 'charges', v.charges, 'draws', v_plan.draws,
         'available', v_plan.available_after, 'held', v_facts.held, 'owed', charge.overage_after,
         'notices', charge.notices, 'occurred_at', v.occurred_at, 'recorded_at', v_now);
+    IF p.tiered THEN
+        answer := (answer::jsonb || jsonb_build_object('tiers', usage_tiers_v1(p, v.counted)))::json;
+    END IF;
 END
 $$;
 -- reverse:

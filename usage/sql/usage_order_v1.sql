@@ -1,13 +1,16 @@
 -- A request as Python compiles it from JSON: whose, by which key, priced by what, and its lines.
+-- mode, packs: of tiers. pattern, rate_dimensions: of the rate, whose units of the month are counted. computed: by a formula.
+-- override: what prices the line for this account otherwise than its table. tiered: whether units of any line are counted.
 -- Read once into these types, because each look into JSON costs what a comparison of two columns costs.
 CREATE TYPE usage_order_line AS (
     feature_id bigint, feature text, quantity numeric, dimensions jsonb, rate bigint,
-    bounds numeric[], prices numeric[], per numeric, minimum numeric, rounding text
+    bounds numeric[], prices numeric[], per numeric, minimum numeric, rounding text,
+    mode text, packs numeric[], pattern text, rate_dimensions jsonb, computed boolean, override uuid
 );
 CREATE TYPE usage_order AS (
     account uuid, product bigint, api_key bigint, key text, fingerprint text, unit bigint,
     "table" bigint, version bigint, epoch bigint, revision bigint, holds_from timestamptz, holds_until timestamptz,
-    occurred_at timestamptz, now timestamptz, subject jsonb, metadata jsonb, lines usage_order_line[]
+    occurred_at timestamptz, now timestamptz, subject jsonb, metadata jsonb, tiered boolean, lines usage_order_line[]
 );
 -- reverse:
 DROP TYPE usage_order;

@@ -33,6 +33,9 @@ BEGIN
         'tokens', v.tokens, 'overage', v_plan.short, 'charges', v.charges, 'draws', v_plan.draws,
         'available', v_plan.available_after, 'held', v_facts.held, 'owed', v_facts.owed + v_plan.short,
         'figures', v.figures, 'occurred_at', v.occurred_at, 'now', v_now);
+    IF v_order.tiered AND v.charges IS NOT NULL THEN
+        answer := (answer::jsonb || jsonb_build_object('tiers', usage_tiers_v1(v_order, v.counted)))::json;
+    END IF;
 END
 $$;
 -- reverse:

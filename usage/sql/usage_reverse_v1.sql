@@ -47,6 +47,12 @@ BEGIN
         reversal_id, p_account, p_debit, p_product, v_tokens, v_back.restored, v_back.lapsed, v_back.overage, p_tokens IS NULL, p_reason,
         v_after.available, v_after.held, v_after.overage, p_by, v_now
     );
+    IF p_tokens IS NULL THEN
+        UPDATE usage_tiercount c SET units = c.units - taken.units
+        FROM (SELECT counter_id, sum(quantity - covered_quantity) AS units FROM usage_debitline
+              WHERE account_id = p_account AND debit_id = p_debit AND counter_id IS NOT NULL GROUP BY 1) AS taken
+        WHERE c.account_id = p_account AND c.id = taken.counter_id;
+    END IF;
     PERFORM usage_reverse_lines_v1(p_account, p_debit, reversal_id, v_tokens);
     IF p_key IS NOT NULL THEN
         INSERT INTO usage_claim (account_id, product_id, key, fingerprint, effect, effect_id, recorded_at)

@@ -5,5 +5,6 @@ from wallets.models.grant import Grant
 from wallets.models.overage import Overage
 from wallets.models.token_unit import TokenUnit
 from wallets.models.wallet import Wallet
+from wallets.models.zone import Zone
 
-__all__ = ["Account", "Currency", "Entry", "Grant", "Overage", "TokenUnit", "Wallet"]
+__all__ = ["Account", "Currency", "Entry", "Grant", "Overage", "TokenUnit", "Wallet", "Zone"]

@@ -8,7 +8,7 @@ from config.kernel.audit import (
     rights_are_few,
     triggers_stand,
 )
-from wallets.models import Account, Currency, Entry, Grant, Overage, TokenUnit, Wallet
+from wallets.models import Account, Currency, Entry, Grant, Overage, TokenUnit, Wallet, Zone
 from wallets.queries.audit_entries import ENTRIES
 from wallets.queries.audit_grants import GRANTS
 
@@ -134,6 +134,8 @@ GUARDS = (
                 )
                 for table in ("wallets_wallet", "wallets_grant")
             },
+            "wallets_zone": ("wallets_zone_only_grows", "wallets_zone_never_empties"),
+            "wallets_account": ("wallets_account_notes_its_zone", "wallets_account_notes_another_zone"),
             "wallets_entry": (
                 "wallets_entry_only_grows",
                 "wallets_entry_never_empties",
@@ -146,7 +148,7 @@ GUARDS = (
     ),
     constraints_stand(
         "wallet_constraints_stand",
-        (Account, Currency, Entry, Grant, Overage, TokenUnit, Wallet),
+        (Account, Currency, Entry, Grant, Overage, TokenUnit, Wallet, Zone),
         (
             "wallets_grant_wallet_id_same_account",
             "wallets_overage_wallet_id_same_account",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
@@ -8,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from pricing.queries.pricebook import CompiledRate, PriceBook, any_version, pricebook
 from pricing.rules.rows import RateRow
+from pricing.rules.terms import flat
 from pricing.services import drafting, publishing
 from pricing.tests.prices import (
     AUTUMN,
@@ -79,7 +81,11 @@ class TestTable:
         assert found is not None
         assert (found.version_id, found.version_number, found.table_code) == (version.pk, 1, table.code)
         assert (found.pattern, found.dimensions) == ("chat", {"model": "small"})
-        assert (found.tokens, found.per, found.minimum, found.rounding) == (2.5, 1000, 1, "half_up")
+        assert (found.term, found.minimum, found.rounding) == (
+            flat(Decimal("2.5"), Decimal(1000)),
+            1,
+            "half_up",
+        )
         assert (found.unit_tokens, found.cost) == ("0.0025", row("chat", cost="0.1").cost)
         assert book.table(table.pk).versions[0].rate_for("chat", {}) is None
 
@@ -206,5 +212,5 @@ class TestAnyVersion:
 
         assert first is not None
         assert second is not None
-        assert [each.tokens for each in (*first.rates(), *second.rates())] == [1, 2]
+        assert [each.term.prices[0] for each in (*first.rates(), *second.rates())] == [1, 2]
         assert any_version(draft.table_id, 2) is None

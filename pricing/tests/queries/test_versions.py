@@ -4,6 +4,7 @@ import pytest
 
 from pricing.errors import UnknownTable, UnknownVersion
 from pricing.queries import pricelists, versions
+from pricing.rules.compiled import price_of_one
 from pricing.tests.prices import AUTUMN, DAY, INSTANT, SPRING, SUMMER, a_draft, a_table, published, row
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +65,7 @@ class TestPriceList:
             ("chat", "chat", "token", "assistant"),
             ("audio.*", "Audio", "minute", ""),
         ]
-        assert pricelists.price_of_a_unit(spring.rows[0]) == "0.0025"
+        assert price_of_one(spring.rows[0]) == "0.0025"
 
     def test_is_none_before_the_first_version(self) -> None:
         table = a_table()

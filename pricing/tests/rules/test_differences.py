@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from pricing.rules.differences import Change, Difference, differences, price_alike
+from pricing.rules.tiers import Tier
 from pricing.tests.prices import row
 
 
@@ -49,14 +51,25 @@ class TestTold:
         (plain,) = differences([], [row("chat", 2)])
         (rich,) = differences([], [row("chat", 2, minimum="1", cost="3", cost_currency="EUR", rounding="up")])
 
-        assert told(plain) == ["tokens", "per"]
-        assert told(rich) == ["tokens", "per", "minimum", "cost", "cost_currency"]
+        assert told(plain) == ["tokens"]
+        assert told(rich) == ["tokens", "minimum", "rounding", "cost", "cost_currency"]
 
     def test_of_a_new_or_removed_row_includes_a_price_and_a_cost_of_nothing(self) -> None:
         gift = row("chat", 0, cost="0")
         (added,), (removed,) = differences([], [gift]), differences([gift], [])
 
-        assert told(added) == told(removed) == ["tokens", "per", "cost"]
+        assert told(added) == told(removed) == ["tokens", "cost"]
+
+    def test_of_a_new_row_with_tiers_names_them_and_of_a_formula_no_price(self) -> None:
+        tiers = (Tier(Decimal(100), Decimal(2)), Tier(Decimal(1000), Decimal(15), Decimal(10)))
+        (tiered,) = differences([], [replace(row("chat", 3), tier_mode="volume", tiers=tiers)])
+        (computed,) = differences([], [replace(row("chat", 0), formula="ceil(quantity / 10) * 2")])
+
+        assert told(tiered) == ["tokens", "tier_mode", "tiers"]
+        assert {each.field: each.new for each in tiered.told}[
+            "tiers"
+        ] == "beyond 100: 2; beyond 1000: 15 per 10"
+        assert told(computed) == ["formula"]
 
     def test_of_a_changed_row_is_every_change(self) -> None:
         (changed,) = differences([row("chat", minimum="1", cost="1")], [row("chat", rounding="up")])

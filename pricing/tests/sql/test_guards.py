@@ -35,8 +35,8 @@ ON_PUBLISHED_VERSION = [
     ("DELETE FROM pricing_rate WHERE version_id = %(version)s", RATES_NEVER),
     (
         "INSERT INTO pricing_rate (version_id, feature, dimensions, tokens, per, minimum, rounding,"
-        " cost_currency, product, name, unit)"
-        " VALUES (%(version)s, 'new', '{}', 1, 1, 0, 'half_up', '', '', '', '')",
+        " cost_currency, product, name, unit, tier_mode, tier_bounds, tier_prices, tier_pers, formula)"
+        " VALUES (%(version)s, 'new', '{}', 1, 1, 0, 'half_up', '', '', '', '', '', '{}', '{}', '{}', '')",
         RATES_NEVER,
     ),
     (

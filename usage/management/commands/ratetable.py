@@ -129,7 +129,7 @@ def _outcome(imported: importing.Imported) -> str:
 
 
 def _line(difference: Difference) -> str:
-    changes = ", ".join(_change(difference, change) for change in difference.changes)
+    changes = ", ".join(_change(difference, change) for change in difference.told)
     return f"{SIGNS[difference.kind]} {difference.title}: {changes}"
 
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from usage.api import answers
+from usage.api.answers_of_prices import Rates
 from usage.tests.api.conftest import Shop, debit_of
 
 NOBODY = "01996f4e-8a70-7c31-b0c4-5d6f1a2b3c4d"
@@ -269,7 +270,7 @@ class TestRates:
     def test_shows_the_price_list_of_an_account(self, shop: Shop) -> None:
         account = shop.account()
 
-        told = fits(shop.all.get(f"/rates?account={account}").content, answers.Rates)
+        told = fits(shop.all.get(f"/rates?account={account}").content, Rates)
 
         assert (told["table"], told["token"], told["version"]) == (shop.table.code, "AIT", 1)
         prices = {

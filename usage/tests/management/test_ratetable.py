@@ -47,9 +47,9 @@ class TestImport:
         assert out.splitlines() == [
             "New product assistant",
             "New feature chat.input",
-            "+ chat.input: tokens 2.5, per 1000000, minimum 0.01, rounding half_up, cost 0.0000015, cost_currency USD",
-            "+ chat.input (model=large): tokens 5, per 1000000, minimum 0.01, rounding half_even, cost_currency none",
-            "+ chat.*: tokens 9, per 1, minimum 0, rounding up, cost_currency none",
+            "+ chat.input: tokens 2.5, per 1000000, minimum 0.01, cost 0.0000015, cost_currency USD",
+            "+ chat.input (model=large): tokens 5, per 1000000, minimum 0.01, rounding half_even",
+            "+ chat.*: tokens 9, rounding up",
             "standard: v1 is a draft with 3 rates.",
         ]
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from usage.tests.model.facts import Account, Answer, Debit, Draw, Item, Line, Refused, standing
-from usage.tests.model.prices import Version, charge
+from usage.tests.model.facts import Account, Answer, Counter, Debit, Draw, Item, Line, Refused, standing
+from usage.tests.model.prices import Version, charge, prices
 from usage.tests.model.purse import ZERO
 from usage.tests.model.world import World
 
@@ -63,7 +63,9 @@ def price(
     faults += ["forbidden" for item in items if world.features.get(item.feature, product) != product]
     code = account.table_at(occurred_at) or world.default_table
     version = world.tables[code].version_at(occurred_at) if code else None
-    lines = [_line(code, version, item) for item in items if item.feature in world.features]
+    counts = dict(account.counts)
+    known = [item for item in items if item.feature in world.features]
+    lines = [_line(code, version, item, f"{occurred_at:%Y-%m}", counts) for item in known]
     if None in lines:
         faults.append("no_rate")
     if faults:
@@ -72,11 +74,20 @@ def price(
     return tuple(line for line in lines if line), world.tables[code].unit
 
 
-def _line(table: str | None, version: Version | None, item: Item) -> Line | None:
-    rate = version.rate_for(item.feature, dict(item.dimensions)) if version else None
-    if table is None or version is None or rate is None:
+def _line(
+    table: str | None, version: Version | None, item: Item, month: str, counts: dict[Counter, Decimal]
+) -> Line | None:
+    """One line, which counts into `counts` where it has tiers."""
+    carried = dict(item.dimensions)
+    rate = version.rate_for(item.feature, carried) if version else None
+    if table is None or version is None or rate is None or not prices(rate, item.quantity, carried):
         return None
-    return Line(item.feature, item.quantity, charge(rate, item.quantity), table, version.number, rate)
+    counter = (month, item.feature, rate.pattern, rate.dimensions) if rate.tier_mode else None
+    counted = counts.get(counter, ZERO) if counter else ZERO
+    if counter:
+        counts[counter] = counted + item.quantity
+    tokens = charge(rate, item.quantity, counted, carried)
+    return Line(item.feature, item.quantity, tokens, table, version.number, rate, counter)
 
 
 def _judge(asked: Decimal, owed: Decimal, room: Decimal | None) -> None:
@@ -101,6 +112,9 @@ def _take(
     drawn, lacking = purse.plan([(line.feature, line.tokens) for line in lines], occurred_at)
     owed = sum(lacking, ZERO)
     _judge(asked, owed, account.room(unit))
+    for line in lines:
+        if line.counter:
+            account.counts[line.counter] = account.counts.get(line.counter, ZERO) + line.quantity
     draws = [Draw(grant, part) for grant, tokens in drawn.items() for part in purse.draw(grant, tokens, now)]
     short = [(line.feature, tokens) for line, tokens in zip(lines, lacking, strict=True) if tokens]
     lots = [purse.overdraw(feature, tokens, now) for feature, tokens in short]

@@ -21,6 +21,10 @@ class Refused(Exception):
         self.figures = figures or {}
 
 
+Counter = tuple[str, str, str, tuple[tuple[str, str], ...]]
+"""What counts units for tiers: month, feature, and the pattern and dimensions of the row."""
+
+
 @dataclass(frozen=True)
 class Item:
     feature: str
@@ -36,6 +40,7 @@ class Line:
     table: str
     version: int
     rate: Rate
+    counter: Counter | None = None
 
 
 @dataclass
@@ -77,11 +82,12 @@ class Account:
     limit: Decimal | None = ZERO
     terms: list[tuple[datetime | None, str | None]] = field(default_factory=list)
     purses: dict[str, Purse] = field(default_factory=dict)
+    counts: dict[Counter, Decimal] = field(default_factory=dict)
     past: list[tuple[datetime, Account]] = field(default_factory=list)
 
     def copy(self) -> Account:
         purses = {unit: purse.copy() for unit, purse in self.purses.items()}
-        return replace(self, purses=purses, terms=list(self.terms), past=[])
+        return replace(self, purses=purses, counts=dict(self.counts), terms=list(self.terms), past=[])
 
     def purse(self, unit: str) -> Purse:
         return self.purses.setdefault(unit, Purse(unit))

@@ -14,6 +14,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from pricing.tests.tiering import Step as TierStep
 from usage.tests.model.deeds import (
     AskPrice,
     GiveGrant,
@@ -32,7 +33,7 @@ from usage.tests.model.deeds import (
     Undo,
 )
 from usage.tests.model.facts import Item
-from usage.tests.model.prices import Rate, ties
+from usage.tests.model.prices import FORMULAS, Rate, ties
 from usage.tests.model.purse import KINDS
 
 STEPS = 50
@@ -103,6 +104,7 @@ PRICED = ("chat.*", "chat.*", "chat.input", "chat.deep.*", "picture", "*")
 PRICES = tuple(map(Decimal, ("1", "0.5", "2", "0.333333333333", "0.0025", "0", "3", "0.000000000001")))
 PER = tuple(map(Decimal, ("1", "1", "1", "3", "1000", "0.7", "0.000000001")))
 MINIMUM = tuple(map(Decimal, ("0", "0", "0.25", "0.000001", "3")))
+BOUNDS = tuple(map(Decimal, ("1", "5", "7.5", "8", "10", "20", "0.000000001")))
 ROUNDING = ("half_up", "half_even", "up", "down")
 FLAT = Rate("*", Decimal(1))
 
@@ -178,7 +180,8 @@ def _policy(dice: Random) -> SetPolicy:
 
 
 def _rate(dice: Random) -> Rate:
-    return Rate(
+    """One price, or tiers, or a formula."""
+    plain = Rate(
         dice.choice(PRICED),
         dice.choice(PRICES),
         dice.choice(PER),
@@ -186,6 +189,17 @@ def _rate(dice: Random) -> Rate:
         dice.choice(ROUNDING),
         dice.choice(DIMENSIONS),
     )
+    kind = dice.choice(("plain", "plain", "tiers", "formula"))
+    if kind == "tiers":
+        return replace(plain, tier_mode=dice.choice(("graduated", "volume", "package")), steps=_steps(dice))
+    if kind == "formula":
+        return replace(plain, tokens=Decimal(0), per=Decimal(1), formula=dice.choice(tuple(FORMULAS)))
+    return plain
+
+
+def _steps(dice: Random) -> tuple[TierStep, ...]:
+    bounds = sorted(dice.sample(BOUNDS, dice.randint(0, 3)))
+    return tuple(TierStep(bound, dice.choice(PRICES), dice.choice(PER)) for bound in bounds)
 
 
 def _publish(dice: Random) -> Publish:

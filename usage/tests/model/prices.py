@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
+from math import ceil
+
+from pricing.tests.tiering import Step, cost
 
 MICRO = 1_000_000
 
 
 @dataclass(frozen=True)
 class Rate:
-    """`tokens` for `per` units of what `pattern` matches; a line that costs anything costs `minimum` at least."""
+    """`tokens` for `per` units of what `pattern` matches; a line that costs anything costs `minimum` at least.
+
+    tier_mode, steps: how units of the month are counted, and the tiers beyond the first.
+    formula: computes the tokens of a line instead; one of FORMULAS.
+    """
 
     pattern: str
     tokens: Decimal
@@ -22,6 +29,9 @@ class Rate:
     minimum: Decimal = Decimal(0)
     rounding: str = "half_up"
     dimensions: tuple[tuple[str, str], ...] = ()
+    tier_mode: str = ""
+    steps: tuple[Step, ...] = ()
+    formula: str = ""
 
     def matches(self, feature: str, dimensions: Mapping[str, str]) -> bool:
         return covers(self.pattern, feature) and all(
@@ -68,12 +78,46 @@ def covers(pattern: str, feature: str) -> bool:
     return feature.startswith(pattern[:-1]) if pattern.endswith("*") else feature == pattern
 
 
-def charge(rate: Rate, quantity: Decimal) -> Decimal:
-    """The tokens of a line of `quantity` units, rounded once, by the row's mode, to six decimals."""
-    exact = Fraction(quantity) * Fraction(rate.tokens) / Fraction(rate.per)
+def _double_for_gpt(quantity: Fraction, dimensions: Mapping[str, str]) -> Fraction | None:
+    if "model" not in dimensions:
+        return None
+    return quantity * (2 if dimensions["model"] == "gpt" else 1)
+
+
+FORMULAS: dict[str, Callable[[Fraction, Mapping[str, str]], Fraction | None]] = {
+    "ceil(quantity / 3) * 2": lambda quantity, _: Fraction(ceil(quantity / 3) * 2),
+    "max(quantity, 2) / 7": lambda quantity, _: max(quantity, Fraction(2)) / 7,
+    'if(model == "gpt", 2, 1) * quantity': _double_for_gpt,
+}
+"""What each comes to, reckoned by hand; None where it has no price."""
+
+
+def prices(rate: Rate, quantity: Decimal, dimensions: Mapping[str, str]) -> bool:
+    """Whether the rate has a price for this usage, which it matches."""
+    return not rate.formula or FORMULAS[rate.formula](Fraction(quantity), dimensions) is not None
+
+
+def charge(
+    rate: Rate, quantity: Decimal, counted: Decimal = Decimal(0), dimensions: Mapping[str, str] | None = None
+) -> Decimal:
+    """The tokens of a line of `quantity` units, rounded once, by the row's mode, to six decimals.
+
+    counted: units that the month has charged before, where the rate has tiers.
+    """
+    exact = _exactly(rate, quantity, counted, dimensions or {})
     if exact > 0:
         exact = max(exact, Fraction(rate.minimum))
     return rounded(exact, rate.rounding)
+
+
+def _exactly(rate: Rate, quantity: Decimal, counted: Decimal, dimensions: Mapping[str, str]) -> Fraction:
+    if rate.formula:
+        value = FORMULAS[rate.formula](Fraction(quantity), dimensions)
+        assert value is not None
+        return value
+    if rate.tier_mode:
+        return cost(rate.tier_mode, (Step(Decimal(0), rate.tokens, rate.per), *rate.steps), counted, quantity)
+    return Fraction(quantity) * Fraction(rate.tokens) / Fraction(rate.per)
 
 
 def rounded(exact: Fraction, mode: str) -> Decimal:

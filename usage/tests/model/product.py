@@ -14,6 +14,7 @@ from msgspec import UNSET
 
 from config.kernel.errors import DomainError
 from pricing.rules.rows import RateRow
+from pricing.rules.tiers import Tier
 from pricing.services import catalogue, drafting, publishing
 from usage.queries.receipts import receipts
 from usage.queries.terms import policy_at
@@ -71,6 +72,9 @@ class Catalogue:
                 dimensions=dict(r.dimensions),
                 minimum=r.minimum,
                 rounding=r.rounding,
+                tier_mode=r.tier_mode,
+                tiers=tuple(Tier(step.begins, step.tokens, step.per) for step in r.steps),
+                formula=r.formula,
             )
             for r in rates
         ]

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from usage.tests.model.facts import Answer, Debit, Refused, standing
+from usage.tests.model.facts import Account, Answer, Debit, Refused, standing
 from usage.tests.model.purse import ZERO, Grant, Lot, Purse
 from usage.tests.model.world import World
 
@@ -25,6 +25,12 @@ class Undoing:
     lapsed: Decimal = ZERO
     overage: Decimal = ZERO
     draws: dict[int, Decimal] = field(default_factory=dict)
+
+    def give_all_back(self) -> None:
+        self.take_off_overage()
+        self.return_repayments()
+        self.return_draws()
+        assert self.left == 0
 
     def take_off_overage(self) -> None:
         for lot in reversed(self._lots()):
@@ -90,11 +96,10 @@ def reverse(
         purse = account.purse(debit.unit)
         asked = left if tokens is None else tokens
         undoing = Undoing(purse, debit, now, asked)
-        undoing.take_off_overage()
-        undoing.return_repayments()
-        undoing.return_draws()
-        assert undoing.left == 0
+        undoing.give_all_back()
         debit.reversals += 1
+        if tokens is None:
+            uncount(account, debit)
         return "reversal", {
             "debit": number,
             "tokens": asked,
@@ -107,6 +112,13 @@ def reverse(
         }
 
     return world.once((debit.account, product, key), body, now, act)
+
+
+def uncount(account: Account, debit: Debit) -> None:
+    """Take the units of the debit off the months that counted them."""
+    for line in debit.lines:
+        if line.counter:
+            account.counts[line.counter] -= line.quantity
 
 
 def take_from_last(left: list[Decimal], tokens: Decimal) -> list[Decimal]:

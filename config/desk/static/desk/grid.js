@@ -8,17 +8,24 @@ if (table) {
   const worths = { "": 1, ...JSON.parse(table.dataset.worths) };
   let next = body.rows.length;
 
-  const inputs = (row) => Array.from(row.querySelectorAll("td:not(.d-tools) input, td:not(.d-tools) select"));
+  const isShown = (input) => !(table.classList.contains("d-plain") && input.closest(".d-extra"));
+  const inputs = (row) => Array.from(row.querySelectorAll("td:not(.d-tools) input, td:not(.d-tools) select")).filter(isShown);
   const number = (text) => (text.trim() === "" ? NaN : Number(text));
   const brief = (amount) => amount.toLocaleString("en", { maximumSignificantDigits: 6, useGrouping: false });
+  const tiers = (text) => text.split(";").filter((part) => part.trim()).map((part) => {
+    const [, tokens, per] = part.trim().match(/^(?:beyond\s+)?\S+?\s*:\s*(\S+)(?:\s+per\s+(\S+))?$/i) || [];
+    return [tokens || "", per || "1"];
+  });
   const margin = (row) => {
     const cell = (name) => row.querySelector(`[name$="-${name}"]`).value.trim();
     const { currency, unknown } = table.dataset;
+    if (cell("formula") !== "") return { why: "A formula has no price of one unit." };
     if (cell("cost") === "") return { why: "No cost is written." };
     if (Number.isNaN(number(price.value))) return { why: price.value.trim() ? "The price of a token can't be read." : unknown };
     if (!(cell("cost_currency") in worths)) return { why: `There is no rate of ${cell("cost_currency")} to ${currency}.` };
     const cost = number(cell("cost")) * worths[cell("cost_currency")];
-    const brings = (number(cell("tokens")) / number(cell("per") || "1")) * number(price.value);
+    const prices = [[cell("tokens"), cell("per") || "1"], ...tiers(cell("tiers"))].map(([tokens, per]) => number(tokens) / number(per));
+    const brings = Math.min(...prices) * number(price.value);
     if (!Number.isFinite(cost) || !Number.isFinite(brings)) return { why: "The row can't be read." };
     const why = `${`A unit brings ${brief(brings)} and costs ${brief(cost)} ${currency}`.trim()}.`;
     if (!brings) return { why, isLoss: cost > 0 };
@@ -66,6 +73,10 @@ if (table) {
   weighAll();
   price.addEventListener("input", weighAll);
 
+  const extra = document.querySelector("[data-extra]");
+  extra.addEventListener("click", () => {
+    extra.setAttribute("aria-expanded", String(!table.classList.toggle("d-plain")));
+  });
   document.querySelector("[data-add-row]").addEventListener("click", () => inputs(addRow())[0].focus());
   table.addEventListener("click", (event) => {
     const button = event.target.closest("[data-remove-row]");

@@ -1,0 +1,46 @@
+"""Price lists as callers are answered. `usage.queries.pricelists` makes them."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import UNSET, UnsetType
+
+from usage.api.answers import AmountText, Answered, TokenText
+
+
+class PricedTier(Answered):
+    """A price beyond a quantity of the month: `tokens` for `per` units."""
+
+    tier_from: AmountText
+    tokens: AmountText
+    per: AmountText
+    unit_tokens: AmountText
+
+
+class PricedRow(Answered, omit_defaults=True):
+    """A rate: one price a unit; with `tier_mode` the tiers; or a formula, and then no price."""
+
+    feature: str
+    name: str
+    unit: str
+    dimensions: dict[str, str]
+    tokens: AmountText | None
+    per: AmountText
+    unit_tokens: AmountText | None
+    minimum: TokenText
+    rounding: Literal["half_up", "half_even", "up", "down"]
+    tier_mode: Literal["graduated", "volume", "package"] | UnsetType = UNSET
+    tiers: list[PricedTier] | UnsetType = UNSET
+    formula: str | UnsetType = UNSET
+
+
+class Rates(Answered):
+    """The price list an account sees at an instant."""
+
+    table: str
+    token: str
+    version: int
+    effective_from: datetime
+    effective_until: datetime | None
+    items: list[PricedRow]
+    next: str | None
