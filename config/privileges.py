@@ -23,6 +23,7 @@ READ_ONLY = frozenset(
         "usage_denial",
         "usage_reversal",
         "usage_reversalline",
+        "usage_segmentterms",
         "usage_standing",
         "usage_tiercount",
         "wallets_entry",
@@ -36,12 +37,22 @@ READ_ONLY = frozenset(
 NEVER_DELETED = frozenset(
     {
         "usage_apikey",
+        "usage_segment",
         "wallets_account",
         "wallets_currency",
         "wallets_tokenunit",
     }
 )
-ADD_ONLY = frozenset({"usage_claim", "usage_defaultterms", "usage_policy", "usage_terms"})
+ADD_ONLY = frozenset(
+    {
+        "usage_claim",
+        "usage_defaultterms",
+        "usage_override",
+        "usage_policy",
+        "usage_pricelock",
+        "usage_terms",
+    }
+)
 
 # Limits of the role's sessions: a request waits for no lock, runs no statement and idles in no transaction longer.
 TIMEOUTS = {

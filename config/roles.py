@@ -23,6 +23,7 @@ SEEN_BY_ALL = (
     ),
     *(f"pricing.view_{model}" for model in ("product", "feature", "ratetable", "version", "rate")),
     *(f"usage.view_{model}" for model in ("debit", "denial", "reversal", "policy", "terms", "defaultterms")),
+    *(f"usage.view_{model}" for model in ("segment", "segmentterms", "override", "pricelock")),
     "kernel.view_auditrun",
 )
 OPERATION = ("usage.view_apikey", "kernel.view_run")
@@ -40,6 +41,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "wallets.add_tokenunit",
         "wallets.change_tokenunit",
         "usage.add_defaultterms",
+        *("usage.add_segment", "usage.change_segment", "usage.add_segmentterms"),
+        *("usage.add_override", "usage.add_pricelock"),
     ),
     "Sales": (
         *SEEN_BY_ALL,
@@ -59,6 +62,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "wallets.change_currency",
         "usage.add_policy",
         "usage.add_terms",
+        *("usage.add_override", "usage.add_pricelock"),
     ),
     "Support": (
         *SEEN_BY_ALL,

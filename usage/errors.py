@@ -35,3 +35,7 @@ class KeyMissing(NotFound):
 
 class KeyRevoked(Conflict):
     """The API key was revoked before."""
+
+
+class NoticeTooShort(Conflict):
+    """The accounts concerned are to be told of a price change earlier than this would."""

@@ -9,14 +9,21 @@ from django import forms
 from django.contrib import messages
 
 from billing.admin.account_grants import AccountFormPage
-from billing.admin.fields import ExternalIdsField, PolicyFields, policy_as_fields, table_choices
+from billing.admin.fields import (
+    SEGMENT,
+    ExternalIdsField,
+    PolicyFields,
+    policy_as_fields,
+    segment_choices,
+    table_choices,
+)
 from billing.errors import EditedMeanwhile
 from billing.queries.account_fields import own_fields
 from billing.services import editing
 from billing.services.editing import Edit
 from config.desk.forms import DeskForm, ReasonField
 from config.kernel.errors import DomainError
-from usage.queries.terms import default_table, own_table, policy_at
+from usage.queries.terms import default_table, own_terms, policy_at
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
 from usage.services.terms import Author
@@ -62,12 +69,14 @@ class PolicyPage(ChangePage):
 
 
 class TermsForm(DeskForm):
-    rate_table = forms.ChoiceField(label="Rate table", required=False)
+    rate_table = forms.ChoiceField(
+        label="Rate table", required=False, help_text="Its own, or that of a segment, or the default one."
+    )
     reason = ReasonField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["rate_table"].choices = table_choices()
+        self.fields["rate_table"].choices = [*table_choices(), *segment_choices()]
 
 
 class TermsPage(ChangePage):
@@ -83,14 +92,19 @@ class TermsPage(ChangePage):
         return "Change the rate table"
 
     def initial(self) -> dict[str, Any]:
-        own = own_table(self.account.pk)
-        return {"rate_table": own.code if own else ""}
+        own = own_terms(self.account.pk)
+        if own is not None and own.segment is not None:
+            return {"rate_table": f"{SEGMENT}{own.segment.code}"}
+        return {"rate_table": own.table.code if own and own.table else ""}
 
     def context(self) -> dict[str, Any]:
         return {**super().context(), "default": default_table(self.now)}
 
     def wanted(self, asked: dict[str, Any]) -> Enrolment:
-        return Enrolment(rate_table=asked["rate_table"] or None)
+        chosen = asked["rate_table"]
+        if chosen.startswith(SEGMENT):
+            return Enrolment(segment=chosen.removeprefix(SEGMENT))
+        return Enrolment(rate_table=chosen or None)
 
 
 class StateForm(DeskForm):

@@ -13,6 +13,8 @@ from billing.queries.grant_events import GrantEvent, grant_events
 from config.desk import charts
 from config.desk.pages import DeskPage
 from usage.models import Policy, Terms
+from usage.queries.own_prices import kept_until, overrides_ahead, overrides_at
+from usage.queries.terms import table_at
 from wallets.models import Account, Grant
 from wallets.queries.grants import buckets_of, draw_order
 
@@ -87,9 +89,18 @@ class AccountPage(DeskPage):
         return {"features": features, "burn_chart": chart}
 
     def _terms(self, _summary: account_page.Summary) -> dict[str, Any]:
-        terms = Terms.objects.filter(account=self.account).select_related("table").latest_first()
+        terms = Terms.objects.filter(account=self.account).select_related("table", "segment").latest_first()
         policies = Policy.objects.filter(account=self.account).order_by("-recorded_at", "-pk")
-        return {"terms": terms[:50], "policies": policies[:50]}
+        return {"terms": terms[:50], "policies": policies[:50], **self._own_prices()}
+
+    def _own_prices(self) -> dict[str, Any]:
+        """Overrides in force and ahead, and the version that the account stays on."""
+        table = table_at(self.account.pk, self.now)
+        return {
+            "overrides": overrides_at(self.account.pk, self.now),
+            "overrides_ahead": overrides_ahead(self.account.pk, self.now),
+            "kept": kept_until(self.account.pk, table.pk, self.now) if table else None,
+        }
 
     def _history(self, _summary: account_page.Summary) -> dict[str, Any]:
         return {"facts": history.of_account(self.account)}

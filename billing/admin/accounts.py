@@ -16,6 +16,7 @@ from billing.admin.account_changes import EditPage, PolicyPage, StatePage, Terms
 from billing.admin.account_grants import GrantPage, TrialPage, VoidPage
 from billing.admin.account_page import AccountPage
 from billing.admin.fields import ExternalIdsField, PolicyFields, table_choices
+from billing.admin.own_prices import EndOwnPrice, KeepVersionPage, LetGoPage, OwnPricePage
 from config.desk.counting import EstimatedPaginator
 from config.desk.desks import Desk
 from config.desk.forms import ReasonField
@@ -123,6 +124,10 @@ class AccountDesk(Desk):
             page("grants/<uuid:grant_id>/void", VoidPage, "void"),
             page("policy", PolicyPage, "policy"),
             page("terms", TermsPage, "terms"),
+            page("prices", OwnPricePage, "own_price"),
+            page("prices/<uuid:override_id>/end", EndOwnPrice, "own_price_end"),
+            page("keep", KeepVersionPage, "keep"),
+            page("let-go", LetGoPage, "let_go"),
             page("state", StatePage, "state"),
             page("edit", EditPage, "edit"),
             *super().get_urls(),

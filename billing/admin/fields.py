@@ -9,6 +9,7 @@ from django import forms
 
 from config.desk.forms import AmountField, DeskForm
 from pricing.models import RateTable
+from usage.models import Segment
 from usage.rules.enrolment import PolicyChoice
 
 
@@ -81,6 +82,15 @@ def policy_as_fields(policy: PolicyChoice) -> dict[str, Any]:
     if policy.mode == "block":
         return {"mode": "block"}
     return {"mode": "unlimited" if policy.limit is None else "limited", "limit": policy.limit}
+
+
+SEGMENT = "segment "
+"""Before the code of a segment among the tables to choose from; no code has a blank in it."""
+
+
+def segment_choices() -> list[tuple[str, str]]:
+    """The segments whose table an account may pay by."""
+    return [(f"{SEGMENT}{each.code}", f"By its segment: {each}") for each in Segment.objects.order_by("name")]
 
 
 def table_choices() -> list[tuple[str, str]]:

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 
-from usage.models import DefaultTerms, Terms
+from usage.models import DefaultTerms, SegmentTerms, Terms
 from wallets.models import Account
 
 
@@ -28,9 +29,11 @@ class Reach:
 def reach(moment: datetime) -> Reach:
     """Count the open accounts of every rate table."""
     default = default_table(moment)
+    segments = _tables_of_segments(moment)
     counted: Counter[int | None] = Counter()
-    for table_id, count in _by_own_terms(moment):
-        counted[table_id if table_id is not None else default] += count
+    for table_id, segment_id, count in _by_own_terms(moment):
+        shared = segments.get(segment_id) if segment_id is not None else None
+        counted[table_id or shared or default] += count
     without = counted.pop(None, 0)
     return Reach(default, {table: count for table, count in counted.items() if table is not None}, without)
 
@@ -45,7 +48,18 @@ def default_table(moment: datetime) -> int | None:
     return found.table_id if found else None
 
 
-def _by_own_terms(moment: datetime) -> list[tuple[int | None, int]]:
-    own = Terms.objects.filter(account=OuterRef("pk")).at(moment).values("table_id")[:1]
-    accounts = Account.objects.open().order_by().annotate(own_table=Subquery(own))
-    return [(row["own_table"], row["n"]) for row in accounts.values("own_table").annotate(n=Count("pk"))]
+def _tables_of_segments(moment: datetime) -> dict[int, int]:
+    """The table that each segment pays by, where it has one."""
+    begun = SegmentTerms.objects.filter(Q(effective_from=None) | Q(effective_from__lte=moment))
+    rows = begun.order_by(F("effective_from").asc(nulls_first=True), "recorded_at", "pk")
+    return dict(rows.values_list("segment_id", "table_id"))
+
+
+def _by_own_terms(moment: datetime) -> list[tuple[int | None, int | None, int]]:
+    own = Terms.objects.filter(account=OuterRef("pk")).at(moment)
+    accounts: Any = Account.objects.open().order_by()
+    accounts = accounts.annotate(
+        own_table=Subquery(own.values("table_id")[:1]), own_segment=Subquery(own.values("segment_id")[:1])
+    )
+    rows = accounts.values("own_table", "own_segment").annotate(n=Count("pk"))
+    return [(row["own_table"], row["own_segment"], row["n"]) for row in rows]

@@ -17,8 +17,9 @@ from pricing.rules.tiers import Tier
 from pricing.services import drafting, publishing
 from usage.rules.grants import TransferOrder
 from usage.rules.orders import ReversalOrder
-from usage.services import granting, reversing
-from usage.tests.made import DAY, HOUR, Shop, a_call, a_grant, an_account, up_to
+from usage.services import granting, own_prices, reversing, segments
+from usage.services.own_prices import OwnPriceOrder
+from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_call, a_grant, an_account, named, up_to
 from wallets.models import Account
 from wallets.services import ledger
 
@@ -51,6 +52,7 @@ def keep_books() -> Books:
         **_use(shop, customer),
         **_move_on(shop, customer, part),
         **_climb(shop),
+        **_bargain(shop),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)
@@ -117,6 +119,30 @@ def _climb(shop: Shop) -> dict[str, UUID]:
     across = shop.debit(climber, "60", now=SPRING + 3 * DAY)
     counter = _one("SELECT id FROM usage_tiercount WHERE account_id = %s", climber.pk)
     return {"below": below.id, "across": across.id, "counter": counter}
+
+
+def _bargain(shop: Shop) -> dict[str, Any]:
+    """A customer in a segment, with a price of its own, that stays on the first version of the segment's table."""
+    table = shop.a_table(tokens="4", since=SPRING - DAY)
+    segment = segments.create_segment(code=named("segment"))
+    segments.move_segment(segment=segment, table=table, author=AUTHOR, now=SPRING - DAY)
+    bargainer = an_account(SPRING, segment=segment.code)
+    a_grant(bargainer, "1000", now=SPRING)
+    order = OwnPriceOrder(shop.chat, "multiplier", factor=Decimal("0.5"))
+    override = own_prices.override(account_id=bargainer.pk, order=order, author=AUTHOR, now=SPRING)
+    first = table.versions.get()
+    until = SPRING + 60 * DAY
+    own_prices.keep_version(account_id=bargainer.pk, version=first, until=until, author=AUTHOR, now=SPRING)
+    draft = drafting.draft_from(version=first)
+    second = publishing.publish(version=draft, moment=SPRING + DAY)
+    cheap = shop.debit(bargainer, "10", now=SPRING + 2 * DAY)
+    return {
+        "bargainer": bargainer.pk,
+        "segment": segment.pk,
+        "override": override.pk,
+        "cheap": cheap.id,
+        "second_version": second.pk,
+    }
 
 
 def _reverse(shop: Shop, debit_id: UUID, tokens: str | None, now: datetime) -> UUID:

@@ -1,4 +1,4 @@
-"""Lies about the units that months charged."""
+"""Lies about the units that months charged, and about prices of an account's own."""
 
 from billing.tests.lies import lie
 
@@ -26,5 +26,38 @@ TIERS = (
         "usage_tiercount",
         "UPDATE usage_tiercount SET month = month + interval '1 month' WHERE id = %(counter)s",
         "line_is_counted_where_it_belongs",
+    ),
+)
+
+OWN_PRICES = (
+    lie(
+        "a line is charged without the account's own price",
+        "usage_debitline",
+        "UPDATE usage_debitline SET override_id = NULL WHERE debit_id = %(cheap)s",
+        "line_is_priced_by_the_accounts_override line_is_priced_by_its_rate",
+    ),
+    lie(
+        "a line is charged by a price that is nobody's",
+        "usage_debitline",
+        "UPDATE usage_debitline SET override_id = uuidv7() WHERE debit_id = %(cheap)s",
+        "line_is_priced_by_the_accounts_override override_of_a_line_is_the_accounts line_is_priced_by_its_rate",
+    ),
+    lie(
+        "an account's own price is changed",
+        "usage_override",
+        "UPDATE usage_override SET factor = 0.6 WHERE id = %(override)s",
+        "line_is_priced_by_its_rate",
+    ),
+    lie(
+        "an account stays on another version than it was charged by",
+        "usage_pricelock",
+        "UPDATE usage_pricelock SET version_id = %(second_version)s WHERE account_id = %(bargainer)s",
+        "debit_stays_on_the_locked_version",
+    ),
+    lie(
+        "a segment never had its table",
+        "usage_segmentterms",
+        "DELETE FROM usage_segmentterms WHERE segment_id = %(segment)s",
+        "debit_is_priced_by_the_accounts_table",
     ),
 )

@@ -41,6 +41,7 @@ _NAVIGATION = [
         "separator": True,
         "items": [
             _page("Rate tables", "sell", "pricing.ratetable"),
+            _page("Segments", "workspaces", "usage.segment"),
             _page("Products", "inventory_2", "pricing.product"),
             _page("Features", "category", "pricing.feature"),
         ],

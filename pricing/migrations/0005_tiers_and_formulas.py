@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        SqlFile("pricing", "pricing_rate_charge_v1", "a670cfd3e264959c"),
+        SqlFile("pricing", "pricing_rate_charge_v1", "c690e94e89500355"),
         SqlFile("pricing", "pricing_rate_in_form_v1", "c6f86383dbfa143d"),
         migrations.AddField(
             model_name='historicalrate',

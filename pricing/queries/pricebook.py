@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import RLock
 
 from django.db import connection
 
 from pricing.models import Feature, Rate
+from pricing.queries.tablebook import FeatureCard, TableBook, VersionBook, VersionRates, kept_for
 from pricing.rules.compiled import CompiledRate, price_of_one
 from pricing.rules.formulas import compile_formula
 from pricing.rules.matching import RateIndex
@@ -19,65 +19,15 @@ from pricing.rules.terms import term_of
 
 VERSIONS_KEPT = 64
 
-__all__ = ["CompiledRate", "FeatureCard", "PriceBook", "TableBook", "VersionBook", "pricebook"]
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureCard:
-    """What charging must know of a feature. Name and unit are as they were when the card was first read."""
-
-    id: int
-    code: str
-    product_id: int
-    product_code: str
-    unit: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class _VersionRates:
-    rates: tuple[CompiledRate, ...]
-    index: RateIndex[CompiledRate]
-
-
-@dataclass(frozen=True, slots=True)
-class VersionBook:
-    """One published version and the usage it prices: from `holds_from` until before `holds_until`."""
-
-    version_id: int
-    number: int
-    holds_from: datetime
-    holds_until: datetime | None
-    _read: Callable[[], _VersionRates] = field(repr=False, compare=False)
-
-    def rate_for(self, feature: str, dimensions: Mapping[str, str]) -> CompiledRate | None:
-        """Answer the one row that prices this usage, or None where no row matches."""
-        return self._read().index.best(feature, dimensions)
-
-    def rates(self) -> Sequence[CompiledRate]:
-        """All rows, in the order they were written."""
-        return self._read().rates
-
-
-@dataclass(frozen=True, slots=True)
-class TableBook:
-    """The published versions of a rate table as they stood at one epoch."""
-
-    table_id: int
-    code: str
-    token: str
-    epoch: int
-    versions: tuple[VersionBook, ...]
-
-    def at(self, moment: datetime) -> VersionBook | None:
-        """Answer the version that prices usage of this instant, or None."""
-        place = bisect_right(self.versions, moment, key=lambda version: version.holds_from)
-        if place == 0:
-            return None
-        version = self.versions[place - 1]
-        if version.holds_until is not None and version.holds_until <= moment:
-            return None
-        return version
+__all__ = [
+    "CompiledRate",
+    "FeatureCard",
+    "PriceBook",
+    "TableBook",
+    "VersionBook",
+    "kept_for",
+    "pricebook",
+]
 
 
 class PriceBook:
@@ -91,7 +41,7 @@ class PriceBook:
         self._features: dict[str, FeatureCard] = {}
         self._tables: dict[int, TableBook] = {}
         self._table_ids: dict[str, int] = {}
-        self._rates: dict[int, _VersionRates] = {}
+        self._rates: dict[int, VersionRates] = {}
 
     def feature(self, code: str) -> FeatureCard | None:
         """Answer the feature of this code; one that is not known yet is looked for in the database."""
@@ -149,11 +99,11 @@ class PriceBook:
             for known in (self._features, self._tables, self._table_ids, self._rates):
                 known.clear()
 
-    def _reader_of(self, version: _VersionLine) -> Callable[[], _VersionRates]:
+    def _reader_of(self, version: _VersionLine) -> Callable[[], VersionRates]:
         """A reader that reads the version's rows when first asked; published rows never change."""
-        own: list[_VersionRates] = []
+        own: list[VersionRates] = []
 
-        def read() -> _VersionRates:
+        def read() -> VersionRates:
             if not own:
                 with self._lock:
                     own.append(self._rates.get(version.version_id) or self._keep(version))
@@ -161,7 +111,7 @@ class PriceBook:
 
         return read
 
-    def _keep(self, version: _VersionLine) -> _VersionRates:
+    def _keep(self, version: _VersionLine) -> VersionRates:
         rates = _read_rates(version)
         if _is_lasting():
             if len(self._rates) >= VERSIONS_KEPT:
@@ -216,7 +166,7 @@ _TABLE = """
 """
 
 
-def _read_table(table_id: int, reader: Callable[[_VersionLine], Callable[[], _VersionRates]]) -> TableBook:
+def _read_table(table_id: int, reader: Callable[[_VersionLine], Callable[[], VersionRates]]) -> TableBook:
     with connection.cursor() as cursor:
         cursor.execute(_TABLE, [table_id])
         lines = cursor.fetchall()
@@ -233,12 +183,12 @@ def _read_table(table_id: int, reader: Callable[[_VersionLine], Callable[[], _Ve
     return TableBook(table_id, code, token, epoch, versions)
 
 
-def _read_rates(version: _VersionLine) -> _VersionRates:
+def _read_rates(version: _VersionLine) -> VersionRates:
     rates = tuple(
         compiled(rate, version.number, version.table_code)
         for rate in Rate.objects.of_version(version.version_id)
     )
-    return _VersionRates(rates, RateIndex((rate.pattern, rate.dimensions, rate) for rate in rates))
+    return VersionRates(rates, RateIndex((rate.pattern, rate.dimensions, rate) for rate in rates))
 
 
 def any_version(table_id: int, number: int) -> VersionBook | None:

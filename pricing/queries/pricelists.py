@@ -22,6 +22,9 @@ class PriceList:
 def price_list(table_id: int, moment: datetime) -> PriceList | None:
     """The price list in force at `moment`, or None where the table has none."""
     version = version_in_force(table_id, moment)
-    if version is None:
-        return None
+    return None if version is None else price_list_of(version)
+
+
+def price_list_of(version: Version) -> PriceList:
+    """The price list that a version is."""
     return PriceList(version, labelled(rows_of(version)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from fractions import Fraction
 from math import lcm
@@ -58,6 +58,18 @@ def term_of(row: RateRow) -> PriceTerm:
     per = _common(tiers)
     prices = tuple(_exactly(Fraction(tier.tokens) * per / Fraction(tier.per)) for tier in tiers)
     return PriceTerm(bounds, prices, _exactly(per), row.tier_mode)
+
+
+def times(term: PriceTerm, factor: Decimal) -> PriceTerm:
+    """The term at a multiple of its prices."""
+    return replace(term, prices=tuple(_WIDE.multiply(price, factor) for price in term.prices))
+
+
+def instead(term: PriceTerm, tokens: Decimal, per: Decimal) -> PriceTerm:
+    """One price in place of the term's own; where it counts units, they are counted all the same."""
+    if not term.mode:
+        return flat(tokens, per)
+    return PriceTerm(term.bounds, (tokens,) * len(term.bounds), per, "graduated")
 
 
 def _common(tiers: Sequence[Tier]) -> Fraction:

@@ -17,7 +17,8 @@ BEGIN
     SELECT * INTO STRICT v_rate FROM pricing_rate WHERE id = p_rate;
     IF v_rate.formula <> '' THEN
         RETURN pricing_charge_v1(
-            p_quantity, p_covered, 0, '{0}', ARRAY[p_formula_price * p_times], p_formula_per, v_rate.minimum, v_rate.rounding);
+            p_quantity, p_covered, 0, '{0}', ARRAY[CASE WHEN p_times = 0 THEN 0 ELSE p_formula_price * p_times END],
+            coalesce(p_formula_per, 1), v_rate.minimum, v_rate.rounding);
     END IF;
     v_pers := v_rate.per || v_rate.tier_pers;
     FOR n IN 1 .. cardinality(v_pers) LOOP

@@ -2,5 +2,6 @@ from usage.admin.api_keys import ApiKeyDesk
 from usage.admin.debits import DebitDesk
 from usage.admin.denials import DenialDesk
 from usage.admin.reversals import ReversalDesk
+from usage.admin.segments import SegmentDesk
 
-__all__ = ["ApiKeyDesk", "DebitDesk", "DenialDesk", "ReversalDesk"]
+__all__ = ["ApiKeyDesk", "DebitDesk", "DenialDesk", "ReversalDesk", "SegmentDesk"]

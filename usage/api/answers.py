@@ -23,6 +23,16 @@ class TierShare(Answered):
     unit_tokens: AmountText
 
 
+class OwnPrice(Answered, omit_defaults=True):
+    """The account's own price that a line was charged by: fixed, a multiple of the rate, or free."""
+
+    id: Id
+    kind: Literal["fixed", "multiplier", "free"]
+    tokens: AmountText | UnsetType = UNSET
+    per: AmountText | UnsetType = UNSET
+    factor: AmountText | UnsetType = UNSET
+
+
 class Rate(Answered, omit_defaults=True):
     """What priced a line: one price a unit, or the tiers that its units fell into, or a formula."""
 
@@ -31,6 +41,7 @@ class Rate(Answered, omit_defaults=True):
     unit_tokens: AmountText | None
     tiers: list[TierShare] | UnsetType = UNSET
     formula: str | UnsetType = UNSET
+    override: OwnPrice | UnsetType = UNSET
 
 
 class ChargedItem(Answered):
@@ -158,6 +169,7 @@ class Account(Answered):
     name: str
     state: Literal["active", "suspended", "closed"]
     rate_table: str | None
+    segment: str | None
     time_zone: str
     parent: str | None
     external_ids: dict[str, str]

@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
-from usage.api.answers import AmountText, Answered, TokenText
+from usage.api.answers import AmountText, Answered, OwnPrice, TokenText
 
 
 class PricedTier(Answered):
@@ -32,10 +32,11 @@ class PricedRow(Answered, omit_defaults=True):
     tier_mode: Literal["graduated", "volume", "package"] | UnsetType = UNSET
     tiers: list[PricedTier] | UnsetType = UNSET
     formula: str | UnsetType = UNSET
+    override: OwnPrice | UnsetType = UNSET
 
 
-class Rates(Answered):
-    """The price list an account sees at an instant."""
+class Rates(Answered, omit_defaults=True):
+    """The price list an account sees at an instant. kept: it stays on this version, whatever is in force."""
 
     table: str
     token: str
@@ -44,3 +45,4 @@ class Rates(Answered):
     effective_until: datetime | None
     items: list[PricedRow]
     next: str | None
+    kept: bool | UnsetType = UNSET

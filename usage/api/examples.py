@@ -103,6 +103,7 @@ ACCOUNT_SHOWN = {
     "name": "Acme Ltd",
     "state": "active",
     "rate_table": "standard",
+    "segment": None,
     "time_zone": "Europe/Berlin",
     "parent": None,
     "external_ids": {"crm": "0061x00000"},

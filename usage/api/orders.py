@@ -85,6 +85,7 @@ def enrolment(asked: requests.AccountRequest) -> Enrolment:
     return Enrolment(
         name=asked.name,
         rate_table=asked.rate_table,
+        segment=asked.segment,
         external_ids=asked.external_ids,
         time_zone=asked.time_zone,
         state=asked.state,

@@ -109,6 +109,10 @@ class AccountRequest(Shape):
     rate_table: Annotated[
         Reference | None | UnsetType, Meta(description="The code of the rate table it pays by.")
     ] = UNSET
+    segment: Annotated[
+        Reference | None | UnsetType,
+        Meta(description="The code of the segment whose rate table it pays by, instead of one of its own."),
+    ] = UNSET
     external_ids: Annotated[
         References | None | UnsetType, Meta(description="What other systems call the account.")
     ] = UNSET

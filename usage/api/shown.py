@@ -4,7 +4,7 @@ from typing import Any
 
 from config.kernel.amounts import plain, tokens
 from config.kernel.errors import PROBLEMS
-from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine, ReversalReceipt
+from usage.rules.receipts import Balance, Draw, OwnPrice, Quotation, Receipt, ReceiptLine, ReversalReceipt
 
 Members = dict[str, Any]
 
@@ -79,7 +79,16 @@ def _rate(line: ReceiptLine) -> Members:
         ]
     if line.formula:
         rate["formula"] = line.formula
+    if line.own is not None:
+        rate["override"] = _own(line.own)
     return rate
+
+
+def _own(price: OwnPrice) -> Members:
+    """The override, with what its kind has."""
+    told = {"id": price.id, "kind": price.kind}
+    amounts = {"tokens": price.tokens, "per": price.per, "factor": price.factor}
+    return told | {name: plain(amount) for name, amount in amounts.items() if amount is not None}
 
 
 def _draw(draw: Draw) -> Members:

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
         ),
         AccountScoped("usage_tiercount"),
         Guarded("usage_tiercount", may_update=True),
-        SqlFile("usage", "usage_counted_v1", "d1efee1e59da540f"),
-        SqlFile("usage", "usage_count_v1", "435a614b93ec5ec0"),
-        SqlFile("usage", "usage_tiers_v1", "5bda4f26e5cdb040"),
+        SqlFile("usage", "usage_counted_v1", "006d52fa1c497d92"),
+        SqlFile("usage", "usage_count_v1", "649fc4b4b1fe591e"),
+        SqlFile("usage", "usage_tiers_v1", "cf5781e80c0d2ed1"),
     ]

@@ -2,8 +2,11 @@ from usage.models.api_key import ApiKey
 from usage.models.claim import Claim
 from usage.models.debit import Debit, DebitLine
 from usage.models.denial import Denial
+from usage.models.override import Override
 from usage.models.policy import Policy
+from usage.models.price_lock import PriceLock
 from usage.models.reversal import Reversal, ReversalLine
+from usage.models.segment import Segment, SegmentTerms
 from usage.models.terms import DefaultTerms, Standing, Terms
 from usage.models.tier_count import TierCount
 
@@ -14,9 +17,13 @@ __all__ = [
     "DebitLine",
     "DefaultTerms",
     "Denial",
+    "Override",
     "Policy",
+    "PriceLock",
     "Reversal",
     "ReversalLine",
+    "Segment",
+    "SegmentTerms",
     "Standing",
     "Terms",
     "TierCount",

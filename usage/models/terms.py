@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from config.kernel.identity import uuid7_key
 from config.kernel.readonly import MovedBySql
 from pricing.models import RateTable
+from usage.models.segment import Segment
 from wallets.models import Account
 
 
@@ -23,13 +24,17 @@ class TermsQuerySet(models.QuerySet["Terms"]):
 class Terms(models.Model):
     """Which rate table an account pays by, from an instant of its usage on. A dated fact: never changed.
 
-    effective_from: none is always, for the first table of a new account. table: none is the default table.
+    effective_from: none is always, for the first table of a new account. table: none is the segment's; where
+    there is no segment either, or it has no table then, the default table.
     """
 
     id = uuid7_key()
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="terms", db_constraint=True)
     table = models.ForeignKey(
         RateTable, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    segment = models.ForeignKey(
+        Segment, null=True, on_delete=models.PROTECT, related_name="members", db_index=False
     )
     effective_from = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
@@ -40,6 +45,13 @@ class Terms(models.Model):
 
     class Meta:
         verbose_name_plural = "terms"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(table=None) | Q(segment=None),
+                name="terms_name_a_table_or_a_segment",
+                violation_error_message="An account pays by a table of its own or by its segment's.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.table_id} from {self.effective_from or 'always'}"

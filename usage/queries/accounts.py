@@ -3,7 +3,7 @@
 from typing import Any
 
 from config.kernel.amounts import tokens
-from usage.queries.terms import own_table, policy_at
+from usage.queries.terms import own_terms, policy_at
 from usage.rules.answers import instant
 from usage.rules.enrolment import PolicyChoice
 from wallets.models import Account
@@ -19,13 +19,17 @@ def account(reference: str) -> dict[str, Any]:
 
 
 def shown(row: Account) -> dict[str, Any]:
-    """An account with its present terms and policy. rate_table: null where it pays by the default one."""
-    table = own_table(row.pk)
+    """An account with its present terms and policy.
+
+    rate_table: its own; null where it pays by its segment's or the default one.
+    """
+    terms = own_terms(row.pk)
     return {
         "account": row.reference,
         "name": row.name,
         "state": row.state,
-        "rate_table": table.code if table else None,
+        "rate_table": terms.table.code if terms and terms.table else None,
+        "segment": terms.segment.code if terms and terms.segment else None,
         "time_zone": row.time_zone,
         "parent": row.parent.reference if row.parent else None,
         "external_ids": dict(row.external_ids),

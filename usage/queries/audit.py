@@ -14,26 +14,35 @@ from usage.models import (
     DebitLine,
     DefaultTerms,
     Denial,
+    Override,
     Policy,
+    PriceLock,
     Reversal,
     ReversalLine,
+    SegmentTerms,
+    Terms,
     TierCount,
 )
 from usage.queries.audit_claims import CLAIMS
 from usage.queries.audit_debits import DEBITS
+from usage.queries.audit_own_prices import OWN_PRICES
 from usage.queries.audit_prices import PRICES
 from usage.queries.audit_reversals import REVERSALS
 from usage.queries.audit_tiers import TIERS
 
 ONLY_GROWS = (
     *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline", "usage_claim"),
-    *("usage_terms", "usage_defaultterms", "usage_policy", "usage_denial"),
+    *("usage_terms", "usage_defaultterms", "usage_segmentterms", "usage_policy", "usage_denial"),
+    *("usage_override", "usage_pricelock"),
 )
 MOVED_BY_SQL = (
     *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline"),
-    *("usage_denial", "usage_standing", "usage_tiercount"),
+    *("usage_denial", "usage_standing", "usage_tiercount", "usage_segmentterms"),
 )
-ADDED_TO = ("usage_claim", "usage_terms", "usage_defaultterms", "usage_policy")
+ADDED_TO = (
+    *("usage_claim", "usage_terms", "usage_defaultterms", "usage_policy"),
+    *("usage_override", "usage_pricelock"),
+)
 
 POLICY_AT = """
     LEFT JOIN LATERAL (SELECT p.id, CASE p.mode WHEN 'block' THEN 0::numeric ELSE -p.overage_limit END AS floor
@@ -87,7 +96,10 @@ GUARDS = (
     ),
     constraints_stand(
         "usage_constraints_stand",
-        (ApiKey, Debit, DebitLine, DefaultTerms, Denial, Policy, Reversal, ReversalLine, TierCount),
+        (
+            *(ApiKey, Debit, DebitLine, DefaultTerms, Denial, Override, Policy, PriceLock),
+            *(Reversal, ReversalLine, SegmentTerms, Terms, TierCount),
+        ),
         (
             "usage_reversal_debit_id_same_account",
             "usage_reversalline_reversal_id_same_account",
@@ -112,8 +124,9 @@ GUARDS = (
             ),
             "usage_reversalline": ("tokens",),
             "usage_policy": ("overage_limit",),
+            "usage_override": ("tokens", "per", "factor"),
         },
     ),
 )
 
-CHECKS = (*CLAIMS, *DEBITS, *REVERSALS, *PRICES, *TIERS, *POLICIES, *GUARDS)
+CHECKS = (*CLAIMS, *DEBITS, *REVERSALS, *PRICES, *OWN_PRICES, *TIERS, *POLICIES, *GUARDS)

@@ -3,8 +3,14 @@
 from config.kernel.audit import Check, Promise
 
 OWN_TERMS = """
-    SELECT t.table_id FROM usage_terms t
+    SELECT t.table_id, t.segment_id FROM usage_terms t
     WHERE t.account_id = d.account_id AND t.recorded_at <= d.recorded_at
+      AND (t.effective_from IS NULL OR t.effective_from <= d.occurred_at)
+    ORDER BY t.effective_from DESC NULLS LAST, t.recorded_at DESC, t.id DESC LIMIT 1
+"""
+SEGMENT_TERMS = """
+    SELECT t.table_id FROM usage_segmentterms t
+    WHERE t.segment_id = own.segment_id AND t.recorded_at <= d.recorded_at
       AND (t.effective_from IS NULL OR t.effective_from <= d.occurred_at)
     ORDER BY t.effective_from DESC NULLS LAST, t.recorded_at DESC, t.id DESC LIMIT 1
 """
@@ -12,6 +18,12 @@ DEFAULT_TERMS = """
     SELECT t.table_id FROM usage_defaultterms t
     WHERE t.recorded_at <= d.recorded_at AND (t.effective_from IS NULL OR t.effective_from <= d.occurred_at)
     ORDER BY t.effective_from DESC NULLS LAST, t.recorded_at DESC, t.id DESC LIMIT 1
+"""
+LOCK = """
+    SELECT CASE WHEN l.effective_until > d.occurred_at THEN l.version_id END AS version_id FROM usage_pricelock l
+    WHERE l.account_id = d.account_id AND l.table_id = d.table_id AND l.recorded_at <= d.recorded_at
+      AND l.effective_from <= d.occurred_at
+    ORDER BY l.effective_from DESC, l.recorded_at DESC, l.id DESC LIMIT 1
 """
 MATCHES = """
     CASE WHEN right({rate}.feature, 1) = '*' THEN starts_with({feature}, left({rate}.feature, -1)) ELSE {rate}.feature = {feature} END
@@ -29,13 +41,20 @@ PRICES = (
         "Each line came to what its rate makes of its quantity, rounded once.",
         """SELECT l.account_id AS account, l.debit_id AS debit, l.position, l.tokens, priced.tokens AS by_rate, l.rate_id AS rate
            FROM usage_debitline l JOIN pricing_rate r ON r.id = l.rate_id
+           LEFT JOIN usage_override o ON o.id = l.override_id AND o.account_id = l.account_id
            CROSS JOIN LATERAL (SELECT CASE
                WHEN l.quantity >= 0 AND l.covered_quantity BETWEEN 0 AND l.quantity AND r.tokens >= 0 AND r.per > 0 AND r.minimum >= 0
                    AND l.quantity + r.tokens + r.per + r.minimum < 'Infinity' AND r.rounding IN ('half_up', 'half_even', 'up', 'down')
+                   AND (l.override_id IS NULL OR o.id IS NOT NULL)
                THEN CASE WHEN r.tier_mode = '' AND r.formula = '' AND l.override_id IS NULL
                    THEN pricing_charge_v1(l.quantity, l.covered_quantity, 0, '{0}', ARRAY[r.tokens], r.per, r.minimum, r.rounding)
-                   WHEN (r.tier_mode = '' OR l.counted >= 0) AND (r.formula = '' OR (l.formula_price >= 0 AND l.formula_per > 0))
-                   THEN pricing_rate_charge_v1(r.id, l.quantity, l.covered_quantity, l.counted, l.formula_price, l.formula_per)
+                   WHEN o.kind = 'fixed'
+                   THEN pricing_charge_v1(l.quantity, l.covered_quantity, 0, '{0}', ARRAY[o.tokens], o.per, r.minimum, r.rounding)
+                   WHEN (r.tier_mode = '' OR l.counted >= 0)
+                       AND (r.formula = '' OR o.kind = 'free' OR (l.formula_price >= 0 AND l.formula_per > 0))
+                   THEN pricing_rate_charge_v1(
+                       r.id, l.quantity, l.covered_quantity, l.counted, l.formula_price, l.formula_per,
+                       CASE o.kind WHEN 'multiplier' THEN o.factor WHEN 'free' THEN 0 ELSE 1 END)
                    END
                END AS tokens) AS priced
            WHERE l.tokens IS DISTINCT FROM priced.tokens""",
@@ -51,22 +70,25 @@ PRICES = (
         "debit_is_priced_by_the_version_in_force",
         Promise.RIGHT_PRICE,
         "A debit is priced by the version in force when the usage occurred, among those published when it was recorded.",
-        """SELECT d.account_id AS account, d.id AS debit, d.occurred_at, d.recorded_at, v.number AS version,
+        f"""SELECT d.account_id AS account, d.id AS debit, d.occurred_at, d.recorded_at, v.number AS version,
                   v.effective_from, v.published_at
            FROM usage_debit d JOIN pricing_version v ON v.id = d.version_id
-           WHERE (v.published_at <= d.recorded_at AND v.effective_from <= d.occurred_at) IS NOT TRUE
+           LEFT JOIN LATERAL ({LOCK}) AS lock ON true
+           WHERE lock.version_id IS NULL AND ((v.published_at <= d.recorded_at AND v.effective_from <= d.occurred_at) IS NOT TRUE
               OR (v.effective_until <= d.occurred_at AND EXISTS (
                   SELECT FROM pricing_version later
                   WHERE later.table_id = v.table_id AND later.published_at <= d.recorded_at
-                    AND later.effective_from > v.effective_from AND later.effective_from <= d.occurred_at))""",
+                    AND later.effective_from > v.effective_from AND later.effective_from <= d.occurred_at)))""",
     ),
     Check(
         "debit_is_priced_by_the_accounts_table",
         Promise.RIGHT_PRICE,
-        "A debit is priced by the table of the account's terms, as recorded by then, at the time of the usage.",
+        "A debit is priced by the table of the account's terms, or its segment's, or the default one, at the time of the usage.",
         f"""SELECT d.account_id AS account, d.id AS debit, d.occurred_at, d.table_id AS "table", terms.table_id AS by_terms
             FROM usage_debit d
-            CROSS JOIN LATERAL (SELECT coalesce(({OWN_TERMS}), ({DEFAULT_TERMS})) AS table_id) AS terms
+            LEFT JOIN LATERAL ({OWN_TERMS}) AS own ON true
+            CROSS JOIN LATERAL (
+                SELECT coalesce(own.table_id, ({SEGMENT_TERMS}), ({DEFAULT_TERMS})) AS table_id) AS terms
             WHERE d.table_id IS DISTINCT FROM terms.table_id""",
     ),
     Check(

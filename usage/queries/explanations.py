@@ -11,11 +11,12 @@ from pricing.queries.charging import tiers_of
 from pricing.rules.terms import term_of
 from usage.errors import DebitMissing
 from usage.models import Debit, DebitLine
+from usage.queries.lines import overrides_of
 from usage.queries.terms import policy_at
 from usage.rules import explaining, explaining_prices
 from usage.rules.enrolment import PolicyChoice
 from usage.rules.explaining import BookedDraw, Source
-from usage.rules.explaining_prices import PricedLine, TierCost
+from usage.rules.explaining_prices import PricedLine, TierCost, value_of
 from wallets.models import Entry
 from wallets.queries.grants import rank_of
 from wallets.queries.past_grants import PastGrant, grants_before
@@ -61,7 +62,8 @@ def _price_list(debit: Debit) -> dict[str, Any]:
 def _lines(debit: Debit) -> list[PricedLine]:
     """The lines with the charge computed anew by the one function that turns quantity into tokens."""
     rows = DebitLine.objects.filter(account_id=debit.account_id, debit_id=debit.pk)
-    lines = rows.select_related("feature", "rate").order_by("position")
+    lines = list(rows.select_related("feature", "rate").order_by("position"))
+    overrides = overrides_of(lines)
     anew = _charged_anew(debit)
     return [
         PricedLine(
@@ -75,7 +77,8 @@ def _lines(debit: Debit) -> list[PricedLine]:
             tokens_anew=anew[each.position],
             counted=each.counted,
             tiers=_tiers(each),
-            value=_value(each),
+            value=value_of(each.formula_price, each.formula_per, each.quantity),
+            override=overrides.get(each.override_id) if each.override_id else None,
         )
         for each in lines
     ]
@@ -91,13 +94,6 @@ def _tiers(line: DebitLine) -> list[TierCost]:
     ]
 
 
-def _value(line: DebitLine) -> Fraction | None:
-    """What the formula came to when the debit was made."""
-    if line.formula_price is None or line.formula_per is None:
-        return None
-    return Fraction(line.formula_price) * Fraction(line.quantity) / Fraction(line.formula_per)
-
-
 def _charged_anew(debit: Debit) -> dict[int, Any]:
     with connection.cursor() as cursor:
         cursor.execute(_CHARGE, {"account": debit.account_id, "debit": debit.pk})
@@ -105,9 +101,16 @@ def _charged_anew(debit: Debit) -> dict[int, Any]:
 
 
 _CHARGE = """
-SELECT l.position, pricing_rate_charge_v1(
-    l.rate_id, l.quantity, l.covered_quantity, l.counted, l.formula_price, l.formula_per)
+SELECT l.position, CASE WHEN o.kind = 'fixed'
+    THEN pricing_charge_v1(
+        l.quantity, l.covered_quantity, 0, ARRAY[0]::numeric[], ARRAY[o.tokens], o.per, r.minimum, r.rounding)
+    ELSE pricing_rate_charge_v1(
+        l.rate_id, l.quantity, l.covered_quantity, l.counted, l.formula_price, l.formula_per,
+        CASE o.kind WHEN 'multiplier' THEN o.factor WHEN 'free' THEN 0 ELSE 1 END)
+    END
 FROM usage_debitline l
+JOIN pricing_rate r ON r.id = l.rate_id
+LEFT JOIN usage_override o ON o.id = l.override_id
 WHERE l.account_id = %(account)s AND l.debit_id = %(debit)s
 """
 

@@ -9,10 +9,12 @@ from config.kernel.amounts import plain, tokens
 from config.kernel.errors import NoRate
 from pricing.queries import pricelists
 from pricing.rules.compiled import price_of_one, unit_price
-from pricing.rules.rows import RateRow
 from usage.queries.moments import database_clock
+from usage.queries.own_prices import kept_version, overrides_at
 from usage.queries.terms import table_at
 from usage.rules.answers import instant_or_none
+from usage.rules.explaining_prices import override_shown
+from usage.rules.pricelists import SeenRate, seen
 from wallets.queries.accounts import account_id_of
 
 
@@ -32,12 +34,15 @@ def price_list(reference: str | None, at: datetime | None = None) -> PriceListAn
     Raises AccountMissing, NoRate.
     """
     moment = at or database_clock()
-    table = table_at(account_id_of(reference) if reference is not None else None, moment)
+    account_id = account_id_of(reference) if reference is not None else None
+    table = table_at(account_id, moment)
     if table is None:
         raise NoRate("There was no rate table to pay by at that time.")
-    found = pricelists.price_list(table.pk, moment)
+    kept = kept_version(account_id, table.pk, moment) if account_id else None
+    found = pricelists.price_list_of(kept) if kept else pricelists.price_list(table.pk, moment)
     if found is None:
         raise NoRate(f"The rate table {table.code} has no version in force at that time.")
+    own = overrides_at(account_id, moment) if account_id else []
     version = found.version
     head = {
         "table": table.code,
@@ -46,10 +51,13 @@ def price_list(reference: str | None, at: datetime | None = None) -> PriceListAn
         "effective_from": instant_or_none(version.effective_from),
         "effective_until": instant_or_none(version.effective_until),
     }
-    return PriceListAnswer(head, [_shown(row) for row in found.rows])
+    if kept is not None:
+        head["kept"] = True
+    return PriceListAnswer(head, [_shown(each) for each in seen(found.rows, own)])
 
 
-def _shown(row: RateRow) -> dict[str, Any]:
+def _shown(each: SeenRate) -> dict[str, Any]:
+    row, override = each.row, each.override
     shown: dict[str, Any] = {
         "feature": row.feature,
         "name": row.name,
@@ -74,4 +82,6 @@ def _shown(row: RateRow) -> dict[str, Any]:
         ]
     if row.formula:
         shown["formula"] = row.formula
+    if override is not None:
+        shown["override"] = override_shown(override)
     return shown

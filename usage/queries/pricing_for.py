@@ -13,25 +13,71 @@ from config.kernel.errors import (
     UnknownFeature,
     UnknownReference,
 )
-from pricing.queries.pricebook import CompiledRate, PriceBook, TableBook, VersionBook, any_version, pricebook
+from pricing.queries.pricebook import (
+    CompiledRate,
+    PriceBook,
+    TableBook,
+    VersionBook,
+    any_version,
+    kept_for,
+    pricebook,
+)
 from pricing.rules.formulas import FormulaFails
+from pricing.rules.matching import RateIndex
 from pricing.rules.terms import PriceTerm, worth
-from usage.queries.standings import AccountStanding, Binding, Standings, standings
+from usage.queries.standings import AccountStanding, Binding, standings
 from usage.rules.orders import Item
+from usage.rules.overrides import OverrideFact, in_force, index_of, locked, span
+
+
+@dataclass(frozen=True, slots=True)
+class PricedItem:
+    """One item with its rate, and the term by which the account pays: the rate's own, or what an override makes of it.
+
+    value: what a formula came to, before any override.
+    """
+
+    item: Item
+    feature_id: int
+    rate: CompiledRate
+    term: PriceTerm
+    value: PriceTerm | None = None
+    override: OverrideFact | None = None
+
+    def line(self) -> dict[str, Any]:
+        """What the SQL functions are told of it."""
+        rate, term = self.rate, self.term
+        line: dict[str, Any] = {
+            "feature_id": self.feature_id,
+            "feature": self.item.feature,
+            "quantity": self.item.quantity,
+            "dimensions": self.item.dimensions,
+            "rate": rate.rate_id,
+            "bounds": term.bounds,
+            "prices": term.prices,
+            "per": term.per,
+            "minimum": rate.minimum,
+            "rounding": rate.rounding,
+        }
+        if term.mode:
+            line |= {"mode": term.mode, "packs": term.packs, "pattern": rate.pattern}
+            line["rate_dimensions"] = rate.dimensions
+        if self.value is not None:
+            line |= {"formula_price": self.value.prices[0], "formula_per": self.value.per}
+        if self.override is not None:
+            line["override"] = self.override.id
+        return line
 
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """An order's items with the rate of each, and how far that holds. epoch None: against a version of one's choice."""
+    """An order's items as priced, and how far that holds. epoch None: against a version of one's choice."""
 
     account: AccountStanding
     table: TableBook
     version_id: int
     unit_id: int
-    items: Sequence[Item]
-    feature_ids: Sequence[int]
-    rates: Sequence[CompiledRate]
-    terms: Sequence[PriceTerm]
+    items: Sequence[PricedItem]
     epoch: int | None
     holds_from: datetime | None
     holds_until: datetime | None
@@ -46,55 +92,13 @@ class Priced:
             "version": self.version_id,
             "holds_from": self.holds_from,
             "holds_until": self.holds_until,
-            "lines": [
-                _line(*each)
-                for each in zip(self.items, self.feature_ids, self.rates, self.terms, strict=True)
-            ],
+            "lines": [each.line() for each in self.items],
         }
-        if any(term.mode for term in self.terms):
+        if any(each.term.mode for each in self.items):
             said["tiered"] = True
         if self.epoch is not None:
             said["epoch"] = self.epoch
         return said
-
-
-def _line(item: Item, feature_id: int, rate: CompiledRate, term: PriceTerm) -> dict[str, Any]:
-    line = {
-        "feature_id": feature_id,
-        "feature": item.feature,
-        "quantity": item.quantity,
-        "dimensions": item.dimensions,
-        "rate": rate.rate_id,
-        "bounds": term.bounds,
-        "prices": term.prices,
-        "per": term.per,
-        "minimum": rate.minimum,
-        "rounding": rate.rounding,
-    }
-    if term.mode:
-        line |= {
-            "mode": term.mode,
-            "packs": term.packs,
-            "pattern": rate.pattern,
-            "rate_dimensions": rate.dimensions,
-        }
-    if rate.formula is not None:
-        line["computed"] = True
-    return line
-
-
-def _term(item: Item, rate: CompiledRate, place: int) -> PriceTerm:
-    """What the line costs; a formula is computed from the usage."""
-    if rate.formula is None:
-        return rate.term
-    try:
-        return worth(rate.formula.value(item.quantity, item.dimensions), item.quantity)
-    except FormulaFails as fault:
-        where = f"{rate.pattern} in {rate.table_code} v{rate.version_number}"
-        raise NoRate(
-            f"The formula of {where} has no price for this usage. {fault}",
-            errors=[FieldError(f"/items/{place}", str(fault))],
-        ) from None
 
 
 def price(
@@ -117,9 +121,31 @@ def price(
     if binding.table_id is None:
         raise NoRate("The account has no rate table, and there is no default one.")
     table = book.table(binding.table_id)
-    found = _version(table, moment, version)
-    rates = [_rate(found, place, item, table) for place, item in enumerate(items)]
-    return _priced(accounts, standing, table, found, items, feature_ids, rates, binding, version)
+    found = _version(table, moment, version, standing)
+    own = index_of(in_force(standing.overrides, moment)) if standing.overrides else None
+    priced = [
+        _priced_item(found, place, item, feature_id, table, own)
+        for place, (item, feature_id) in enumerate(zip(items, feature_ids, strict=True))
+    ]
+    unit_id = accounts.unit_id(table.token)
+    if version is not None:
+        return Priced(standing, table, found.version_id, unit_id, priced, None, None, None)
+    epoch = table.epoch if binding.epoch is None else min(table.epoch, binding.epoch)
+    return Priced(
+        standing, table, found.version_id, unit_id, priced, epoch, *_span(binding, found, standing, moment)
+    )
+
+
+def _span(
+    binding: Binding, found: VersionBook, standing: AccountStanding, moment: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """The instants around `moment` between which usage is priced by the same."""
+    starts, ends = [binding.holds_from, found.holds_from], [binding.holds_until, found.holds_until]
+    if standing.overrides or standing.locks:
+        begins, ends_at = span((*standing.overrides, *standing.locks), moment)
+        starts.append(begins)
+        ends.append(ends_at)
+    return max(filter(None, starts), default=None), min(filter(None, ends), default=None)
 
 
 def learn(accounts: Iterable[str]) -> None:
@@ -137,36 +163,6 @@ def refresh(*, account: str, moment: datetime) -> None:
         pricebook().current(binding.table_id)
 
 
-def _priced(
-    accounts: Standings,
-    standing: AccountStanding,
-    table: TableBook,
-    found: VersionBook,
-    items: Sequence[Item],
-    feature_ids: Sequence[int],
-    rates: Sequence[CompiledRate],
-    binding: Binding,
-    version: int | None,
-) -> Priced:
-    is_chosen = version is not None
-    epoch = table.epoch if binding.epoch is None else min(table.epoch, binding.epoch)
-    ends = [end for end in (found.holds_until, binding.holds_until) if end is not None]
-    starts = [start for start in (found.holds_from, binding.holds_from) if start is not None]
-    return Priced(
-        account=standing,
-        table=table,
-        version_id=found.version_id,
-        unit_id=accounts.unit_id(table.token),
-        items=items,
-        feature_ids=feature_ids,
-        rates=rates,
-        terms=[_term(item, rate, place) for place, (item, rate) in enumerate(zip(items, rates, strict=True))],
-        epoch=None if is_chosen else epoch,
-        holds_from=None if is_chosen else max(starts, default=None),
-        holds_until=None if is_chosen else min(ends, default=None),
-    )
-
-
 def _feature_id(book: PriceBook, product_id: int, place: int, item: Item) -> int:
     card = book.feature(item.feature)
     if card is None:
@@ -180,23 +176,52 @@ def _feature_id(book: PriceBook, product_id: int, place: int, item: Item) -> int
     return card.id
 
 
-def _version(table: TableBook, moment: datetime, number: int | None) -> VersionBook:
+def _version(
+    table: TableBook, moment: datetime, number: int | None, standing: AccountStanding
+) -> VersionBook:
+    """The version asked for, else the one that the account stays on, else the one in force."""
     if number is not None:
         chosen = any_version(table.table_id, number)
         if chosen is None:
             raise UnknownReference(f"The rate table {table.code} has no version {number}.")
         return chosen
+    if standing.locks and (version_id := locked(standing.locks, table.table_id, moment)) is not None:
+        return kept_for(table, version_id)
     found = table.at(moment)
     if found is None:
         raise NoRate(f"The rate table {table.code} has no version in force at {moment.isoformat()}.")
     return found
 
 
-def _rate(version: VersionBook, place: int, item: Item, table: TableBook) -> CompiledRate:
+def _priced_item(
+    version: VersionBook,
+    place: int,
+    item: Item,
+    feature_id: int,
+    table: TableBook,
+    own: RateIndex[OverrideFact] | None,
+) -> PricedItem:
     rate = version.rate_for(item.feature, item.dimensions)
     if rate is None:
         fault = FieldError(f"/items/{place}", "No rate matches this feature and these dimensions.")
         raise NoRate(
             f"The rate table {table.code} v{version.number} has no rate for {item.feature}.", errors=[fault]
         )
-    return rate
+    override = own.best(item.feature, item.dimensions) if own is not None else None
+    is_computed = rate.formula is not None and (override is None or override.kind == "multiplier")
+    value = _value(item, rate, place) if is_computed else None
+    term = value or rate.term
+    return PricedItem(item, feature_id, rate, override.applied(term) if override else term, value, override)
+
+
+def _value(item: Item, rate: CompiledRate, place: int) -> PriceTerm:
+    """What the rate's formula makes of the usage."""
+    assert rate.formula is not None
+    try:
+        return worth(rate.formula.value(item.quantity, item.dimensions), item.quantity)
+    except FormulaFails as fault:
+        where = f"{rate.pattern} in {rate.table_code} v{rate.version_number}"
+        raise NoRate(
+            f"The formula of {where} has no price for this usage. {fault}",
+            errors=[FieldError(f"/items/{place}", str(fault))],
+        ) from None

@@ -1,8 +1,7 @@
 """Debits and reversals as they were answered, read back from what was stored with them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from decimal import Decimal
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +9,20 @@ from django.db.models import F
 
 from config.kernel.errors import NotFound
 from pricing.queries.charging import units_by_tier
-from pricing.rules.compiled import price_of_one
-from pricing.rules.terms import term_of
 from usage.errors import DebitMissing
 from usage.models import Debit, DebitLine, Reversal
-from usage.rules.receipts import Balance, Draw, Receipt, ReceiptLine, ReversalReceipt, merged, shares
+from usage.queries.lines import overrides_of, term_of_line
+from usage.rules.overrides import OverrideFact
+from usage.rules.receipts import (
+    Balance,
+    Draw,
+    Receipt,
+    ReceiptLine,
+    ReversalReceipt,
+    merged,
+    shares,
+    unit_tokens,
+)
 from wallets.models import Entry
 
 
@@ -94,35 +102,32 @@ def _receipt(row: dict[str, Any], lines: list[ReceiptLine], draws: list[Draw]) -
 def _lines(debit_ids: Collection[UUID]) -> dict[UUID, list[ReceiptLine]]:
     found: dict[UUID, list[ReceiptLine]] = defaultdict(list)
     rows = DebitLine.objects.filter(debit_id__in=debit_ids).order_by("debit_id", "position")
-    rows = rows.select_related("feature", "rate__version__table")
-    fallen = _fallen([line for line in rows if line.counted is not None])
-    for line in rows:
-        row, version = line.rate.row, line.rate.version
-        fell = fallen.get((line.debit_id, line.position))
-        found[line.debit_id].append(
-            ReceiptLine(
-                feature=line.feature.code,
-                quantity=line.quantity,
-                covered_quantity=line.covered_quantity,
-                tokens=line.tokens,
-                table=version.table.code,
-                version=version.number,
-                unit_tokens=price_of_one(row),
-                tiers=None if fell is None else shares(row.all_tiers, fell),
-                formula=row.formula,
-            )
-        )
-    return found
-
-
-def _fallen(lines: Sequence[DebitLine]) -> dict[tuple[UUID, int], list[tuple[Decimal, Decimal]]]:
-    """Into which tiers the units of each line fell, by debit and position: pairs of tier_from and units."""
-    found: dict[tuple[UUID, int], list[tuple[Decimal, Decimal]]] = {}
+    lines = list(rows.select_related("feature", "rate__version__table"))
+    overrides = overrides_of(lines)
     for line in lines:
-        found[line.debit_id, line.position] = units_by_tier(
-            term_of(line.rate.row), line.quantity - line.covered_quantity, line.counted or Decimal(0)
-        )
+        override = overrides.get(line.override_id) if line.override_id else None
+        found[line.debit_id].append(_line(line, override))
     return found
+
+
+def _line(line: DebitLine, override: OverrideFact | None) -> ReceiptLine:
+    term, version = term_of_line(line, override), line.rate.version
+    formula = line.rate.formula if line.formula_price is not None else ""
+    fallen = None
+    if line.counted is not None:
+        fallen = units_by_tier(term, line.quantity - line.covered_quantity, line.counted)
+    return ReceiptLine(
+        feature=line.feature.code,
+        quantity=line.quantity,
+        covered_quantity=line.covered_quantity,
+        tokens=line.tokens,
+        table=version.table.code,
+        version=version.number,
+        unit_tokens=unit_tokens(term, formula),
+        tiers=shares(term, fallen),
+        formula=formula,
+        own=override.told if override else None,
+    )
 
 
 def _draws(cause_ids: Collection[UUID], kinds: Collection[str]) -> dict[UUID, list[Draw]]:

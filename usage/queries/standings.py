@@ -6,32 +6,43 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
+from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
 from django.db import connection
+
+from usage.rules.overrides import LockFact, OverrideFact
 
 ACCOUNTS_KEPT = 100_000
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
-Span = tuple[datetime, int | None]
-"""From when, and the rate table (None: the default one)."""
+
+class Span(NamedTuple):
+    """From when, and the rate table. table_id: None is the segment's; where there is none, the default one."""
+
+    start: datetime
+    table_id: int | None
+    segment_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AccountStanding:
-    """An account's terms as of one revision, the earliest first."""
+    """An account's terms as of one revision, the earliest first; and what it pays otherwise than its table says."""
 
     account_id: UUID
     reference: str
     revision: int
     terms: tuple[Span, ...]
+    overrides: tuple[OverrideFact, ...] = ()
+    locks: tuple[LockFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
     """The rate table that usage of an instant is priced by, and the instants between which that holds.
 
-    epoch: of a default table, as it stood when the default terms were read; another default raises it.
+    epoch: of a table that many accounts share, as it stood when the terms that name it were read; others raise it.
     """
 
     table_id: int | None
@@ -41,20 +52,21 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Defaults:
-    """The default terms and the epochs of their tables, of one snapshot: neither can be newer than the other."""
+class _Shared:
+    """The terms of segments, the default ones, and the epochs of their tables, of one snapshot."""
 
-    terms: tuple[Span, ...]
+    default: tuple[Span, ...]
+    segments: Mapping[int, tuple[Span, ...]]
     epochs: Mapping[int, int]
 
 
 class Standings:
-    """Accounts by reference, and the default terms; safe to share among threads."""
+    """Accounts by reference, and the terms that many share; safe to share among threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._accounts: OrderedDict[str, AccountStanding] = OrderedDict()
-        self._defaults: _Defaults | None = None
+        self._shared: _Shared | None = None
         self._units: dict[str, int] = {}
 
     def account(self, reference: str) -> AccountStanding | None:
@@ -81,20 +93,23 @@ class Standings:
                 self._accounts.popitem(last=False)
 
     def binding(self, standing: AccountStanding, moment: datetime) -> Binding:
-        """Which table prices the account's usage of `moment`. table_id None: no table at all."""
-        own = _span_at(standing.terms, moment)
+        """Which table prices the account's usage of `moment`. table_id None: no table at all.
+
+        The account's own table, else its segment's, else the default one.
+        """
+        own, start, end = _at(standing.terms, moment)
         if own is not None and own.table_id is not None:
-            return own
-        defaults = self._default_terms()
-        default = _span_at(defaults.terms, moment) or Binding(None, None, None)
-        if own is None:
-            own = Binding(None, None, standing.terms[0][0] if standing.terms else None)
-        return Binding(
-            default.table_id,
-            _later(own.holds_from, default.holds_from),
-            _sooner(own.holds_until, default.holds_until),
-            None if default.table_id is None else defaults.epochs[default.table_id],
-        )
+            return Binding(own.table_id, start, end)
+        shared = self._shared_terms()
+        layers = [shared.default]
+        if own is not None and own.segment_id is not None:
+            layers.insert(0, shared.segments.get(own.segment_id, ()))
+        for layer in layers:
+            found, begins, ends = _at(layer, moment)
+            start, end = _later(start, begins), _sooner(end, ends)
+            if found is not None and found.table_id is not None:
+                return Binding(found.table_id, start, end, shared.epochs[found.table_id])
+        return Binding(None, start, end)
 
     def unit_id(self, code: str) -> int:
         """The token unit of this code. LookupError where there is none."""
@@ -111,27 +126,28 @@ class Standings:
         return unit
 
     def forget(self, reference: str) -> None:
-        """Read the account and the default terms again when they are next asked for."""
+        """Read the account and the terms that accounts share again when they are next asked for."""
         with self._lock:
             self._accounts.pop(reference, None)
-            self._defaults = None
+            self._shared = None
 
-    def _default_terms(self) -> _Defaults:
-        defaults = self._defaults
-        if defaults is None:
-            defaults = _read_defaults()
+    def _shared_terms(self) -> _Shared:
+        shared = self._shared
+        if shared is None:
+            shared = _read_shared()
             if _is_lasting():
-                self._defaults = defaults
-        return defaults
+                self._shared = shared
+        return shared
 
 
-def _span_at(spans: Sequence[Span], moment: datetime) -> Binding | None:
-    for place in range(len(spans) - 1, -1, -1):
-        if spans[place][0] <= moment:
-            until = spans[place + 1][0] if place + 1 < len(spans) else None
-            start = spans[place][0]
-            return Binding(spans[place][1], None if start == ALWAYS else start, until)
-    return None
+def _at(spans: Sequence[Span], moment: datetime) -> tuple[Span | None, datetime | None, datetime | None]:
+    """The span that an instant lies in, if any, and the instants between which that is so."""
+    until: datetime | None = None
+    for span in reversed(spans):
+        if span.start <= moment:
+            return span, None if span.start == ALWAYS else span.start, until
+        until = span.start
+    return None, None, until
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -148,35 +164,55 @@ def _is_lasting() -> bool:
 
 def _read_accounts(references: list[str]) -> dict[str, AccountStanding]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT a.reference, a.id, coalesce(s.revision, 0), t.effective_from, t.table_id, t.id IS NOT NULL
-               FROM wallets_account a
-               LEFT JOIN usage_standing s ON s.account_id = a.id
-               LEFT JOIN usage_terms t ON t.account_id = a.id
-               WHERE a.reference = ANY (%s) ORDER BY t.effective_from NULLS FIRST, t.recorded_at, t.id""",
-            [references],
-        )
+        cursor.execute(_ACCOUNTS, [references])
         rows = cursor.fetchall()
-    spans: defaultdict[str, dict[datetime, int | None]] = defaultdict(dict)
-    for reference, _, _, start, table_id, is_there in rows:
+    spans: defaultdict[str, dict[datetime, Span]] = defaultdict(dict)
+    for reference, _, _, _, _, start, table_id, segment_id, is_there in rows:
         if is_there:
-            spans[reference][start or ALWAYS] = table_id
+            spans[reference][start or ALWAYS] = Span(start or ALWAYS, table_id, segment_id)
     return {
-        reference: AccountStanding(account_id, reference, revision, tuple(spans[reference].items()))
-        for reference, account_id, revision, *_ in rows
+        reference: AccountStanding(
+            account_id,
+            reference,
+            revision,
+            tuple(spans[reference].values()),
+            msgspec.json.decode(overrides or b"[]", type=tuple[OverrideFact, ...]),
+            msgspec.json.decode(locks or b"[]", type=tuple[LockFact, ...]),
+        )
+        for reference, account_id, revision, overrides, locks, *_ in rows
     }
 
 
-def _read_defaults() -> _Defaults:
+_ACCOUNTS = """
+    SELECT a.reference, a.id, coalesce(s.revision, 0),
+           (SELECT json_agg(o ORDER BY o.effective_from, o.recorded_at, o.id)::text
+            FROM usage_override o WHERE o.account_id = a.id),
+           (SELECT json_agg(l ORDER BY l.effective_from, l.recorded_at, l.id)::text
+            FROM usage_pricelock l WHERE l.account_id = a.id),
+           t.effective_from, t.table_id, t.segment_id, t.id IS NOT NULL
+    FROM wallets_account a
+    LEFT JOIN usage_standing s ON s.account_id = a.id
+    LEFT JOIN usage_terms t ON t.account_id = a.id
+    WHERE a.reference = ANY (%s) ORDER BY t.effective_from NULLS FIRST, t.recorded_at, t.id
+"""
+
+
+def _read_shared() -> _Shared:
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT d.effective_from, d.table_id, e.epoch
-               FROM usage_defaultterms d JOIN pricing_epoch e ON e.table_id = d.table_id
-               ORDER BY d.effective_from NULLS FIRST, d.recorded_at, d.id"""
+            """SELECT t.segment_id, t.effective_from, t.table_id, e.epoch
+               FROM (SELECT segment_id, effective_from, table_id, recorded_at, id FROM usage_segmentterms
+                     UNION ALL SELECT NULL, effective_from, table_id, recorded_at, id FROM usage_defaultterms) AS t
+               JOIN pricing_epoch e ON e.table_id = t.table_id
+               ORDER BY t.effective_from NULLS FIRST, t.recorded_at, t.id"""
         )
         rows = cursor.fetchall()
-    terms = tuple((start or ALWAYS, table_id) for start, table_id, _ in rows)
-    return _Defaults(terms, {table_id: epoch for _, table_id, epoch in rows})
+    spans: defaultdict[int | None, list[Span]] = defaultdict(list)
+    for segment_id, start, table_id, _ in rows:
+        spans[segment_id].append(Span(start or ALWAYS, table_id))
+    default = tuple(spans.pop(None, ()))
+    segments = {segment_id: tuple(found) for segment_id, found in spans.items() if segment_id is not None}
+    return _Shared(default, segments, {table_id: epoch for _, _, table_id, epoch in rows})
 
 
 _standings: Standings | None = None

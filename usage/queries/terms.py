@@ -4,16 +4,23 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from pricing.models import RateTable
-from usage.models import DefaultTerms, Policy, Terms
+from usage.models import DefaultTerms, Policy, Segment, SegmentTerms, Terms
 from usage.rules.enrolment import BLOCK, PolicyChoice
 
 
+def own_terms(account_id: UUID) -> Terms | None:
+    """The terms that the account was given last, with their table and segment."""
+    return (
+        Terms.objects.filter(account_id=account_id).select_related("table", "segment").latest_first().first()
+    )
+
+
 def own_table(account_id: UUID) -> RateTable | None:
-    """The rate table the account's own terms name from now on; None: it pays by the default one."""
-    latest = Terms.objects.filter(account_id=account_id).select_related("table").latest_first().first()
+    """The rate table the account's own terms name from now on; None: it pays by its segment's or the default one."""
+    latest = own_terms(account_id)
     return latest.table if latest else None
 
 
@@ -30,13 +37,35 @@ def default_table(moment: datetime) -> RateTable | None:
     return latest.table if latest else None
 
 
+def members_of(segment: Segment) -> QuerySet[Terms]:
+    """The terms by which accounts are in the segment now, by account."""
+    latest = Terms.objects.filter(account=OuterRef("account")).latest_first().values("pk")[:1]
+    rows = Terms.objects.filter(segment=segment, pk=Subquery(latest))
+    return rows.select_related("account").order_by("account__reference")
+
+
+def segment_table(segment_id: int, moment: datetime) -> RateTable | None:
+    """The table that the segment pays by for usage of this instant; None: by the default one."""
+    rows = SegmentTerms.objects.filter(
+        Q(effective_from=None) | Q(effective_from__lte=moment), segment_id=segment_id
+    )
+    ordered = rows.order_by(F("effective_from").desc(nulls_last=True), "-recorded_at", "-id")
+    latest = ordered.select_related("table").first()
+    return latest.table if latest else None
+
+
 def table_at(account_id: UUID | None, moment: datetime) -> RateTable | None:
-    """The table that prices the account's usage of this instant; without an account the default one."""
+    """The table that prices the account's usage of this instant: its own, its segment's or the default one.
+
+    Without an account the default one.
+    """
+    own = None
     if account_id is not None:
         own = Terms.objects.filter(account_id=account_id).select_related("table").at(moment).first()
-        if own is not None and own.table is not None:
-            return own.table
-    return default_table(moment)
+    if own is not None and own.table is not None:
+        return own.table
+    shared = segment_table(own.segment_id, moment) if own is not None and own.segment_id else None
+    return shared or default_table(moment)
 
 
 def policy_at(account_id: UUID, moment: datetime | None = None) -> PolicyChoice:

@@ -39,11 +39,13 @@ BLOCK = PolicyChoice("block")
 class Enrolment:
     """What to make of an account: UNSET leaves a member as it is, None sets its default.
 
-    rate_table: a code; its default is the default table. parent: a reference. external_ids: by system, replaced whole.
+    rate_table: a code; its default is the default table. segment: a code, instead of a table of the account's own.
+    parent: a reference. external_ids: by system, replaced whole.
     """
 
     name: str | None | UnsetType = UNSET
     rate_table: str | None | UnsetType = UNSET
+    segment: str | None | UnsetType = UNSET
     external_ids: Mapping[str, str] | None | UnsetType = UNSET
     time_zone: str | None | UnsetType = UNSET
     state: str | None | UnsetType = UNSET
@@ -82,6 +84,10 @@ def _faults(asked: Enrolment, reference: str) -> Iterator[FieldError]:
         yield FieldError("/state", f"An account is one of {', '.join(STATES)}.")
     if isinstance(asked.time_zone, str) and not is_time_zone(asked.time_zone):
         yield FieldError("/time_zone", "Expected a time zone's name by IANA, such as Europe/Berlin.")
+    if isinstance(asked.segment, str) and isinstance(asked.rate_table, str):
+        yield FieldError(
+            "/segment", "An account pays by a table of its own or by its segment's, not by both."
+        )
     if isinstance(asked.parent, str) and asked.parent == reference:
         yield FieldError("/parent", "An account cannot be its own parent.")
     if isinstance(asked.policy, PolicyChoice):

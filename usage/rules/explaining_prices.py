@@ -9,6 +9,7 @@ from typing import Any
 from config.kernel.amounts import plain, tokens
 from pricing.rules.compiled import price_of_one, unit_price
 from pricing.rules.rows import RateRow
+from usage.rules.overrides import OverrideFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class PricedLine:
     """A line, the rate that priced it, and its charge as booked and as computed anew.
 
     tiers, counted: of a line by tiers; the units that the month had charged before. value: what a formula came to.
+    override: the account's own price, where it had one.
     """
 
     feature: str
@@ -38,16 +40,33 @@ class PricedLine:
     counted: Decimal | None = None
     tiers: Sequence[TierCost] = ()
     value: Fraction | None = None
+    override: OverrideFact | None = None
 
     @property
     def cost(self) -> Fraction:
         """Tokens before minimum and rounding."""
+        own = self.override
+        if own is None:
+            return self._cost_by_rate
+        if own.tokens is not None and own.per is not None:
+            return Fraction(own.tokens) * Fraction(self.quantity - self.covered_quantity) / Fraction(own.per)
+        return Fraction(0) if own.factor is None else self._cost_by_rate * Fraction(own.factor)
+
+    @property
+    def _cost_by_rate(self) -> Fraction:
         charged = Fraction(self.quantity - self.covered_quantity)
         if self.counted is not None:
             return sum((tier.cost for tier in self.tiers), Fraction(0))
         if self.value is not None:
             return self.value * charged / Fraction(self.quantity)
         return Fraction(self.rate.tokens) * charged / Fraction(self.rate.per)
+
+
+def value_of(price: Decimal | None, per: Decimal | None, quantity: Decimal) -> Fraction | None:
+    """What a formula came to, from what was stored with the line."""
+    if price is None or per is None:
+        return None
+    return Fraction(price) * Fraction(quantity) / Fraction(per)
 
 
 def line(each: PricedLine) -> dict[str, Any]:
@@ -66,6 +85,7 @@ def line(each: PricedLine) -> dict[str, Any]:
         "dimensions": dict(each.dimensions),
         "rate": _rate(row),
         **_tiers(each),
+        **_own(each.override),
         "minimum_applied": is_minimum,
         "tokens": tokens(each.tokens),
         "agrees": each.tokens == each.tokens_anew,
@@ -73,6 +93,18 @@ def line(each: PricedLine) -> dict[str, Any]:
 
 
 def _reckoning(each: PricedLine) -> str:
+    own = each.override
+    if own is None:
+        return _by_rate(each)
+    if own.tokens is not None and own.per is not None:
+        charged = plain(each.quantity - each.covered_quantity)
+        return f"{charged} × {_price(own.tokens, own.per)}, the account's own price"
+    if own.factor is None:
+        return "free for this account"
+    return f"({_by_rate(each)}) × {plain(own.factor)}, the account's own share"
+
+
+def _by_rate(each: PricedLine) -> str:
     row, charged = each.rate, plain(each.quantity - each.covered_quantity)
     if each.value is not None:
         covered = f", {charged} of {plain(each.quantity)} not covered" if each.covered_quantity else ""
@@ -122,6 +154,17 @@ def _tiers(each: PricedLine) -> dict[str, Any]:
         for tier in each.tiers
     ]
     return {"tier_mode": each.rate.tier_mode, "counted_before": plain(each.counted), "tiers": tiers}
+
+
+def _own(override: OverrideFact | None) -> dict[str, Any]:
+    return {} if override is None else {"override": override_shown(override)}
+
+
+def override_shown(override: OverrideFact) -> dict[str, Any]:
+    """An override with what its kind has."""
+    amounts = {"tokens": override.tokens, "per": override.per, "factor": override.factor}
+    told = {name: plain(amount) for name, amount in amounts.items() if amount is not None}
+    return {"id": str(override.id), "kind": override.kind, **told}
 
 
 def _exact(amount: Fraction) -> str:

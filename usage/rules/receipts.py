@@ -1,5 +1,7 @@
 """What a caller is told of a charge."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from pricing.rules.compiled import unit_price
-from pricing.rules.tiers import Tier
+from pricing.rules.terms import PriceTerm
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +21,34 @@ class TierShare:
     unit_tokens: str
 
 
-def shares(tiers: Iterable[Tier], units: Iterable[tuple[Decimal, Decimal]]) -> tuple[TierShare, ...]:
-    """What each tier priced, by the units that fell into it."""
-    prices = {tier.tier_from: unit_price(tier.tokens, tier.per) for tier in tiers}
+@dataclass(frozen=True, slots=True)
+class OwnPrice:
+    """The override by which an account paid a line.
+
+    tokens, per: of a fixed price. factor: of a multiple of the rate.
+    """
+
+    id: UUID
+    kind: str
+    tokens: Decimal | None
+    per: Decimal | None
+    factor: Decimal | None
+
+
+def unit_tokens(term: PriceTerm, formula: str) -> str | None:
+    """What one unit costs by a term, as text; None where it depends on the quantity."""
+    return None if term.mode or formula else unit_price(term.prices[0], term.per)
+
+
+def shares(term: PriceTerm, units: Iterable[tuple[Decimal, Decimal]] | None) -> tuple[TierShare, ...] | None:
+    """What each tier of a term priced, by the units that fell into it; None where nothing was counted."""
+    if units is None:
+        return None
+    pers = term.packs if term.mode == "package" else (term.per,) * len(term.bounds)
+    prices = {
+        bound: unit_price(price, per)
+        for bound, price, per in zip(term.bounds, term.prices, pers, strict=True)
+    }
     return tuple(TierShare(tier_from, quantity, prices[tier_from]) for tier_from, quantity in units)
 
 
@@ -38,6 +65,7 @@ class ReceiptLine:
     unit_tokens: str | None
     tiers: tuple[TierShare, ...] | None = None
     formula: str = ""
+    own: OwnPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from config.kernel.errors import (
 )
 from usage import errors
 from usage.queries.moments import database_clock
-from usage.queries.pricing_for import Priced, learn, price, refresh
+from usage.queries.pricing_for import Priced, PricedItem, learn, price, refresh
 from usage.queries.receipts import receipt
 from usage.rules.orders import DebitOrder, QuoteOrder
 from usage.rules.outcomes import Assessed, Charged, Quoted
-from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine, merged, shares
+from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine, merged, shares, unit_tokens
 from usage.services import charging
 from usage.services.charging import Outcome
 
@@ -211,18 +211,25 @@ def _quotation(found: Priced, outcome: Outcome) -> Quotation:
 def _lines(found: Priced, assessed: Assessed) -> tuple[ReceiptLine, ...]:
     units = assessed.tiers or [None] * len(found.items)
     return tuple(
-        ReceiptLine(
-            feature=item.feature,
-            quantity=item.quantity,
-            covered_quantity=Decimal(0),
-            tokens=charge,
-            table=rate.table_code,
-            version=rate.version_number,
-            unit_tokens=rate.unit_tokens,
-            tiers=None if fell is None else shares(rate.tiers, fell),
-            formula=rate.formula.text if rate.formula else "",
-        )
-        for item, rate, charge, fell in zip(found.items, found.rates, assessed.charges, units, strict=True)
+        _line(each, charge, fallen)
+        for each, charge, fallen in zip(found.items, assessed.charges, units, strict=True)
+    )
+
+
+def _line(each: PricedItem, charge: Decimal, fallen: list[tuple[Decimal, Decimal]] | None) -> ReceiptLine:
+    rate, override = each.rate, each.override
+    formula = rate.formula.text if rate.formula and each.value else ""
+    return ReceiptLine(
+        feature=each.item.feature,
+        quantity=each.item.quantity,
+        covered_quantity=Decimal(0),
+        tokens=charge,
+        table=rate.table_code,
+        version=rate.version_number,
+        unit_tokens=unit_tokens(each.term, formula),
+        tiers=shares(each.term, fallen),
+        formula=formula,
+        own=override.told if override else None,
     )
 
 

@@ -11,14 +11,14 @@ from msgspec import UnsetType
 from psycopg.errors import LockNotAvailable
 
 from config.kernel.database import call
-from config.kernel.errors import Conflict, FieldError
+from config.kernel.errors import Conflict, FieldError, UnknownReference
 from config.kernel.signing import signed
 from pricing.errors import TableBusy, UnknownTable
 from pricing.models import RateTable
-from usage.models import DefaultTerms, Policy, Terms
+from usage.models import DefaultTerms, Policy, Segment, Terms
 from usage.queries.accounts import shown
 from usage.queries.moments import database_clock
-from usage.queries.terms import own_table, policy_at
+from usage.queries.terms import own_terms, policy_at
 from usage.rules.enrolment import BLOCK, Enrolment, PolicyChoice, check
 from wallets.errors import AccountMissing
 from wallets.models import Account
@@ -68,8 +68,8 @@ def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | N
     if is_new:
         ledger.open_wallet(account_id=account.pk, unit_id=unit_named(None).pk)
     _describe(change, asked)
-    if not isinstance(asked.rate_table, UnsetType):
-        _bind(change, asked.rate_table)
+    if not (isinstance(asked.rate_table, UnsetType) and isinstance(asked.segment, UnsetType)):
+        _bind(change, asked)
     if not isinstance(asked.policy, UnsetType):
         _allow(change, asked.policy or BLOCK)
     return Enrolled(shown(account), is_new)
@@ -119,15 +119,22 @@ def _parent(account: Account, reference: str | None) -> Account | None:
     return parent
 
 
-def _bind(change: _Change, code: str | None) -> None:
-    """Let the account pay by a table: from now on, or for all its past where it is new."""
-    table = _table_named(code) if code is not None else None
-    current = own_table(change.account.pk)
-    if (table and table.pk) == (current and current.pk):
+def _bind(change: _Change, asked: Enrolment) -> None:
+    """Let the account pay by a table or by its segment's: from now on, or for all its past where it is new.
+
+    Taken out of its segment it keeps a table of its own.
+    """
+    current = own_terms(change.account.pk)
+    table = _table_named(asked.rate_table) if isinstance(asked.rate_table, str) else None
+    segment = _segment_named(asked.segment) if isinstance(asked.segment, str) else None
+    if asked.segment is None and isinstance(asked.rate_table, UnsetType) and current:
+        table = current.table
+    if (table, segment) == ((current.table, current.segment) if current else (None, None)):
         return
     Terms.objects.create(
         account=change.account,
         table=table,
+        segment=segment,
         effective_from=None if change.is_new else change.moment,
         recorded_at=change.moment,
         set_by=change.author.name,
@@ -142,6 +149,15 @@ def _table_named(code: str) -> RateTable:
         detail = f"There is no rate table {code}."
         raise UnknownTable(detail, errors=[FieldError("/rate_table", detail)])
     return table
+
+
+def _segment_named(code: str) -> Segment:
+    segment = Segment.objects.filter(code=code).first()
+    if segment is None:
+        detail = f"There is no segment {code}."
+        raise UnknownReference(detail, errors=[FieldError("/segment", detail)])
+    _wait_for(ONE_DEFAULT_AT_A_TIME)  # its first table holds for all the past of one that has no members yet
+    return segment
 
 
 def _allow(change: _Change, policy: PolicyChoice) -> None:

@@ -8,7 +8,7 @@ AS $$
             'feature', feature, 'quantity', quantity::text, 'dimensions', dimensions, 'rate', rate) ORDER BY n)
             FROM unnest(p.lines) WITH ORDINALITY AS line (
                 feature_id, feature, quantity, dimensions, rate, bounds, prices, per, minimum, rounding,
-                mode, packs, pattern, rate_dimensions, computed, override, n))))
+                mode, packs, pattern, rate_dimensions, formula_price, formula_per, override, n))))
 $$;
 -- reverse:
 DROP FUNCTION usage_request_v1(usage_order);

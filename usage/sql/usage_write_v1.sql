@@ -24,10 +24,10 @@ BEGIN
     INSERT INTO usage_debitline (debit_id, account_id, position, feature_id, quantity, covered_quantity, tokens, rate_id, dimensions,
         counted, counter_id, formula_price, formula_per, override_id)
     SELECT c.id, (c.asked).account, n, feature_id, quantity, 0, c.charges[n], rate, coalesce(dimensions, '{}'),
-           c.counted[n], c.counters[n], CASE WHEN computed THEN prices[1] END, CASE WHEN computed THEN per END, override
+           c.counted[n], c.counters[n], line.formula_price, line.formula_per, override
     FROM charge AS c, unnest((c.asked).lines) WITH ORDINALITY AS line (
         feature_id, feature, quantity, dimensions, rate, bounds, prices, per, minimum, rounding,
-        mode, packs, pattern, rate_dimensions, computed, override, n);
+        mode, packs, pattern, rate_dimensions, formula_price, formula_per, override, n);
 END
 $$;
 -- reverse:

@@ -46,6 +46,8 @@ def lists() -> list[Page]:
         Page("/admin/pricing/product/add/", "P", "P"),
         Page("/admin/pricing/feature/"),
         Page("/admin/pricing/feature/add/", "P", "P"),
+        Page("/admin/usage/segment/"),
+        Page("/admin/usage/segment/add/", "P", "P"),
         Page("/admin/usage/debit/"),
         Page("/admin/usage/denial/"),
         Page("/admin/usage/reversal/"),
@@ -77,6 +79,7 @@ def details() -> list[Page]:
 
 def _of_accounts(books: Books) -> list[Page]:
     account = f"/admin/wallets/account/{books.account}"
+    bargainer = f"/admin/wallets/account/{books.names['bargainer']}"
     tabs = [
         Page(f"{account}/change/?tab={tab}")
         for tab in ("balance", "grants", "ledger", "usage", "terms", "history")
@@ -90,9 +93,14 @@ def _of_accounts(books: Books) -> list[Page]:
         Page(f"{account}/grants/{books.names['later']}/void/", "F", "F"),
         Page(f"{account}/policy/", "F", "F"),
         Page(f"{account}/terms/", "SF", "SF"),
+        Page(f"{account}/prices/", "PF", "PF"),
+        Page(f"{account}/keep/", "PF", "PF"),
+        Page(f"{account}/let-go/", "PF", "PF"),
         Page(f"{account}/state/", "SF", "SF"),
         Page(f"{account}/edit/", "SF", "SF"),
         Page(f"{account}/history/"),
+        Page(f"{bargainer}/change/?tab=terms"),
+        Page(f"{bargainer}/prices/{books.names['override']}/end/", "PF", "PF"),
         Page(f"/admin/wallets/grant/{books.names['bought']}/change/"),
         Page(f"/admin/wallets/entry/{entry.pk}/change/"),
         Page(f"/admin/wallets/tokenunit/{TokenUnit.objects.get(code='AIT').pk}/change/", EVERYBODY, "P"),
@@ -127,7 +135,13 @@ def _of_prices(live: Version, draft: Version) -> list[Page]:
 def _of_usage(books: Books) -> list[Page]:
     denial, reversal = Denial.objects.order_by("pk")[0], Reversal.objects.order_by("pk")[0]
     key = ApiKey.objects.order_by("pk")[0]
+    segment = f"/admin/usage/segment/{books.names['segment']}"
     return [
+        Page(f"{segment}/change/"),
+        Page(f"{segment}/move/", "P", "P"),
+        Page(f"{segment}/edit/", EVERYBODY, "P"),
+        Page(f"{segment}/history/"),
+        Page(f"/admin/usage/debit/{books.names['cheap']}/change/"),
         Page(f"/admin/usage/debit/{books.names['deep']}/change/"),
         Page(f"/admin/usage/debit/{books.names['late']}/change/"),
         Page(f"/admin/usage/denial/{denial.pk}/change/"),

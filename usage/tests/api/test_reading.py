@@ -34,6 +34,7 @@ class TestAccount:
             "name": "Acme",
             "state": "active",
             "rate_table": shop.table.code,
+            "segment": None,
             "time_zone": "UTC",
             "parent": None,
             "external_ids": {},

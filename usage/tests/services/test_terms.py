@@ -49,6 +49,7 @@ class TestEnrol:
             "name": "",
             "state": "active",
             "rate_table": None,
+            "segment": None,
             "time_zone": "UTC",
             "parent": None,
             "external_ids": {},

@@ -1,0 +1,110 @@
+"""Segments: named price lists of many accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from config.desk.desks import Desk
+from config.desk.forms import DeskForm, MomentField, ReasonField
+from config.desk.pages import DeskFormPage, DeskPage
+from pricing.models import RateTable
+from usage.models import Segment, SegmentTerms
+from usage.queries.terms import members_of, segment_table
+from usage.services import segments
+from usage.services.terms import Author
+
+
+class SegmentPage(DeskPage):
+    """What a segment pays by and has paid by, and who is in it."""
+
+    permissions = ("usage.view_segment",)
+    template_name = "desk/prices/segment.html"
+
+    def find(self, object_id: str, **_kwargs: Any) -> None:
+        self.segment = _segment_or_404(object_id)
+
+    def title(self) -> str:
+        return str(self.segment)
+
+    def context(self) -> dict[str, Any]:
+        now = timezone.now()
+        moves = SegmentTerms.objects.filter(segment=self.segment).select_related("table")
+        return {
+            "segment": self.segment,
+            "table": segment_table(self.segment.pk, now),
+            "moves": moves.order_by("-recorded_at", "-pk")[:50],
+            "now": now,
+            "members": members_of(self.segment),
+        }
+
+
+class MoveForm(DeskForm):
+    table = forms.ModelChoiceField(RateTable.objects.all(), label="Rate table")
+    effective_from = MomentField(label="From", required=False, help_text="In UTC; empty is now.")
+    reason = ReasonField()
+
+
+class MovePage(DeskFormPage):
+    """Let all accounts of the segment pay by another table."""
+
+    permissions = ("usage.add_segmentterms",)
+    template_name = "desk/prices/segment_move.html"
+    form_class = MoveForm
+
+    def find(self, object_id: str, **_kwargs: Any) -> None:
+        self.segment = _segment_or_404(object_id)
+
+    def title(self) -> str:
+        return f"Move {self.segment}"
+
+    def context(self) -> dict[str, Any]:
+        return {
+            "segment": self.segment,
+            "table": segment_table(self.segment.pk, timezone.now()),
+            "count": members_of(self.segment).count(),
+        }
+
+    def act(self, asked: dict[str, Any]) -> str:
+        author = Author(self.request.user.get_username(), asked["reason"], self.request.user)
+        is_new = segments.move_segment(
+            segment=self.segment, table=asked["table"], author=author, effective_from=asked["effective_from"]
+        )
+        said = f"{self.segment} pays by {asked['table']}" if is_new else f"{self.segment} did so already"
+        messages.success(self.request, f"{said}.")
+        return reverse("admin:usage_segment_change", args=[self.segment.pk])
+
+
+@admin.register(Segment)
+class SegmentDesk(Desk):
+    list_display = ["name", "code", "notice_days"]
+    search_fields = ["code", "name"]
+    fields = ["code", "name", "notice_days"]
+    fixed_fields = ["code"]
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(view: Any) -> Any:
+            return self.admin_site.admin_view(view.as_view(desk=self))
+
+        return [
+            path("<int:object_id>/change/", page(SegmentPage), name="usage_segment_change"),
+            path("<int:object_id>/move/", page(MovePage), name="usage_segment_move"),
+            path("<int:object_id>/edit/", self.admin_site.admin_view(self._edit), name="usage_segment_edit"),
+            *super().get_urls(),
+        ]
+
+    def _edit(self, request: HttpRequest, object_id: int) -> Any:
+        """The plain form: name and notice."""
+        return self.changeform_view(request, str(object_id))
+
+
+def _segment_or_404(object_id: Any) -> Segment:
+    segment = Segment.objects.filter(pk=object_id).first()
+    if segment is None:
+        raise Http404
+    return segment

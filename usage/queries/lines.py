@@ -1,0 +1,41 @@
+"""Lines of debits with what priced them: the rate, and the override where the account had a price of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from pricing.rules.terms import PriceTerm, term_of, worth
+from usage.models import DebitLine, Override
+from usage.rules.explaining_prices import value_of
+from usage.rules.overrides import OverrideFact
+
+
+def overrides_of(lines: Iterable[DebitLine]) -> dict[UUID, OverrideFact]:
+    """The overrides that priced these lines, in one question where there are any."""
+    wanted = {line.override_id for line in lines if line.override_id is not None}
+    if not wanted:
+        return {}
+    return {row.pk: fact_of(row) for row in Override.objects.filter(pk__in=wanted)}
+
+
+def fact_of(row: Override) -> OverrideFact:
+    """The override as the rules know it."""
+    return OverrideFact(
+        id=row.pk,
+        feature=row.feature,
+        dimensions=row.dimensions,
+        kind=row.kind,
+        tokens=row.tokens,
+        per=row.per,
+        factor=row.factor,
+        effective_from=row.effective_from,
+        effective_until=row.effective_until,
+    )
+
+
+def term_of_line(line: DebitLine, override: OverrideFact | None) -> PriceTerm:
+    """The term by which a line was charged, derived again."""
+    value = value_of(line.formula_price, line.formula_per, line.quantity)
+    term = worth(value, line.quantity) if value is not None else term_of(line.rate.row)
+    return override.applied(term) if override else term

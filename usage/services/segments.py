@@ -1,0 +1,97 @@
+"""Segments: named price lists of many accounts, moved from table to table as one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg.errors import LockNotAvailable, UniqueViolation
+
+from config.kernel.database import call
+from config.kernel.errors import FieldError, InvalidRequest
+from config.kernel.signing import signed
+from pricing.errors import CodeTaken, InstantInThePast, OverlapsInTime, TableBusy
+from pricing.models import RateTable
+from pricing.models.product import CODE_WORDING
+from pricing.rules.rows import CODE
+from usage.errors import NoticeTooShort
+from usage.models import Segment
+from usage.queries.moments import database_clock
+from usage.services.terms import Author
+
+
+@transaction.atomic
+def create_segment(
+    *, code: str, name: str = "", notice_days: int = 0, user: User | None = None, reason: str = ""
+) -> Segment:
+    """Add a segment; its name defaults to its code. Until it is given a table its accounts pay by the default one.
+
+    Raises InvalidRequest, CodeTaken.
+    """
+    if not CODE.fullmatch(code):
+        raise InvalidRequest.at("/code", CODE_WORDING)
+    segment = Segment(code=code, name=name or code, notice_days=notice_days)
+    try:
+        with transaction.atomic():
+            signed(segment, user, reason).save(force_insert=True)
+    except IntegrityError as fault:
+        if isinstance(fault.__cause__, UniqueViolation):
+            raise CodeTaken(f"There is a segment {code} already.") from fault
+        raise
+    return segment
+
+
+@transaction.atomic
+def move_segment(
+    *,
+    segment: Segment,
+    table: RateTable,
+    author: Author,
+    effective_from: datetime | None = None,
+    now: datetime | None = None,
+) -> bool:
+    """Let all accounts of the segment pay by another table, from now or from a later instant.
+
+    Answers whether that is new. Waits for the debits under way at the prices it leaves. The first table of a segment
+    without accounts holds for all the past.
+
+    Raises NoticeTooShort, InstantInThePast, OverlapsInTime, TableBusy.
+    """
+    _check_notice(segment, effective_from, now or database_clock())
+    try:
+        told = call(
+            "SELECT usage_segment_table_v1(%(segment)s, %(table)s, %(at)s, %(by)s, %(reason)s, %(now)s) AS outcome",
+            {
+                "segment": segment.pk,
+                "table": table.pk,
+                "at": effective_from,
+                "by": author.name,
+                "reason": author.reason,
+                "now": now,
+            },
+        )
+    except OperationalError as fault:
+        if isinstance(fault.__cause__, LockNotAvailable):
+            raise TableBusy(
+                "Debits at the present prices of the segment are under way; try again."
+            ) from fault
+        raise
+    if told.outcome == "past_instant":
+        raise InstantInThePast("A segment moves now or later.")
+    if told.outcome == "overlap":
+        raise OverlapsInTime("The segment moves at that instant already.")
+    is_set: bool = told.outcome == "set"
+    return is_set
+
+
+def _check_notice(segment: Segment, effective_from: datetime | None, moment: datetime) -> None:
+    """A segment whose accounts are to be told in time can't be moved sooner. One without accounts can."""
+    if not segment.notice_days or not segment.members.exists():
+        return
+    earliest = moment + timedelta(days=segment.notice_days)
+    if effective_from is None or effective_from < earliest:
+        detail = (
+            f"{segment} is given {segment.notice_days} days of notice: not before {earliest.isoformat()}."
+        )
+        raise NoticeTooShort(detail, errors=[FieldError("/effective_from", detail)])
