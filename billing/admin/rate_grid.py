@@ -12,6 +12,7 @@ from billing.rules.margins import Margin, Worth, margin
 from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from pricing.rules import ratecsv
+from pricing.rules.neutral import neutral
 from pricing.rules.rows import RateRow
 from pricing.rules.tiers import told
 
@@ -161,7 +162,7 @@ def _as_csv(grid: Sequence[GridRow]) -> tuple[str, list[GridRow]]:
         for tier in ({"tier_from": ""}, *_tiers(row.cells["tiers"])):
             line = cells | tier
             carried = (dimensions.get(name, "") for name in names)
-            writer.writerow([*map(line.__getitem__, (*columns, "tier_from")), *carried])
+            writer.writerow(map(neutral, [*map(line.__getitem__, (*columns, "tier_from")), *carried]))
             rows.append(row)
     return out.getvalue(), rows
 

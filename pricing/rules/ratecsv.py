@@ -9,6 +9,7 @@ from decimal import Decimal
 from io import StringIO
 
 from config.kernel.amounts import MONEY_PLACES, QUANTITY_PLACES, TOKEN_PLACES, exact, plain
+from pricing.rules.neutral import neutral, original
 from pricing.rules.rows import DIMENSION_NAME, RateRow, faults
 from pricing.rules.tierrows import TierRow, joined
 from pricing.rules.tiers import Tier
@@ -93,7 +94,7 @@ def _records(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | Lin
             yield line, LineError(line, "", f"This is not CSV: {error}.")
             return
         if any(cell.strip() for cell in record):
-            yield line, record
+            yield line, [original(cell.strip()) for cell in record]
         line = reader.line_num + 1  # type: ignore[attr-defined]
     yield line, LineError(line, "", f"A file has at most {ROWS_AT_MOST} lines.")
 
@@ -190,13 +191,9 @@ def render(rows: Sequence[RateRow]) -> str:
         dimensions = [row.dimensions.get(name, "") for name in names]
         for tier in row.all_tiers or (Tier(Decimal(0), row.tokens, row.per),):
             cells = _cells(row, tier)
-            writer.writerow(
-                [
-                    *(cells[name] for name in (*LEADING, *AMOUNTS)),
-                    *dimensions,
-                    *(cells[name] for name in (*extra, *TRAILING)),
-                ]
-            )
+            leading = [cells[name] for name in (*LEADING, *AMOUNTS)]
+            trailing = [cells[name] for name in (*extra, *TRAILING)]
+            writer.writerow(map(neutral, [*leading, *dimensions, *trailing]))
     return out.getvalue()
 
 

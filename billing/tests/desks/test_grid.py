@@ -20,6 +20,11 @@ class TestGrid:
     def test_gives_back_what_it_shows(self) -> None:
         assert rate_grid.rates_of(rate_grid.sent(sent(CHAT, VOICE), [])) == [CHAT, VOICE]
 
+    def test_gives_back_texts_that_a_file_would_neutralise(self) -> None:
+        rates = [RateRow("a.*", Decimal(1), name="'=x", dimensions={"model": "=1+1"}), VOICE]
+
+        assert rate_grid.rates_of(rate_grid.sent(sent(*rates), [])) == rates
+
     def test_shows_what_was_beside_what_is(self) -> None:
         grid = rate_grid.sent(sent(CHAT, VOICE, tokens="3", dimensions="region=eu,model=small"), [CHAT])
 

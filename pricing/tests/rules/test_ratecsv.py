@@ -127,6 +127,17 @@ NUMBERS = st.decimals(0, "999999999999999999", places=6)
 
 
 class TestRender:
+    def test_writes_nothing_that_a_spreadsheet_would_run(self) -> None:
+        rates = [row("a.*", name="=1+1", unit="@SUM(1)", model="-1"), row("b.*", name="'=1", model="a;=1")]
+
+        text = render(rates)
+
+        assert text.splitlines()[1:] == [
+            ",a.*,'=1+1,'@SUM(1),1,1,'-1,,half_up,,",
+            ",b.*,''=1,,1,1,a;'=1,,half_up,,",
+        ]
+        assert parse(text).rows == tuple(rates)
+
     def test_writes_amounts_without_superfluous_digits(self) -> None:
         text = render([row("chat", "2.500000", per="1000000.000", minimum="0.010", model="small")])
 
