@@ -13,6 +13,7 @@ from pricing.models import Feature, Rate, RateTable, Version
 from pricing.rules.checks import Verdict, judge
 from pricing.rules.differences import Difference, differences
 from pricing.rules.ratecsv import render
+from pricing.rules.ratexlsx import from_csv
 from pricing.rules.rows import RateRow
 
 
@@ -119,6 +120,24 @@ def _judged(before: Sequence[RateRow], after: Sequence[RateRow]) -> Verdict:
 def as_file(version: Version) -> str:
     """The version as CSV, the form that importing reads."""
     return render(labelled(rows_of(version)))
+
+
+def as_workbook(version: Version) -> bytes:
+    """The version as XLSX, which importing reads as well."""
+    return from_csv(as_file(version))
+
+
+def rates_named(name: str, moment: datetime) -> list[RateRow]:
+    """The rates of `TABLE@NUMBER`, or of the version of `TABLE` that is in force, else its newest.
+
+    Raises UnknownTable, UnknownVersion.
+    """
+    table_code, sign, number = name.partition("@")
+    if not sign:
+        return rows_of(version_to_export(table_code, moment))
+    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+        raise UnknownVersion(f"{number!r} is not a number of a version.")
+    return rows_of(version_numbered(table_code, int(number)))
 
 
 def version_to_export(table_code: str, moment: datetime) -> Version:

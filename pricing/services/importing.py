@@ -10,8 +10,7 @@ from typing import Literal
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from config.kernel.errors import FieldError, InvalidRequest
-from pricing.errors import ImportRefused
+from config.kernel.errors import InvalidRequest
 from pricing.models import Feature, Product, RateTable, Version
 from pricing.models.product import CODE_WORDING
 from pricing.queries.versions import (
@@ -23,11 +22,10 @@ from pricing.queries.versions import (
 )
 from pricing.rules.checks import Finding, Verdict, judge
 from pricing.rules.differences import Difference, differences, price_alike
-from pricing.rules.ratecsv import LineError, RateFile, parse
+from pricing.rules.ratecsv import LineError, RateFile
+from pricing.rules.ratefiles import rates_of, refusal
 from pricing.rules.rows import CODE, RateRow
 from pricing.services import catalogue, drafting, publishing
-
-ERRORS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +86,11 @@ def plan(order: Order) -> Plan:
     """
     if not CODE.fullmatch(order.table):
         raise InvalidRequest.at("/table", CODE_WORDING)
-    file = parse(order.text)
-    if file.errors:
-        raise _refusal(file.errors)
+    file = rates_of(order.text)
     features = _features_of(file)
     errors = list(_product_errors(file, features))
     if errors:
-        raise _refusal(errors)
+        raise refusal(errors)
     table = RateTable.objects.filter(code=order.table).first()
     return _compared(order, file, table, features)
 
@@ -112,7 +108,7 @@ def import_rates(order: Order, *, user: User | None = None, reason: str = "") ->
         drafting.lock_table(known.pk)
     planned = plan(order)
     if order.publish and planned.verdict.refusals:
-        raise _refusal([LineError(each.row or 1, "", each.detail) for each in planned.verdict.refusals])
+        raise refusal([LineError(each.row or 1, "", each.detail) for each in planned.verdict.refusals])
     table = planned.table or catalogue.create_table(
         code=order.table, token=order.token, user=user, reason=reason
     )
@@ -216,9 +212,3 @@ def _by_line(verdict: Verdict, file: RateFile) -> Verdict:
         return Finding(finding.code, finding.feature, finding.detail, line)
 
     return Verdict(tuple(map(placed, verdict.refusals)), tuple(map(placed, verdict.warnings)))
-
-
-def _refusal(errors: Sequence[LineError]) -> ImportRefused:
-    shown = [FieldError(f"/lines/{error.line}/{error.column}".rstrip("/"), str(error)) for error in errors]
-    count = "an error" if len(shown) == 1 else f"{len(shown)} errors"
-    return ImportRefused(f"The file has {count}; nothing was imported.", errors=shown[:ERRORS_SHOWN])
