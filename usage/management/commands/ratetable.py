@@ -1,10 +1,10 @@
-"""Rates as files: `ratetable export TABLE [--version N]`, `ratetable import TABLE FILE.csv [--publish] …`."""
+"""Rates as files: `ratetable export TABLE …`, `ratetable import TABLE FILE …`, `ratetable diff A B`."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,52 +17,77 @@ from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from pricing.queries import versions
 from pricing.rules.checks import Finding
-from pricing.rules.differences import Change, Difference
+from pricing.rules.differences import Change, Difference, differences
+from pricing.rules.ratefiles import rates_of, text_of
+from pricing.rules.rows import RateRow
 from pricing.services import importing
 from usage.services import terms
 from wallets.queries.units import unit_named
 
 LINES_SHOWN = 50
+DIFFERENT, TROUBLE = 1, 2
+UNREACHABLE = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 SIGNS = {"new": "+", "removed": "-", "changed": "~"}
 
 
 class Command(BaseCommand):
     """The file's door to a rate table. Refusals end with status 1 and change nothing."""
 
-    help = "Write a rate table as CSV, or make its draft from CSV and publish it."
+    help = "Write a rate table as a file, make its draft from a file and publish it, or compare two lists."
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
-        export = verbs.add_parser("export", help="print a version as CSV: the one in force, else the newest")
+        export = verbs.add_parser(
+            "export", help="write a version as a file: the one in force, else the newest"
+        )
         export.add_argument("table", help="the rate table's code")
         export.add_argument("--version", dest="number", type=int, help="a version's number, drafts included")
+        export.add_argument("--output", type=Path, help="a .csv or .xlsx file; else CSV on standard output")
         load = verbs.add_parser("import", help="make or replace the table's draft by a file, all or nothing")
         load.add_argument(
             "table", help="the rate table's code; a new table is made in the default token unit"
         )
-        load.add_argument("file", type=Path, help="a CSV file; - reads standard input")
+        load.add_argument("file", type=Path, help="a CSV or XLSX file; - reads standard input")
         load.add_argument("--publish", action="store_true", help="publish it, unless it is in force already")
         load.add_argument("--effective-from", type=_instant, help="RFC 3339 with an offset; else now")
         load.add_argument("--dry-run", action="store_true", help="print what would change and change nothing")
         load.add_argument("--reason", default="", help="kept in the history")
+        compare = verbs.add_parser(
+            "diff", help="print what B prices otherwise than A; exits with 1 where anything differs"
+        )
+        for name in ("a", "b"):
+            compare.add_argument(
+                name, metavar=name.upper(), help="FILE.csv, FILE.xlsx, TABLE or TABLE@VERSION"
+            )
 
     def handle(self, *, verb: str, **options: Any) -> None:
+        verbs: dict[str, Callable[..., None]] = {
+            "export": self._export,
+            "import": self._import,
+            "diff": self._diff,
+        }
         try:
-            self._export(**options) if verb == "export" else self._import(**options)
+            verbs[verb](**options)
         except DomainError as refusal:
-            details = [error.detail for error in refusal.errors if error.detail != refusal.detail]
-            raise CommandError("\n".join([refusal.detail, *_shortened(details)])) from refusal
+            raise CommandError(_explained(refusal)) from refusal
+        except UNREACHABLE as fault:
+            raise CommandError(_unreachable(fault)) from fault
 
-    def _export(self, *, table: str, number: int | None, **_others: Any) -> None:
+    def _export(self, *, table: str, number: int | None, output: Path | None, **_others: Any) -> None:
         if number is None:
             version = versions.version_to_export(table, versions.moment_of_the_database())
         else:
             version = versions.version_numbered(table, number)
-        self.stdout.write(versions.as_file(version), ending="")
+        if output is None:
+            self.stdout.write(versions.as_file(version), ending="")
+        elif output.suffix.lower() == ".xlsx":
+            output.write_bytes(versions.as_workbook(version))
+        else:
+            output.write_text(versions.as_file(version), encoding="utf-8", newline="")
 
     def _import(self, *, table: str, file: Path, publish: bool, dry_run: bool, **options: Any) -> None:
         unit = unit_named(None)
-        order = importing.Order(table, _text(file), unit.code, publish, options["effective_from"])
+        order = importing.Order(table, text_of(_content(file)), unit.code, publish, options["effective_from"])
         if dry_run:
             planned = importing.plan(order)
             self._tell_plan(planned)
@@ -76,6 +101,12 @@ class Command(BaseCommand):
                 terms.adopt_first_table(imported.table.pk)
         self._tell_plan(imported.plan)
         self._say(_outcome(imported))
+
+    def _diff(self, *, a: str, b: str, **_others: Any) -> None:
+        found = differences(_rates(a), _rates(b))
+        self._say(*map(_line, found))
+        if found:
+            sys.exit(DIFFERENT)
 
     def _tell_plan(self, planned: importing.Plan) -> None:
         for noun, codes in (("product", planned.products), ("feature", planned.features)):
@@ -108,14 +139,29 @@ def _instant(text: str) -> datetime:
     return instant
 
 
-def _text(file: Path) -> str:
+def _content(file: Path) -> bytes:
+    return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+
+
+def _rates(name: str) -> Sequence[RateRow]:
+    """The rates of a file, or of a table's version. What can't be read ends the command with TROUBLE."""
     try:
-        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        return content.decode("utf-8")
-    except OSError as fault:
-        raise CommandError(f"{file} can't be read: {fault.strerror}.") from fault
-    except UnicodeDecodeError as fault:
-        raise CommandError(f"{file} is not UTF-8 at byte {fault.start}.") from fault
+        if name == "-" or name.lower().endswith((".csv", ".xlsx")):
+            return rates_of(text_of(_content(Path(name)))).rows
+        return versions.rates_named(name, versions.moment_of_the_database())
+    except DomainError as refusal:
+        raise CommandError(f"{name}: {_explained(refusal)}", returncode=TROUBLE) from refusal
+    except UNREACHABLE as fault:
+        raise CommandError(_unreachable(fault), returncode=TROUBLE) from fault
+
+
+def _explained(refusal: DomainError) -> str:
+    details = [error.detail for error in refusal.errors if error.detail != refusal.detail]
+    return "\n".join([refusal.detail, *_shortened(details)])
+
+
+def _unreachable(fault: OSError) -> str:
+    return f"{fault.filename} can't be read or written: {fault.strerror}."
 
 
 def _outcome(imported: importing.Imported) -> str:

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from pricing.models import RateTable, Version
 from pricing.queries.versions import moment_of_the_database
+from pricing.tests.workbooks import read, workbook
 from usage.models import DefaultTerms
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +117,7 @@ class TestImport:
 
         with pytest.raises(CommandError, match="can't be read"):
             ratetable("import", "standard", tmp_path / "missing.csv")
-        with pytest.raises(CommandError, match="not UTF-8 at byte 15"):
+        with pytest.raises(CommandError, match="neither a workbook nor UTF-8, at byte 15"):
             ratetable("import", "standard", binary)
 
     def test_reads_standard_input(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,6 +126,30 @@ class TestImport:
         out, _ = ratetable("import", "standard", "-")
 
         assert out.endswith("is a draft with 3 rates.\n")
+
+    def test_reads_a_workbook(self, tmp_path: Path) -> None:
+        file = tmp_path / "prices.xlsx"
+        file.write_bytes(
+            workbook(["product", "feature", "tokens", "per"], ["assistant", "chat.input", 2.5, 1000])
+        )
+
+        out, _ = ratetable("import", "standard", file, "--publish")
+
+        assert out.splitlines()[2] == "+ chat.input: tokens 2.5, per 1000"
+        assert ratetable("import", "standard", file)[0].endswith("no version was made.\n")
+
+    def test_refuses_a_workbook_by_its_cells(self, tmp_path: Path) -> None:
+        file = tmp_path / "prices.xlsx"
+        file.write_bytes(workbook(["feature", "tokens"], ["chat.*", "=1+1"]))
+
+        with pytest.raises(CommandError) as refusal:
+            ratetable("import", "standard", file)
+
+        assert str(refusal.value).splitlines() == [
+            "The file has an error; nothing was imported.",
+            "B2, tokens: This is a formula; its value has to stand in its place.",
+        ]
+        assert not RateTable.objects.exists()
 
 
 class TestExport:
@@ -147,9 +172,105 @@ class TestExport:
         assert "token,2.5,1000000" in ratetable("export", "standard", "--version", "1")[0]
         assert "token,3,1000000" in ratetable("export", "standard")[0]
 
+    def test_writes_a_file_as_its_name_says(self, prices: Path, tmp_path: Path) -> None:
+        ratetable("import", "standard", prices)
+        sheet, text = tmp_path / "out.xlsx", tmp_path / "out.csv"
+
+        printed, _ = ratetable("export", "standard", "--output", sheet)
+        ratetable("export", "standard", "--output", text)
+
+        assert printed == ""
+        assert text.read_text() == PRICES
+        assert read(sheet.read_bytes())[1][1:6] == ["chat.input", "Chat input", "token", 2.5, 1000000]
+        assert ratetable("diff", sheet, text) == ("", "")
+
+    def test_says_where_it_cannot_write(self, prices: Path, tmp_path: Path) -> None:
+        ratetable("import", "standard", prices)
+
+        with pytest.raises(CommandError, match="missing/out.csv can't be read or written"):
+            ratetable("export", "standard", "--output", tmp_path / "missing" / "out.csv")
+
     @pytest.mark.parametrize("words", [["no-such-table"], ["standard", "--version", "9"]])
     def test_refuses_what_is_not_there(self, prices: Path, words: list[Any]) -> None:
         ratetable("import", "standard", prices)
 
         with pytest.raises(CommandError):
             ratetable("export", *words)
+
+
+def differing(*words: object) -> list[str]:
+    """What `diff` prints where it finds a difference."""
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("ratetable", "diff", *map(str, words), stdout=out, no_color=True)
+    assert ended.value.code == 1
+    return out.getvalue().splitlines()
+
+
+class TestDiff:
+    def test_prints_row_by_row_what_the_second_prices_otherwise(self, prices: Path, tmp_path: Path) -> None:
+        other = tmp_path / "other.csv"
+        other.write_text(
+            PRICES.replace("2.5,", "3,").replace("large", "huge").replace("assistant,chat.*", "x,chat.*")
+        )
+
+        assert differing(prices, other) == [
+            "~ chat.input: tokens 2.5 → 3",
+            "+ chat.input (model=huge): tokens 5, per 1000000, minimum 0.01, rounding half_even",
+            "~ chat.*: product assistant → x",
+            "- chat.input (model=large): tokens 5, per 1000000, minimum 0.01, rounding half_even",
+        ]
+
+    def test_prints_nothing_where_nothing_differs(self, prices: Path, tmp_path: Path) -> None:
+        ratetable("import", "standard", prices, "--publish")
+        lines = PRICES.splitlines(keepends=True)
+        prices.write_text("".join([lines[0], *lines[:0:-1]]).replace("1000000", "1000000.0"))
+
+        assert ratetable("diff", "standard", prices) == ("", "")
+        assert ratetable("diff", prices, "standard@1") == ("", "")
+
+    def test_compares_versions_and_takes_the_one_in_force(self, prices: Path) -> None:
+        ratetable("import", "standard", prices, "--publish")
+        prices.write_text(PRICES.replace(",9,1,", ",10,1,"))
+        ratetable("import", "standard", prices, "--publish")
+        prices.write_text(PRICES.replace(",9,1,", ",11,1,"))
+        ratetable("import", "standard", prices)
+
+        assert differing("standard@1", "standard") == ["~ chat.*: tokens 9 → 10"]
+        assert differing("standard", "standard@3") == ["~ chat.*: tokens 10 → 11"]
+
+    def test_reads_standard_input(self, prices: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(PRICES.replace("2.5", "4").encode())))
+
+        assert differing(prices, "-") == ["~ chat.input: tokens 2.5 → 4"]
+
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [
+            ("missing.csv", "missing.csv can't be read or written: No such file or directory."),
+            ("no-such-table", "no-such-table: There is no rate table no-such-table."),
+            ("standard@9", "standard@9: Rate table standard has no version 9."),
+            ("standard@x", "standard@x: 'x' is not a number of a version."),
+            ("standard@", "standard@: '' is not a number of a version."),
+        ],
+    )
+    def test_ends_with_2_where_a_list_cannot_be_read(self, prices: Path, name: str, said: str) -> None:
+        ratetable("import", "standard", prices)
+
+        with pytest.raises(CommandError) as refusal:
+            ratetable("diff", "standard", name)
+
+        assert (refusal.value.returncode, str(refusal.value)) == (2, said)
+
+    def test_names_the_file_and_the_lines_that_are_wrong(self, prices: Path, tmp_path: Path) -> None:
+        wrong = tmp_path / "wrong.csv"
+        wrong.write_text("feature,tokens\nchat,x\n")
+
+        with pytest.raises(CommandError) as refusal:
+            ratetable("diff", prices, wrong)
+
+        assert str(refusal.value).splitlines() == [
+            f"{wrong}: The file has an error; nothing was imported.",
+            "line 2, tokens: This is not a decimal number.",
+        ]
+        assert refusal.value.returncode == 2
