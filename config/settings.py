@@ -108,6 +108,9 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
+# A form of the admin at its largest: a rate file of 8 MiB, sent back from its dry run. The API has bounds of its own.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+
 LOGIN_REDIRECT_URL = "admin:index"
 LOGIN_URL = "admin:login"
 

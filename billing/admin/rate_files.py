@@ -14,11 +14,12 @@ from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage
 from config.kernel.errors import InvalidRequest
 from pricing.models import RateTable, Version
-from pricing.queries.versions import as_file
+from pricing.queries.versions import as_file, as_workbook
+from pricing.rules.ratefiles import LARGEST_FILE_BYTES, TOO_LARGE, text_of
 from pricing.services import importing
 from wallets.models import TokenUnit
 
-LARGEST_FILE_BYTES = 8 * 1024 * 1024
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ImportForm(DeskForm):
@@ -28,7 +29,10 @@ class ImportForm(DeskForm):
         label="Rate table", max_length=128, help_text="Its code. One that does not exist is made."
     )
     file = forms.FileField(
-        label="CSV file", required=False, help_text="product, feature, name, unit, tokens, per, …"
+        label="CSV or XLSX file",
+        required=False,
+        help_text="product, feature, name, unit, tokens, per, …",
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
     )
     text = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     reason = ReasonField(required=False)
@@ -36,14 +40,9 @@ class ImportForm(DeskForm):
     def clean(self) -> dict[str, Any]:
         asked: dict[str, Any] = super().clean() or {}
         sent = asked.get("file")
-        if sent is not None:
-            if sent.size > LARGEST_FILE_BYTES:
-                raise forms.ValidationError("A file has at most 8 MiB.")
-            try:
-                asked["text"] = sent.read().decode()
-            except UnicodeDecodeError:
-                raise forms.ValidationError("The file is not UTF-8 text.") from None
-        if not asked.get("text"):
+        if sent is not None and sent.size > LARGEST_FILE_BYTES:
+            raise forms.ValidationError(TOO_LARGE)
+        if sent is None and not asked.get("text"):
             raise forms.ValidationError("Choose a file.")
         return asked
 
@@ -78,11 +77,12 @@ class ImportPage(DeskFormPage):
         if not form.is_valid():
             return self.shown(form=form)
         try:
-            planned = importing.plan(_order(form.cleaned_data))
+            order = _order(form.cleaned_data)
+            planned = importing.plan(order)
         except InvalidRequest as refusal:
             form.add_error(None, refusal.detail)
             return self.shown(form=form, faults=refusal.errors)
-        asked = {**form.cleaned_data, "file": None}
+        asked = {**form.cleaned_data, "file": None, "text": order.text}
         return self.shown(form=ImportForm(initial=asked), planned=planned, asked=asked)
 
     def act(self, asked: dict[str, Any]) -> str:
@@ -95,14 +95,24 @@ class ImportPage(DeskFormPage):
 
 
 def _order(asked: dict[str, Any]) -> importing.Order:
+    """Raises ImportRefused where the file is neither CSV nor a workbook, or has cells that can't be read."""
     default = TokenUnit.objects.order_by("-is_default", "code").values_list("code", flat=True).first()
-    return importing.Order(table=asked["table"], text=asked["text"], token=default or "")
+    text = text_of(asked["file"].read()) if asked.get("file") else asked["text"]
+    return importing.Order(table=asked["table"], text=text, token=default or "")
 
 
-def file_of(version: Version) -> HttpResponse:
-    """The version as a file to keep."""
-    response = HttpResponse(as_file(version), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = (
-        f'attachment; filename="{version.table.code.replace("/", "-")}-v{version.number}.csv"'
-    )
+def csv_of(version: Version) -> HttpResponse:
+    """The version as CSV to keep."""
+    return _kept(version, "csv", as_file(version).encode(), "text/csv; charset=utf-8")
+
+
+def workbook_of(version: Version) -> HttpResponse:
+    """The version as XLSX to keep."""
+    return _kept(version, "xlsx", as_workbook(version), SPREADSHEET)
+
+
+def _kept(version: Version, suffix: str, content: bytes, content_type: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=content_type)
+    name = f"{version.table.code.replace('/', '-')}-v{version.number}.{suffix}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 
 from billing.admin import rate_grid
 from billing.admin.publishing import PublishPage, UndoPage
-from billing.admin.rate_files import file_of
+from billing.admin.rate_files import csv_of, workbook_of
 from billing.admin.rate_grid import GridRow
 from billing.queries.margins import worth_of
 from billing.rules.margins import Worth, margin
@@ -186,7 +186,7 @@ class DiscardDraft(DeskPage):
 
 
 class ExportVersion(DeskPage):
-    """The version as CSV."""
+    """The version as a file: CSV, or XLSX by `?as=xlsx`."""
 
     permissions = ("pricing.view_version",)
 
@@ -194,7 +194,7 @@ class ExportVersion(DeskPage):
         self.version = version_or_404(object_id)
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        return file_of(self.version)
+        return workbook_of(self.version) if request.GET.get("as") == "xlsx" else csv_of(self.version)
 
 
 @admin.register(Version)

@@ -11,7 +11,9 @@ from django.test import Client
 from billing.tests.desks.people import at_the_desk_of
 from pricing.models import RateTable, Version
 from pricing.queries.versions import as_file, rows_of
+from pricing.rules.ratefiles import text_of
 from pricing.services import drafting
+from pricing.tests.workbooks import workbook
 from usage.tests.made import Shop
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,47 @@ class TestFiles:
         ]
         assert not RateTable.objects.filter(code="new").exists()
 
+    def test_may_be_workbooks(self, packaging: Client, shop: Shop) -> None:
+        live = shop.table.versions.get()
+        rows = [["feature", "tokens"], *([row.feature, 3] for row in rows_of(live))]
+        file = SimpleUploadedFile("prices.xlsx", workbook(*rows))
+        address = f"/admin/pricing/ratetable/{shop.table.pk}/import/"
+
+        response = packaging.post(address, {"table": shop.table.code, "file": file})
+        asked = response.context["asked"]
+        packaging.post(address, {"table": asked["table"], "text": asked["text"], "carry_out": "1"})
+
+        assert [each.kind for each in response.context["planned"].differences] == ["changed", "changed"]
+        assert [rate.tokens for rate in shop.table.versions.drafts().get().rates.all()] == [3, 3]
+
+    def test_that_are_workbooks_are_refused_cell_by_cell(self, packaging: Client) -> None:
+        file = SimpleUploadedFile("prices.xlsx", workbook(["feature", "tokens"], ["chat.*", True]))
+
+        response = packaging.post("/admin/pricing/ratetable/import/", {"table": "new", "file": file})
+
+        assert [fault.detail for fault in response.context["faults"]] == [
+            "B2, tokens: This is a truth value."
+        ]
+        assert not RateTable.objects.filter(code="new").exists()
+
+    def test_that_are_neither_are_refused(self, packaging: Client) -> None:
+        file = SimpleUploadedFile("prices.xls", b"\xd0\xcf\x11\xe0")
+
+        response = packaging.post("/admin/pricing/ratetable/import/", {"table": "new", "file": file})
+
+        assert response.context["form"].non_field_errors() == [
+            "This is an old workbook or one with a password; save it as .xlsx without one."
+        ]
+
+    def test_that_are_long_come_back_from_their_dry_run(self, packaging: Client, shop: Shop) -> None:
+        lines = "".join(f"assistant,list.{number},{number + 1},{'x' * 200}\n" for number in range(16_000))
+        text = f"product,feature,tokens,dimension.model\n{lines}"
+        address = f"/admin/pricing/ratetable/{shop.table.pk}/import/"
+
+        packaging.post(address, {"table": shop.table.code, "text": text, "carry_out": "1"})
+
+        assert shop.table.versions.drafts().get().rates.count() == 16_000
+
     def test_export_what_a_version_says(self, packaging: Client, shop: Shop) -> None:
         live = shop.table.versions.get()
 
@@ -71,6 +114,14 @@ class TestFiles:
 
         assert response.content.decode() == as_file(live)
         assert response.headers["Content-Disposition"] == f'attachment; filename="{shop.table.code}-v1.csv"'
+
+    def test_export_a_workbook_that_is_read_back(self, packaging: Client, shop: Shop) -> None:
+        live = shop.table.versions.get()
+
+        response = packaging.get(f"{page_of(live)}export/?as=xlsx")
+
+        assert text_of(response.content) == as_file(live)
+        assert response.headers["Content-Disposition"] == f'attachment; filename="{shop.table.code}-v1.xlsx"'
 
 
 class TestLongDraft:

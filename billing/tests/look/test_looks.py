@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,8 +22,12 @@ from billing.rules.margins import margin
 from billing.tests.desks.pages import Page, details, lists
 from billing.tests.look.browser import THEMES, WIDTHS, Browser, needed, server
 from config.desk.templatetags.desk import share
+from pricing.queries.versions import rows_of
+from pricing.rules.ratecsv import render
+from pricing.rules.ratexlsx import from_csv
 from pricing.rules.rows import RateRow
 from pricing.services import drafting
+from pricing.tests.workbooks import workbook
 from usage.tests.made import Shop, a_grant
 from wallets.models import Grant, TokenUnit
 
@@ -112,6 +117,49 @@ class TestPublishPage:
 
         assert now == "Publish v2 for 0 accounts, effective now"
         assert browser.find("[data-sentence]").text == "Publish v2 for 0 accounts, effective 1 Dec 00:00 UTC"
+
+
+class TestImportPage:
+    def test_shows_what_a_workbook_changes_and_then_makes_it_the_draft(
+        self, browser: Browser, tmp_path: Path
+    ) -> None:
+        shop = Shop()
+        rows = [
+            RateRow(shop.chat, Decimal("2.5"), per=Decimal(1000), name="=1+1"),
+            RateRow(f"{shop.chat}.*", Decimal(3), dimensions={"model": "@large"}, name="'tis"),
+        ]
+        good, bad = tmp_path / "good.xlsx", tmp_path / "bad.xlsx"
+        good.write_bytes(from_csv(render(rows)))
+        bad.write_bytes(workbook(["feature", "tokens"], ["chat.*", True], ["image.*", "=1+1"]))
+        address = f"/admin/pricing/ratetable/{shop.table.pk}/import/"
+
+        browser.dress("dark", 390)
+        browser.open(address)
+        browser.find("[name=file]").type(str(bad))
+        browser.find("form.d-form button[type=submit]").click()
+        faults = browser.texts(".d-note li")
+        browser.keep("import-faults-dark-390")
+        browser.dress("light", 1400)
+        browser.open(address)
+        browser.find("[name=file]").type(str(good))
+        browser.find("form.d-form button[type=submit]").click()
+        browser.keep("import-dry-run-light-1400")
+        browser.dress("light", 390)
+        browser.keep("import-dry-run-light-390")
+        overflow, complaints = browser.overflow(), browser.complaints()
+        browser.find("[name=carry_out]").click()
+        time.sleep(1)
+
+        assert faults == [
+            "B2, tokens: This is a truth value.",
+            "B3, tokens: This is a formula; its value has to stand in its place.",
+        ]
+        assert (overflow, complaints) == (0, [])
+        draft = rows_of(shop.table.versions.drafts().get())
+        assert [(row.tokens, row.dimensions) for row in draft] == [
+            (row.tokens, row.dimensions) for row in rows
+        ]
+        assert draft[1].name == "'tis"
 
 
 class TestGrid:

@@ -21,3 +21,7 @@ document.addEventListener("DOMContentLoaded", () => {
 document.addEventListener("click", (event) => {
   document.querySelectorAll("details.d-menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
 });
+// The theme writes the name of a chosen file into the nearest text field, which is here a field of its own.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".d-form input[type=file]").forEach((input) => { input.hasChangeListener = true; });
+});
