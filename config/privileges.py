@@ -18,6 +18,7 @@ READ_ONLY = frozenset(
     {
         "django_migrations",
         "pricing_epoch",
+        "pricing_withdrawal",
         "usage_debit",
         "usage_debitline",
         "usage_denial",
@@ -34,8 +35,10 @@ READ_ONLY = frozenset(
     }
 )
 # Processes remember these rows for good, and hot rows name them without foreign keys. (Triggers keep pricing's.)
+# Rules are switched off, so that their history has something to belong to.
 NEVER_DELETED = frozenset(
     {
+        "pricing_reviewrule",
         "usage_apikey",
         "usage_segment",
         "wallets_account",
@@ -45,6 +48,11 @@ NEVER_DELETED = frozenset(
 )
 ADD_ONLY = frozenset(
     {
+        "pricing_decision",
+        "pricing_historicalrate",
+        "pricing_historicalversion",
+        "pricing_refusal",
+        "pricing_review",
         "usage_claim",
         "usage_defaultterms",
         "usage_override",

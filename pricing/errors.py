@@ -49,6 +49,30 @@ class TableBusy(Conflict):
     """Debits at the old price did not end in time; nothing was published, and trying again is safe."""
 
 
+class ReviewNeeded(Conflict):
+    """A rule asks for a second person; `errors` names each reason, extras carry the draft's `review` state."""
+
+
+class ReviewExists(Conflict):
+    """What the draft says is in review or approved already."""
+
+
+class NothingToDecide(Conflict):
+    """Nobody waits for this decision: it was made, asked for anew, or the draft is no draft any more."""
+
+
+class ReviewOutdated(Conflict):
+    """The draft was edited since approval was asked for."""
+
+
+class OwnWork(Conflict):
+    """Who opened, edited or put forward a draft does not decide on it."""
+
+
+class NotScheduled(Conflict):
+    """Only a version that is published and has not begun is withdrawn."""
+
+
 class NothingToUndo(Conflict):
     """The version is not the one in force, or no other was in force before it."""
 

@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.contrib.auth.models import User
 from django.db import connection
 
 from config.kernel.errors import InsufficientTokens
 from pricing.rules.tiers import Tier
-from pricing.services import drafting, publishing
+from pricing.services import drafting, publishing, reviewing
 from usage.rules.grants import TransferOrder
 from usage.rules.orders import ReversalOrder
 from usage.services import granting, own_prices, reversing, segments
@@ -97,15 +98,15 @@ def _use(shop: Shop, customer: Account) -> dict[str, UUID]:
     }
 
 
-def _move_on(shop: Shop, customer: Account, part: Account) -> dict[str, UUID]:
-    """A second version, a transfer, overage that stays open, and a refusal."""
-    _reprice(shop, SPRING + 12 * DAY)
+def _move_on(shop: Shop, customer: Account, part: Account) -> dict[str, Any]:
+    """A second version, a third that is taken back, a transfer, overage that stays open, and a refusal."""
+    people = _reprice(shop, SPRING + 12 * DAY)
     a_grant(customer, "40", now=SPRING + 12 * DAY, kind="adjustment")
     order = TransferOrder(to=part.reference, tokens=Decimal(5))
     moved = granting.transfer(reference=customer.reference, order=order, call=a_call(now=SPRING + 13 * DAY))
     after = shop.debit(customer, "30", now=SPRING + 14 * DAY)
     _ask_too_much(shop, part, SPRING + 14 * DAY)
-    return {"transfer": UUID(moved.answer["id"]), "after": after.id}
+    return {"transfer": UUID(moved.answer["id"]), "after": after.id, **people}
 
 
 def _climb(shop: Shop) -> dict[str, UUID]:
@@ -157,13 +158,19 @@ def _reverse(shop: Shop, debit_id: UUID, tokens: str | None, now: datetime) -> U
     return reversing.reverse(order).id
 
 
-def _reprice(shop: Shop, now: datetime) -> None:
-    """A second version, twice as dear."""
+def _reprice(shop: Shop, now: datetime) -> dict[str, int]:
+    """A second version, twice as dear, that a second person approved; a third that was withdrawn before it began."""
+    author, approver = (User.objects.create(username=f"{word}-{uuid4().hex[:8]}") for word in ("mina", "tom"))
     before = shop.table.versions.get()
-    draft = drafting.draft_from(version=before)
+    draft = drafting.draft_from(version=before, user=author)
     rows = [replace(rate.row, tokens=Decimal(2)) for rate in draft.rates.all()]
-    drafting.replace_rates(draft=draft, rows=rows, revision=None)
-    publishing.publish(version=draft, moment=now)
+    drafting.replace_rates(draft=draft, rows=rows, revision=None, user=author)
+    reviewing.approve(review=reviewing.ask(draft=draft, user=author), user=approver)
+    published = publishing.publish(version=draft, moment=now)
+    third = drafting.draft_from(version=published)
+    later = publishing.publish(version=third, moment=now, effective_from=now + 60 * DAY)
+    publishing.withdraw(version=later, moment=now + DAY)
+    return {"author": author.pk, "approver": approver.pk}
 
 
 def _ask_too_much(shop: Shop, account: Account, now: datetime) -> None:

@@ -29,6 +29,7 @@ def lie(about: str, table: str, statement: str, found_by: str, drop: str = "") -
 LAST = "(SELECT last_number FROM wallets_wallet WHERE id = %(wallet)s)"
 V1 = "(SELECT id FROM pricing_version WHERE table_id = %(table)s AND number = 1)"
 V2 = "(SELECT id FROM pricing_version WHERE table_id = %(table)s AND number = 2)"
+V3 = "(SELECT id FROM pricing_version WHERE table_id = %(table)s AND number = 3)"
 
 WALLETS = (
     lie(

@@ -1,6 +1,6 @@
 """Lies about prices, and about what guards the books."""
 
-from billing.tests.lies import V1, V2, lie
+from billing.tests.lies import V1, V2, V3, lie
 
 PRICES = (
     lie(
@@ -22,7 +22,7 @@ PRICES = (
         "a published price is changed",
         "pricing_rate",
         f"UPDATE pricing_rate SET tokens = tokens + 0.000001 WHERE version_id = {V2}",
-        "line_is_priced_by_its_rate",
+        "line_is_priced_by_its_rate published_by_approval_of_what_it_says",
     ),
     lie(
         "a closer rate is slipped into a published version",
@@ -34,7 +34,7 @@ PRICES = (
                 tier_mode, tier_bounds, tier_prices, tier_pers, formula)
             SELECT version_id, code, '{{}}', tokens, per, minimum, rounding, '', '', '', '', '', '{{}}', '{{}}', '{{}}', ''
             FROM widened, pricing_feature WHERE product_id = %(product)s AND code LIKE 'chat%%'""",
-        "line_is_priced_by_the_closest_rate",
+        "line_is_priced_by_the_closest_rate published_by_approval_of_what_it_says",
     ),
     lie(
         "a feature has two prices at once",
@@ -43,14 +43,14 @@ PRICES = (
                 tier_mode, tier_bounds, tier_prices, tier_pers, formula)
             SELECT version_id, feature, dimensions, tokens + 1, per, minimum, rounding, '', '', '', '', '', '{{}}', '{{}}', '{{}}', ''
             FROM pricing_rate WHERE version_id = {V2}""",
-        "rate_is_priced_once_in_a_version price_constraints_stand",
+        "rate_is_priced_once_in_a_version price_constraints_stand published_by_approval_of_what_it_says",
         drop="rate_is_priced_once_a_version",
     ),
     lie(
         "a rate is of a negative price",
         "pricing_rate",
         f"UPDATE pricing_rate SET cost = -1 WHERE version_id = {V2}",
-        "rate_is_in_form price_constraints_stand",
+        "rate_is_in_form price_constraints_stand published_by_approval_of_what_it_says",
         drop="rate_cost_is_not_negative",
     ),
     lie(
@@ -72,7 +72,7 @@ PRICES = (
         f"""UPDATE pricing_version SET
                 effective_from = effective_from + CASE WHEN id = {V2} THEN interval '3 days' ELSE interval '0' END,
                 effective_until = effective_until + interval '3 days'
-            WHERE table_id = %(table)s""",
+            WHERE table_id = %(table)s AND number < 3""",
         "debit_is_priced_by_the_version_in_force price_constraints_stand",
         drop="one_version_in_force_at_a_time",
     ),
@@ -88,6 +88,37 @@ PRICES = (
         "pricing_version",
         f"UPDATE pricing_version SET effective_until = effective_until - interval '1 day' WHERE id = {V1}",
         "version_ends_where_the_next_begins",
+    ),
+    lie(
+        "a withdrawal is forgotten",
+        "pricing_withdrawal",
+        f"DELETE FROM pricing_withdrawal WHERE version_id = {V3}",
+        "withdrawn_version_never_began",
+    ),
+    lie(
+        "a version that had begun was withdrawn",
+        "pricing_withdrawal",
+        f"UPDATE pricing_withdrawal SET withdrawn_at = withdrawn_at + interval '90 days' WHERE version_id = {V3}",
+        "withdrawn_version_never_began",
+    ),
+    lie(
+        "the author approved",
+        "pricing_historicalversion",
+        f"UPDATE pricing_historicalversion SET history_user_id = %(approver)s WHERE id = {V2} AND history_type = '+'",
+        "decision_is_by_a_second_person",
+    ),
+    lie(
+        "other prices were approved",
+        "pricing_review",
+        f"UPDATE pricing_review SET digest = repeat('0', 64) WHERE version_id = {V2}",
+        "published_by_approval_of_what_it_says",
+    ),
+    lie(
+        "prices that needed approval had none",
+        "pricing_version",
+        f"UPDATE pricing_version SET needs_review = true, review_id = NULL WHERE id = {V2}",
+        "published_by_approval_of_what_it_says price_constraints_stand",
+        drop="version_that_needs_a_review_has_one",
     ),
     lie(
         "price changes are not counted",
@@ -147,6 +178,18 @@ GUARDS = (
         "price_rights_are_few",
     ),
     lie(
+        "the app may rewrite decisions",
+        "wallets_account",
+        "GRANT UPDATE ON pricing_decision TO tokendesk_app",
+        "price_rights_are_few",
+    ),
+    lie(
+        "anybody approves",
+        "wallets_account",
+        "DROP TRIGGER pricing_decision_is_by_a_second_person ON pricing_decision",
+        "price_triggers_stand",
+    ),
+    lie(
         "a back door is open",
         "wallets_account",
         "GRANT EXECUTE ON FUNCTION wallets_come_into_force_v1(uuid, uuid, timestamptz) TO tokendesk_app",
@@ -162,7 +205,7 @@ GUARDS = (
         "a price is not a number",
         "pricing_rate",
         f"UPDATE pricing_rate SET cost = 'NaN' WHERE version_id = {V2}",
-        "prices_are_numbers",
+        "prices_are_numbers published_by_approval_of_what_it_says",
         drop="pricing_rate_cost_check",
     ),
     lie(

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     operations = [
         SqlFile("pricing", "pricing_epoch_start_v1", "c1ff149d5c0b712d"),
         SqlFile("pricing", "pricing_code_guard_v1", "f7bc4984f5a41287"),
-        SqlFile("pricing", "pricing_version_guard_v1", "1ad7b3baf6e96095"),
+        SqlFile("pricing", "pricing_version_guard_v1", "196a23bf55143a81"),
         SqlFile("pricing", "pricing_rate_guard_v1", "8528393373188db4"),
         Guarded("pricing_product", may_update=True),
         Guarded("pricing_feature", may_update=True),

@@ -13,5 +13,5 @@ class Migration(migrations.Migration):
         SqlFile("pricing", "pricing_charge_v1", "cd7020fb4d6cdfee"),
         SqlFile("pricing", "pricing_hold_v1", "d329f05f3e749d5c"),
         SqlFile("pricing", "pricing_epoch_v1", "5723b2e6b88966e2"),
-        SqlFile("pricing", "pricing_publish_v1", "bf250d68ff95a9ef"),
+        SqlFile("pricing", "pricing_publish_v1", "402f85e613c3cfe8"),
     ]

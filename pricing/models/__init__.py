@@ -3,6 +3,23 @@ from pricing.models.feature import Feature
 from pricing.models.product import Product
 from pricing.models.rate import Rate
 from pricing.models.rate_table import RateTable
+from pricing.models.refusal import Refusal
+from pricing.models.review import Decision, Review
+from pricing.models.review_rule import ReviewRule
 from pricing.models.version import Version, VersionState
+from pricing.models.withdrawal import Withdrawal
 
-__all__ = ["Epoch", "Feature", "Product", "Rate", "RateTable", "Version", "VersionState"]
+__all__ = [
+    "Decision",
+    "Epoch",
+    "Feature",
+    "Product",
+    "Rate",
+    "RateTable",
+    "Refusal",
+    "Review",
+    "ReviewRule",
+    "Version",
+    "VersionState",
+    "Withdrawal",
+]

@@ -18,6 +18,7 @@ class VersionState(models.TextChoices):
     SCHEDULED = "scheduled"
     LIVE = "live"
     SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
 
 
 class VersionQuerySet(models.QuerySet["Version"]):
@@ -26,8 +27,16 @@ class VersionQuerySet(models.QuerySet["Version"]):
         return self.filter(published_at=None)
 
     def published(self) -> Self:
-        """Versions that never change again: scheduled, live or superseded."""
+        """Versions that never change again: scheduled, live, superseded or withdrawn."""
         return self.exclude(published_at=None)
+
+    def withdrawn(self) -> Self:
+        """Published versions that were taken back before they began: they price nothing, ever."""
+        return self.published().filter(effective_until=F("effective_from"))
+
+    def lasting(self) -> Self:
+        """Published versions that price some usage, sooner or later: all but the withdrawn."""
+        return self.published().filter(Q(effective_until=None) | Q(effective_until__gt=F("effective_from")))
 
     def in_force(self, moment: datetime) -> Self:
         """Published versions that price usage of this instant, one a table."""
@@ -35,15 +44,15 @@ class VersionQuerySet(models.QuerySet["Version"]):
 
     def started(self, moment: datetime) -> Self:
         """Published versions that price usage of this instant or of an earlier one."""
-        return self.published().filter(effective_from__lte=moment)
+        return self.lasting().filter(effective_from__lte=moment)
 
     def scheduled(self, moment: datetime) -> Self:
         """Published versions that start after this instant."""
-        return self.published().filter(effective_from__gt=moment)
+        return self.lasting().filter(effective_from__gt=moment)
 
     def superseded(self, moment: datetime) -> Self:
         """Published versions that ended by this instant."""
-        return self.published().filter(effective_until__lte=moment)
+        return self.lasting().filter(effective_until__lte=moment)
 
     def of_table(self, code: str) -> Self:
         """The versions of one rate table."""
@@ -53,9 +62,11 @@ class VersionQuerySet(models.QuerySet["Version"]):
 class Version(models.Model):
     """One state of a price list: a draft that people edit, or published and fixed for ever.
 
-    effective_from, effective_until: the usage it prices, half-open; moved by `pricing_publish_v1` alone.
+    effective_from, effective_until: the usage it prices, half-open; moved by `pricing_publish_v1` and
+    `pricing_withdraw_v1` alone. A version that was withdrawn before it began ends where it starts.
     revision: counts the edits of a draft, so that a stale save is noticed.
     restores: the version whose prices this one publishes again.
+    review: whose approval it was published by. needs_review: whether a rule asked for that.
     """
 
     table = models.ForeignKey(RateTable, on_delete=models.PROTECT, related_name="versions")
@@ -81,6 +92,10 @@ class Version(models.Model):
     )
     reason = models.TextField(blank=True, default="", editable=False)
     warnings = models.JSONField(blank=True, default=list, editable=False)
+    needs_review = models.BooleanField(default=False, editable=False)
+    review = models.ForeignKey(
+        "pricing.Review", null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
 
     objects = VersionQuerySet.as_manager()
     history: Any = HistoricalRecords()
@@ -116,9 +131,14 @@ class Version(models.Model):
                 violation_error_message="A version starts when it is published or later.",
             ),
             models.CheckConstraint(
-                condition=Q(effective_until=None) | Q(effective_until__gt=F("effective_from")),
-                name="version_ends_after_it_starts",
-                violation_error_message="A version ends after it starts.",
+                condition=Q(effective_until=None) | Q(effective_until__gte=F("effective_from")),
+                name="version_never_ends_before_it_starts",
+                violation_error_message="A version never ends before it starts.",
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_review=False) | Q(review__isnull=False),
+                name="version_that_needs_a_review_has_one",
+                violation_error_message="A rule asks for a second person, and nobody has approved this content.",
             ),
             ExclusionConstraint(
                 name="one_version_in_force_at_a_time",
@@ -144,10 +164,16 @@ class Version(models.Model):
     def is_draft(self) -> bool:
         return self.published_at is None
 
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.effective_from is not None and self.effective_until == self.effective_from
+
     def state_at(self, moment: datetime) -> VersionState:
-        """Draft, scheduled, live or superseded, as of `moment`."""
+        """Draft, scheduled, live, superseded or withdrawn, as of `moment`."""
         if self.published_at is None or self.effective_from is None:
             return VersionState.DRAFT
+        if self.is_withdrawn:
+            return VersionState.WITHDRAWN
         if self.effective_from > moment:
             return VersionState.SCHEDULED
         if self.effective_until is not None and self.effective_until <= moment:

@@ -161,6 +161,7 @@ _TABLE = """
     FROM pricing_ratetable AS rate_table
     JOIN pricing_epoch AS epoch ON epoch.table_id = rate_table.id
     LEFT JOIN pricing_version AS version ON version.table_id = rate_table.id AND version.published_at IS NOT NULL
+        AND version.effective_until IS DISTINCT FROM version.effective_from  -- a withdrawn one prices nothing
     WHERE rate_table.id = %s
     ORDER BY version.effective_from
 """

@@ -57,10 +57,10 @@ def version_in_force(table_id: int, moment: datetime) -> Version | None:
 
 
 def version_before(version: Version) -> Version | None:
-    """The version that was in force when this one started."""
+    """The version that was in force when this one started, or would have been had it not been withdrawn."""
     if version.effective_from is None:
         return None
-    earlier = Version.objects.published().filter(
+    earlier = Version.objects.lasting().filter(
         table_id=version.table_id, effective_from__lt=version.effective_from
     )
     return earlier.order_by("-effective_from").first()

@@ -11,9 +11,10 @@ from django.db.models import Max
 from config.kernel.errors import FieldError, InvalidRequest, UnknownFeature
 from config.kernel.signing import signed
 from pricing.errors import DraftChanged, DraftExists, NotADraft, UnknownVersion
-from pricing.models import Feature, Rate, RateTable, Version
+from pricing.models import Feature, Rate, RateTable, Refusal, Version
 from pricing.queries.versions import draft_of, rows_of
 from pricing.rules.rows import RateRow, faults
+from pricing.services.on_record import on_record
 
 ROWS_A_STATEMENT = 2_000
 
@@ -48,7 +49,6 @@ def draft_from(*, version: Version, user: User | None = None, reason: str = "") 
     return open_draft(table=version.table, based_on=version, user=user, reason=reason)
 
 
-@transaction.atomic
 def replace_rates(
     *,
     draft: Version,
@@ -63,14 +63,14 @@ def replace_rates(
 
     Raises NotADraft, DraftChanged, InvalidRequest, UnknownFeature.
     """
-    check_rows(rows)
-    locked = lock_draft(draft.pk, revision)
-    Rate.objects.of_version(locked.pk).delete()
-    write_rates(locked, rows)
-    return _turn_over(locked, user, reason)
+    with on_record(Refusal.Verb.EDIT, user, draft.table_id, draft.number), transaction.atomic():
+        check_rows(rows)
+        locked = lock_draft(draft.pk, revision)
+        Rate.objects.of_version(locked.pk).delete()
+        write_rates(locked, rows)
+        return _turn_over(locked, user, reason)
 
 
-@transaction.atomic
 def add_rate(
     *, draft: Version, row: RateRow, revision: int, user: User | None = None, reason: str = ""
 ) -> Rate:
@@ -78,51 +78,52 @@ def add_rate(
 
     Raises NotADraft, DraftChanged, InvalidRequest, UnknownFeature.
     """
-    check_rows([row])
-    locked = lock_draft(draft.pk, revision)
-    _check_is_alone(locked, row, besides=None)
-    rate = signed(Rate.from_row(locked.pk, row), user, reason)
-    rate.save(force_insert=True)
-    _turn_over(locked, user, reason)
-    return rate
+    with on_record(Refusal.Verb.EDIT, user, draft.table_id, draft.number), transaction.atomic():
+        check_rows([row])
+        locked = lock_draft(draft.pk, revision)
+        _check_is_alone(locked, row, besides=None)
+        rate = signed(Rate.from_row(locked.pk, row), user, reason)
+        rate.save(force_insert=True)
+        _turn_over(locked, user, reason)
+        return rate
 
 
-@transaction.atomic
 def edit_rate(*, rate: Rate, row: RateRow, revision: int, user: User | None = None, reason: str = "") -> Rate:
     """Let a row of a draft say something else.
 
     Raises NotADraft, DraftChanged, InvalidRequest, UnknownFeature.
     """
-    check_rows([row])
-    locked = lock_draft(rate.version_id, revision)
-    _check_is_alone(locked, row, besides=rate)
-    edited = Rate.from_row(locked.pk, row)
-    edited.pk = rate.pk
-    signed(edited, user, reason).save(force_update=True)
-    _turn_over(locked, user, reason)
-    return edited
+    with on_record(Refusal.Verb.EDIT, user, rate.version.table_id, rate.version.number), transaction.atomic():
+        check_rows([row])
+        locked = lock_draft(rate.version_id, revision)
+        _check_is_alone(locked, row, besides=rate)
+        edited = Rate.from_row(locked.pk, row)
+        edited.pk = rate.pk
+        signed(edited, user, reason).save(force_update=True)
+        _turn_over(locked, user, reason)
+        return edited
 
 
-@transaction.atomic
 def remove_rate(*, rate: Rate, revision: int, user: User | None = None, reason: str = "") -> None:
     """Take a row out of a draft.
 
     Raises NotADraft, DraftChanged.
     """
-    locked = lock_draft(rate.version_id, revision)
-    signed(rate, user, reason).delete()
-    _turn_over(locked, user, reason)
+    with on_record(Refusal.Verb.EDIT, user, rate.version.table_id, rate.version.number), transaction.atomic():
+        locked = lock_draft(rate.version_id, revision)
+        signed(rate, user, reason).delete()
+        _turn_over(locked, user, reason)
 
 
-@transaction.atomic
 def discard(*, draft: Version, user: User | None = None, reason: str = "") -> None:
-    """Throw a draft away with its rates; its history stays, its number goes to the next draft.
+    """Throw a draft away with its rates; its history and its reviews stay, its number goes to the next draft.
 
     Raises NotADraft, UnknownVersion.
     """
-    locked = lock_draft(draft.pk, None)
-    Rate.objects.of_version(locked.pk).delete()
-    signed(locked, user, reason).delete()
+    with on_record(Refusal.Verb.DISCARD, user, draft.table_id, draft.number), transaction.atomic():
+        locked = lock_draft(draft.pk, None)
+        Rate.objects.of_version(locked.pk).delete()
+        signed(locked, user, reason).delete()
 
 
 def lock_table(table_id: int) -> RateTable:

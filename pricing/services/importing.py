@@ -11,8 +11,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from config.kernel.errors import InvalidRequest
-from pricing.models import Feature, Product, RateTable, Version
+from pricing.errors import ReviewNeeded
+from pricing.models import Feature, Product, RateTable, Refusal, Version
 from pricing.models.product import CODE_WORDING
+from pricing.queries.reviews import ReviewState, standing_of
 from pricing.queries.versions import (
     draft_of,
     known_features,
@@ -25,7 +27,9 @@ from pricing.rules.differences import Difference, differences, price_alike
 from pricing.rules.ratecsv import LineError, RateFile
 from pricing.rules.ratefiles import rates_of, refusal
 from pricing.rules.rows import CODE, RateRow
-from pricing.services import catalogue, drafting, publishing
+from pricing.rules.second_person import MarginOf
+from pricing.services import catalogue, drafting, publishing, reviewing
+from pricing.services.on_record import on_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of an order. `version` is the draft or what was published, null where nothing had to be made."""
+    """What became of an order. `version` is the draft or what was published, null where nothing had to be made.
 
-    outcome: Literal["in_force", "draft", "published"]
+    needed: what refused to publish it, where it is in review.
+    """
+
+    outcome: Literal["in_force", "draft", "in_review", "published"]
     plan: Plan
     table: RateTable
     version: Version | None
     is_new_table: bool = False
+    needed: ReviewNeeded | None = None
 
 
 def plan(order: Order) -> Plan:
@@ -95,17 +103,25 @@ def plan(order: Order) -> Plan:
     return _compared(order, file, table, features)
 
 
-@transaction.atomic
-def import_rates(order: Order, *, user: User | None = None, reason: str = "") -> Imported:
+def import_rates(
+    order: Order, *, user: User | None = None, reason: str = "", margin_of: MarginOf | None = None
+) -> Imported:
     """Make or replace the table's draft by the file, and publish it where that is asked; all or nothing.
 
-    Missing table, products and features are made. What is in force already is neither drafted nor published.
+    Missing table, products and features are made. What is in force already is neither drafted nor published. Where a
+    rule asks for a second person, the draft is put before one instead, unless one has sent back exactly this.
+    margin_of: as in `publishing.publish`.
 
-    Raises ImportRefused, InvalidRequest, InstantInThePast, OverlapsInTime.
+    Raises ImportRefused, InvalidRequest, InstantInThePast, OverlapsInTime, ReviewNeeded.
     """
     known = RateTable.objects.filter(code=order.table).first()
-    if known is not None:
-        drafting.lock_table(known.pk)
+    with on_record(Refusal.Verb.IMPORT, user, known.pk if known else None), transaction.atomic():
+        if known is not None:
+            drafting.lock_table(known.pk)
+        return _imported(order, user, reason, margin_of)
+
+
+def _imported(order: Order, user: User | None, reason: str, margin_of: MarginOf | None) -> Imported:
     planned = plan(order)
     if order.publish and planned.verdict.refusals:
         raise refusal([LineError(each.row or 1, "", each.detail) for each in planned.verdict.refusals])
@@ -120,9 +136,22 @@ def import_rates(order: Order, *, user: User | None = None, reason: str = "") ->
     draft = drafting.replace_rates(draft=draft, rows=planned.rows, revision=None, user=user, reason=reason)
     if not order.publish:
         return Imported("draft", planned, table, draft, is_new)
-    published = publishing.publish(
-        version=draft, effective_from=order.effective_from, reason=reason, user=user
-    )
+    try:
+        with transaction.atomic():
+            published = publishing.publish_locked(
+                draft=draft,
+                effective_from=order.effective_from,
+                reason=reason,
+                user=user,
+                margin_of=margin_of,
+            )
+    except ReviewNeeded as needed:
+        standing = standing_of(draft)
+        if standing.state == ReviewState.RETURNED and standing.is_current:
+            raise
+        if standing.state != ReviewState.IN_REVIEW:
+            reviewing.ask(draft=draft, note=reason, user=user)
+        return Imported("in_review", planned, table, draft, is_new, needed)
     return Imported("published", planned, table, published, is_new)
 
 

@@ -1,27 +1,32 @@
-"""The one door through which prices come into force."""
+"""The one door through which prices come into force, and are taken back."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
-from config.kernel.errors import FieldError
+from config.kernel.errors import DomainError, FieldError
 from config.kernel.signing import record
 from pricing.errors import (
     InstantInThePast,
     NotADraft,
     NothingToUndo,
+    NotScheduled,
     OverlapsInTime,
     PublishRefused,
+    ReviewNeeded,
     TableBusy,
     UnknownVersion,
 )
-from pricing.models import Version
+from pricing.models import Refusal, Version
 from pricing.queries.pricebook import pricebook
+from pricing.queries.reviews import reasons_for_review, standing_of
 from pricing.queries.versions import (
     moment_of_the_database,
     rows_of,
@@ -29,11 +34,23 @@ from pricing.queries.versions import (
     version_before,
     version_in_force,
 )
-from pricing.rules.checks import Verdict
+from pricing.rules.checks import Finding, Verdict
+from pricing.rules.second_person import MarginOf
 from pricing.services.drafting import add_version, lock_draft, lock_table, write_rates
+from pricing.services.on_record import on_record
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """How a draft is to be published. Fields as the arguments of `publish`."""
+
+    effective_from: datetime | None
+    reason: str
+    user: User | None
+    moment: datetime | None
+    margin_of: MarginOf | None = None
+
+
 def publish(
     *,
     version: Version,
@@ -42,6 +59,7 @@ def publish(
     user: User | None = None,
     revision: int | None = None,
     moment: datetime | None = None,
+    margin_of: MarginOf | None = None,
 ) -> Version:
     """Let a draft price usage from now, by the database's clock, or from a later instant.
 
@@ -49,62 +67,130 @@ def publish(
     committed, no debit at the old price is under way.
     revision: what the person saw; another one is refused.
     moment: the instant of publishing; only for tests and for loading a history.
+    margin_of: what a rate leaves; where a rule asks for that and it is not given, a second person is needed.
 
-    Raises UnknownVersion, NotADraft, DraftChanged, PublishRefused, InstantInThePast, OverlapsInTime,
-    TableBusy.
+    Raises UnknownVersion, NotADraft, DraftChanged, PublishRefused, ReviewNeeded, InstantInThePast,
+    OverlapsInTime, TableBusy.
     """
-    lock_table(version.table_id)
-    draft = lock_draft(version.pk, revision)
-    return _publish(draft, effective_from, reason, user, moment)
+    wish = _Wish(effective_from, reason, user, moment, margin_of)
+    with on_record(Refusal.Verb.PUBLISH, user, version.table_id, version.number), transaction.atomic():
+        lock_table(version.table_id)
+        return _publish(lock_draft(version.pk, revision), wish)
 
 
-@transaction.atomic
 def undo(
     *, version: Version, reason: str = "", user: User | None = None, moment: datetime | None = None
 ) -> Version:
     """Publish anew, from now, what was in force before this version. Answers the new version.
 
+    It needs no second person, whatever the rules say; the warnings keep what they said.
     A draft of the table stays as it is. moment: as in `publish`.
 
     Raises NothingToUndo, PublishRefused, TableBusy.
     """
-    table = lock_table(version.table_id)
-    live = version_in_force(table.pk, moment or moment_of_the_database())
-    if live is None or live.pk != version.pk:
-        raise NothingToUndo(f"{version} is not in force.")
-    former = version_before(live)
-    if former is None:
-        raise NothingToUndo(f"Nothing was in force before {version}.")
-    again = add_version(Version(table=table, based_on=live, restores=former), user, reason)
-    write_rates(again, rows_of(former))
-    return _publish(again, None, reason, user, moment)
+    with on_record(Refusal.Verb.UNDO, user, version.table_id, version.number), transaction.atomic():
+        table = lock_table(version.table_id)
+        live = version_in_force(table.pk, moment or moment_of_the_database())
+        if live is None or live.pk != version.pk:
+            raise NothingToUndo(f"{version} is not in force.")
+        former = version_before(live)
+        if former is None:
+            raise NothingToUndo(f"Nothing was in force before {version}.")
+        again = add_version(Version(table=table, based_on=live, restores=former), user, reason)
+        write_rates(again, rows_of(former))
+        return _publish(again, _Wish(None, reason, user, moment))
 
 
-def _publish(
-    draft: Version, effective_from: datetime | None, reason: str, user: User | None, moment: datetime | None
+def withdraw(
+    *, version: Version, reason: str = "", user: User | None = None, moment: datetime | None = None
 ) -> Version:
-    starts_at = effective_from or moment or moment_of_the_database()
+    """Take a scheduled version back before it begins. Answers it; it stays, and prices nothing.
+
+    What would have ended at its start goes on until the next scheduled version, or for good. moment: as in `publish`.
+
+    Raises UnknownVersion, NotScheduled, TableBusy.
+    """
+    with on_record(Refusal.Verb.WITHDRAW, user, version.table_id, version.number), transaction.atomic():
+        lock_table(version.table_id)
+        author = user.pk if user else None
+        outcome = _asked("pricing_withdraw_v1(%s, %s, %s, %s)", version.pk, author, reason, moment)
+        if outcome != "withdrawn":
+            raise _refusal(outcome, version)
+        withdrawn = Version.objects.select_related("table").get(pk=version.pk)
+        record(withdrawn, user, reason)
+        transaction.on_commit(lambda: pricebook().forget(withdrawn.table_id))
+        return withdrawn
+
+
+def publish_locked(
+    *,
+    draft: Version,
+    effective_from: datetime | None,
+    reason: str,
+    user: User | None,
+    margin_of: MarginOf | None,
+) -> Version:
+    """`publish` for a caller that holds the table's lock and keeps its own record of refusals."""
+    return _publish(lock_draft(draft.pk, None), _Wish(effective_from, reason, user, None, margin_of))
+
+
+def _publish(draft: Version, wish: _Wish) -> Version:
+    now = wish.moment or moment_of_the_database()
+    starts_at = wish.effective_from or now
+    if starts_at < now:
+        raise _refusal("past_instant", draft)
     verdict = verdict_on(draft, starts_at)
     if not verdict.is_publishable:
-        raise _refusal(draft, verdict)
+        raise refused(draft, verdict)
+    reasons = reasons_for_review(draft, starts_at, wish.margin_of)
+    is_undo = draft.restores_id is not None
+    if reasons and not is_undo and not standing_of(draft).is_approved:
+        raise _review_needed(draft, reasons)
     warnings = [
-        {"code": each.code, "feature": each.feature, "detail": each.detail} for each in verdict.warnings
+        *({"code": each.code, "feature": each.feature, "detail": each.detail} for each in verdict.warnings),
+        *(_as_reviewed(each, is_undo) for each in reasons),
     ]
-    author = user.pk if user else None
-    outcome = _stamped(draft.pk, effective_from, author, reason, json.dumps(warnings), moment)
+    outcome = _asked(
+        "pricing_publish_v1(%s, %s, %s, %s, %s::jsonb, %s, %s)",
+        draft.pk,
+        wish.effective_from,
+        wish.user.pk if wish.user else None,
+        wish.reason,
+        json.dumps(warnings),
+        bool(reasons) and not is_undo,
+        wish.moment,
+    )
     if outcome != "published":
-        raise OUTCOMES[outcome](WORDING[outcome])
+        raise _refusal(outcome, draft)
     published = Version.objects.select_related("table").get(pk=draft.pk)
-    record(published, user, reason)
+    record(published, wish.user, wish.reason)
     transaction.on_commit(lambda: pricebook().forget(published.table_id))
     return published
 
 
-def _stamped(*arguments: int | str | datetime | None) -> str:
-    """Publish in the database, once no debit at the old price is under way; answers the outcome."""
+def _as_reviewed(reason: Finding, is_undo: bool) -> dict[str, str]:
+    """A reason for a second person as the version keeps it."""
+    how = "No second person: it was in force before." if is_undo else "A second person approved it."
+    return {"code": f"review_{reason.code}", "feature": reason.feature, "detail": f"{reason.detail} {how}"}
+
+
+def _review_needed(draft: Version, reasons: Sequence[Finding]) -> ReviewNeeded:
+    standing = standing_of(draft)
+    errors = [
+        FieldError("/rates" if each.row is None else f"/rates/{each.row}", each.detail) for each in reasons
+    ]
+    return ReviewNeeded(
+        f"{draft} needs a second person. {standing.sentence}",
+        errors=errors,
+        extras={"review": standing.state.value},
+    )
+
+
+def _asked(call: str, *given: int | str | datetime | bool | None) -> str:
+    """Call a function that waits for the debits under way at the old price; answers its outcome."""
     with connection.cursor() as cursor:
         try:
-            cursor.execute("SELECT outcome FROM pricing_publish_v1(%s, %s, %s, %s, %s::jsonb, %s)", arguments)
+            cursor.execute(f"SELECT outcome FROM {call}", given)
         except OperationalError as fault:
             if isinstance(fault.__cause__, LockNotAvailable):
                 raise TableBusy("Debits of the table are under way; try again.") from fault
@@ -113,21 +199,25 @@ def _stamped(*arguments: int | str | datetime | None) -> str:
     return str(outcome)
 
 
-OUTCOMES = {
-    "unknown_version": UnknownVersion,
-    "already_published": NotADraft,
-    "past_instant": InstantInThePast,
-    "overlap": OverlapsInTime,
-}
-WORDING = {
-    "unknown_version": "There is no such draft.",
-    "already_published": "The version is published already.",
-    "past_instant": "A version starts now or later.",
-    "overlap": "Another version of the table starts at that instant.",
+OUTCOMES: dict[str, tuple[type[DomainError], str]] = {
+    "unknown_version": (UnknownVersion, "There is no such version."),
+    "already_published": (NotADraft, "{version} is published already."),
+    "review_needed": (ReviewNeeded, "{version} needs a second person, who approves what it says now."),
+    "past_instant": (InstantInThePast, "A version starts now or later."),
+    "overlap": (OverlapsInTime, "Another version of the table starts at that instant."),
+    "not_published": (NotScheduled, "{version} is a draft: there is nothing to withdraw."),
+    "already_withdrawn": (NotScheduled, "{version} is withdrawn already."),
+    "already_begun": (NotScheduled, "{version} has begun, and what has begun is undone, not withdrawn."),
 }
 
 
-def _refusal(draft: Version, verdict: Verdict) -> PublishRefused:
+def _refusal(outcome: str, version: Version) -> DomainError:
+    refusal, wording = OUTCOMES[outcome]
+    return refusal(wording.format(version=version))
+
+
+def refused(draft: Version, verdict: Verdict) -> PublishRefused:
+    """Why the draft can't be published, whoever looks at it."""
     errors = [
         FieldError("/rates" if each.row is None else f"/rates/{each.row}", each.detail)
         for each in verdict.refusals

@@ -1,6 +1,7 @@
 -- A published version never changes but for its end, which moves between future instants and none.
--- Only pricing_publish_v1 publishes and moves ends: it runs as the tables' owner, which the app is not,
--- and says the instant it publishes at in pricing.publishing_at.
+-- Where it ends as it starts it was withdrawn before it began, and stays so.
+-- Only pricing_publish_v1 publishes, and only it and pricing_withdraw_v1 move ends: they run as the tables' owner, which the app
+-- is not, and say the instant of their doing in pricing.publishing_at.
 CREATE FUNCTION pricing_version_guard_v1() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
@@ -34,6 +35,7 @@ BEGIN
             v_broken := 'published_version_never_changes';
         ELSIF NEW.effective_until IS DISTINCT FROM OLD.effective_until AND NOT (
             v_by_owner
+            AND OLD.effective_until IS DISTINCT FROM OLD.effective_from
             AND (OLD.effective_until IS NULL OR OLD.effective_until > v_moment)
             AND (NEW.effective_until IS NULL OR NEW.effective_until >= v_moment)
         ) THEN

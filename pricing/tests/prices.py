@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from pricing.models import Feature, Product, RateTable, Version
+from pricing.models import Feature, Product, RateTable, ReviewRule, Version
 from pricing.rules.rows import RateRow
 from pricing.services import catalogue, drafting, publishing
 
@@ -71,9 +71,20 @@ def a_draft(table: RateTable, rows: Sequence[RateRow]) -> Version:
     return drafting.replace_rates(draft=draft, rows=rows, revision=None)
 
 
+def a_draft_by(author: User | None, table: RateTable | None = None, tokens: str | int = 2) -> Version:
+    """A draft of one price that somebody opened and wrote."""
+    a_feature("chat")
+    draft = drafting.open_draft(table=table or a_table(), user=author)
+    return drafting.replace_rates(draft=draft, rows=[row("chat", tokens)], revision=None, user=author)
+
+
 def published(table: RateTable, *rows: RateRow, moment: datetime | None = None, **options: Any) -> Version:
     return publishing.publish(version=a_draft(table, rows), moment=moment, **options)
 
 
 def a_person(name: str = "mina") -> User:
     return User.objects.create(username=a_code(name))
+
+
+def a_rule(kind: str, share: str | None = None, table: RateTable | None = None) -> ReviewRule:
+    return ReviewRule.objects.create(kind=kind, share=None if share is None else Decimal(share), table=table)

@@ -69,16 +69,19 @@ PRICES = (
     Check(
         "debit_is_priced_by_the_version_in_force",
         Promise.RIGHT_PRICE,
-        "A debit is priced by the version in force when the usage occurred, among those published when it was recorded.",
+        "A debit is priced by the version in force when the usage occurred, among those published and not withdrawn when it was recorded.",
         f"""SELECT d.account_id AS account, d.id AS debit, d.occurred_at, d.recorded_at, v.number AS version,
                   v.effective_from, v.published_at
            FROM usage_debit d JOIN pricing_version v ON v.id = d.version_id
+           LEFT JOIN pricing_withdrawal w ON w.version_id = v.id
            LEFT JOIN LATERAL ({LOCK}) AS lock ON true
-           WHERE lock.version_id IS NULL AND ((v.published_at <= d.recorded_at AND v.effective_from <= d.occurred_at) IS NOT TRUE
-              OR (v.effective_until <= d.occurred_at AND EXISTS (
-                  SELECT FROM pricing_version later
-                  WHERE later.table_id = v.table_id AND later.published_at <= d.recorded_at
-                    AND later.effective_from > v.effective_from AND later.effective_from <= d.occurred_at)))""",
+           WHERE lock.version_id IS NULL AND (
+               (v.published_at <= d.recorded_at AND v.effective_from <= d.occurred_at) IS NOT TRUE OR w.withdrawn_at <= d.recorded_at
+               OR ((v.effective_until <= d.occurred_at OR d.recorded_at < d.occurred_at) AND EXISTS (
+                   SELECT FROM pricing_version later LEFT JOIN pricing_withdrawal taken ON taken.version_id = later.id
+                   WHERE later.table_id = v.table_id AND later.published_at <= d.recorded_at
+                     AND later.effective_from > v.effective_from AND later.effective_from <= d.occurred_at
+                     AND (taken.id IS NULL OR taken.withdrawn_at > d.recorded_at))))""",
     ),
     Check(
         "debit_is_priced_by_the_accounts_table",

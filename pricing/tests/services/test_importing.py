@@ -7,12 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.kernel.errors import InvalidRequest
-from pricing.errors import ImportRefused, InstantInThePast
-from pricing.models import Feature, Product, Rate, RateTable, Version
+from pricing.errors import ImportRefused, InstantInThePast, ReviewNeeded
+from pricing.models import Feature, Product, Rate, RateTable, Refusal, Review, Version
+from pricing.queries.reviews import ReviewState, standing_of
 from pricing.queries.versions import as_file, draft_of, moment_of_the_database, rows_of
-from pricing.services import importing
+from pricing.services import importing, reviewing
 from pricing.services.importing import Imported, Order
-from pricing.tests.prices import a_code, a_feature, a_table, published, row
+from pricing.tests.prices import a_code, a_feature, a_person, a_rule, a_table, published, row
 
 pytestmark = pytest.mark.django_db
 
@@ -186,6 +187,68 @@ class TestImportRates:
 
         assert Rate.objects.filter(version=imported.version).count() == 16_000
         assert len(statements) < 80
+
+
+class TestImportForReview:
+    """Where a rule asks for a second person, a file to be published goes before one."""
+
+    @pytest.fixture
+    def code(self) -> str:
+        table = a_table()
+        a_rule("sensitive", table=table)
+        return table.code
+
+    def test_puts_the_draft_before_one_and_says_why(self, code: str) -> None:
+        imported = load(code, LIST, publish=True)
+
+        assert imported.outcome == "in_review"
+        assert imported.needed is not None
+        assert imported.needed.detail == "v1 needs a second person. Ask for approval first."
+        assert imported.version is not None
+        assert standing_of(imported.version).state == ReviewState.IN_REVIEW
+        assert Review.objects.get().asked_by is None
+
+    def test_asks_once_however_often_the_file_comes(self, code: str) -> None:
+        first, again = load(code, LIST, publish=True), load(code, LIST, publish=True)
+
+        assert (first.outcome, again.outcome, first.version) == ("in_review", "in_review", again.version)
+        assert Review.objects.count() == 1
+
+    def test_publishes_it_when_it_comes_again_approved(self, code: str) -> None:
+        load(code, LIST, publish=True)
+        reviewing.approve(review=Review.objects.get(), user=a_person())
+
+        assert load(code, LIST, publish=True).outcome == "published"
+        assert load(code, LIST, publish=True).outcome == "in_force"
+
+    def test_asks_anew_for_another_file(self, code: str) -> None:
+        load(code, LIST, publish=True)
+        reviewing.approve(review=Review.objects.get(), user=a_person())
+
+        assert load(code, LIST.replace("2.5", "3"), publish=True).outcome == "in_review"
+        assert Review.objects.count() == 2
+
+    def test_refuses_what_was_sent_back_and_imports_nothing(self, code: str) -> None:
+        sent = load(code, LIST, publish=True).version
+        assert sent is not None
+        reviewing.send_back(review=Review.objects.get(), user=a_person("tom"), reason="Too cheap")
+        revision = Version.objects.get(pk=sent.pk).revision
+
+        with pytest.raises(ReviewNeeded, match="sent it back: Too cheap"):
+            load(code, LIST, publish=True)
+
+        assert Version.objects.get(pk=sent.pk).revision == revision
+        assert (Refusal.objects.get().verb, Refusal.objects.get().code) == ("import", "review_needed")
+
+    def test_never_changes_what_is_published(self) -> None:
+        table = a_table()
+        live = published(table, row("chat.input", 1))
+        before = list(Rate.objects.filter(version=live).values())
+
+        imported = load(table.code, LIST)
+
+        assert imported.version != live
+        assert list(Rate.objects.filter(version=live).values()) == before
 
 
 class TestPlan:

@@ -227,6 +227,6 @@ class TestUndo:
 class TestPublishFunction:
     def test_answers_that_there_is_no_such_draft(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT * FROM pricing_publish_v1(0, NULL, NULL, '', '[]')")
+            cursor.execute("SELECT * FROM pricing_publish_v1(0, NULL, NULL, '', '[]', false)")
 
             assert cursor.fetchone() == ("unknown_version", None)

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pytest
+
+from pricing.rules.checks import Finding
+from pricing.rules.rows import RateRow
+from pricing.rules.second_person import FINDINGS_SHOWN, MarginOf, Rule, reasons
+from pricing.tests.prices import row
+
+
+@dataclass(frozen=True)
+class Left:
+    share: Decimal | None
+    why: str = "As reckoned."
+
+
+def left(share: str | None) -> MarginOf:
+    return lambda _row: Left(None if share is None else Decimal(share))
+
+
+def jump(before: Sequence[RateRow], after: Sequence[RateRow], share: str = "20") -> list[str]:
+    return told(reasons([Rule("jump", Decimal(share))], after, before, None))
+
+
+def margin(rate: RateRow, margin_of: MarginOf | None, share: str = "30") -> list[str]:
+    return told(reasons([Rule("margin", Decimal(share))], [rate], [], margin_of))
+
+
+def told(found: list[Finding]) -> list[str]:
+    return [each.detail for each in found]
+
+
+class TestReasons:
+    def test_are_none_without_rules(self) -> None:
+        assert reasons([], [row("chat", 9, cost="1")], [row("chat", 1)], None) == []
+
+    def test_are_one_for_a_table_where_whatever_changes_counts(self) -> None:
+        assert told(reasons([Rule("sensitive"), Rule("sensitive")], [row("chat")], [row("chat")], None)) == [
+            "Whatever changes in this table needs a second person."
+        ]
+
+    def test_take_the_strictest_of_several_rules_of_a_kind(self) -> None:
+        rules = [Rule("jump", Decimal(50)), Rule("jump", Decimal(5)), Rule("jump", Decimal(20))]
+
+        assert told(reasons(rules, [row("chat", "1.1")], [row("chat", 1)], None)) == [
+            "chat goes from 1 to 1.1 tokens a unit, more than 5 %."
+        ]
+
+    def test_are_told_up_to_a_number_and_counted_beyond_it(self) -> None:
+        before = [row(f"f{n}", 1) for n in range(FINDINGS_SHOWN + 7)]
+        after = [row(f"f{n}", 2) for n in range(FINDINGS_SHOWN + 7)]
+
+        found = jump(before, after)
+
+        assert len(found) == FINDINGS_SHOWN + 1
+        assert found[-1] == "The same is true of 7 more rates."
+
+
+class TestJump:
+    @pytest.mark.parametrize(
+        ("before", "after", "jumps"),
+        [
+            ("10", "12", False),
+            ("10", "12.000000000001", True),
+            ("10", "8", False),
+            ("10", "7.999999999999", True),
+            ("10", "0", True),
+            ("0", "0.000000000001", True),
+            ("0", "0", False),
+        ],
+    )
+    def test_is_more_than_the_share_of_what_the_price_was(self, before: str, after: str, jumps: bool) -> None:
+        assert bool(jump([row("chat", before)], [row("chat", after)])) is jumps
+
+    def test_compares_prices_of_a_unit(self) -> None:
+        assert jump([row("chat", 10, per=1000)], [row("chat", "0.01")]) == []
+        assert jump([row("chat", 10)], [row("chat", 10, per=1000)]) == [
+            "chat goes from 10 to 0.01 tokens a unit, more than 20 %."
+        ]
+
+    def test_follows_a_price_to_the_row_that_takes_it_over(self) -> None:
+        before = [row("chat.*", 1), row("chat.output", 4)]
+        after = [row("chat.*", 1), row("chat.output", 4, model="small")]
+
+        assert jump(before, after) == ["chat.output goes from 4 to 1 tokens a unit, more than 20 %."]
+        assert jump([row("chat.*", 1)], [row("chat.*", 1), row("chat.output", 9)]) == [
+            "chat.output goes from 1 to 9 tokens a unit, more than 20 %."
+        ]
+
+    def test_counts_a_price_that_is_gone_and_none_that_is_new(self) -> None:
+        assert jump([row("chat", 1), row("image", 1)], [row("chat", 1)]) == [
+            "image is priced now and would have no rate."
+        ]
+        assert jump([row("chat", 1)], [row("chat", 1), row("image", 99)]) == []
+
+    def test_counts_the_least_price_of_a_line(self) -> None:
+        assert jump([row("chat", 1)], [row("chat", 1, minimum="5")]) == [
+            "chat is priced in another way, more than 20 %."
+        ]
+        assert jump([row("chat", 1, minimum="5")], [row("chat", 1, minimum="6")]) == []
+
+    def test_does_not_mind_labels_costs_and_rounding(self) -> None:
+        other = row("chat.*", 1, rounding="up", cost="9", cost_currency="USD", name="Chat")
+
+        assert jump([row("chat.*", 1)], [other], "0") == []
+
+
+class TestMargin:
+    @pytest.mark.parametrize(("share", "asks"), [("0.300", False), ("0.299", True), ("-0.5", True)])
+    def test_is_what_is_left_and_must_not_be_under_the_share(self, share: str, asks: bool) -> None:
+        assert bool(margin(row("chat", 1, cost="0.5"), left(share))) is asks
+
+    def test_says_what_is_left_and_how_it_was_reckoned(self) -> None:
+        assert margin(row("chat", 1, cost="0.5"), left("0.25")) == [
+            "chat leaves 25 %, under 30 %. As reckoned."
+        ]
+        assert margin(row("chat", 0, cost="0.5"), left(None)) == [
+            "chat leaves nothing, under 30 %. As reckoned."
+        ]
+
+    def test_needs_no_second_person_where_nothing_is_spent(self) -> None:
+        assert margin(row("chat", 1), None) == []
+        assert margin(row("chat", 0, cost="0"), left(None)) == []
+
+    def test_needs_one_where_nobody_can_reckon_it(self) -> None:
+        assert margin(row("chat", 1, cost="0.5"), None) == ["Nobody here knows what a token is worth."]
+        assert margin(row("chat", 1, cost="0.5"), left(None)) == [
+            "chat has a margin that can't be reckoned. As reckoned."
+        ]
