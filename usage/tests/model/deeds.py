@@ -101,6 +101,14 @@ class Publish:
 
 
 @dataclass(frozen=True)
+class Withdraw:
+    """`version`: of those that wait for their start, where any does and `waits`; else of all."""
+
+    version: int
+    waits: bool
+
+
+@dataclass(frozen=True)
 class SayAgain:
     """Send an earlier call once more: as it was, with another body, or its key with another verb."""
 

@@ -31,6 +31,7 @@ from usage.tests.model.deeds import (
     Sweep,
     TakeBack,
     Undo,
+    Withdraw,
 )
 from usage.tests.model.facts import Item
 from usage.tests.model.prices import FORMULAS, Rate, ties
@@ -208,7 +209,7 @@ def _publish(dice: Random) -> Publish:
     kind = dice.choice(("all", "all", "all", "few", "tied"))
     if kind == "all":
         rates = [replace(FLAT, tokens=dice.choice(PRICES)), *rates]
-    begins = dice.choice((None, None, MINUTE, HOUR, DAY, -MINUTE))
+    begins = dice.choice((None, None, MINUTE, 2 * MINUTE, HOUR, DAY, -MINUTE))
     return Publish(
         dice.choice(tuple(TABLES)), tuple(rates) if kind == "tied" else without_ties(rates), begins
     )
@@ -236,7 +237,8 @@ DEEDS: dict[Callable[[Random], Any], int] = {
     lambda dice: LookBack(
         _account(dice), UNITS[0], dice.choice((INSTANT, BLINK, MINUTE, HOUR, DAY, 12 * DAY))
     ): 5,
-    _publish: 3,
+    _publish: 4,
+    lambda dice: Withdraw(dice.randint(0, 99), dice.random() < 0.8): 3,
     lambda dice: SetTable(_account(dice), dice.choice((None, "standard", "gold", "gold", "gems"))): 2,
     lambda dice: SetState(
         _account(dice), dice.choice(("active", "active", "active", "suspended", "closed"))

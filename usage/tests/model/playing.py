@@ -32,6 +32,7 @@ class Product(Protocol):
     def publish(
         self, table: str, rates: tuple[Rate, ...], now: datetime, effective_from: datetime | None
     ) -> None: ...
+    def withdraw(self, table: str, number: int, now: datetime) -> None: ...
     def perform(self, call: Call, now: datetime) -> dict[str, Any]: ...
     def quote(
         self, product: str, account: str, now: datetime, items: Any, at: datetime | None
@@ -173,6 +174,16 @@ class Play:
         self.same(
             lambda: self.world.publish(deed.table, deed.rates, self.now, begins) and {},
             lambda: self.product.publish(deed.table, deed.rates, self.now, begins),
+        )
+
+    def do_Withdraw(self, deed: d.Withdraw) -> None:
+        every = [(code, version) for code, table in self.world.tables.items() for version in table.versions]
+        waiting = [pair for pair in every if pair[1].effective_from > self.now and not pair[1].is_withdrawn]
+        some = waiting if deed.waits and waiting else every
+        code, version = some[deed.version % len(some)]
+        self.same(
+            lambda: self.world.withdraw(code, version.number, self.now) and {},
+            lambda: self.product.withdraw(code, version.number, self.now),
         )
 
     def do_LookBack(self, deed: d.LookBack) -> None:

@@ -50,6 +50,7 @@ class Version:
     rates: tuple[Rate, ...]
     effective_from: datetime
     published_at: datetime
+    is_withdrawn: bool = False
 
     def rate_for(self, feature: str, dimensions: Mapping[str, str]) -> Rate | None:
         matching = sorted(
@@ -69,8 +70,8 @@ class Table:
     versions: list[Version] = field(default_factory=list)
 
     def version_at(self, occurred_at: datetime) -> Version | None:
-        """The one in force then, of those that have been published by now: all that stand in the list."""
-        begun = [v for v in self.versions if v.effective_from <= occurred_at]
+        """The one in force then, of those published and not withdrawn by now: all others that stand in the list."""
+        begun = [v for v in self.versions if v.effective_from <= occurred_at and not v.is_withdrawn]
         return max(begun, key=lambda v: (v.effective_from, v.number)) if begun else None
 
 

@@ -86,6 +86,13 @@ class Catalogue:
             drafting.discard(draft=draft)
             raise Refused(refusal.code) from None
 
+    def withdraw(self, table: str, number: int, now: datetime) -> None:
+        version = self.tables[table].versions.get(number=number)
+        try:
+            publishing.withdraw(version=version, moment=now)
+        except DomainError as refusal:
+            raise Refused(refusal.code) from None
+
 
 class Tokendesk:
     """The product with three accounts of its own. Grants and debits go by the model's numbers."""
@@ -109,6 +116,9 @@ class Tokendesk:
         self, table: str, rates: tuple[Rate, ...], now: datetime, effective_from: datetime | None
     ) -> None:
         self.shared.publish(table, rates, now, effective_from)
+
+    def withdraw(self, table: str, number: int, now: datetime) -> None:
+        self.shared.withdraw(table, number, now)
 
     def enrol(self, reference: str, now: datetime, **given: Any) -> None:
         """Known: state, table (none is the default one), policy (none is block)."""

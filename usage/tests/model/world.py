@@ -43,10 +43,20 @@ class World:
     ) -> Version:
         begins = effective_from or now
         versions = self.tables[table].versions
-        if begins < now or ties(rates) or begins in [version.effective_from for version in versions]:
+        taken = [version.effective_from for version in versions if not version.is_withdrawn]
+        if begins < now or ties(rates) or begins in taken:
             raise Refused("invalid_request", "conflict")
         versions.append(Version(len(versions) + 1, tuple(rates), begins, now))
         return versions[-1]
+
+    def withdraw(self, table: str, number: int, now: datetime) -> Version:
+        """Only what has not begun is withdrawn, and once."""
+        versions = self.tables[table].versions
+        version = versions[number - 1]
+        if version.is_withdrawn or version.effective_from <= now:
+            raise Refused("conflict")
+        versions[number - 1] = replace(version, is_withdrawn=True)
+        return versions[number - 1]
 
     # What moves tokens
 
