@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from billing.queries.margins import margins_of
 from billing.services import price_lists
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage
@@ -78,7 +79,7 @@ class ImportPage(DeskFormPage):
             return self.shown(form=form)
         try:
             order = _order(form.cleaned_data)
-            planned = importing.plan(order)
+            planned = importing.plan(order, margins_of(order.table, order.token))
         except InvalidRequest as refusal:
             form.add_error(None, refusal.detail)
             return self.shown(form=form, faults=refusal.errors)

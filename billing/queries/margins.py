@@ -5,7 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from billing.queries.recent import patiently
-from billing.rules.margins import Worth, average_price
+from billing.rules.margins import Margin, Worth, average_price, margin
+from pricing.models import RateTable, ReviewRule
+from pricing.rules.rows import RateRow
+from pricing.rules.second_person import MarginOf
 from wallets.models import Currency
 
 
@@ -24,6 +27,24 @@ def worth_of(token: str) -> Worth:
     ((paid, sold),) = rows
     unknown = f"No {token} was ever sold at a known price."
     return Worth(average_price(paid, sold), sold, reporting, rates, unknown)
+
+
+def margins_at(token: str) -> MarginOf | None:
+    """What a rate leaves at the average price of a token of this unit; None where no rule asks for that."""
+    if not ReviewRule.objects.active().filter(kind=ReviewRule.Kind.MARGIN).exists():
+        return None
+    worth = worth_of(token)
+
+    def margin_of(row: RateRow) -> Margin:
+        return margin(row, worth)
+
+    return margin_of
+
+
+def margins_of(table: str, token: str) -> MarginOf | None:
+    """`margins_at` the unit of a rate table, by its code; at `token` where the table is not made yet."""
+    known = RateTable.objects.filter(code=table).values_list("token", flat=True).first()
+    return margins_at(known or token)
 
 
 _PAID = """

@@ -1,13 +1,17 @@
-"""New price lists: the first one is at once what everybody pays by."""
+"""Price lists where billing knows more: the first is everybody's, and margins follow what tokens were sold for."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from pricing.models import RateTable
-from pricing.services import catalogue, importing
+from billing.queries.margins import margins_at, margins_of
+from pricing.models import RateTable, Refusal, Version
+from pricing.services import catalogue, importing, publishing
 from pricing.services.importing import Imported, Order
+from pricing.services.on_record import on_record
 from usage.services import terms
 
 
@@ -22,13 +26,34 @@ def open_table(*, code: str, token: str, name: str, user: User, reason: str = ""
     return table
 
 
-@transaction.atomic
-def import_rates(order: Order, *, user: User, reason: str = "") -> Imported:
+def import_rates(order: Order, *, user: User | None = None, reason: str = "") -> Imported:
     """Carry out a rate file; a table that it makes becomes the default one where there is none.
 
-    Raises ImportRefused, InvalidRequest, PublishRefused, InstantInThePast, OverlapsInTime.
+    Raises ImportRefused, InvalidRequest, PublishRefused, ReviewNeeded, InstantInThePast, OverlapsInTime.
     """
-    done = importing.import_rates(order, user=user, reason=reason)
-    if done.is_new_table:
-        terms.adopt_first_table(done.table.pk, set_by=user.get_username())
-    return done
+    margin_of = margins_of(order.table, order.token)
+    known = RateTable.objects.filter(code=order.table).first()
+    with on_record(Refusal.Verb.IMPORT, user, known.pk if known else None), transaction.atomic():
+        done = importing.import_rates(order, user=user, reason=reason, margin_of=margin_of)
+        if done.is_new_table:
+            terms.adopt_first_table(done.table.pk, set_by=user.get_username() if user else "")
+        return done
+
+
+def publish(
+    *,
+    version: Version,
+    effective_from: datetime | None = None,
+    reason: str = "",
+    user: User | None = None,
+    revision: int | None = None,
+) -> Version:
+    """Let a draft price usage, as `pricing.services.publishing.publish` does, which names the refusals too."""
+    return publishing.publish(
+        version=version,
+        effective_from=effective_from,
+        reason=reason,
+        user=user,
+        revision=revision,
+        margin_of=margins_at(version.table.token),
+    )

@@ -15,8 +15,8 @@ class ReviewRuleQuerySet(models.QuerySet["ReviewRule"]):
         """Rules that are asked when prices are published."""
         return self.filter(is_active=True)
 
-    def about(self, table_id: int) -> Self:
-        """Rules of this rate table and of all."""
+    def about(self, table_id: int | None) -> Self:
+        """Rules of this rate table and of all; of all alone where the table is not made yet."""
         return self.filter(Q(table=None) | Q(table=table_id))
 
 

@@ -13,7 +13,7 @@ from pricing.models import Decision, Rate, Refusal, Review, ReviewRule, Version
 from pricing.models.review import ReviewQuerySet
 from pricing.queries.versions import rows_of, version_in_force
 from pricing.rules.checks import Finding
-from pricing.rules.second_person import MarginOf, reasons
+from pricing.rules.second_person import MarginOf, Rule, reasons
 
 SHOWN = 20
 
@@ -114,11 +114,16 @@ def reasons_for_review(
 
     margin_of: what a rate leaves; None where nobody knows.
     """
-    rules = [rule.rule for rule in ReviewRule.objects.active().about(version.table_id)]
+    rules = rules_about(version.table_id)
     if not rules:
         return []
     replaced = version_in_force(version.table_id, moment)
     return reasons(rules, rows_of(version), rows_of(replaced), margin_of)
+
+
+def rules_about(table_id: int | None) -> list[Rule]:
+    """The rules that are asked when prices of this table are published."""
+    return [rule.rule for rule in ReviewRule.objects.active().about(table_id)]
 
 
 def authors_of(version: Version) -> set[int]:

@@ -14,7 +14,7 @@ from config.kernel.errors import InvalidRequest
 from pricing.errors import ReviewNeeded
 from pricing.models import Feature, Product, RateTable, Refusal, Version
 from pricing.models.product import CODE_WORDING
-from pricing.queries.reviews import ReviewState, standing_of
+from pricing.queries.reviews import ReviewState, rules_about, standing_of
 from pricing.queries.versions import (
     draft_of,
     known_features,
@@ -27,7 +27,7 @@ from pricing.rules.differences import Difference, differences, price_alike
 from pricing.rules.ratecsv import LineError, RateFile
 from pricing.rules.ratefiles import rates_of, refusal
 from pricing.rules.rows import CODE, RateRow
-from pricing.rules.second_person import MarginOf
+from pricing.rules.second_person import MarginOf, reasons
 from pricing.services import catalogue, drafting, publishing, reviewing
 from pricing.services.on_record import on_record
 
@@ -60,13 +60,14 @@ class Relabelled:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What carrying out an order would do. With `is_in_force` no version is made."""
+    """What carrying out an order would do. With `is_in_force` no version is made. reasons: for a second person."""
 
     rows: Sequence[RateRow]
     table: RateTable | None
     is_in_force: bool
     differences: Sequence[Difference]
     verdict: Verdict
+    reasons: Sequence[Finding] = ()
     products: Sequence[str] = ()
     features: Sequence[str] = ()
     relabelled: Sequence[Relabelled] = ()
@@ -87,8 +88,8 @@ class Imported:
     needed: ReviewNeeded | None = None
 
 
-def plan(order: Order) -> Plan:
-    """Tell what the file would change, and write nothing.
+def plan(order: Order, margin_of: MarginOf | None = None) -> Plan:
+    """Tell what the file would change, and write nothing. margin_of: as in `publishing.publish`.
 
     Raises ImportRefused, InvalidRequest.
     """
@@ -100,7 +101,7 @@ def plan(order: Order) -> Plan:
     if errors:
         raise refusal(errors)
     table = RateTable.objects.filter(code=order.table).first()
-    return _compared(order, file, table, features)
+    return _compared(order, file, table, features, margin_of)
 
 
 def import_rates(
@@ -122,7 +123,7 @@ def import_rates(
 
 
 def _imported(order: Order, user: User | None, reason: str, margin_of: MarginOf | None) -> Imported:
-    planned = plan(order)
+    planned = plan(order, margin_of)
     if order.publish and planned.verdict.refusals:
         raise refusal([LineError(each.row or 1, "", each.detail) for each in planned.verdict.refusals])
     table = planned.table or catalogue.create_table(
@@ -155,21 +156,30 @@ def _imported(order: Order, user: User | None, reason: str, margin_of: MarginOf 
     return Imported("published", planned, table, published, is_new)
 
 
-def _compared(order: Order, file: RateFile, table: RateTable | None, features: Mapping[str, Feature]) -> Plan:
+def _compared(
+    order: Order,
+    file: RateFile,
+    table: RateTable | None,
+    features: Mapping[str, Feature],
+    margin_of: MarginOf | None,
+) -> Plan:
     now = moment_of_the_database()
     starts_at = max(order.effective_from or now, now)
     replaced = version_in_force(table.pk, starts_at) if table is not None else None
     before = rows_of(replaced)
     codes = {row.feature for row in file.rows if not row.is_pattern}
     verdict = judge(file.rows, replaced=before, features={*known_features(), *codes})
+    is_in_force = replaced is not None and price_alike(before, file.rows)
+    rules = [] if is_in_force else rules_about(table.pk if table else None)
     products = {row.product for row in file.rows if row.product}
     existing = set(Product.objects.filter(code__in=products).values_list("code", flat=True))
     return Plan(
         rows=file.rows,
         table=table,
-        is_in_force=replaced is not None and price_alike(before, file.rows),
+        is_in_force=is_in_force,
         differences=differences(before, file.rows),
         verdict=_by_line(verdict, file),
+        reasons=reasons(rules, file.rows, before, margin_of),
         products=sorted(products - existing),
         features=sorted(codes - set(features)),
         relabelled=list(_relabelled(file, features)),

@@ -10,9 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
+from billing.queries.margins import margins_of
+from billing.services import price_lists
 from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from pricing.queries import versions
@@ -21,17 +23,17 @@ from pricing.rules.differences import Change, Difference, differences
 from pricing.rules.ratefiles import rates_of, text_of
 from pricing.rules.rows import RateRow
 from pricing.services import importing
-from usage.services import terms
 from wallets.queries.units import unit_named
 
 LINES_SHOWN = 50
 DIFFERENT, TROUBLE = 1, 2
 UNREACHABLE = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
+IN_REVIEW = 3
 SIGNS = {"new": "+", "removed": "-", "changed": "~"}
 
 
 class Command(BaseCommand):
-    """The file's door to a rate table. Refusals end with status 1 and change nothing."""
+    """The file's door to a rate table. Refusals end with status 1 and change nothing; what goes into review with 3."""
 
     help = "Write a rate table as a file, make its draft from a file and publish it, or compare two lists."
 
@@ -52,6 +54,9 @@ class Command(BaseCommand):
         load.add_argument("--effective-from", type=_instant, help="RFC 3339 with an offset; else now")
         load.add_argument("--dry-run", action="store_true", help="print what would change and change nothing")
         load.add_argument("--reason", default="", help="kept in the history")
+        load.add_argument(
+            "--by", default="", help="whose doing it is, by user name; they can't approve it then"
+        )
         compare = verbs.add_parser(
             "diff", help="print what B prices otherwise than A; exits with 1 where anything differs"
         )
@@ -89,18 +94,18 @@ class Command(BaseCommand):
         unit = unit_named(None)
         order = importing.Order(table, text_of(_content(file)), unit.code, publish, options["effective_from"])
         if dry_run:
-            planned = importing.plan(order)
+            planned = importing.plan(order, margins_of(table, unit.code))
             self._tell_plan(planned)
             self._say("Nothing was changed.")
             if planned.verdict.refusals:
                 raise CommandError("Publishing would be refused.")
             return
-        with transaction.atomic():
-            imported = importing.import_rates(order, reason=options["reason"] or f"Imported {file.name}")
-            if imported.is_new_table:
-                terms.adopt_first_table(imported.table.pk)
+        reason = options["reason"] or f"Imported {file.name}"
+        imported = price_lists.import_rates(order, user=_person(options["by"]), reason=reason)
         self._tell_plan(imported.plan)
         self._say(_outcome(imported))
+        if imported.needed is not None:
+            sys.exit(IN_REVIEW)
 
     def _diff(self, *, a: str, b: str, **_others: Any) -> None:
         found = differences(_rates(a), _rates(b))
@@ -120,6 +125,8 @@ class Command(BaseCommand):
             self._warn(f"publishing is refused: {_finding(finding)}")
         for finding in planned.verdict.warnings:
             self._warn(_finding(finding))
+        for finding in planned.reasons:
+            self._warn(f"a second person is needed: {finding.detail}")
 
     def _say(self, *lines: str) -> None:
         for line in lines:
@@ -127,6 +134,15 @@ class Command(BaseCommand):
 
     def _warn(self, line: str) -> None:
         self.stderr.write(f"Warning: {line}", self.style.WARNING)
+
+
+def _person(name: str) -> User | None:
+    if not name:
+        return None
+    person = User.objects.filter(username=name).first()
+    if person is None:
+        raise CommandError(f"Nobody is called {name}.")
+    return person
 
 
 def _instant(text: str) -> datetime:
@@ -168,6 +184,8 @@ def _outcome(imported: importing.Imported) -> str:
     version, code = imported.version, imported.table.code
     if version is None:
         return f"{code}: these rates are in force already; no version was made."
+    if imported.outcome == "in_review":
+        return f"{code}: {version} is in review; nothing was published. Run this again once it is approved."
     if imported.outcome == "draft":
         return f"{code}: {version} is a draft with {len(imported.plan.rows)} rates."
     assert version.effective_from is not None
