@@ -10,6 +10,7 @@ from django.apps import AppConfig, apps
 # Verbs that are more than adding or changing a row, each beside the model whose desk offers it.
 VERBS: dict[str, str] = {
     "pricing.publish_version": "Can put prices into force and take them back",
+    "pricing.approve_version": "Can approve or send back drafts that others wrote",
     "wallets.issue_trial": "Can issue trial tokens",
     "wallets.void_grant": "Can take back what is left of a grant",
     "usage.revoke_apikey": "Can revoke an API key",
@@ -22,6 +23,7 @@ SEEN_BY_ALL = (
         for model in ("account", "grant", "entry", "overage", "wallet", "tokenunit", "currency")
     ),
     *(f"pricing.view_{model}" for model in ("product", "feature", "ratetable", "version", "rate")),
+    *(f"pricing.view_{model}" for model in ("review", "reviewrule", "refusal")),
     *(f"usage.view_{model}" for model in ("debit", "denial", "reversal", "policy", "terms", "defaultterms")),
     *(f"usage.view_{model}" for model in ("segment", "segmentterms", "override", "pricelock")),
     "kernel.view_auditrun",
@@ -38,6 +40,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         ),
         *(f"pricing.{verb}_{model}" for verb in ("add", "change", "delete") for model in ("version", "rate")),
         "pricing.publish_version",
+        "pricing.add_review",
+        "pricing.approve_version",
         "wallets.add_tokenunit",
         "wallets.change_tokenunit",
         "usage.add_defaultterms",
@@ -54,6 +58,9 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Finance": (
         *SEEN_BY_ALL,
         *OPERATION,
+        "pricing.approve_version",
+        "pricing.add_reviewrule",
+        "pricing.change_reviewrule",
         "wallets.change_account",
         "wallets.issue_trial",
         "wallets.add_grant",

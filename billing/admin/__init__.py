@@ -1,6 +1,7 @@
 from billing.admin.accounts import AccountDesk
 from billing.admin.people import GroupDesk, PersonDesk
 from billing.admin.rate_tables import RateTableDesk
+from billing.admin.reviews import RefusalDesk, ReviewDesk, ReviewRuleDesk
 from billing.admin.running import AuditRunDesk, RunDesk
 from billing.admin.versions import VersionDesk
 
@@ -10,6 +11,9 @@ __all__ = [
     "GroupDesk",
     "PersonDesk",
     "RateTableDesk",
+    "RefusalDesk",
+    "ReviewDesk",
+    "ReviewRuleDesk",
     "RunDesk",
     "VersionDesk",
 ]

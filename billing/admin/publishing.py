@@ -10,12 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.queries.margins import worth_of
+from billing.queries.margins import margins_at, worth_of
 from billing.queries.reach import reach
 from billing.rules.margins import losses
+from billing.services import price_lists
 from config.desk.forms import DeskForm, MomentField, ReasonField
 from config.desk.pages import DeskFormPage
-from pricing.models import Version
+from pricing.models import Version, VersionState
+from pricing.queries.reviews import reasons_for_review, rules_about, standing_of
 from pricing.queries.versions import difference, preview, rows_of, version_before, version_in_force
 from pricing.services import publishing
 
@@ -81,13 +83,15 @@ class PublishPage(DeskFormPage):
             "worth": worth,
             "losses": losses(rows_of(version), worth),
             "preview": preview(version, self.now),
+            "reasons": reasons_for_review(version, self.now, margins_at(version.table.token)),
+            "standing": standing_of(version),
             "accounts": reach(self.now).of(version.table_id),
             "scheduled": version.table.versions.scheduled(self.now).order_by("effective_from"),
             "rate_count": version.rates.count(),
         }
 
     def act(self, asked: dict[str, Any]) -> str:
-        published = publishing.publish(
+        published = price_lists.publish(
             version=self.version,
             effective_from=asked["effective_from"],
             reason=asked["reason"],
@@ -135,13 +139,52 @@ class UndoPage(DeskFormPage):
             "is_live": live is not None and live.pk == self.version.pk,
             "next_number": newest.number + 1 if newest else 1,
             "changes": difference(self.version, self.former) if self.former else [],
+            "has_rules": bool(rules_about(self.version.table_id)),
             "accounts": reach(self.now).of(self.version.table_id),
         }
 
     def act(self, asked: dict[str, Any]) -> str:
-        again = publishing.undo(version=self.version, reason=asked["reason"], user=self.request.user)
+        again = price_lists.undo(version=self.version, reason=asked["reason"], user=self.request.user)
         messages.success(self.request, f"{again} is in force: it says what {self.former} said.")
         return reverse("admin:pricing_version_change", args=[again.pk])
+
+
+class WithdrawForm(DeskForm):
+    reason = ReasonField(help_text="Why these prices are not to come.")
+
+
+class WithdrawPage(DeskFormPage):
+    """Take a scheduled version back before it begins."""
+
+    permissions = ("pricing.publish_version",)
+    template_name = "desk/prices/withdraw.html"
+    form_class = WithdrawForm
+
+    def find(self, object_id: int, **_kwargs: Any) -> None:
+        self.version = _version(object_id)
+        self.now = timezone.now()
+
+    def title(self) -> str:
+        return f"Withdraw {self.version.table} {self.version}"
+
+    def context(self) -> dict[str, Any]:
+        version = self.version
+        others = version.table.versions.lasting().exclude(pk=version.pk)
+        return {
+            "version": version,
+            "table": version.table,
+            "is_scheduled": version.state_at(self.now) == VersionState.SCHEDULED,
+            "goes_on": version_before(version),
+            "next": others.filter(effective_from=version.effective_until).first(),
+            "accounts": reach(self.now).of(version.table_id),
+        }
+
+    def act(self, asked: dict[str, Any]) -> str:
+        publishing.withdraw(version=self.version, reason=asked["reason"], user=self.request.user)
+        messages.success(
+            self.request, f"{self.version} is withdrawn: it will never price anything. It stays on record."
+        )
+        return reverse("admin:pricing_version_change", args=[self.version.pk])
 
 
 def _version(object_id: int) -> Version:

@@ -21,6 +21,7 @@ from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.refusals import tell
 from config.kernel.errors import DomainError
 from pricing.models import RateTable, Version, VersionState
+from pricing.queries.reviews import standing_of
 from pricing.services import drafting
 from usage.services import terms
 from wallets.models import TokenUnit
@@ -74,6 +75,7 @@ class RateTablePage(DeskPage):
         )
         for version in versions:
             version.state = version.state_at(now)  # type: ignore[attr-defined]
+            version.word = standing_of(version).state if version.is_draft else version.state  # type: ignore[attr-defined]
         states = {version.state: version for version in reversed(versions)}  # type: ignore[attr-defined]
         reached = reach(now)
         return {

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -14,9 +15,11 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from billing.admin import rate_grid
-from billing.admin.publishing import PublishPage, UndoPage
+from billing.admin.publishing import PublishPage, UndoPage, WithdrawPage
 from billing.admin.rate_files import csv_of, workbook_of
 from billing.admin.rate_grid import GridRow
+from billing.admin.reviews import AskPage, DecidePage
+from billing.queries.life import life_of
 from billing.queries.margins import worth_of
 from billing.rules.margins import Worth, margin
 from config.desk.desks import Desk
@@ -24,12 +27,14 @@ from config.desk.pages import DeskPage
 from config.desk.refusals import tell
 from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
-from pricing.errors import DraftChanged
-from pricing.models import Rate, Version, VersionState
+from pricing.errors import DraftChanged, NotADraft
+from pricing.models import Rate, Refusal, Version, VersionState
+from pricing.queries.reviews import may_decide, rules_about
 from pricing.queries.versions import difference, labelled, rows_of, version_before, version_in_force
 from pricing.rules.differences import differences
 from pricing.rules.rows import RateRow
 from pricing.services import drafting
+from pricing.services.on_record import record_refusal
 
 ROWS_A_PAGE = 100
 ROWS_COMPARED = 5_000
@@ -58,6 +63,7 @@ class VersionPage(DeskPage):
         state = version.state_at(self.now)
         former = version_before(version) if state == VersionState.LIVE else None
         newest = version.table.versions.order_by("-number").first()
+        story = life_of(version, self.now)
         context = {
             "version": version,
             "table": version.table,
@@ -69,6 +75,9 @@ class VersionPage(DeskPage):
             "next_number": newest.number + 1 if newest else 1,
             "is_large": version.rates.count() > ROWS_COMPARED,
             "worth": self.worth,
+            "life": story,
+            "has_rules": bool(rules_about(version.table_id)),
+            "may_decide": story.standing.review and may_decide(story.standing.review, self.request.user),
         }
         return {**context, **(self._editable(context) or self._readable())}
 
@@ -211,6 +220,9 @@ class VersionDesk(Desk):
             path("<int:object_id>/diff/", page(DiffPage), name="pricing_version_diff"),
             path("<int:object_id>/publish/", page(PublishPage), name="pricing_version_publish"),
             path("<int:object_id>/undo/", page(UndoPage), name="pricing_version_undo"),
+            path("<int:object_id>/withdraw/", page(WithdrawPage), name="pricing_version_withdraw"),
+            path("<int:object_id>/ask/", page(AskPage), name="pricing_version_ask"),
+            path("<int:object_id>/decide/", page(DecidePage), name="pricing_version_decide"),
             path("<int:object_id>/discard/", page(DiscardDraft), name="pricing_version_discard"),
             path("<int:object_id>/export/", page(ExportVersion), name="pricing_version_export"),
             *super().get_urls(),
@@ -219,8 +231,28 @@ class VersionDesk(Desk):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """As every desk refuses to save a past state; here it is kept who tried."""
+        if request.method == "POST":
+            version = version_or_404(int(object_id))
+            refusal = NotADraft(f"{version} is not changed from its history; make a new draft from it.")
+            record_refusal(
+                Refusal.Verb.REVERT, request.user, refusal, table_id=version.table_id, number=version.number
+            )
+            raise PermissionDenied(refusal.detail)
+        return super().history_form_view(request, object_id, *args, **kwargs)
+
 
 def _to_tables(request: HttpRequest) -> HttpResponse:
+    """Versions have no list of their own, and nothing is done to many of them at once."""
+    if request.method == "POST":
+        refusal = NotADraft(
+            "Versions are not changed in bulk: a published one never changes, a draft has its page."
+        )
+        record_refusal(Refusal.Verb.EDIT, request.user, refusal, table_id=None)
+        tell(request, refusal)
     return HttpResponseRedirect(reverse("admin:pricing_ratetable_changelist"))
 
 
@@ -231,7 +263,10 @@ def _revision(request: HttpRequest) -> int:
 
 def version_or_404(object_id: int) -> Version:
     version = (
-        Version.objects.select_related("table", "published_by", "restores", "based_on")
+        Version.objects.select_related(
+            *("table", "published_by", "restores", "based_on"),
+            *("review__decision__decided_by", "withdrawal__withdrawn_by"),
+        )
         .filter(pk=object_id)
         .first()
     )

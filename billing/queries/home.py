@@ -13,7 +13,8 @@ from django.db.models import Count, F, Q, Sum
 from billing.queries.jobs import troubled
 from billing.queries.recent import first_id_at, patiently
 from config.kernel.models import AuditRun, Run
-from pricing.models import Feature, Product, Version
+from pricing.models import Feature, Product, Review, Version
+from pricing.queries.reviews import in_review
 from usage.models import ApiKey, Denial
 from wallets.models import Account, Currency, Grant, Wallet
 
@@ -35,6 +36,7 @@ class Attention:
     overdrawn: int
     owed: Sequence[Wallet]
     expiring: Sequence[Grant]
+    reviews: Sequence[Review]
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ def attention(moment: datetime) -> Attention:
         overdrawn=overdrawn.count(),
         owed=list(overdrawn.select_related("account", "unit").order_by("-overage")[:3]),
         expiring=list(expiring.select_related("account", "wallet__unit").order_by("expires_at")[:3]),
+        reviews=[each.review for each in in_review() if each.review],
     )
 
 

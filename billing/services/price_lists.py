@@ -57,3 +57,9 @@ def publish(
         revision=revision,
         margin_of=margins_at(version.table.token),
     )
+
+
+def undo(*, version: Version, reason: str = "", user: User | None = None) -> Version:
+    """Publish again what was in force before, as `pricing.services.publishing.undo` does."""
+    margin_of = margins_at(version.table.token)
+    return publishing.undo(version=version, reason=reason, user=user, margin_of=margin_of)

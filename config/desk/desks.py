@@ -117,7 +117,7 @@ class Desk(Undeletable, SimpleHistoryAdmin, ModelAdmin):
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show how a row was. A past state is never saved again: that would be a second editor."""
         if request.method == "POST":
-            raise PermissionDenied
+            raise PermissionDenied("What history says is not saved again.")
         return super().history_form_view(request, *args, **kwargs)
 
 

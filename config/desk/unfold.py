@@ -42,6 +42,8 @@ _NAVIGATION = [
         "items": [
             _page("Rate tables", "sell", "pricing.ratetable"),
             _page("Segments", "workspaces", "usage.segment"),
+            _page("Approvals", "how_to_reg", "pricing.review"),
+            _page("Review rules", "gavel", "pricing.reviewrule"),
             _page("Products", "inventory_2", "pricing.product"),
             _page("Features", "category", "pricing.feature"),
         ],

@@ -53,7 +53,8 @@ class Standing:
         if self.state == ReviewState.APPROVED and decision is not None:
             return f"{decision.decided_by} approved it."
         if self.state == ReviewState.IN_REVIEW:
-            return f"It waits for somebody other than {_name(review.asked_by)} to approve it."
+            other = f" other than {review.asked_by}" if review.asked_by else ""
+            return f"It waits for somebody{other} to approve it."
         if self.state == ReviewState.RETURNED and decision is not None:
             return f"{decision.decided_by} sent it back: {decision.reason}"
         since = (

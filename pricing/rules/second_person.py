@@ -114,6 +114,7 @@ def _moves(former: RateRow, rate: RateRow, share: Fraction) -> bool:
 
 def _thin_margins(rows: Sequence[RateRow], share: Decimal, margin_of: MarginOf | None) -> Iterator[Finding]:
     """Rates with a cost that leave less than this per cent of their price, or of which nobody knows what they leave."""
+    unknown: set[str] = set()
     for place, row in enumerate(rows):
         if not row.cost:
             continue
@@ -122,7 +123,10 @@ def _thin_margins(rows: Sequence[RateRow], share: Decimal, margin_of: MarginOf |
             return
         margin = margin_of(row)
         if margin.share is None and row.tokens:
-            detail = f"{row.title} has a margin that can't be reckoned. {margin.why}"
+            if margin.why in unknown:
+                continue
+            unknown.add(margin.why)
+            detail = f"The margin of {row.title} and others alike can't be reckoned. {margin.why}"
         elif margin.share is None or margin.share * 100 < share:
             left = "nothing" if margin.share is None else f"{plain(margin.share * 100)} %"
             detail = f"{row.title} leaves {left}, under {plain(share)} %. {margin.why}"

@@ -79,12 +79,17 @@ def publish(
 
 
 def undo(
-    *, version: Version, reason: str = "", user: User | None = None, moment: datetime | None = None
+    *,
+    version: Version,
+    reason: str = "",
+    user: User | None = None,
+    moment: datetime | None = None,
+    margin_of: MarginOf | None = None,
 ) -> Version:
     """Publish anew, from now, what was in force before this version. Answers the new version.
 
     It needs no second person, whatever the rules say; the warnings keep what they said.
-    A draft of the table stays as it is. moment: as in `publish`.
+    A draft of the table stays as it is. moment, margin_of: as in `publish`.
 
     Raises NothingToUndo, PublishRefused, TableBusy.
     """
@@ -98,7 +103,7 @@ def undo(
             raise NothingToUndo(f"Nothing was in force before {version}.")
         again = add_version(Version(table=table, based_on=live, restores=former), user, reason)
         write_rates(again, rows_of(former))
-        return _publish(again, _Wish(None, reason, user, moment))
+        return _publish(again, _Wish(None, reason, user, moment, margin_of))
 
 
 def withdraw(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from billing.tests.books import Books, keep_books
 from config.kernel.models import AuditRun, Run
-from pricing.models import Feature, Product, RateTable, Version
-from pricing.services import drafting
+from pricing.errors import OwnWork
+from pricing.models import Feature, Product, RateTable, Refusal, Review, ReviewRule, Version
+from pricing.services import drafting, publishing, reviewing
 from usage.models import ApiKey, Denial, Reversal
+from usage.tests.made import Shop
 from wallets.models import Currency, Entry, TokenUnit
 
 # P Packaging, S Sales, F Finance, U Support, A Auditor
@@ -42,6 +45,10 @@ def lists() -> list[Page]:
         Page("/admin/pricing/ratetable/"),
         Page("/admin/pricing/ratetable/add/", "P", "P"),
         Page("/admin/pricing/ratetable/import/", "P", "P"),
+        Page("/admin/pricing/review/"),
+        Page("/admin/pricing/reviewrule/"),
+        Page("/admin/pricing/reviewrule/add/", "F", "F"),
+        Page("/admin/pricing/refusal/"),
         Page("/admin/pricing/product/"),
         Page("/admin/pricing/product/add/", "P", "P"),
         Page("/admin/pricing/feature/"),
@@ -108,6 +115,7 @@ def _of_accounts(books: Books) -> list[Page]:
 
 
 def _of_prices(live: Version, draft: Version) -> list[Page]:
+    asked, later, review, rule, refusal = _reviewed()
     table = f"/admin/pricing/ratetable/{RateTable.objects.get(pk=live.table_id).pk}"
     product, feature = Product.objects.order_by("pk")[0], Feature.objects.order_by("pk")[0]
     return [
@@ -124,11 +132,38 @@ def _of_prices(live: Version, draft: Version) -> list[Page]:
         Page(f"/admin/pricing/version/{draft.pk}/change/", EVERYBODY, "P"),
         Page(f"/admin/pricing/version/{draft.pk}/diff/"),
         Page(f"/admin/pricing/version/{draft.pk}/publish/", "P", "P"),
+        Page(f"/admin/pricing/version/{draft.pk}/ask/", "P", "P"),
+        Page(f"/admin/pricing/version/{asked.pk}/change/", EVERYBODY, "P"),
+        Page(f"/admin/pricing/version/{asked.pk}/decide/", "PF", "PF"),
+        Page(f"/admin/pricing/version/{later.pk}/change/"),
+        Page(f"/admin/pricing/version/{later.pk}/withdraw/", "P", "P"),
+        Page(f"/admin/pricing/review/{review.pk}/change/"),
+        Page(f"/admin/pricing/reviewrule/{rule.pk}/change/", EVERYBODY, "F"),
+        Page(f"/admin/pricing/reviewrule/{rule.pk}/history/"),
+        Page(f"/admin/pricing/refusal/{refusal.pk}/change/"),
         Page(f"/admin/pricing/product/{product.pk}/change/", EVERYBODY, "P"),
         Page(f"/admin/pricing/product/{product.pk}/history/"),
         Page(f"/admin/pricing/feature/{feature.pk}/change/", EVERYBODY, "P"),
         Page(f"/admin/pricing/feature/{feature.pk}/history/"),
     ]
+
+
+def _reviewed() -> tuple[Version, Version, Review, ReviewRule, Refusal]:
+    """A draft in review, a scheduled version, a rule, and somebody who was refused."""
+    shop = Shop()
+    now = timezone.now()
+    author = User.objects.create(username=f"mina-{shop.table.pk}")
+    asked = drafting.draft_from(version=shop.table.versions.get(), user=author)
+    review = reviewing.ask(draft=asked, user=author, note="Round prices for the winter")
+    rule = ReviewRule.objects.create(kind="jump", share=20)
+    try:
+        reviewing.approve(review=review, user=author)
+    except OwnWork:
+        refusal = Refusal.objects.latest("pk")
+    other = Shop()
+    draft = drafting.draft_from(version=other.table.versions.get())
+    later = publishing.publish(version=draft, effective_from=now + timedelta(days=30))
+    return asked, later, review, rule, refusal
 
 
 def _of_usage(books: Books) -> list[Page]:

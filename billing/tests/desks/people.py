@@ -32,6 +32,11 @@ def at_the_desk_of_an_administrator() -> Client:
     return client
 
 
+def text_of(response: Any) -> str:
+    """The page as it was sent."""
+    return str(response.content.decode())
+
+
 def as_shown(client: Client, address: str) -> dict[str, str]:
     """What a browser sends back where nobody touches the form of a page."""
     return fields_of(client.get(address))

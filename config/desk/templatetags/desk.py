@@ -16,9 +16,17 @@ from config.kernel.amounts import plain
 
 register = template.Library()
 
-_GOOD = {"active", "live", "clean", "charged", "open", "ok", "in force"}
-_WAITING = {"draft", "scheduled", "suspended", "pending", "overage", "running", "starts later"}
-_BAD = {"failed", "lies", "insufficient_tokens", "account_suspended"}
+_GOOD = {"active", "live", "clean", "charged", "open", "ok", "in force", "approved"}
+_WAITING = {"draft", "scheduled", "suspended", "pending", "overage", "running", "starts later", "in review"}
+_BAD = {
+    "failed",
+    "lies",
+    "insufficient_tokens",
+    "account_suspended",
+    "sent back",
+    "outdated",
+    "approval void",
+}
 
 
 @register.filter

@@ -129,5 +129,10 @@ class TestMargin:
     def test_needs_one_where_nobody_can_reckon_it(self) -> None:
         assert margin(row("chat", 1, cost="0.5"), None) == ["Nobody here knows what a token is worth."]
         assert margin(row("chat", 1, cost="0.5"), left(None)) == [
-            "chat has a margin that can't be reckoned. As reckoned."
+            "The margin of chat and others alike can't be reckoned. As reckoned."
         ]
+
+    def test_says_once_why_it_cannot_be_reckoned(self) -> None:
+        rows = [row("chat", 1, cost="0.5"), row("image", 1, cost="0.5")]
+
+        assert len(reasons([Rule("margin", Decimal(30))], rows, [], left(None))) == 1

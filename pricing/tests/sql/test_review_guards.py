@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
@@ -21,9 +22,8 @@ from pricing.tests.prices import (
     row,
 )
 
-pytestmark = pytest.mark.django_db
 
-
+@pytest.mark.django_db
 class TestTheDatabase:
     """What SQL of the app role is refused, without the product's services."""
 
@@ -127,3 +127,16 @@ class TestTheDatabase:
     def test_keeps_rules_that_say_something(self, rule: dict[str, Any]) -> None:
         with pytest.raises(DatabaseError, match="review_rule_says_how_much"), transaction.atomic():
             ReviewRule.objects.create(**rule)
+
+
+@pytest.mark.committed
+def test_sql_that_would_change_a_published_price_stands_in_the_servers_log(services: Any) -> None:
+    version = published(a_table(), row("chat"))
+    statement = f"UPDATE pricing_rate SET tokens = 0 WHERE version_id = {version.pk}"
+
+    with psycopg.connect(services.app_url) as app, pytest.raises(psycopg.errors.CheckViolation):
+        app.execute(statement)
+
+    log = (services.cluster.sockets / "log").read_text(errors="replace")
+    assert "The rates of a published version never change." in log
+    assert f"tokendesk_app STATEMENT:  {statement}" in log

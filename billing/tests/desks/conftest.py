@@ -1,0 +1,54 @@
+"""Who sits where, and a draft that one of them wrote."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from billing.tests.desks.people import at_the_desk_of
+from pricing.models import Review, ReviewRule, Version
+from pricing.queries.versions import rows_of
+from pricing.services import drafting, reviewing
+from usage.tests.made import Shop
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+@pytest.fixture
+def packaging() -> Client:
+    return at_the_desk_of("Packaging")
+
+
+@pytest.fixture
+def finance() -> Client:
+    return at_the_desk_of("Finance")
+
+
+@pytest.fixture
+def author(packaging: Client) -> User:
+    return User.objects.get(username="packaging")
+
+
+@pytest.fixture
+def draft(shop: Shop, author: User) -> Version:
+    """Twice the price, by the person at the packaging desk."""
+    draft = drafting.draft_from(version=shop.table.versions.get(), user=author)
+    rows = [replace(row, tokens=Decimal(2)) for row in rows_of(draft)]
+    return drafting.replace_rates(draft=draft, rows=rows, revision=None, user=author)
+
+
+@pytest.fixture
+def rule(shop: Shop) -> ReviewRule:
+    return ReviewRule.objects.create(kind="jump", share=20, table=shop.table)
+
+
+@pytest.fixture
+def review(draft: Version, author: User) -> Review:
+    return reviewing.ask(draft=draft, user=author, note="Winter prices")
