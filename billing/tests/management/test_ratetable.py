@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from pricing.errors import OwnWork
-from pricing.models import RateTable, Refusal, Review, ReviewRule, Version
+from pricing.models import RateTable, Version
 from pricing.queries.versions import moment_of_the_database
 from pricing.tests.workbooks import read, workbook
-from pricing.services import catalogue, reviewing
 from usage.models import DefaultTerms
-from usage.tests.made import Shop, a_grant, named
-from wallets.models import TokenUnit
 
 pytestmark = pytest.mark.django_db
 
@@ -156,89 +150,6 @@ class TestImport:
             "B2, tokens: This is a formula; its value has to stand in its place.",
         ]
         assert not RateTable.objects.exists()
-
-
-class TestImportForReview:
-    """Where a rule asks for a second person, `--publish` stops at "in review"."""
-
-    @pytest.fixture(autouse=True)
-    def _rule(self) -> None:
-        ReviewRule.objects.create(kind="jump", share=20)
-
-    @pytest.fixture
-    def dearer(self, prices: Path) -> Path:
-        ratetable("import", "standard", prices, "--publish")
-        prices.write_text(PRICES.replace(",9,1,", ",12,1,"))
-        return prices
-
-    def in_review(self, *words: object) -> str:
-        out = StringIO()
-        with pytest.raises(SystemExit) as end:
-            call_command("ratetable", "import", "standard", *map(str, words), stdout=out, no_color=True)
-        assert end.value.code == 3
-        return out.getvalue().splitlines()[-1]
-
-    def test_asks_for_approval_and_exits_with_three(self, dearer: Path) -> None:
-        told = self.in_review(dearer, "--publish")
-
-        assert told == (
-            "standard: v2 is in review; nothing was published. Run this again once it is approved."
-        )
-        assert (Review.objects.get().note, Review.objects.get().asked_by) == ("Imported prices.csv", None)
-        assert Version.objects.get(number=2).is_draft
-
-    def test_publishes_when_it_runs_again_approved(self, dearer: Path) -> None:
-        self.in_review(dearer, "--publish")
-        self.in_review(dearer, "--publish")
-        reviewing.approve(review=Review.objects.get(), user=User.objects.create(username="tom"))
-
-        out, _ = ratetable("import", "standard", dearer, "--publish")
-
-        assert "v2 is published" in out
-
-    def test_fails_where_it_was_sent_back(self, dearer: Path) -> None:
-        self.in_review(dearer, "--publish")
-        tom = User.objects.create(username="tom")
-        reviewing.send_back(review=Review.objects.get(), user=tom, reason="Too dear")
-
-        with pytest.raises(CommandError, match="tom sent it back: Too dear"):
-            ratetable("import", "standard", dearer, "--publish")
-
-        assert Refusal.objects.get().verb == "import"
-
-    def test_signs_for_whom_it_is_done(self, dearer: Path) -> None:
-        mina = User.objects.create(username="mina")
-
-        self.in_review(dearer, "--publish", "--by", "mina")
-
-        assert Review.objects.get().asked_by == mina
-        with pytest.raises(OwnWork):
-            reviewing.approve(review=Review.objects.get(), user=mina)
-        with pytest.raises(CommandError, match="Nobody is called nina"):
-            ratetable("import", "standard", dearer, "--by", "nina")
-
-    def test_warns_of_it_beforehand(self, dearer: Path) -> None:
-        _, warnings = ratetable("import", "standard", dearer, "--dry-run")
-
-        assert warnings == (
-            "Warning: a second person is needed: chat.* goes from 9 to 12 tokens a unit, more than 20 %.\n"
-        )
-        assert not Review.objects.exists()
-
-    def test_reckons_margins_at_what_tokens_of_the_tables_unit_were_sold_for(self, prices: Path) -> None:
-        ReviewRule.objects.create(kind="margin", share=30)
-        unit = TokenUnit.objects.create(code=named("T")[:16], name="Sold once")
-        shop = Shop(token=unit.code)
-        bought = {"token": unit.code, "unit_cost": Decimal(1), "currency": "USD"}
-        a_grant(shop.an_account(), "100", kind="purchase", **bought)
-        catalogue.create_table(code="standard", token=unit.code)
-
-        out, _ = ratetable("import", "standard", prices, "--publish")
-        prices.write_text(PRICES.replace("0.0000015,USD", "0.000002,USD"))
-        self.in_review(prices, "--publish")
-
-        assert "v1 is published" in out
-        assert Version.objects.get(table__code="standard", number=2).is_draft
 
 
 class TestExport:
