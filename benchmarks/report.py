@@ -14,7 +14,7 @@ Samples = dict[str, list[Sample]]
 
 @dataclass(frozen=True)
 class Row:
-    """One promise. `is_kept` None: not measured in this run."""
+    """One promise. `is_kept` None: no bound, told for its own sake."""
 
     what: str
     bound: str
@@ -49,7 +49,24 @@ def speed_rows(samples: Samples) -> list[Row]:
         Row("POST /debits/batch of 100, against the function", "≥ 1.8×", f"{batch:.2f}×", batch >= 1.8),
         Row("PostgreSQL's CPU a debit over HTTP", "≤ 1.2×", f"{postgres:.2f}×", postgres <= 1.2),
         Row("Python's CPU a debit over HTTP", "≤ 3×", f"{python:.2f}×", python <= 3),
+        *(_told_apart(samples, name, what) for name, what in TOLD_APART.items() if name in samples),
     ]
+
+
+TOLD_APART = {
+    "http_tiered": "rates by tiers, against plain ones",
+    "http_models": "a match among 1,000 rows by model, against plain ones",
+    "http_formula": "rates by a formula, against plain ones",
+}
+
+
+def _told_apart(samples: Samples, name: str, what: str) -> Row:
+    """What other rates cost: throughput as a ratio, and the CPU they add."""
+    pairs = list(zip(samples[name], samples["http_many"], strict=True))
+    postgres = median(one.postgres_cpu - other.postgres_cpu for one, other in pairs)
+    python = median(one.python_cpu - other.python_cpu for one, other in pairs)
+    measured = f"{ratio(samples, name, 'http_many'):.2f}× (CPU {postgres:+.0f} µs, Python {python:+.0f} µs)"
+    return Row(what, "none", measured, None)
 
 
 def growth_rows(samples: Samples, entries: int) -> list[Row]:
@@ -75,7 +92,7 @@ def show(rows: list[Row], samples: Samples, console: Console) -> None:
     """Print the promises, then the medians they were taken from."""
     promises = Table("what", "bound", "measured", "", title="Promises")
     for row in rows:
-        mark = {True: "[green]kept[/]", False: "[red]missed[/]", None: "not measured"}[row.is_kept]
+        mark = {True: "[green]kept[/]", False: "[red]missed[/]", None: "–"}[row.is_kept]
         promises.add_row(row.what, row.bound, row.measured, mark)
     console.print(promises)
     numbers = Table("medians of", "samples", title="What they were taken from")

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import pgbench
 from benchmarks.http_load import Plan, Result
 from benchmarks.processes import cpu_seconds
-from benchmarks.seed import Seeded
+from benchmarks.seed import MODEL, MODELS, Seeded
 from benchmarks.stack import Product
 from config.embedded.addresses import ROOT
 from config.embedded.postgres import APP
@@ -74,6 +74,9 @@ class Rounds:
             "http_many": self.http_many,
             "http_hot": self.http_hot,
             "http_batch": self.http_batch,
+            "http_tiered": lambda: self.http_priced("tiered"),
+            "http_models": lambda: self.http_priced("models"),
+            "http_formula": lambda: self.http_priced("formula"),
         }
 
     def tpcb(self) -> Sample:
@@ -96,6 +99,15 @@ class Rounds:
         drawn = random.Random(1)
         bodies = [json.dumps(self.seeded.body(drawn.randint(1, self.seeded.accounts))) for _ in range(BODIES)]
         return self._http("/api/v1/debits", bodies, HTTP_CONNECTIONS, seconds=seconds)
+
+    def http_priced(self, how: str) -> Sample:
+        """As `http_many`, with other rates: by tiers, by one of a thousand dimensioned rows, by a formula."""
+        drawn = random.Random(1)
+        bodies = []
+        for _ in range(BODIES):
+            model = f"m-{drawn.randrange(MODELS)}" if how == "models" else MODEL["model"]
+            bodies.append(json.dumps(self.seeded.body(drawn.randint(1, self.seeded.accounts), how, model)))
+        return self._http("/api/v1/debits", bodies, HTTP_CONNECTIONS)
 
     def http_hot(self) -> Sample:
         return self._http("/api/v1/debits", [json.dumps(self.seeded.body(1))], HTTP_CONNECTIONS)

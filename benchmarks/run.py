@@ -48,7 +48,7 @@ def main() -> int:
     kept = {name: [asdict(sample) for sample in taken] for name, taken in samples.items()}
     told = {"promises": [asdict(row) for row in rows], "samples": kept}
     (options.folder / "results.json").write_text(json.dumps(told, indent=1))
-    return 0 if options.quick or all(row.is_kept for row in rows) else 1
+    return 0 if options.quick or all(row.is_kept is not False for row in rows) else 1
 
 
 def arguments() -> argparse.Namespace:

@@ -16,10 +16,20 @@ from config.kernel.errors import DomainError
 PRODUCT = "chat"
 MODEL = {"model": "gpt-4o"}
 ITEMS = (("chat.input", "1532"), ("chat.output", "211"))
-RATES = """product,feature,name,unit,tokens,per,dimension.model,cost,cost_currency
-chat,chat.input,Input,token,312.5,1000000,gpt-4o,0.0000025,USD
-chat,chat.output,Output,token,1250,1000000,gpt-4o,0.00001,USD
+RATES = """product,feature,name,unit,tokens,per,dimension.model,tier_from,tier_mode,formula,cost,cost_currency
+chat,chat.input,Input,token,312.5,1000000,gpt-4o,,,,0.0000025,USD
+chat,chat.output,Output,token,1250,1000000,gpt-4o,,,,0.00001,USD
+chat,tiered.input,Input by tiers,token,312.5,1000000,gpt-4o,0,graduated,,,
+chat,tiered.input,,,300,1000000,gpt-4o,1000000,graduated,,,
+chat,tiered.input,,,250,1000000,gpt-4o,10000000,graduated,,,
+chat,tiered.output,Output by tiers,token,1250,1000000,gpt-4o,0,graduated,,,
+chat,tiered.output,,,1200,1000000,gpt-4o,1000000,graduated,,,
+chat,tiered.output,,,1000,1000000,gpt-4o,10000000,graduated,,,
+chat,formula.input,Input by a formula,token,,,,,,ceil(quantity / 10000) * 20,,
+chat,formula.output,Output by a formula,token,,,,,,ceil(quantity / 10000) * 20,,
 """
+MODELS = 500
+"""Rows of each of the two features that are priced by model: a thousand in all."""
 TOKENS_EACH = "100000000"
 
 
@@ -31,16 +41,23 @@ class Seeded:
     accounts: int
 
     @staticmethod
-    def body(account: int) -> dict[str, Any]:
-        """A debit of two lines."""
-        items = [{"feature": code, "quantity": quantity, "dimensions": MODEL} for code, quantity in ITEMS]
+    def body(account: int, priced: str = "chat", model: str = MODEL["model"]) -> dict[str, Any]:
+        """A debit of two lines. priced: which pair of features, by how their rates say what they cost."""
+        items = [
+            {
+                "feature": code.replace("chat", priced),
+                "quantity": quantity,
+                "dimensions": {"model": model},
+            }
+            for code, quantity in ITEMS
+        ]
         return {"account": f"bench-{account}", "items": items, "metadata": {"request_id": "r-9"}}
 
 
 def seed(product: Product, accounts: int) -> Seeded:
     """Publish the prices, make a key, and give each account tokens."""
     with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
-        Path(file.name).write_text(RATES)
+        Path(file.name).write_text(RATES + _by_model())
         _done(product.ground, "ratetable", "import", "standard", file.name, "--publish")
     scopes = "debit,read,provision"
     key = _done(product.ground, "apikey", "create", "--product", PRODUCT, "--scopes", scopes).strip()
@@ -56,6 +73,14 @@ def seed(product: Product, accounts: int) -> Seeded:
         connection.execute("GRANT SELECT ON bench.account TO PUBLIC")
         connection.execute("VACUUM ANALYZE")
     return Seeded(key, accounts)
+
+
+def _by_model() -> str:
+    names = (("models.input", "312.5"), ("models.output", "1250"))
+    rows = [
+        f"chat,{code},,token,{tokens},1000000,m-{n},,,,,\n" for code, tokens in names for n in range(MODELS)
+    ]
+    return "".join(rows)
 
 
 def compiled_request(seeded: Seeded) -> str:

@@ -58,6 +58,7 @@ ADD_ONLY = frozenset(
         "usage_override",
         "usage_policy",
         "usage_pricelock",
+        "usage_pricenotice",
         "usage_terms",
     }
 )

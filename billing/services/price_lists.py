@@ -9,10 +9,11 @@ from django.db import transaction
 
 from billing.queries.margins import margins_at, margins_of
 from pricing.models import RateTable, Refusal, Version
+from pricing.queries.versions import moment_of_the_database
 from pricing.services import catalogue, importing, publishing
 from pricing.services.importing import Imported, Order
 from pricing.services.on_record import on_record
-from usage.services import terms
+from usage.services import noticing, terms
 
 
 @transaction.atomic
@@ -34,7 +35,11 @@ def import_rates(order: Order, *, user: User | None = None, reason: str = "") ->
     margin_of = margins_of(order.table, order.token)
     known = RateTable.objects.filter(code=order.table).first()
     with on_record(Refusal.Verb.IMPORT, user, known.pk if known else None), transaction.atomic():
+        if order.publish and known is not None:
+            _check_notice(known.pk, order.effective_from)
         done = importing.import_rates(order, user=user, reason=reason, margin_of=margin_of)
+        if done.outcome == "published" and done.version is not None:
+            noticing.tell_of_version(done.version)
         if done.is_new_table:
             terms.adopt_first_table(done.table.pk, set_by=user.get_username() if user else "")
         return done
@@ -48,15 +53,29 @@ def publish(
     user: User | None = None,
     revision: int | None = None,
 ) -> Version:
-    """Let a draft price usage, as `pricing.services.publishing.publish` does, which names the refusals too."""
-    return publishing.publish(
-        version=version,
-        effective_from=effective_from,
-        reason=reason,
-        user=user,
-        revision=revision,
-        margin_of=margins_at(version.table.token),
-    )
+    """Let a draft price usage, as `pricing.services.publishing.publish` does, which names the refusals too.
+
+    The accounts of segments that are due notice are told in the same transaction, and in time.
+
+    Raises NoticeTooShort besides.
+    """
+    with on_record(Refusal.Verb.PUBLISH, user, version.table_id, version.number), transaction.atomic():
+        _check_notice(version.table_id, effective_from)
+        published = publishing.publish(
+            version=version,
+            effective_from=effective_from,
+            reason=reason,
+            user=user,
+            revision=revision,
+            margin_of=margins_at(version.table.token),
+        )
+        noticing.tell_of_version(published)
+        return published
+
+
+def _check_notice(table_id: int, effective_from: datetime | None) -> None:
+    moment = moment_of_the_database()
+    noticing.check_notice(table_id=table_id, effective_from=effective_from, moment=moment)
 
 
 def undo(*, version: Version, reason: str = "", user: User | None = None) -> Version:

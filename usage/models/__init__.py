@@ -5,6 +5,7 @@ from usage.models.denial import Denial
 from usage.models.override import Override
 from usage.models.policy import Policy
 from usage.models.price_lock import PriceLock
+from usage.models.price_notice import PriceNotice
 from usage.models.reversal import Reversal, ReversalLine
 from usage.models.segment import Segment, SegmentTerms
 from usage.models.terms import DefaultTerms, Standing, Terms
@@ -20,6 +21,7 @@ __all__ = [
     "Override",
     "Policy",
     "PriceLock",
+    "PriceNotice",
     "Reversal",
     "ReversalLine",
     "Segment",

@@ -17,6 +17,7 @@ from usage.models import (
     Override,
     Policy,
     PriceLock,
+    PriceNotice,
     Reversal,
     ReversalLine,
     SegmentTerms,
@@ -33,7 +34,7 @@ from usage.queries.audit_tiers import TIERS
 ONLY_GROWS = (
     *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline", "usage_claim"),
     *("usage_terms", "usage_defaultterms", "usage_segmentterms", "usage_policy", "usage_denial"),
-    *("usage_override", "usage_pricelock"),
+    *("usage_override", "usage_pricelock", "usage_pricenotice"),
 )
 MOVED_BY_SQL = (
     *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline"),
@@ -41,7 +42,7 @@ MOVED_BY_SQL = (
 )
 ADDED_TO = (
     *("usage_claim", "usage_terms", "usage_defaultterms", "usage_policy"),
-    *("usage_override", "usage_pricelock"),
+    *("usage_override", "usage_pricelock", "usage_pricenotice"),
 )
 
 POLICY_AT = """
@@ -97,7 +98,7 @@ GUARDS = (
     constraints_stand(
         "usage_constraints_stand",
         (
-            *(ApiKey, Debit, DebitLine, DefaultTerms, Denial, Override, Policy, PriceLock),
+            *(ApiKey, Debit, DebitLine, DefaultTerms, Denial, Override, Policy, PriceLock, PriceNotice),
             *(Reversal, ReversalLine, SegmentTerms, Terms, TierCount),
         ),
         (

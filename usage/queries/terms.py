@@ -44,6 +44,18 @@ def members_of(segment: Segment) -> QuerySet[Terms]:
     return rows.select_related("account").order_by("account__reference")
 
 
+def segments_paying_by(table_id: int, moment: datetime) -> list[Segment]:
+    """The segments that pay by the table for usage of this instant or of a later one."""
+    now = [each for each in Segment.objects.all() if _table_id(each.pk, moment) == table_id]
+    ahead = Segment.objects.filter(terms__table_id=table_id, terms__effective_from__gt=moment).distinct()
+    return [*now, *(each for each in ahead if each not in now)]
+
+
+def _table_id(segment_id: int, moment: datetime) -> int | None:
+    table = segment_table(segment_id, moment)
+    return table.pk if table else None
+
+
 def segment_table(segment_id: int, moment: datetime) -> RateTable | None:
     """The table that the segment pays by for usage of this instant; None: by the default one."""
     rows = SegmentTerms.objects.filter(

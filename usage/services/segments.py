@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import LockNotAvailable, UniqueViolation
 
 from config.kernel.database import call
-from config.kernel.errors import FieldError, InvalidRequest
+from config.kernel.errors import InvalidRequest
 from config.kernel.signing import signed
 from pricing.errors import CodeTaken, InstantInThePast, OverlapsInTime, TableBusy
 from pricing.models import RateTable
 from pricing.models.product import CODE_WORDING
 from pricing.rules.rows import CODE
-from usage.errors import NoticeTooShort
-from usage.models import Segment
+from usage.models import Segment, SegmentTerms
 from usage.queries.moments import database_clock
+from usage.services import noticing
 from usage.services.terms import Author
 
 
@@ -58,7 +58,7 @@ def move_segment(
 
     Raises NoticeTooShort, InstantInThePast, OverlapsInTime, TableBusy.
     """
-    _check_notice(segment, effective_from, now or database_clock())
+    noticing.check_segments([segment], effective_from, now or database_clock())
     try:
         told = call(
             "SELECT usage_segment_table_v1(%(segment)s, %(table)s, %(at)s, %(by)s, %(reason)s, %(now)s) AS outcome",
@@ -81,17 +81,7 @@ def move_segment(
         raise InstantInThePast("A segment moves now or later.")
     if told.outcome == "overlap":
         raise OverlapsInTime("The segment moves at that instant already.")
-    is_set: bool = told.outcome == "set"
-    return is_set
-
-
-def _check_notice(segment: Segment, effective_from: datetime | None, moment: datetime) -> None:
-    """A segment whose accounts are to be told in time can't be moved sooner. One without accounts can."""
-    if not segment.notice_days or not segment.members.exists():
-        return
-    earliest = moment + timedelta(days=segment.notice_days)
-    if effective_from is None or effective_from < earliest:
-        detail = (
-            f"{segment} is given {segment.notice_days} days of notice: not before {earliest.isoformat()}."
-        )
-        raise NoticeTooShort(detail, errors=[FieldError("/effective_from", detail)])
+    if told.outcome != "set":
+        return False
+    noticing.tell_of_move(SegmentTerms.objects.filter(segment=segment).latest("recorded_at", "pk"))
+    return True

@@ -13,7 +13,7 @@ from django.db import connection
 from config.kernel.errors import InvalidRequest, UnknownReference
 from pricing.errors import CodeTaken, InstantInThePast, OverlapsInTime
 from usage.errors import NoticeTooShort
-from usage.models import Segment, SegmentTerms
+from usage.models import PriceNotice, Segment, SegmentTerms
 from usage.queries.accounts import shown
 from usage.rules.enrolment import Enrolment
 from usage.services import segments, terms
@@ -96,6 +96,8 @@ class TestMoveSegment:
                 move(segment, dear, SPRING, at)
         move(segment, dear, SPRING, SPRING + 30 * DAY)
 
+        notice = PriceNotice.objects.get(account=member)
+        assert (notice.version, notice.effective_from) == (None, SPRING + 30 * DAY)
         assert shop.debit(member, "1", now=SPRING + 29 * DAY).tokens == 1
         assert shop.debit(member, "1", now=SPRING + 30 * DAY).tokens == 3
 
