@@ -6,6 +6,7 @@ from decimal import Context, Decimal
 TOKEN_PLACES = 6
 QUANTITY_PLACES = 9
 MONEY_PLACES = 12
+COST_PLACES = 20
 DIGITS_BEFORE_THE_POINT = 18
 
 _WIDE = Context(prec=100)

@@ -47,3 +47,9 @@ class MoneyField(_Amount):
     """Money or a price: 18 digits before the point, 12 after."""
 
     digits, places = 30, 12
+
+
+class CostField(_Amount):
+    """What one unit costs us, where a unit may be a pixel: 18 digits before the point, 20 after."""
+
+    digits, places = 38, 20
