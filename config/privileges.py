@@ -48,6 +48,8 @@ NEVER_DELETED = frozenset(
 )
 ADD_ONLY = frozenset(
     {
+        "pricing_costimport",
+        "pricing_costrate",
         "pricing_decision",
         "pricing_historicalrate",
         "pricing_historicalversion",

@@ -33,6 +33,8 @@ OPERATION = ("usage.view_apikey", "kernel.view_run")
 ROLES: dict[str, tuple[str, ...]] = {
     "Packaging": (
         *SEEN_BY_ALL,
+        "pricing.view_costrate",
+        "pricing.add_costrate",
         *(
             f"pricing.{verb}_{model}"
             for verb in ("add", "change")
@@ -58,6 +60,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Finance": (
         *SEEN_BY_ALL,
         *OPERATION,
+        "pricing.view_costrate",
         "pricing.approve_version",
         "pricing.add_reviewrule",
         "pricing.change_reviewrule",
@@ -78,7 +81,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.change_apikey",
         "usage.revoke_apikey",
     ),
-    "Auditor": (*SEEN_BY_ALL, *OPERATION, "auth.view_user", "auth.view_group"),
+    "Auditor": (*SEEN_BY_ALL, *OPERATION, "pricing.view_costrate", "auth.view_user", "auth.view_group"),
 }
 
 

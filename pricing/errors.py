@@ -79,3 +79,11 @@ class NothingToUndo(Conflict):
 
 class ImportRefused(InvalidRequest):
     """The file has errors; `errors` names each line, and nothing was written."""
+
+
+class CostsBusy(Conflict):
+    """Somebody else was writing costs all the while; nothing was written, and trying again is safe."""
+
+
+class NothingToWithdraw(Conflict):
+    """No cost that people wrote is in force for this model and component."""

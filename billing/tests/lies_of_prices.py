@@ -2,6 +2,12 @@
 
 from billing.tests.lies import V1, V2, V3, lie
 
+COST = """
+    INSERT INTO pricing_costrate (provider, model, component, tier, above, cost, currency, effective_from, recorded_at,
+                                  source, set_by, reason)
+    VALUES ('openai', 'gpt-4.1', 'input', '', 0, {cost}, 'USD', now(), now(), 'manual', '', '{reason}')
+"""
+
 PRICES = (
     lie(
         "a line is priced by a later version",
@@ -52,6 +58,20 @@ PRICES = (
         f"UPDATE pricing_rate SET cost = -1 WHERE version_id = {V2}",
         "rate_is_in_form price_constraints_stand published_by_approval_of_what_it_says",
         drop="rate_cost_is_not_negative",
+    ),
+    lie(
+        "a model pays us",
+        "pricing_costrate",
+        COST.format(cost=-1, reason="A contract"),
+        "cost_is_in_form price_constraints_stand",
+        drop="cost_is_not_negative",
+    ),
+    lie(
+        "nobody says why a cost was written",
+        "pricing_costrate",
+        COST.format(cost=1, reason=""),
+        "cost_is_in_form price_constraints_stand",
+        drop="cost_has_an_import_or_a_reason",
     ),
     lie(
         "a debit names a version that was over",
@@ -154,6 +174,18 @@ GUARDS = (
         "usage_triggers_stand",
     ),
     lie(
+        "costs are no longer guarded",
+        "wallets_account",
+        "DROP TRIGGER pricing_costrate_only_grows ON pricing_costrate",
+        "price_triggers_stand",
+    ),
+    lie(
+        "the app may rewrite costs",
+        "wallets_account",
+        "GRANT UPDATE (cost) ON pricing_costrate TO tokendesk_app",
+        "price_rights_are_few",
+    ),
+    lie(
         "published rates are no longer guarded",
         "wallets_account",
         "DROP TRIGGER pricing_rate_stays_on_update ON pricing_rate",
@@ -207,6 +239,13 @@ GUARDS = (
         f"UPDATE pricing_rate SET cost = 'NaN' WHERE version_id = {V2}",
         "prices_are_numbers published_by_approval_of_what_it_says",
         drop="pricing_rate_cost_check",
+    ),
+    lie(
+        "a cost is not a number",
+        "pricing_costrate",
+        COST.format(cost="'NaN'", reason="A contract"),
+        "prices_are_numbers",
+        drop="pricing_costrate_cost_check",
     ),
     lie(
         "an answered balance is not a number",

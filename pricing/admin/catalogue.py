@@ -32,9 +32,9 @@ class ProductDesk(Desk):
 
 @admin.register(Feature)
 class FeatureDesk(Desk):
-    list_display = ["code", "name", "unit", "product"]
+    list_display = ["code", "name", "unit", "cost_component", "product"]
     list_filter = ["product"]
     list_select_related = ["product"]
     search_fields = ["code", "name"]
-    fieldsets = [(None, {"fields": ["product", "code", "name", "unit"]})]
+    fieldsets = [(None, {"fields": ["product", "code", "name", "unit", "cost_component"]})]
     fixed_fields = ["product", "code"]

@@ -9,7 +9,7 @@ from config.kernel.sql import Guarded, SqlFile
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("pricing", "0005_tiers_and_formulas"),
+        ("pricing", "0006_costs_are_dated_facts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

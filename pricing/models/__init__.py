@@ -1,3 +1,5 @@
+from pricing.models.cost_import import CostImport
+from pricing.models.cost_rate import CostRate
 from pricing.models.epoch import Epoch
 from pricing.models.feature import Feature
 from pricing.models.product import Product
@@ -10,6 +12,8 @@ from pricing.models.version import Version, VersionState
 from pricing.models.withdrawal import Withdrawal
 
 __all__ = [
+    "CostImport",
+    "CostRate",
     "Decision",
     "Epoch",
     "Feature",

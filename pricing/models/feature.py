@@ -8,6 +8,8 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from pricing.models.product import CODE_PATTERN, CODE_WORDING, Product
+from pricing.rules.costs import CODE_PATTERN as COMPONENT_PATTERN
+from pricing.rules.costs import CODE_WORDING as COMPONENT_WORDING
 
 
 class FeatureQuerySet(models.QuerySet["Feature"]):
@@ -21,13 +23,22 @@ class FeatureQuerySet(models.QuerySet["Feature"]):
 
 
 class Feature(models.Model):
-    """What a customer uses and is charged for, counted in its unit."""
+    """What a customer uses and is charged for, counted in its unit.
+
+    cost_component: which cost of a model one quantity is, so that a rate for a model finds what it costs us.
+    """
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="features")
     code = models.CharField(max_length=128, unique=True, help_text="Lasts: programs and price files name it.")
     name = models.CharField(max_length=200)
     unit = models.CharField(
         max_length=64, default="unit", help_text="What one quantity is: token, call, minute."
+    )
+    cost_component = models.CharField(
+        max_length=128,
+        blank=True,
+        default="",
+        help_text="Which cost of a model one quantity is: input, output, cached_input, input:batch, input>200000.",
     )
 
     objects = FeatureQuerySet.as_manager()
@@ -45,6 +56,11 @@ class Feature(models.Model):
                 condition=~Q(unit=""),
                 name="feature_counts_in_a_unit",
                 violation_error_message="A feature needs a unit to count in.",
+            ),
+            models.CheckConstraint(
+                condition=Q(cost_component__regex=COMPONENT_PATTERN),
+                name="feature_cost_component_is_plain",
+                violation_error_message=COMPONENT_WORDING,
             ),
         ]
 

@@ -8,7 +8,18 @@ from config.kernel.audit import (
     rights_are_few,
     triggers_stand,
 )
-from pricing.models import Decision, Feature, Product, Rate, RateTable, Review, ReviewRule, Version
+from pricing.models import (
+    CostImport,
+    CostRate,
+    Decision,
+    Feature,
+    Product,
+    Rate,
+    RateTable,
+    Review,
+    ReviewRule,
+    Version,
+)
 
 PRICES = (
     Check(
@@ -94,10 +105,20 @@ PRICES = (
                       FROM pricing_version WHERE published_at IS NOT NULL GROUP BY 1) v ON v.table_id = t.id
            WHERE (e.epoch >= coalesce(v.changes, 0)) IS NOT TRUE""",
     ),
+    Check(
+        "cost_is_in_form",
+        Promise.EXACT,
+        "A cost is never negative, is of a component of a model, and came by an import or by hand for a reason.",
+        """SELECT id AS cost_rate, model, component, cost, currency, source FROM pricing_costrate
+           WHERE cost < 0 OR model = '' OR provider = '' OR component = '' OR above < 0 OR currency !~ '^[A-Z]{3}$'
+              OR source NOT IN ('import', 'manual') OR (source = 'import') <> (imported_by_id IS NOT NULL)
+              OR (source = 'manual' AND reason = '')""",
+    ),
 )
 
-# What was asked, decided, refused and edited: added to, and never changed.
+# What was read of costs, asked, decided, refused and edited: added to, and never changed.
 FACTS = (
+    *("pricing_costimport", "pricing_costrate"),
     *("pricing_review", "pricing_decision", "pricing_refusal"),
     *("pricing_historicalversion", "pricing_historicalrate"),
 )
@@ -151,10 +172,13 @@ GUARDS = (
     ),
     constraints_stand(
         "price_constraints_stand",
-        (Decision, Feature, Product, Rate, RateTable, Review, ReviewRule, Version),
+        (CostImport, CostRate, Decision, Feature, Product, Rate, RateTable, Review, ReviewRule, Version),
         (),
     ),
-    amounts_are_numbers("prices_are_numbers", {"pricing_rate": ("tokens", "per", "minimum", "cost")}),
+    amounts_are_numbers(
+        "prices_are_numbers",
+        {"pricing_rate": ("tokens", "per", "minimum", "cost"), "pricing_costrate": ("cost",)},
+    ),
 )
 
 CHECKS = (*PRICES, *GUARDS)

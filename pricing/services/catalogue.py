@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from django.contrib.auth.models import User
@@ -11,11 +12,13 @@ from django.db.models import Model
 from psycopg.errors import UniqueViolation
 from simple_history.utils import bulk_create_with_history
 
-from config.kernel.errors import InvalidRequest
+from config.kernel.errors import Conflict, InvalidRequest, UnknownFeature
 from config.kernel.signing import signed
 from pricing.errors import CodeTaken
 from pricing.models import Feature, Product, RateTable
 from pricing.models.product import CODE_WORDING
+from pricing.rules.costs import CODE_PATTERN as COMPONENT_PATTERN
+from pricing.rules.costs import CODE_WORDING as COMPONENT_WORDING
 from pricing.rules.rows import CODE
 
 Row = TypeVar("Row", bound=Model)
@@ -61,6 +64,41 @@ def relabel(*, feature: Feature, name: str, unit: str, user: User | None = None,
     feature.name, feature.unit = name, unit
     signed(feature, user, reason).save(update_fields=["name", "unit"])
     return feature
+
+
+@transaction.atomic
+def say_cost_components(
+    components: Mapping[str, str], *, user: User | None = None, reason: str = ""
+) -> list[Feature]:
+    """Say which cost of a model one quantity of each feature is, by the feature's code. Answers those that changed.
+
+    Raises InvalidRequest, UnknownFeature, and Conflict where a feature has another component already.
+    """
+    rows = Feature.objects.coded(components).select_for_update(no_key=True).order_by("pk")
+    features = {each.code: each for each in rows}
+    changed = []
+    for code, component in components.items():
+        feature = features.get(code)
+        if feature is None:
+            raise UnknownFeature(f"There is no feature {code}.")
+        check_component(feature, component)
+        if not feature.cost_component:
+            feature.cost_component = component
+            signed(feature, user, reason).save(update_fields=["cost_component"])
+            changed.append(feature)
+    return changed
+
+
+def check_component(feature: Feature | None, component: str) -> None:
+    """Whether one quantity of the feature, None is one to be made, can be said to be this cost.
+
+    Raises InvalidRequest, Conflict.
+    """
+    if not component or not re.fullmatch(COMPONENT_PATTERN, component, re.ASCII):
+        raise InvalidRequest.at("/cost_component", COMPONENT_WORDING)
+    if feature is not None and feature.cost_component not in ("", component):
+        one, other = f"One {feature.unit} of {feature.code}", feature.cost_component
+        raise Conflict(f"{one} costs what {other} does, not {component}.")
 
 
 def _add(row: Row, code: str, user: User | None, reason: str) -> Row:
