@@ -15,3 +15,7 @@ class EditedMeanwhile(Conflict):
     def __init__(self, told: Mapping[str, str], present: Mapping[str, object]) -> None:
         super().__init__(errors=[FieldError(f"/{name}", sentence) for name, sentence in told.items()])
         self.told, self.present = dict(told), dict(present)
+
+
+class NothingToReprice(Conflict):
+    """No rate of the table earns too little, or nothing was found that could be priced."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from billing.queries.recent import patiently
@@ -17,14 +18,26 @@ def worth_of(token: str) -> Worth:
 
     A transfer moves tokens with their price, so that each is counted once.
     """
+    return worths_of([token])[token]
+
+
+def worths_of(tokens: Collection[str]) -> dict[str, Worth]:
+    """What a token of each of these units is worth, in as many statements for many units as for one."""
     currencies = list(Currency.objects.all())
     rates = {each.code: each.reporting_rate for each in currencies}
     reporting = next((each.code for each in currencies if each.is_reporting), "")
-    rows = patiently(_PAID, {"token": token})
+    rows = patiently(_PAID, {"tokens": list(tokens)})
     if rows is None:
         unknown = "There are too many purchases to average while a page waits."
-        return Worth(None, Decimal(0), reporting, rates, unknown)
-    ((paid, sold),) = rows
+        return {token: Worth(None, Decimal(0), reporting, rates, unknown) for token in tokens}
+    bought = {token: (paid, sold) for token, paid, sold in rows}
+    return {token: _worth(token, bought.get(token), reporting, rates) for token in tokens}
+
+
+def _worth(
+    token: str, bought: tuple[Decimal, Decimal] | None, reporting: str, rates: Mapping[str, Decimal]
+) -> Worth:
+    paid, sold = bought or (Decimal(0), Decimal(0))
     unknown = f"No {token} was ever sold at a known price."
     return Worth(average_price(paid, sold), sold, reporting, rates, unknown)
 
@@ -48,9 +61,10 @@ def margins_of(table: str, token: str) -> MarginOf | None:
 
 
 _PAID = """
-    SELECT coalesce(sum((g.tokens - g.voided) * g.draw_cost), 0), coalesce(sum(g.tokens - g.voided), 0)
+    SELECT u.code, sum((g.tokens - g.voided) * g.draw_cost), sum(g.tokens - g.voided)
     FROM wallets_grant AS g
     JOIN wallets_wallet AS w ON w.id = g.wallet_id AND w.account_id = g.account_id
     JOIN wallets_tokenunit AS u ON u.id = w.unit_id
-    WHERE g.kind = 'purchase' AND g.unit_cost IS NOT NULL AND u.code = %(token)s
+    WHERE g.kind = 'purchase' AND g.unit_cost IS NOT NULL AND u.code = ANY (%(tokens)s)
+    GROUP BY u.code
 """
