@@ -1,4 +1,5 @@
 from billing.admin.accounts import AccountDesk
+from billing.admin.costs import CostRateDesk
 from billing.admin.people import GroupDesk, PersonDesk
 from billing.admin.rate_tables import RateTableDesk
 from billing.admin.reviews import RefusalDesk, ReviewDesk, ReviewRuleDesk
@@ -8,6 +9,7 @@ from billing.admin.versions import VersionDesk
 __all__ = [
     "AccountDesk",
     "AuditRunDesk",
+    "CostRateDesk",
     "GroupDesk",
     "PersonDesk",
     "RateTableDesk",

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.queries.cost_review import present_losses
 from billing.queries.margins import margins_at, worth_of
 from billing.queries.reach import reach
 from billing.rules.margins import losses
@@ -76,12 +77,13 @@ class PublishPage(DeskFormPage):
 
     def context(self) -> dict[str, Any]:
         version = self.version
-        worth = worth_of(version.table.token)
+        worth, rows = worth_of(version.table.token), rows_of(version)
         return {
             "version": version,
             "table": version.table,
             "worth": worth,
-            "losses": losses(rows_of(version), worth),
+            "losses": losses(rows, worth),
+            "present_losses": present_losses(rows, worth, self.now),
             "preview": preview(version, self.now),
             "reasons": reasons_for_review(version, self.now, margins_at(version.table.token)),
             "standing": standing_of(version),

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
+from billing.queries.cost_review import Review, Target, review
 from billing.queries.jobs import troubled
 from billing.queries.recent import first_id_at, patiently
 from config.kernel.models import AuditRun, Run
@@ -37,6 +38,7 @@ class Attention:
     owed: Sequence[Wallet]
     expiring: Sequence[Grant]
     reviews: Sequence[Review]
+    costs: Review
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def attention(moment: datetime) -> Attention:
         owed=list(overdrawn.select_related("account", "unit").order_by("-overage")[:3]),
         expiring=list(expiring.select_related("account", "wallet__unit").order_by("expires_at")[:3]),
         reviews=[each.review for each in in_review() if each.review],
+        costs=review(moment, Target(), with_drafts=False),
     )
 
 

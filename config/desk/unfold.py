@@ -46,6 +46,7 @@ _NAVIGATION = [
             _page("Review rules", "gavel", "pricing.reviewrule"),
             _page("Products", "inventory_2", "pricing.product"),
             _page("Features", "category", "pricing.feature"),
+            _page("Costs", "receipt", "pricing.costrate"),
         ],
     },
     {

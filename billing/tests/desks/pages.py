@@ -12,9 +12,10 @@ from billing.tests.books import Books, keep_books
 from config.kernel.models import AuditRun, Run
 from pricing.errors import OwnWork
 from pricing.models import Feature, Product, RateTable, Refusal, Review, ReviewRule, Version
-from pricing.services import drafting, publishing, reviewing
+from pricing.services import costing, drafting, publishing, reviewing
+from pricing.tests.costs import a_cost
 from usage.models import ApiKey, Denial, Reversal
-from usage.tests.made import Shop
+from usage.tests.made import Shop, named
 from wallets.models import Currency, Entry, TokenUnit
 
 # P Packaging, S Sales, F Finance, U Support, A Auditor
@@ -53,6 +54,11 @@ def lists() -> list[Page]:
         Page("/admin/pricing/product/add/", "P", "P"),
         Page("/admin/pricing/feature/"),
         Page("/admin/pricing/feature/add/", "P", "P"),
+        Page("/admin/pricing/costrate/", "PFA"),
+        Page("/admin/pricing/costrate/add/", "P", "P"),
+        Page("/admin/pricing/costrate/import/", "P", "P"),
+        Page("/admin/pricing/costrate/review/", "PFA"),
+        Page("/admin/pricing/costrate/prices/", "P", "P"),
         Page("/admin/usage/segment/"),
         Page("/admin/usage/segment/add/", "P", "P"),
         Page("/admin/usage/debit/"),
@@ -118,7 +124,10 @@ def _of_prices(live: Version, draft: Version) -> list[Page]:
     asked, later, review, rule, refusal = _reviewed()
     table = f"/admin/pricing/ratetable/{RateTable.objects.get(pk=live.table_id).pk}"
     product, feature = Product.objects.order_by("pk")[0], Feature.objects.order_by("pk")[0]
+    cost = costing.override(a_cost(named("model")), reason="We have a contract.")
     return [
+        Page(f"/admin/pricing/costrate/{cost.pk}/change/", "PFA"),
+        Page(f"/admin/pricing/costrate/{cost.pk}/withdraw/", "P", "P"),
         Page(f"{table}/change/"),
         Page(f"{table}/edit/", EVERYBODY, "P"),
         Page(f"{table}/import/", "P", "P"),

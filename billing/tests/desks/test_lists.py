@@ -12,6 +12,8 @@ from billing.tests.desks.people import at_the_desk_of_an_administrator
 from config.desk.counting import EstimatedPaginator
 from config.kernel.errors import InsufficientTokens
 from config.kernel.models import AuditRun, Run
+from pricing.services import costing
+from pricing.tests.costs import a_cost
 from usage.services import keys, reversing
 from usage.tests.made import Shop, a_grant, a_reversal, clock
 from wallets.models import Entry
@@ -27,6 +29,8 @@ LISTS = [
     "pricing/ratetable",
     "pricing/product",
     "pricing/feature",
+    "pricing/costrate",
+    "pricing/costrate/review",
     "usage/debit",
     "usage/denial",
     "usage/reversal",
@@ -52,6 +56,7 @@ def live_a_little(rounds: int) -> None:
         Run.objects.create(job=account.reference, period="2026", started_at=now)
         User.objects.create_user(account.reference)
         keys.create(product_code=shop.product.code, scopes=["read"])
+        costing.override(a_cost(account.reference), reason="We have a contract.")
 
 
 def asked(client: Client, address: str) -> int:
