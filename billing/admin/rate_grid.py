@@ -34,7 +34,7 @@ class GridRow:
     """One line of the grid as text.
 
     old: what the version in force says, where that differs. is_new: it says nothing.
-    margin: None where the row can't be read.
+    margin: None where the row can't be read. known: what its model costs now, for a row that says no cost.
     """
 
     place: int
@@ -43,6 +43,7 @@ class GridRow:
     errors: dict[str, str] = field(default_factory=dict)
     is_new: bool = False
     margin: Margin | None = None
+    known: str = ""
 
 
 def fits(rows: Sequence[RateRow]) -> bool:

@@ -29,6 +29,7 @@ from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from pricing.errors import DraftChanged, NotADraft
 from pricing.models import Rate, Refusal, Version, VersionState
+from pricing.queries.costs import costs_of
 from pricing.queries.reviews import may_decide, rules_about
 from pricing.queries.versions import difference, labelled, rows_of, version_before, version_in_force
 from pricing.rules.differences import differences
@@ -97,6 +98,8 @@ class VersionPage(DeskPage):
         """What the grid's template needs. rows: the rates that the grid spells, where it can be read."""
         if rows is not None:
             rate_grid.weigh(grid, rows, self.worth)
+            for line, cost in zip(grid, costs_of(rows, self.now), strict=True):
+                line.known = f"{plain(cost.cost)} {cost.currency}" if cost else ""
         worths = {code: plain(rate) for code, rate in self.worth.rates.items()}
         return {
             "grid": grid,

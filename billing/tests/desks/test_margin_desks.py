@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from billing.queries import home
 from billing.tests.desks.people import as_shown, at_the_desk_of, fields_of
 from billing.tests.shelf import Shelf
 from pricing.queries.versions import rows_of
-from pricing.services import costing
+from pricing.services import costing, drafting
 from pricing.tests.costs import a_cost
 from usage.tests.made import clock
 
@@ -126,12 +127,33 @@ class TestPublish:
 
     def test_names_a_loss_that_the_draft_says_itself_once(self, packaging: Client) -> None:
         shelf = Shelf()
-        draft = shelf.draft()
-        shelf.list()
+        dear = [replace(row, cost=Decimal("0.000006")) for row in shelf.rows()[:1]]
+        draft = drafting.replace_rates(draft=shelf.draft(), rows=dear, revision=None)
+        shelf.list(small="6e-06")
 
         page = packaging.get(f"/admin/pricing/version/{draft.pk}/publish/")
 
+        assert len(page.context["losses"]) == 1
         assert page.context["present_losses"] == []
+
+
+class TestGrid:
+    def test_shows_what_a_model_costs_now_where_a_row_says_no_cost(self, packaging: Client) -> None:
+        shelf = Shelf()
+        draft = drafting.replace_rates(
+            draft=shelf.draft(),
+            rows=[shelf.rows()[0], replace(shelf.rows()[1], cost=None, cost_currency="")],
+            revision=None,
+        )
+        shelf.list(large="4e-06")
+
+        page = packaging.get(f"/admin/pricing/version/{draft.pk}/change/")
+
+        assert [line.known for line in page.context["grid"]] == ["0.000002 USD", "0.000004 USD"]
+        assert (
+            'name="rate-1-cost" value="" autocomplete="off" aria-label="cost" placeholder="0.000004 USD"'
+            in (page.content.decode())
+        )
 
 
 class TestPricesFromCosts:
