@@ -22,7 +22,7 @@ from config.kernel.errors import PROBLEMS
 from config.roles import ROLES, SEEN_BY_ALL
 from config.tests import pages, sources
 from config.tests.pages import Call
-from pricing.rules import formulas, ratecsv
+from pricing.rules import formulas, litellm, ratecsv
 from pricing.rules.formula_parts import DIGITS_AFTER_THE_POINT, DIGITS_BEFORE_THE_POINT, FUNCTIONS
 from pricing.rules.formula_values import BITS_AT_MOST
 from wallets.models import Account, Entry, Grant
@@ -161,6 +161,19 @@ class TestReference:
             assert str(priced.value(Decimal(pages.codes(quantity)[0]), carried)) == str(
                 Fraction(pages.codes(tokens)[0])
             )
+
+    def test_cost_lists_name_these_components_and_tiers(self) -> None:
+        page = pages.page("docs/reference/cost-lists.md")
+        fields = {
+            pages.codes(row[0])[0]: pages.codes(row[1])[0] for row in pages.table_under(page, "## Components")
+        }
+        text = page.read_text()
+
+        assert fields == {field: litellm.component_of(field)[0] for field in fields}
+        assert set(litellm.NAMES.values()) <= set(fields.values())
+        assert [
+            word for word in litellm.TIERS if f"| `_{word}` | `{litellm.TIERS[word]}` |" not in text
+        ] == []
 
     def test_problems_have_these_slugs_and_statuses(self) -> None:
         rows = pages.table_under(pages.page("docs/reference/problems.md"), "## Slugs")
