@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 
 from pricing.models import Rate, Version
 from pricing.queries.versions import moment_of_the_database, rows_of
+from pricing.services import publishing
 from pricing.tests.prices import SPRING, SUMMER, a_draft, a_feature, a_table, published, row
 
 NEVER = "published_version_never_changes"
@@ -154,6 +155,24 @@ class TestTheOwner:
 
         refusal = refusal_of(
             "UPDATE pricing_version SET effective_until = NULL WHERE id = %(id)s", {"id": spring.pk}
+        )
+
+        assert refusal.diag.constraint_name == NEVER
+
+    def test_does_not_bring_a_withdrawn_version_back(self) -> None:
+        begins = moment_of_the_database() + timedelta(days=1)
+        later = published(a_table(), row("chat"), effective_from=begins)
+        publishing.withdraw(version=later)
+
+        refusal = refusal_of(
+            "UPDATE pricing_version SET effective_until = NULL WHERE id = %(id)s", {"id": later.pk}
+        )
+
+        assert refusal.diag.constraint_name == NEVER
+
+    def test_withdraws_nothing_that_has_begun(self, names: dict[str, int]) -> None:
+        refusal = refusal_of(
+            "UPDATE pricing_version SET effective_until = effective_from WHERE id = %(version)s", names
         )
 
         assert refusal.diag.constraint_name == NEVER

@@ -57,6 +57,14 @@ class TestTheDatabase:
         assert self.outcome(draft, needs_review) == "published"
         assert Version.objects.get(pk=draft.pk).review == review
 
+    def test_knows_that_what_was_approved_was_edited(self, draft: Version, review: Review, tom: User) -> None:
+        reviewing.approve(review=review, user=tom)
+        Rate.objects.filter(version=draft).update(tokens=9)
+
+        assert self.outcome(draft, needs_review=True) == "review_needed"
+        assert self.outcome(draft) == "published"
+        assert Version.objects.get(pk=draft.pk).review is None
+
     def test_takes_no_draft_for_an_undoing_that_says_something_new(self, mina: User) -> None:
         table = a_table()
         old = published(table, row("chat", 1), moment=SPRING)
