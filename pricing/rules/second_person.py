@@ -18,7 +18,7 @@ FINDINGS_SHOWN = 20
 
 # What two rows may differ in without charging otherwise by more than a millionth of a token.
 _LABELS = frozenset({"feature", "dimensions", "product", "name", "unit", "cost", "cost_currency", "rounding"})
-_MEASURED = frozenset({"tokens", "per", "minimum"})
+_MEASURED = frozenset({"tokens", "per", "minimum", "tier_mode", "tiers"})
 
 
 class Margin(Protocol):
@@ -87,29 +87,31 @@ def _jumps(rows: Sequence[RateRow], replaced: Sequence[RateRow], share: Decimal)
         former, rate = before.best(row.feature, row.dimensions), now.best(row.feature, row.dimensions)
         if former is None:
             continue
-        if rate is None:
-            detail = f"{row.title} is priced now and would have no rate."
-        elif _moves(former, rate, Fraction(share) / 100):
-            change = f"goes from {_price(former)} to {_price(rate)} tokens a unit"
-            same = _price(former) == _price(rate)
-            detail = (
-                f"{row.title} {'is priced in another way' if same else change}, more than {plain(share)} %."
-            )
-        else:
-            continue
-        yield Finding("jump", row.feature, detail)
+        gone = "is priced now and would have no rate"
+        moved = gone if rate is None else _move(former, rate, Fraction(share) / 100)
+        if moved == gone:
+            yield Finding("jump", row.feature, f"{row.title} {moved}.")
+        elif moved:
+            yield Finding("jump", row.feature, f"{row.title} {moved}, more than {plain(share)} %.")
 
 
-def _moves(former: RateRow, rate: RateRow, share: Fraction) -> bool:
-    """Whether the price of a unit or the least price of a line moves by more; any other way of pricing does."""
+def _move(former: RateRow, rate: RateRow, share: Fraction) -> str:
+    """What moves by more: the price of a unit in any tier, the least price of a line, or the way of pricing itself."""
     others = {each.name for each in fields(RateRow)} - _LABELS - _MEASURED
-    if any(getattr(former, name) != getattr(rate, name) for name in others):
-        return True
-    pairs = (
-        (Fraction(former.tokens) / Fraction(former.per), Fraction(rate.tokens) / Fraction(rate.per)),
-        (Fraction(former.minimum), Fraction(rate.minimum)),
-    )
-    return any(abs(after - before) > before * share for before, after in pairs)
+    modes = {former.tier_mode, rate.tier_mode}
+    if any(getattr(former, name) != getattr(rate, name) for name in others) or not (
+        len(modes) == 1 or modes == {"", "graduated"}
+    ):
+        return "is priced in another way"
+    bounds = {Decimal(0)} | {tier.tier_from for each in (former, rate) for tier in each.all_tiers}
+    for bound in sorted(bounds) if not rate.formula else ():
+        before, after = former.unit_price_beyond(bound), rate.unit_price_beyond(bound)
+        if abs(after - before) > before * share:
+            beyond = f" beyond {plain(bound)} a month" if bound else ""
+            return f"goes from {_price(before)} to {_price(after)} tokens a unit{beyond}"
+    if abs(rate.minimum - former.minimum) > Fraction(former.minimum) * share:
+        return f"goes from {plain(former.minimum)} to {plain(rate.minimum)} tokens a line at least"
+    return ""
 
 
 def _thin_margins(rows: Sequence[RateRow], share: Decimal, margin_of: MarginOf | None) -> Iterator[Finding]:
@@ -122,7 +124,7 @@ def _thin_margins(rows: Sequence[RateRow], share: Decimal, margin_of: MarginOf |
             yield Finding("margin", row.feature, "Nobody here knows what a token is worth.", place)
             return
         margin = margin_of(row)
-        if margin.share is None and row.tokens:
+        if margin.share is None and (row.formula or any(row.unit_prices)):
             if margin.why in unknown:
                 continue
             unknown.add(margin.why)
@@ -139,5 +141,5 @@ def _index(rows: Iterable[RateRow]) -> RateIndex[RateRow]:
     return RateIndex((row.feature, row.dimensions, row) for row in rows)
 
 
-def _price(row: RateRow) -> str:
-    return unit_price(row.tokens, row.per)
+def _price(price: Fraction) -> str:
+    return unit_price(Decimal(price.numerator), Decimal(price.denominator))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from pricing.rules.checks import Finding
 from pricing.rules.rows import RateRow
 from pricing.rules.second_person import FINDINGS_SHOWN, MarginOf, Rule, reasons
+from pricing.rules.tiers import Tier
 from pricing.tests.prices import row
 
 
@@ -28,6 +29,10 @@ def jump(before: Sequence[RateRow], after: Sequence[RateRow], share: str = "20")
 
 def margin(rate: RateRow, margin_of: MarginOf | None, share: str = "30") -> list[str]:
     return told(reasons([Rule("margin", Decimal(share))], [rate], [], margin_of))
+
+
+def beyond(quantity: int, tokens: str | int) -> Tier:
+    return Tier(Decimal(quantity), Decimal(tokens), Decimal(1))
 
 
 def told(found: list[Finding]) -> list[str]:
@@ -99,9 +104,36 @@ class TestJump:
 
     def test_counts_the_least_price_of_a_line(self) -> None:
         assert jump([row("chat", 1)], [row("chat", 1, minimum="5")]) == [
-            "chat is priced in another way, more than 20 %."
+            "chat goes from 0 to 5 tokens a line at least, more than 20 %."
         ]
         assert jump([row("chat", 1, minimum="5")], [row("chat", 1, minimum="6")]) == []
+
+    def test_is_looked_for_in_every_tier(self) -> None:
+        flat, tiered = (
+            row("chat", 10),
+            replace(row("chat", 10), tier_mode="graduated", tiers=(beyond(100, 8),)),
+        )
+
+        assert jump([flat], [tiered]) == []
+        assert jump([flat], [replace(tiered, tiers=(beyond(100, "7.9"),))]) == [
+            "chat goes from 10 to 7.9 tokens a unit beyond 100 a month, more than 20 %."
+        ]
+        assert jump([tiered], [replace(tiered, tiers=(beyond(100, 8), beyond(500, 6)))]) == [
+            "chat goes from 8 to 6 tokens a unit beyond 500 a month, more than 20 %."
+        ]
+
+    def test_counts_another_way_of_pricing(self) -> None:
+        tiered = replace(row("chat", 10), tier_mode="graduated", tiers=(beyond(100, 10),))
+        formula = replace(row("chat", 0), formula="ceil(quantity / 10)")
+
+        for before, after in (
+            (tiered, replace(tiered, tier_mode="volume")),
+            (row("chat", 10), replace(tiered, tier_mode="package")),
+            (row("chat", 10), formula),
+            (formula, replace(formula, formula="ceil(quantity / 11)")),
+        ):
+            assert jump([before], [after]) == ["chat is priced in another way, more than 20 %."]
+        assert jump([formula], [formula]) == []
 
     def test_does_not_mind_labels_costs_and_rounding(self) -> None:
         other = row("chat.*", 1, rounding="up", cost="9", cost_currency="USD", name="Chat")
