@@ -10,7 +10,8 @@ from math import ceil
 from billing.rules.margins import Worth
 from config.kernel.amounts import MONEY_PLACES
 from pricing.rules.costs import CostLine
-from pricing.rules.rows import PRICE_CEILING, RateRow
+from pricing.rules.rows import RateRow
+from pricing.rules.tiers import PRICE_CEILING
 
 _WIDE = Context(prec=100)
 

@@ -10,7 +10,8 @@ from decimal import Context, Decimal, localcontext
 from typing import NamedTuple
 
 from config.kernel.amounts import COST_PLACES
-from pricing.rules.rows import CURRENCY, DIMENSION_VALUE_LENGTH, PRICE_CEILING, Fault
+from pricing.rules.rows import CURRENCY, DIMENSION_VALUE_LENGTH, Fault
+from pricing.rules.tiers import PRICE_CEILING
 
 COMPONENT = re.compile(r"[a-z0-9][a-z0-9_.]{0,63}", re.ASCII)
 TIER = re.compile(r"[a-z0-9_]{0,32}", re.ASCII)

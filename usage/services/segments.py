@@ -59,29 +59,29 @@ def move_segment(
     Raises NoticeTooShort, InstantInThePast, OverlapsInTime, TableBusy.
     """
     noticing.check_segments([segment], effective_from, now or database_clock())
-    try:
-        told = call(
-            "SELECT usage_segment_table_v1(%(segment)s, %(table)s, %(at)s, %(by)s, %(reason)s, %(now)s) AS outcome",
-            {
-                "segment": segment.pk,
-                "table": table.pk,
-                "at": effective_from,
-                "by": author.name,
-                "reason": author.reason,
-                "now": now,
-            },
-        )
-    except OperationalError as fault:
-        if isinstance(fault.__cause__, LockNotAvailable):
-            raise TableBusy(
-                "Debits at the present prices of the segment are under way; try again."
-            ) from fault
-        raise
-    if told.outcome == "past_instant":
+    outcome = _moved(segment, table, author, effective_from, now)
+    if outcome == "past_instant":
         raise InstantInThePast("A segment moves now or later.")
-    if told.outcome == "overlap":
+    if outcome == "overlap":
         raise OverlapsInTime("The segment moves at that instant already.")
-    if told.outcome != "set":
+    if outcome != "set":
         return False
     noticing.tell_of_move(SegmentTerms.objects.filter(segment=segment).latest("recorded_at", "pk"))
     return True
+
+
+def _moved(
+    segment: Segment, table: RateTable, author: Author, effective_from: datetime | None, now: datetime | None
+) -> str:
+    """Move it in the database, once the debits under way are done; answers the outcome."""
+    given = {"segment": segment.pk, "table": table.pk, "at": effective_from, "now": now}
+    try:
+        told = call(
+            "SELECT usage_segment_table_v1(%(segment)s, %(table)s, %(at)s, %(by)s, %(reason)s, %(now)s) AS outcome",
+            {**given, "by": author.name, "reason": author.reason},
+        )
+    except OperationalError as fault:
+        if isinstance(fault.__cause__, LockNotAvailable):
+            raise TableBusy("Debits at its present prices are under way; try again.") from fault
+        raise
+    return str(told.outcome)
