@@ -110,6 +110,7 @@ WHITENOISE_AUTOREFRESH = False
 
 # A form of the admin at its largest: a rate file of 8 MiB, sent back from its dry run. The API has bounds of its own.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a grid of 500 rates has 14 a row
 
 LOGIN_REDIRECT_URL = "admin:index"
 LOGIN_URL = "admin:login"
@@ -118,6 +119,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+
+# What goes wrong is told on standard error, with its traceback; what was refused is told to whoever asked.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}
 
 REST_FRAMEWORK: dict[str, Any] = {
     "UNAUTHENTICATED_USER": None,

@@ -16,7 +16,7 @@ from pricing.rules.neutral import neutral
 from pricing.rules.rows import RateRow
 from pricing.rules.tiers import told
 
-ROWS_IN_GRID = 100
+ROWS_IN_GRID = 500
 EXTRA = ("tier_mode", "tiers", "formula")
 CELLS = (
     *("feature", "dimensions", "tokens", "per"),
@@ -33,8 +33,9 @@ _PLACE = re.compile(r"/rates/(\d+)/(\w+)")
 class GridRow:
     """One line of the grid as text.
 
-    old: what the version in force says, where that differs. is_new: it says nothing.
-    margin: None where the row can't be read. known: what its model costs now, for a row that says no cost.
+    old: what the version in force says, where that differs. is_new: it says nothing. is_gone: it alone says this.
+    used: units that it priced in the last thirty days, where anybody asked. margin: None where the row can't be read.
+    known: what its model costs now, for a row that says no cost.
     """
 
     place: int
@@ -42,7 +43,9 @@ class GridRow:
     old: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     is_new: bool = False
+    is_gone: bool = False
     margin: Margin | None = None
+    used: str = ""
     known: str = ""
 
 
@@ -84,9 +87,9 @@ def has_extra(grid: Sequence[GridRow]) -> bool:
 
 def rates_of(grid: Sequence[GridRow]) -> list[RateRow] | None:
     """The rates that the grid spells; None where it has errors, which then stand beside their cells."""
-    if not grid:
+    if not kept(grid):
         return []
-    text, rows = _as_csv(grid)
+    text, rows = _as_csv(kept(grid))
     file = ratecsv.parse(text)
     for error in file.errors:
         row = rows[min(max(error.line - 2, 0), len(rows) - 1)]
@@ -103,7 +106,7 @@ def _column(name: str) -> str:
 
 def weigh(grid: Sequence[GridRow], rows: Sequence[RateRow], worth: Worth) -> None:
     """Put the margin of each rate into its row."""
-    for line, row in zip(grid, rows, strict=True):
+    for line, row in zip(kept(grid), rows, strict=True):
         line.margin = margin(row, worth)
 
 
@@ -136,6 +139,7 @@ def _cells(row: RateRow) -> dict[str, str]:
 
 def _compared(grid: list[GridRow], live: Sequence[RateRow]) -> list[GridRow]:
     before = {(cells["feature"], cells["dimensions"]): cells for cells in map(_cells, live)}
+    said = set()
     for row in grid:
         named = ", ".join(sorted(part.strip() for part in row.cells["dimensions"].split(",") if part.strip()))
         former = before.get((row.cells["feature"], named))
@@ -143,7 +147,15 @@ def _compared(grid: list[GridRow], live: Sequence[RateRow]) -> list[GridRow]:
             row.is_new = bool(live)
         else:
             row.old = {name: former[name] for name in CELLS[2:] if former[name] != row.cells[name]}
-    return grid
+        said.add((row.cells["feature"], named))
+    unsaid = [cells for key, cells in before.items() if key not in said]
+    gone = [GridRow(len(grid) + n, cells, is_gone=True) for n, cells in enumerate(unsaid)]
+    return [*grid, *gone]
+
+
+def kept(grid: Sequence[GridRow]) -> list[GridRow]:
+    """The rows that the draft says, without those that it leaves out."""
+    return [row for row in grid if not row.is_gone]
 
 
 def _as_csv(grid: Sequence[GridRow]) -> tuple[str, list[GridRow]]:

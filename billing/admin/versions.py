@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -21,6 +22,7 @@ from billing.admin.rate_grid import GridRow
 from billing.admin.reviews import AskPage, DecidePage
 from billing.queries.life import life_of
 from billing.queries.margins import worth_of
+from billing.queries.rate_usage import used_lately
 from billing.rules.margins import Worth, margin
 from config.desk.desks import Desk
 from config.desk.pages import DeskPage
@@ -98,8 +100,11 @@ class VersionPage(DeskPage):
         """What the grid's template needs. rows: the rates that the grid spells, where it can be read."""
         if rows is not None:
             rate_grid.weigh(grid, rows, self.worth)
-            for line, cost in zip(grid, costs_of(rows, self.now), strict=True):
+            for line, cost in zip(rate_grid.kept(grid), costs_of(rows, self.now), strict=True):
                 line.known = f"{plain(cost.cost)} {cost.currency}" if cost else ""
+            used = used_lately(self.version.table_id, self.now)
+            for line, row in zip(rate_grid.kept(grid), rows, strict=True):
+                line.used = plain(used.get(row.key, Decimal(0)))
         worths = {code: plain(rate) for code, rate in self.worth.rates.items()}
         return {
             "grid": grid,

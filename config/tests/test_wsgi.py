@@ -29,6 +29,21 @@ class TestApplication:
 
         assert loaded.stdout == "True\n"
 
+    def test_tells_people_when_something_went_wrong_and_the_log_why(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def broken(*_given: object) -> None:
+            raise RuntimeError("the roof is off")
+
+        monkeypatch.setattr("django.contrib.auth.views.LoginView.get_context_data", broken)
+        transport = httpx.WSGITransport(app=application, raise_app_exceptions=False)
+        with httpx.Client(transport=transport, base_url="http://localhost") as client:
+            answer = client.get("/admin/login/")
+
+        assert (answer.status_code, "Something went wrong" in answer.text) == (500, True)
+        assert "the roof is off" in caplog.text
+        assert settings.LOGGING["root"]["handlers"] == ["console"]
+
     def test_answers_below_api_with_problems_and_without_the_admins_layers(
         self, browser: httpx.Client
     ) -> None:

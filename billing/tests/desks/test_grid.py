@@ -4,7 +4,9 @@ from decimal import Decimal
 
 from billing.admin import rate_grid
 from pricing.rules.rows import RateRow
+from pricing.rules.tiers import Tier
 
+TIERS = (Tier(Decimal(100), Decimal(2)), Tier(Decimal(1000), Decimal(15), Decimal(10)))
 CHAT = RateRow("chat.input", Decimal("2.5"), per=Decimal(1000), dimensions={"model": "small", "region": "eu"})
 VOICE = RateRow("voice.*", Decimal(6), minimum=Decimal(1), product="assistant", name="Voice", unit="minute")
 
@@ -30,6 +32,30 @@ class TestGrid:
 
         assert [(row.old, row.is_new) for row in grid] == [({"tokens": "2.5"}, False), ({}, True)]
 
+    def test_shows_what_it_leaves_out_and_sends_none_of_it(self) -> None:
+        grid = rate_grid.shown([VOICE], [CHAT, VOICE])
+
+        assert [(row.cells["feature"], row.is_gone) for row in grid] == [
+            ("voice.*", False),
+            ("chat.input", True),
+        ]
+        assert rate_grid.rates_of(grid) == [VOICE]
+
+    def test_takes_tiers_and_formulas_as_they_are_told(self) -> None:
+        tiered = RateRow("a.*", Decimal(3), Decimal(10), tier_mode="volume", tiers=TIERS)
+        computed = RateRow("b.*", Decimal(0), formula="ceil(quantity / 10) * 2")
+
+        grid = rate_grid.shown([tiered, computed], [])
+
+        assert grid[0].cells["tiers"] == "beyond 100: 2; beyond 1000: 15 per 10"
+        assert rate_grid.rates_of(rate_grid.sent(sent(tiered, computed), [])) == [tiered, computed]
+
+    def test_puts_a_tier_that_cannot_be_read_beside_its_cell(self) -> None:
+        grid = rate_grid.sent(sent(VOICE, tier_mode="volume", tiers="from 100 on: half"), [])
+
+        assert rate_grid.rates_of(grid) is None
+        assert set(grid[0].errors) == {"tiers"}
+
     def test_puts_errors_beside_their_cells(self) -> None:
         grid = rate_grid.sent(sent(VOICE, CHAT, tokens="-1", rounding="sideways"), [])
 
@@ -43,9 +69,9 @@ class TestGrid:
         assert rate_grid.rates_of(grid) is None
         assert any(row.errors for row in grid)
 
-    def test_carries_a_hundred_rows_and_no_values_with_commas(self) -> None:
-        many = [RateRow(f"f{n}", Decimal(1)) for n in range(101)]
+    def test_carries_five_hundred_rows_and_no_values_with_commas(self) -> None:
+        many = [RateRow(f"f{n}", Decimal(1)) for n in range(501)]
 
-        assert rate_grid.fits(many[:100])
+        assert rate_grid.fits(many[:500])
         assert not rate_grid.fits(many)
         assert not rate_grid.fits([RateRow("f", Decimal(1), dimensions={"model": "a,b"})])

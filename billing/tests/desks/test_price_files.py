@@ -127,11 +127,11 @@ class TestFiles:
 class TestLongDraft:
     def test_is_read_by_the_page_and_changed_by_a_file(self, packaging: Client, shop: Shop) -> None:
         draft = drafting.draft_from(version=shop.table.versions.get())
-        rows = [replace(rows_of(draft)[0], dimensions={"model": f"m{n}"}) for n in range(150)]
+        rows = [replace(rows_of(draft)[0], dimensions={"model": f"m{n}"}) for n in range(550)]
         drafting.replace_rates(draft=draft, rows=rows, revision=0)
 
         first = packaging.get(f"{page_of(draft)}change/")
-        second = packaging.get(f"{page_of(draft)}change/?p=2")
+        second = packaging.get(f"{page_of(draft)}change/?p=6")
 
         assert b"more than a grid can carry" in first.content
         assert [len(response.context["rows"]) for response in (first, second)] == [100, 50]

@@ -9,7 +9,7 @@ if (table) {
   let next = body.rows.length;
 
   const isShown = (input) => !(table.classList.contains("d-plain") && input.closest(".d-extra"));
-  const inputs = (row) => Array.from(row.querySelectorAll("td:not(.d-tools) input, td:not(.d-tools) select")).filter(isShown);
+  const inputs = (row) => Array.from(row.querySelectorAll("td:not(.d-tools):not(.d-pick) input, td:not(.d-tools) select")).filter(isShown);
   const number = (text) => (text.trim() === "" ? NaN : Number(text));
   const brief = (amount) => amount.toLocaleString("en", { maximumSignificantDigits: 6, useGrouping: false });
   const tiers = (text) => text.split(";").filter((part) => part.trim()).map((part) => {
@@ -50,6 +50,20 @@ if (table) {
     weigh(row);
     return row;
   };
+  // A row that is in force stays to be seen until the draft is saved, struck through and not sent; a new one goes.
+  const remove = (row, isGone = !row.classList.contains("d-gone")) => {
+    if (row.classList.contains("d-new")) row.remove();
+    else {
+      row.classList.toggle("d-gone", isGone);
+      row.querySelectorAll("[name]").forEach((each) => { each.disabled = isGone; });
+      const button = row.querySelector("[data-remove-row]");
+      button.title = isGone ? "Keep this row" : "Remove this row";
+      button.setAttribute("aria-label", button.title);
+      button.firstElementChild.textContent = isGone ? "undo" : "close";
+    }
+    table.dispatchEvent(new Event("changed"));
+  };
+  table.removeRow = remove;
   const mark = (input) => {
     const cell = input.closest("td");
     if (input.dataset.was === undefined) input.dataset.was = cell.dataset.old ?? input.defaultValue ?? "";
@@ -63,7 +77,9 @@ if (table) {
       ghost.textContent = was;
     } else if (ghost) ghost.remove();
     weigh(cell.parentElement);
+    table.dispatchEvent(new Event("changed"));
   };
+  table.markCell = mark;
   const put = (input, text) => {
     if (!input) return;
     input.value = text.trim();
@@ -80,7 +96,7 @@ if (table) {
   document.querySelector("[data-add-row]").addEventListener("click", () => inputs(addRow())[0].focus());
   table.addEventListener("click", (event) => {
     const button = event.target.closest("[data-remove-row]");
-    if (button) button.closest("tr").remove();
+    if (button) remove(button.closest("tr"));
   });
   table.addEventListener("focusin", (event) => {
     const input = event.target;
