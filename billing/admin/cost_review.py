@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.queries.cost_review import Target, review
+from billing.queries.cost_review import Target, review_margins
 from billing.services import repricing
 from config.desk.forms import AmountField, DeskForm, ReasonField
 from config.desk.pages import DeskPage
@@ -70,7 +70,7 @@ class CostReviewPage(DeskPage):
         return {
             "form": form,
             "target": target,
-            "review": review(timezone.now(), target),
+            "review": review_margins(timezone.now(), target),
             "shown": FINDINGS_SHOWN,
             "today": timezone.now().date(),
         }

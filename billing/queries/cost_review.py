@@ -75,7 +75,7 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class MarginReview:
     """What was found. unweighed: tables whose token has no known worth. fault: why nothing could be weighed."""
 
     tables: Sequence[TableReview] = ()
@@ -88,24 +88,24 @@ class Review:
         return sum(len(each.findings) for each in self.tables)
 
 
-def review(moment: datetime, target: Target, *, with_drafts: bool = True) -> Review:
+def review_margins(moment: datetime, target: Target, *, with_drafts: bool = True) -> MarginReview:
     """Weigh every rate of the versions in force, scheduled and in draft at what its model costs at `moment`.
 
     A rate of no tokens is given away on purpose and not weighed.
     """
     if not CostRate.objects.exists():
-        return Review()
+        return MarginReview()
     versions = _versions(moment, with_drafts)
     worths = worths_of({version.table.token for version in versions.values()})
     asked = _asked(versions, worths, target, moment)
     rows = patiently(_UNDER, asked)
     if rows is None:
-        return Review(fault=TOO_LONG)
+        return MarginReview(fault=TOO_LONG)
     rates = Rate.objects.in_bulk([place for place, *_ in rows])
     weighed = [(versions[rates[place].version_id], rates[place].row, line_of(line)) for place, *line in rows]
     found = (_found(each, worths[each[0].table.token], target, moment) for each in weighed)
     tables = {version.table_id: version.table for version in versions.values()}
-    return Review(
+    return MarginReview(
         tables=_by_table([each for each in found if each], worths),
         unweighed=[
             (each, worths[each.token]) for each in tables.values() if worths[each.token].token is None

@@ -10,8 +10,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
-from billing.queries import cost_review
-from billing.queries.cost_review import Target
+from billing.queries.cost_review import MarginReview, Target, review_margins
 from billing.queries.jobs import troubled
 from billing.queries.recent import first_id_at, patiently
 from config.kernel.models import AuditRun, Run
@@ -39,7 +38,7 @@ class Attention:
     owed: Sequence[Wallet]
     expiring: Sequence[Grant]
     reviews: Sequence[Review]
-    costs: cost_review.Review
+    margins: MarginReview
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def attention(moment: datetime) -> Attention:
         owed=list(overdrawn.select_related("account", "unit").order_by("-overage")[:3]),
         expiring=list(expiring.select_related("account", "wallet__unit").order_by("expires_at")[:3]),
         reviews=[each.review for each in in_review() if each.review],
-        costs=cost_review.review(moment, Target(), with_drafts=False),
+        margins=review_margins(moment, Target(), with_drafts=False),
     )
 
 

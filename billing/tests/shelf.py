@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from billing.queries.cost_review import Finding, Review, Target, review
+from billing.queries.cost_review import Finding, MarginReview, Target, review_margins
 from pricing.models import Feature, RateTable, Version
 from pricing.rules.rows import RateRow
 from pricing.services import drafting, publishing
@@ -56,8 +56,8 @@ class Shelf:
         imported(text, is_partial=True)
 
     def found(self, target: Target = WATER, moment: datetime | None = None) -> list[Finding]:
-        return findings(review(moment or clock(), target), self.table)
+        return findings(review_margins(moment or clock(), target), self.table)
 
 
-def findings(found: Review, table: RateTable) -> list[Finding]:
+def findings(found: MarginReview, table: RateTable) -> list[Finding]:
     return [finding for each in found.tables if each.table == table for finding in each.findings]

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing.errors import NothingToReprice
-from billing.queries.cost_review import Target, review
+from billing.queries.cost_review import Target, review_margins
 from billing.services import repricing
 from billing.tests.shelf import WATER, Shelf, findings
 from pricing.models import Version
@@ -77,7 +77,7 @@ class TestReview:
         shelf.list(small="6e-06")
 
         assert {each.version for each in shelf.found()} == {live, scheduled, draft}
-        without = findings(review(clock(), WATER, with_drafts=False), shelf.table)
+        without = findings(review_margins(clock(), WATER, with_drafts=False), shelf.table)
         assert {each.version for each in without} == {live, scheduled}
 
     def test_believes_what_people_wrote_until_they_withdraw_it(self, shelf: Shelf) -> None:
@@ -114,7 +114,7 @@ class TestReview:
         other = Shop(token=unsold.code)
         shelf.list()
 
-        found = review(clock(), WATER)
+        found = review_margins(clock(), WATER)
 
         assert [(table, worth.unknown) for table, worth in found.unweighed if table == other.table] == [
             (other.table, f"No {unsold.code} was ever sold at a known price.")
@@ -130,14 +130,14 @@ class TestReview:
             is_partial=True,
         )
 
-        found = [each for each in review(clock(), WATER).withdrawals if shelf.table in each.tables]
+        found = [each for each in review_margins(clock(), WATER).withdrawals if shelf.table in each.tables]
 
         assert [(each.model, each.day, each.tables) for each in found] == [(shelf.small, soon, [shelf.table])]
 
     def test_looks_at_nothing_where_nothing_is_priced(self) -> None:
         costing.override(a_cost(named("model")), reason="Reckoned")
 
-        assert review(clock(), WATER, with_drafts=False).rates == 0
+        assert review_margins(clock(), WATER, with_drafts=False).rates == 0
 
     def test_proposes_nothing_where_no_price_has_room(self, shelf: Shelf) -> None:
         shelf.publish()
@@ -153,7 +153,7 @@ class TestReview:
 
         def asked() -> int:
             with CaptureQueriesContext(connection) as queries:
-                review(clock(), WATER)
+                review_margins(clock(), WATER)
             return len(queries)
 
         few = asked()

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from billing.queries.cost_review import Finding, Review, Target, review
+from billing.queries.cost_review import Finding, MarginReview, Target, review_margins
 from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from pricing.queries.versions import moment_of_the_database
@@ -65,13 +65,13 @@ class Command(BaseCommand):
             self._say(f"{name}: this holds already; nothing was written.")
             return
         self._say(f"{name}: {_sums(done.plan)}, with effect from {done.plan.effective_from.isoformat()}.")
-        lost = review(done.plan.effective_from, Target())
+        lost = review_margins(done.plan.effective_from, Target())
         if lost.rates:
             self._warn(f"{_losses(lost)} `manage.py costs review` lists them.")
 
     def _review(self, *, under: Decimal, match: Decimal, at: datetime | None, **options: Any) -> None:
         target = Target(under=under, match=match)
-        found = review(at or moment_of_the_database(), target)
+        found = review_margins(at or moment_of_the_database(), target)
         if found.fault:
             raise CommandError(found.fault)
         for each in found.tables:
@@ -147,12 +147,12 @@ def _percent(share: Decimal) -> str:
     return f"{share * 100:,.1f} %".replace("-", "−")
 
 
-def _losses(found: Review) -> str:
+def _losses(found: MarginReview) -> str:
     verb = "rate costs more than it brings" if found.rates == 1 else "rates cost more than they bring"
     return f"{found.rates:,} {verb}."
 
 
-def _under(found: Review, share: Decimal) -> str:
+def _under(found: MarginReview, share: Decimal) -> str:
     return f"{found.rates:,} {'rate is' if found.rates == 1 else 'rates are'} under {_percent(share)}."
 
 

@@ -100,7 +100,7 @@ class TestHome:
 
         page = packaging.get("/admin/").content.decode()
 
-        assert home.attention(clock()).costs.rates == 1
+        assert home.attention(clock()).margins.rates == 1
         assert "1 rate costs more than it brings" in page
         assert f"{COSTS}review/" in page
 
