@@ -11,7 +11,7 @@ from typing import Any
 from billing.queries.margins import worths_of
 from billing.queries.recent import patiently
 from billing.rules.margins import Margin, Worth, losses, margin
-from billing.rules.repricing import agrees, at_cost, markup_for, price_at
+from billing.rules.repricing import agrees, at_cost, markup_for, price_of
 from pricing.models import CostRate, Rate, RateTable, Version, VersionState
 from pricing.queries.costs import COSTS_OF_RATES, costs_of, line_of
 from pricing.rules.costs import CostLine
@@ -39,7 +39,8 @@ class Target:
 class Finding:
     """A rate whose margin at what its model costs now is under the target.
 
-    former: the margin by the cost written in the version. proposed: tokens for `row.per` units that match the target.
+    former: the margin by the cost written in the version. proposed: tokens for `row.per` units that match the target;
+    none for tiers, which people price.
     """
 
     version: Version
@@ -151,7 +152,7 @@ def _found(weighed: _Weighed, worth: Worth, target: Target, moment: datetime) ->
     present = margin(at_cost(row, cost), worth)
     if present.share is None or present.share >= target.under:
         return None
-    proposed = price_at(cost, row.per, worth, markup_for(target.match), target.digits)
+    proposed = price_of(row, cost, worth, markup_for(target.match), target.digits)
     return Finding(version, version.state_at(moment), row, cost, present, margin(row, worth), proposed)
 
 
@@ -182,6 +183,7 @@ def _withdrawals(weighed: Iterable[_Weighed], day: date) -> list[Withdrawal]:
 
 
 # Multiplied, never divided: the comparison is exact. What a page shows is then rounded as every margin is.
+# Of tiers the cheapest decides, which is found outside.
 _UNDER = f"""
     SELECT found.*
     FROM ({COSTS_OF_RATES}) AS found
@@ -193,5 +195,7 @@ _UNDER = f"""
     LEFT JOIN unnest(%(currencies)s::text[], %(rates)s::numeric[]) AS currency (code, rate)
         ON currency.code = found.currency
     WHERE found.deprecated_on <= %(day)s
-       OR rate.tokens > 0 AND rate.tokens * worth.price * %(kept)s < found.cost * currency.rate * rate.per
+       OR rate.tokens > 0
+          AND (rate.tier_mode <> ''
+               OR rate.tokens * worth.price * %(kept)s < found.cost * currency.rate * rate.per)
 """

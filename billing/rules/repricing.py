@@ -42,6 +42,15 @@ def price_at(
     return price if price < PRICE_CEILING else None
 
 
+def price_of(
+    row: RateRow, cost: CostLine, worth: Worth, markup: Fraction, digits: int | None
+) -> Decimal | None:
+    """`price_at` for the row's `per`; None where the row has tiers or a formula, which have no one price."""
+    if row.tier_mode or row.formula:
+        return None
+    return price_at(cost, row.per, worth, markup, digits)
+
+
 def rounded_up(amount: Fraction, digits: int | None) -> Decimal:
     """The least number of at most `digits` significant digits and 12 decimals that is not below `amount`, 0 or more."""
     if not amount:

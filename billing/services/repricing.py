@@ -13,7 +13,7 @@ from billing.errors import NothingToReprice
 from billing.queries.cost_review import Target
 from billing.queries.margins import worth_of
 from billing.rules.margins import Worth, margin
-from billing.rules.repricing import at_cost, markup_for, price_at, written
+from billing.rules.repricing import at_cost, markup_for, price_of, written
 from pricing.models import RateTable, Version
 from pricing.queries.costs import costs_of
 from pricing.queries.versions import draft_of, rows_of, version_in_force
@@ -29,7 +29,7 @@ def match_margin(
     """Let the table's draft price what earns too little at what models cost at `moment` so that it earns enough.
 
     Answers the draft and how many rates it prices anew. Where there is no draft, one begins with the rates in force.
-    Rates of no tokens, and all that earn enough, stay as they are.
+    Rates of no tokens, with tiers or by a formula, and all that earn enough, stay as they are.
 
     Raises NothingToReprice, InvalidRequest.
     """
@@ -55,7 +55,7 @@ def _matched(row: RateRow, cost: CostLine | None, worth: Worth, target: Target) 
     if cost is None:
         return row
     share = margin(at_cost(row, cost), worth).share
-    price = price_at(cost, row.per, worth, markup_for(target.match), target.digits)
+    price = price_of(row, cost, worth, markup_for(target.match), target.digits)
     if share is None or share >= target.under or price is None:
         return row
     return replace(row, tokens=price, cost=written(cost), cost_currency=cost.currency)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from pricing.models import Version
 from pricing.queries.versions import rows_of
 from pricing.rules.costs import CostKey
 from pricing.rules.rows import RateRow
+from pricing.rules.tiers import Tier
 from pricing.services import costing, drafting
 from pricing.tests.costs import a_cost, a_list, imported
 from pricing.tests.prices import a_person
@@ -133,6 +135,32 @@ class TestReview:
         found = [each for each in review_margins(clock(), WATER).withdrawals if shelf.table in each.tables]
 
         assert [(each.model, each.day, each.tables) for each in found] == [(shelf.small, soon, [shelf.table])]
+
+    def test_weighs_tiers_by_the_cheapest_and_leaves_their_prices_to_people(self, shelf: Shelf) -> None:
+        draft = shelf.draft()
+        tiered = replace(
+            shelf.rows()[0],
+            tier_mode="graduated",
+            tiers=(Tier(Decimal(100), Decimal(150), Decimal(1_000_000)),),
+        )
+        drafting.replace_rates(draft=draft, rows=[tiered], revision=None)
+        shelf.list()
+
+        (found,) = shelf.found()
+
+        assert (found.present.share, found.proposed) == (Decimal("-0.333"), None)
+        with pytest.raises(NothingToReprice):
+            repricing.match_margin(table=shelf.table, target=WATER, moment=clock())
+
+    def test_passes_over_formulas(self, shelf: Shelf) -> None:
+        draft = shelf.draft()
+        computed = RateRow(
+            shelf.shop.chat, Decimal(0), dimensions={"model": shelf.small}, formula="quantity / 1000000"
+        )
+        drafting.replace_rates(draft=draft, rows=[computed], revision=None)
+        shelf.list(small="6e-06")
+
+        assert shelf.found() == []
 
     def test_looks_at_nothing_where_nothing_is_priced(self) -> None:
         costing.override(a_cost(named("model")), reason="Reckoned")

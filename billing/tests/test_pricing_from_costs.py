@@ -16,7 +16,9 @@ from billing.tests.shelf import Shelf
 from config.kernel.errors import Conflict, InvalidRequest
 from pricing.models import Feature, Product, Version
 from pricing.queries.versions import rows_of
-from pricing.services import costing
+from pricing.rules.rows import RateRow
+from pricing.rules.tiers import Tier
+from pricing.services import costing, drafting
 from pricing.tests.costs import a_cost
 from pricing.tests.prices import a_person
 from usage.tests.made import clock, named
@@ -69,6 +71,25 @@ class TestDraft:
 
         assert [row.tokens for row in kept] == [200, 900]
         assert [row.tokens for row in alone] == [200]
+
+    def test_leaves_tiers_and_formulas_of_other_rates_as_they_are(self, shelf: Shelf) -> None:
+        draft = shelf.draft()
+        image = shelf.shop.image
+        others = [
+            RateRow(
+                image,
+                Decimal(5),
+                tier_mode="volume",
+                tiers=(Tier(Decimal(100), Decimal(4), Decimal(1)),),
+            ),
+            RateRow(image, Decimal(0), dimensions={"size": "large"}, formula="ceil(quantity / 10) * 2"),
+        ]
+        drafting.replace_rates(draft=draft, rows=[*shelf.rows(), *others], revision=None)
+
+        priced = rows_of(drafted(order(shelf)))
+
+        assert [row.tokens for row in priced[:2]] == [200, 600]
+        assert priced[2:] == others
 
     def test_goes_on_from_the_draft_that_is_there(self, shelf: Shelf) -> None:
         draft = shelf.draft()
