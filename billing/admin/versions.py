@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -114,10 +115,14 @@ class VersionPage(DeskPage):
         }
 
     def _readable(self) -> dict[str, Any]:
-        rates = Paginator(Rate.objects.of_version(self.version.pk), ROWS_A_PAGE)
+        asked = self.request.GET.get("q", "").strip()[:100]
+        found = Rate.objects.of_version(self.version.pk)
+        rates = Paginator(found.mentioning(asked) if asked else found, ROWS_A_PAGE)
         page = rates.get_page(self.request.GET.get("p"))
         return {
             "page": page,
+            "asked": asked,
+            "keep": f"{urlencode({'q': asked})}&" if asked else "",
             "rows": [(row, margin(row, self.worth)) for row in labelled([rate.row for rate in page])],
             "needs_a_file": self.version.is_draft and self.request.user.has_perm("pricing.change_version"),
         }

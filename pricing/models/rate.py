@@ -22,6 +22,11 @@ class RateQuerySet(models.QuerySet["Rate"]):
         """The rows of one version, in the order they were written."""
         return self.filter(version_id=version_id).order_by("pk")
 
+    def mentioning(self, text: str) -> Self:
+        """Rows whose feature or dimensions contain the text."""
+        spelled = self.annotate(dimensions_text=Cast("dimensions", TextField()))
+        return spelled.filter(Q(feature__icontains=text) | Q(dimensions_text__icontains=text))
+
     def patterns(self) -> Self:
         """Rows that price by prefix."""
         return self.filter(feature__endswith="*")

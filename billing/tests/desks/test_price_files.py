@@ -135,3 +135,17 @@ class TestLongDraft:
 
         assert b"more than a grid can carry" in first.content
         assert [len(response.context["rows"]) for response in (first, second)] == [100, 50]
+
+    def test_is_searched_by_feature_and_dimensions(self, packaging: Client, shop: Shop) -> None:
+        draft = drafting.draft_from(version=shop.table.versions.get())
+        rows = [replace(rows_of(draft)[0], dimensions={"model": f"m{n}"}) for n in range(550)]
+        drafting.replace_rates(draft=draft, rows=rows, revision=0)
+
+        page = packaging.get(f"{page_of(draft)}change/?q=m54")
+        nothing = packaging.get(f"{page_of(draft)}change/?q=100%25")
+
+        assert [row.dimensions["model"] for row, _ in page.context["rows"]] == [
+            *("m54", *(f"m54{n}" for n in range(10))),
+        ]
+        assert nothing.context["rows"] == []
+        assert b"0 of 550 rates" in nothing.content
