@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from usage.tests.model.facts import Account, Answer, Counter, Debit, Draw, Item, Line, Refused, standing
-from usage.tests.model.prices import Version, charge, prices
+from usage.tests.model.prices import OwnPrice, Version, charge, prices
 from usage.tests.model.purse import ZERO
 from usage.tests.model.world import World
 
@@ -62,10 +62,13 @@ def price(
     faults += ["unknown_feature" for item in items if item.feature not in world.features]
     faults += ["forbidden" for item in items if world.features.get(item.feature, product) != product]
     code = account.table_at(occurred_at) or world.default_table
-    version = world.tables[code].version_at(occurred_at) if code else None
+    version = _version(world, account, code, occurred_at)
     counts = dict(account.counts)
     known = [item for item in items if item.feature in world.features]
-    lines = [_line(code, version, item, f"{occurred_at:%Y-%m}", counts) for item in known]
+    month = f"{occurred_at:%Y-%m}"
+    lines = [
+        _line(code, version, item, month, counts, account.own_price(item, occurred_at)) for item in known
+    ]
     if None in lines:
         faults.append("no_rate")
     if faults:
@@ -74,19 +77,33 @@ def price(
     return tuple(line for line in lines if line), world.tables[code].unit
 
 
+def _version(world: World, account: Account, code: str | None, occurred_at: datetime) -> Version | None:
+    """The version that the account stays on, else the one in force."""
+    if code is None:
+        return None
+    table = world.tables[code]
+    kept = account.kept_version(code, occurred_at)
+    return table.version_at(occurred_at) if kept is None else table.versions[kept - 1]
+
+
 def _line(
-    table: str | None, version: Version | None, item: Item, month: str, counts: dict[Counter, Decimal]
+    table: str | None,
+    version: Version | None,
+    item: Item,
+    month: str,
+    counts: dict[Counter, Decimal],
+    own: OwnPrice | None,
 ) -> Line | None:
     """One line, which counts into `counts` where it has tiers."""
     carried = dict(item.dimensions)
     rate = version.rate_for(item.feature, carried) if version else None
-    if table is None or version is None or rate is None or not prices(rate, item.quantity, carried):
+    if table is None or version is None or rate is None or not prices(rate, item.quantity, carried, own):
         return None
     counter = (month, item.feature, rate.pattern, rate.dimensions) if rate.tier_mode else None
     counted = counts.get(counter, ZERO) if counter else ZERO
     if counter:
         counts[counter] = counted + item.quantity
-    tokens = charge(rate, item.quantity, counted, carried)
+    tokens = charge(rate, item.quantity, counted, carried, own)
     return Line(item.feature, item.quantity, tokens, table, version.number, rate, counter)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from usage.tests.model.facts import Item
-from usage.tests.model.prices import Rate
+from usage.tests.model.prices import OwnPrice, Rate
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,24 @@ class SetState:
 class SetTable:
     account: str
     table: str | None
+
+
+@dataclass(frozen=True)
+class SetOwnPrice:
+    """`starts`: from now on. `lasts`: None is without end."""
+
+    account: str
+    price: OwnPrice
+    starts: timedelta
+    lasts: timedelta | None
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Let the account stay on the version in force of its table; `lasts`: None lets it go."""
+
+    account: str
+    lasts: timedelta | None
 
 
 @dataclass(frozen=True)

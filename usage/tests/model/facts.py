@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from usage.tests.model.prices import Rate
+from usage.tests.model.prices import OwnPrice, Rate
 from usage.tests.model.purse import ZERO, Purse
 
 
@@ -83,6 +83,8 @@ class Account:
     terms: list[tuple[datetime | None, str | None]] = field(default_factory=list)
     purses: dict[str, Purse] = field(default_factory=dict)
     counts: dict[Counter, Decimal] = field(default_factory=dict)
+    own_prices: list[tuple[datetime, datetime | None, OwnPrice]] = field(default_factory=list)
+    kept: list[tuple[datetime, datetime | None, str, int]] = field(default_factory=list)
     past: list[tuple[datetime, Account]] = field(default_factory=list)
 
     def copy(self) -> Account:
@@ -101,6 +103,29 @@ class Account:
         if not self.may_overdraw:
             return ZERO
         return None if self.limit is None else max(ZERO, self.limit - self.purse(unit).overage)
+
+    def own_price(self, item: Item, occurred_at: datetime) -> OwnPrice | None:
+        """The closest of those in force; of one pattern and dimensions the one that began last."""
+        latest: dict[object, tuple[datetime | None, OwnPrice]] = {}
+        for begins, ends, price in sorted(self.own_prices, key=lambda each: each[0]):
+            if begins <= occurred_at:
+                latest[price.pattern, price.dimensions] = ends, price
+        found = [
+            price
+            for ends, price in latest.values()
+            if price.kind != "none"
+            and (ends is None or occurred_at < ends)
+            and price.matches(item.feature, dict(item.dimensions))
+        ]
+        return max(found, key=lambda price: price.closeness, default=None)
+
+    def kept_version(self, table: str, occurred_at: datetime) -> int | None:
+        """The number of the version that the account stays on, by what was said last."""
+        said = [each for each in self.kept if each[2] == table and each[0] <= occurred_at]
+        if not said:
+            return None
+        _, ends, _, number = max(said, key=lambda each: each[0])
+        return number if ends is not None and occurred_at < ends else None
 
     def table_at(self, occurred_at: datetime) -> str | None:
         held = [table for begins, table in self.terms if begins is None or begins <= occurred_at]

@@ -18,11 +18,13 @@ from pricing.tests.tiering import Step as TierStep
 from usage.tests.model.deeds import (
     AskPrice,
     GiveGrant,
+    Keep,
     LookBack,
     Move,
     Near,
     Publish,
     SayAgain,
+    SetOwnPrice,
     SetPolicy,
     SetState,
     SetTable,
@@ -34,7 +36,7 @@ from usage.tests.model.deeds import (
     Withdraw,
 )
 from usage.tests.model.facts import Item
-from usage.tests.model.prices import FORMULAS, Rate, ties
+from usage.tests.model.prices import FORMULAS, OwnPrice, Rate, ties
 from usage.tests.model.purse import KINDS
 
 STEPS = 50
@@ -224,6 +226,20 @@ def without_ties(rates: list[Rate]) -> tuple[Rate, ...]:
     return tuple(kept)
 
 
+OWN = (("*", ()), ("chat.*", ()), ("chat.input", ()), ("chat.input", (("model", "gpt"),)))
+"""Patterns and dimensions of own prices: no two of them could match one usage with equal right."""
+
+
+def _own_price(dice: Random) -> SetOwnPrice:
+    kind = dice.choice(("fixed", "multiplier", "multiplier", "free", "none"))
+    amount = dice.choice(PRICES) if kind in ("fixed", "multiplier") else Decimal(0)
+    pattern, dimensions = dice.choice(OWN)
+    price = OwnPrice(pattern, kind, amount, dice.choice(PER) if kind == "fixed" else Decimal(1), dimensions)
+    return SetOwnPrice(
+        _account(dice), price, dice.choice((INSTANT, INSTANT, MINUTE, HOUR)), dice.choice((None, HOUR, DAY))
+    )
+
+
 DEEDS: dict[Callable[[Random], Any], int] = {
     _grant: 18,
     lambda dice: Spend(_account(dice), _items(dice), _occurred(dice)): 36,
@@ -244,4 +260,6 @@ DEEDS: dict[Callable[[Random], Any], int] = {
         _account(dice), dice.choice(("active", "active", "active", "suspended", "closed"))
     ): 2,
     _stray: 2,
+    _own_price: 3,
+    lambda dice: Keep(_account(dice), dice.choice((None, MINUTE, HOUR, DAY, 13 * DAY))): 2,
 }

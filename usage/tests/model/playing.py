@@ -168,6 +168,23 @@ class Play:
         self.instants.append(self.now)
         self.enrol(deed.account, table=deed.table)
 
+    def do_SetOwnPrice(self, deed: d.SetOwnPrice) -> None:
+        begins = self.now + deed.starts
+        ends = None if deed.lasts is None else begins + deed.lasts
+        self.instants += [begins, *([ends] if ends else [])]
+        self.world.accounts[deed.account].own_prices.append((begins, ends, deed.price))
+        self.product.set_own_price(deed.account, deed.price, self.now, begins, ends)
+
+    def do_Keep(self, deed: d.Keep) -> None:
+        account = self.world.accounts[deed.account]
+        code = account.table_at(self.now) or self.world.default_table
+        version = self.world.tables[code].version_at(self.now) if code else None
+        ends = None if deed.lasts is None else self.now + deed.lasts
+        if code and version:
+            self.instants += [self.now, *([ends] if ends else [])]
+            account.kept.append((self.now, ends, code, version.number))
+            self.product.keep(deed.account, code, version.number, self.now, ends)
+
     def do_Publish(self, deed: d.Publish) -> None:
         begins = None if deed.begins is None else self.now + deed.begins
         self.instants.append(begins or self.now)
@@ -196,8 +213,6 @@ class Play:
         near = [at + occurred.by for at in self.instants]
         sayable = [at for at in near if self.now - WINDOW_BACK <= at <= self.now + WINDOW_AHEAD]
         return sayable[-1 - occurred.instant % len(sayable)] if sayable else None
-
-    # Doing one thing on both sides
 
     def call(self, verb: str, account: str, product: str = "bot", **body: Any) -> None:
         call = Call(verb, product, account, f"key-{len(self.calls)}", tuple(body.items()))

@@ -45,6 +45,32 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class OwnPrice:
+    """What one account pays instead of a rate: `fixed` (amount for `per` units), `multiplier`, `free`, or `none`."""
+
+    pattern: str
+    kind: str
+    amount: Decimal = Decimal(0)
+    per: Decimal = Decimal(1)
+    dimensions: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def closeness(self) -> tuple[bool, int, int]:
+        return not self.pattern.endswith("*"), len(self.pattern), len(self.dimensions)
+
+    def matches(self, feature: str, dimensions: Mapping[str, str]) -> bool:
+        return covers(self.pattern, feature) and all(
+            dimensions.get(name) == value for name, value in self.dimensions
+        )
+
+    def of(self, exact: Fraction, quantity: Decimal) -> Fraction:
+        """What it makes of the cost by the rate."""
+        if self.kind == "fixed":
+            return Fraction(self.amount) * Fraction(quantity) / Fraction(self.per)
+        return exact * Fraction(self.amount) if self.kind == "multiplier" else Fraction(0)
+
+
+@dataclass(frozen=True)
 class Version:
     number: int
     rates: tuple[Rate, ...]
@@ -93,19 +119,29 @@ FORMULAS: dict[str, Callable[[Fraction, Mapping[str, str]], Fraction | None]] = 
 """What each comes to, reckoned by hand; None where it has no price."""
 
 
-def prices(rate: Rate, quantity: Decimal, dimensions: Mapping[str, str]) -> bool:
-    """Whether the rate has a price for this usage, which it matches."""
+def prices(rate: Rate, quantity: Decimal, dimensions: Mapping[str, str], own: OwnPrice | None = None) -> bool:
+    """Whether the rate has a price for this usage, which it matches; a fixed or free price of one's own needs none."""
+    if own and own.kind != "multiplier":
+        return True
     return not rate.formula or FORMULAS[rate.formula](Fraction(quantity), dimensions) is not None
 
 
 def charge(
-    rate: Rate, quantity: Decimal, counted: Decimal = Decimal(0), dimensions: Mapping[str, str] | None = None
+    rate: Rate,
+    quantity: Decimal,
+    counted: Decimal = Decimal(0),
+    dimensions: Mapping[str, str] | None = None,
+    own: OwnPrice | None = None,
 ) -> Decimal:
     """The tokens of a line of `quantity` units, rounded once, by the row's mode, to six decimals.
 
     counted: units that the month has charged before, where the rate has tiers.
     """
-    exact = _exactly(rate, quantity, counted, dimensions or {})
+    if own and own.kind != "multiplier":
+        exact = own.of(Fraction(0), quantity)
+    else:
+        exact = _exactly(rate, quantity, counted, dimensions or {})
+        exact = own.of(exact, quantity) if own else exact
     if exact > 0:
         exact = max(exact, Fraction(rate.minimum))
     return rounded(exact, rate.rounding)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -21,20 +20,21 @@ from usage.queries.terms import policy_at
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder, TransferOrder
 from usage.rules.orders import DebitOrder, QuoteOrder, ReversalOrder
-from usage.rules.orders import Item as OrderItem
-from usage.services import claims, granting, metering, reversing, terms
+from usage.services import claims, granting, metering, own_prices, reversing, terms
 from usage.tests.model import histories as h
 from usage.tests.model.calls import Call
 from usage.tests.model.facts import Item, Refused
 from usage.tests.model.playing import LONG_AGO
-from usage.tests.model.prices import Rate
+from usage.tests.model.prices import OwnPrice, Rate
 from usage.tests.model.reading import books
+from usage.tests.model.telling import digest, ordered, told_refusal, vars_of
 from usage.tests.model.world import World
 from wallets.models import Account
 from wallets.queries.balances import holding_at, holding_now
 from wallets.services import ledger
 
 SOMEBODY = terms.Author("somebody")
+SOMEBODY_WHY = terms.Author("somebody", "A promise.")
 
 
 def rows(statement: str, *given: Any) -> list[Any]:
@@ -119,6 +119,32 @@ class Tokendesk:
 
     def withdraw(self, table: str, number: int, now: datetime) -> None:
         self.shared.withdraw(table, number, now)
+
+    def set_own_price(
+        self, account: str, price: OwnPrice, now: datetime, begins: datetime, ends: datetime | None
+    ) -> None:
+        amounts: dict[str, dict[str, Any]] = {
+            "fixed": {"tokens": price.amount, "per": price.per},
+            "multiplier": {"factor": price.amount},
+        }
+        order = own_prices.OwnPriceOrder(
+            price.pattern,
+            price.kind,
+            dict(price.dimensions),
+            effective_from=begins,
+            effective_until=ends,
+            **amounts.get(price.kind, {}),
+        )
+        own_prices.override(account_id=self.accounts[account], order=order, author=SOMEBODY_WHY, now=now)
+
+    def keep(self, account: str, table: str, number: int, now: datetime, ends: datetime | None) -> None:
+        """ends: None lets it go."""
+        rows = self.shared.tables[table]
+        who = {"account_id": self.accounts[account], "author": SOMEBODY_WHY, "now": now}
+        if ends is None:
+            own_prices.let_go(table_id=rows.pk, **who)
+        else:
+            own_prices.keep_version(version=rows.versions.get(number=number), until=ends, **who)
 
     def enrol(self, reference: str, now: datetime, **given: Any) -> None:
         """Known: state, table (none is the default one), policy (none is block)."""
@@ -270,22 +296,3 @@ class Tokendesk:
         told, learnt = books(self.accounts[account], self.shared.units[unit], grants)
         self.grants.update(learnt)
         return told
-
-
-def ordered(items: Iterable[Item]) -> tuple[OrderItem, ...]:
-    return tuple(OrderItem(item.feature, item.quantity, dict(item.dimensions)) for item in items)
-
-
-def digest(call: Call) -> bytes:
-    return hashlib.sha256(repr(call.fingerprint).encode()).digest()
-
-
-def vars_of(balance: Any) -> dict[str, Decimal]:
-    return {"available": balance.available, "held": balance.held, "overage": balance.overage}
-
-
-def told_refusal(code: str, extras: dict[str, Any]) -> Refused:
-    figures: dict[str, Decimal] = {
-        name: Decimal(extras[name]) for name in ("required", "available", "shortfall") if name in extras
-    }
-    return Refused(code, figures=figures)
