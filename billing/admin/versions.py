@@ -74,6 +74,7 @@ class VersionPage(DeskPage):
             "state": state,
             "live": self.live,
             "rate_count": version.rates.count(),
+            "every_rate": version.rates.filter(feature="*", dimensions={}).first(),
             "draft": version.table.versions.drafts().filter(restores=None).first(),
             "former": former,
             "next_number": newest.number + 1 if newest else 1,
