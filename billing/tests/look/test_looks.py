@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import User
-from django.db import connections
 
 from billing.queries.margins import worth_of
 from billing.rules.margins import margin
 from billing.tests.desks.pages import Page, details, lists
-from billing.tests.look.browser import THEMES, WIDTHS, Browser, needed, server
+from billing.tests.look.browser import THEMES, WIDTHS, Browser
 from config.desk.templatetags.desk import share
 from pricing.queries.versions import rows_of
 from pricing.rules.ratecsv import render
@@ -32,16 +28,6 @@ from usage.tests.made import Shop, a_grant
 from wallets.models import Grant, TokenUnit
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def browser(django_db_setup: None, django_db_blocker: Any) -> Iterator[Browser]:
-    needed()
-    with django_db_blocker.unblock(), server() as base:
-        found = Browser(base, User.objects.create_superuser(f"looker-{uuid4().hex[:8]}"))
-        yield found
-        found.quit()
-        connections.close_all()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,68 @@
+"""Many rates changed at once, with what changes beside the grid."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+import pytest
+
+from billing.tests.look.browser import Browser
+from pricing.queries.versions import rows_of
+from pricing.rules.rows import RateRow
+from pricing.rules.tiers import Tier
+from pricing.services import drafting, publishing
+from usage.tests.made import Shop, a_grant
+
+pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
+
+PICK = """
+    document.querySelectorAll("[data-pick]").forEach((box, place) => {
+        box.checked = arguments[0].includes(place); box.dispatchEvent(new Event("change", {bubbles: true}));
+    });
+"""
+
+
+class TestBulk:
+    def test_raises_chosen_prices_exactly_with_their_tiers_and_tells_it_at_the_side(
+        self, browser: Browser
+    ) -> None:
+        shop = Shop()
+        tiers = (Tier(Decimal(100), Decimal("0.7")), Tier(Decimal(900), Decimal("0.07"), Decimal(10)))
+        rows = [
+            RateRow(shop.chat, Decimal("0.1"), tier_mode="volume", tiers=tiers),
+            RateRow(shop.image, Decimal("0.000000000003")),
+            RateRow(f"{shop.chat}.*", Decimal(4)),
+        ]
+        first = drafting.replace_rates(draft=drafting.open_draft(table=shop.table), rows=rows, revision=None)
+        published = publishing.publish(version=first)
+        customer = shop.an_account()
+        a_grant(customer, "1000")
+        shop.debit(customer, "10")
+        draft = drafting.draft_from(version=published)
+        browser.dress("light", 1400)
+        browser.open(f"/admin/pricing/version/{draft.pk}/change/")
+
+        browser.run(PICK, [0, 1])
+        browser.find("[data-raise]").click()
+        browser.run(PICK, [2])
+        browser.find("[data-drop]").click()
+        time.sleep(0.5)
+        counts = [browser.find(f"[data-count={kind}]").text for kind in ("changed", "new", "gone")]
+        told, impact = browser.texts("[data-changes] div"), browser.find("[data-impact-said]").text
+        browser.keep("many-rates-light-1400")
+        complaints = browser.complaints()
+        browser.find("#rates button[type=submit]").click()
+        time.sleep(1)
+
+        assert counts == ["1", "0", "1"]  # the smallest price there is can not rise by a tenth
+        assert told[0].startswith("0.1 → 0.11 (+10 %)")
+        assert impact == "1 → 1.1 tokens (+10 %)"
+        assert complaints == []
+        saved = rows_of(draft)
+        assert [(row.feature, row.tokens) for row in saved] == [
+            (shop.chat, Decimal("0.11")),
+            (shop.image, Decimal("0.000000000003")),
+        ]
+        assert [tier.tokens for tier in saved[0].tiers] == [Decimal("0.77"), Decimal("0.077")]
+        assert browser.texts("tr.d-gone [aria-label='Keep this row']") != []
