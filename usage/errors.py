@@ -37,5 +37,9 @@ class KeyRevoked(Conflict):
     """The API key was revoked before."""
 
 
+class VersionNotBegun(Conflict):
+    """The version has not begun yet, or was withdrawn: nobody can stay on it."""
+
+
 class NoticeTooShort(Conflict):
     """The accounts concerned are to be told of a price change earlier than this would."""

@@ -160,7 +160,7 @@ class KeepVersionPage(OwnPriceFormPage):
 
     def form(self, data: Any = None, files: Any = None) -> forms.Form:
         form = super().form(data, files)
-        versions = Version.objects.published().filter(table=self.table).order_by("-number")
+        versions = Version.objects.started(self.now).filter(table=self.table).order_by("-number")
         form.fields["version"].choices = [
             (each.pk, f"{each}, from {each.effective_from:%-d %b %Y}") for each in versions
         ]

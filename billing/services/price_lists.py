@@ -9,7 +9,6 @@ from django.db import transaction
 
 from billing.queries.margins import margins_at, margins_of
 from pricing.models import RateTable, Refusal, Version
-from pricing.queries.versions import moment_of_the_database
 from pricing.services import catalogue, importing, publishing
 from pricing.services.importing import Imported, Order
 from pricing.services.on_record import on_record
@@ -35,11 +34,9 @@ def import_rates(order: Order, *, user: User | None = None, reason: str = "") ->
     margin_of = margins_of(order.table, order.token)
     known = RateTable.objects.filter(code=order.table).first()
     with on_record(Refusal.Verb.IMPORT, user, known.pk if known else None), transaction.atomic():
-        if order.publish and known is not None:
-            _check_notice(known.pk, order.effective_from)
         done = importing.import_rates(order, user=user, reason=reason, margin_of=margin_of)
         if done.outcome == "published" and done.version is not None:
-            noticing.tell_of_version(done.version)
+            _announce(done.version)
         if done.is_new_table:
             terms.adopt_first_table(done.table.pk, set_by=user.get_username() if user else "")
         return done
@@ -60,7 +57,6 @@ def publish(
     Raises NoticeTooShort besides.
     """
     with on_record(Refusal.Verb.PUBLISH, user, version.table_id, version.number), transaction.atomic():
-        _check_notice(version.table_id, effective_from)
         published = publishing.publish(
             version=version,
             effective_from=effective_from,
@@ -69,13 +65,14 @@ def publish(
             revision=revision,
             margin_of=margins_at(version.table.token),
         )
-        noticing.tell_of_version(published)
+        _announce(published)
         return published
 
 
-def _check_notice(table_id: int, effective_from: datetime | None) -> None:
-    moment = moment_of_the_database()
-    noticing.check_notice(table_id=table_id, effective_from=effective_from, moment=moment)
+def _announce(published: Version) -> None:
+    """Refuse it where accounts would be told too late; else queue what they are told."""
+    noticing.check_version(published)
+    noticing.tell_of_version(published)
 
 
 def undo(*, version: Version, reason: str = "", user: User | None = None) -> Version:

@@ -69,12 +69,7 @@ class TableBook:
         return version
 
 
-def kept_for(table: TableBook, version_id: int) -> VersionBook:
-    """A published version of the table for whoever stays on it, whatever is in force.
-
-    Raises LookupError.
-    """
+def kept_for(table: TableBook, version_id: int) -> VersionBook | None:
+    """A published version of the table for whoever stays on it, whatever is in force; None where the book is older."""
     found = next((each for each in table.versions if each.version_id == version_id), None)
-    if found is None:
-        raise LookupError(f"The rate table {table.code} has no published version {version_id}.")
-    return replace(found, holds_from=datetime.min.replace(tzinfo=UTC), holds_until=None)
+    return found and replace(found, holds_from=datetime.min.replace(tzinfo=UTC), holds_until=None)

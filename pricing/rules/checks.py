@@ -109,6 +109,8 @@ def _jump(row: RateRow, former: RateRow, rate: RateRow) -> Iterator[Finding]:
             )
             yield Finding("other_formula", row.feature, detail)
         return
+    if rate.tier_mode == "package" and _packs(former) != _packs(rate):
+        yield Finding("other_packs", row.feature, f"{row.title} is sold in other packs than before.")
     for bound in sorted(
         {tier.tier_from for each in (former, rate) for tier in each.all_tiers} | {Decimal(0)}
     ):
@@ -118,6 +120,10 @@ def _jump(row: RateRow, former: RateRow, rate: RateRow) -> Iterator[Finding]:
             detail = f"{row.title} goes from {_price(before)} to {_price(after)} tokens a unit{beyond}."
             yield Finding("jump", row.feature, detail)
             return
+
+
+def _packs(row: RateRow) -> set[Decimal]:
+    return {tier.per for tier in row.all_tiers} if row.tier_mode == "package" else set()
 
 
 def _price(price: Fraction) -> str:

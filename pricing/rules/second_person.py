@@ -103,6 +103,8 @@ def _move(former: RateRow, rate: RateRow, share: Fraction) -> str:
         len(modes) == 1 or modes == {"", "graduated"}
     ):
         return "is priced in another way"
+    if "package" in modes and _packs(former) != _packs(rate):
+        return "is sold in other packs"
     bounds = {Decimal(0)} | {tier.tier_from for each in (former, rate) for tier in each.all_tiers}
     for bound in sorted(bounds) if not rate.formula else ():
         before, after = former.unit_price_beyond(bound), rate.unit_price_beyond(bound)
@@ -112,6 +114,11 @@ def _move(former: RateRow, rate: RateRow, share: Fraction) -> str:
     if abs(rate.minimum - former.minimum) > Fraction(former.minimum) * share:
         return f"goes from {plain(former.minimum)} to {plain(rate.minimum)} tokens a line at least"
     return ""
+
+
+def _packs(row: RateRow) -> list[tuple[Decimal, Decimal]]:
+    """Where tiers of packs begin, and how many units a pack has."""
+    return [(tier.tier_from, tier.per) for tier in row.all_tiers]
 
 
 def _thin_margins(rows: Sequence[RateRow], share: Decimal, margin_of: MarginOf | None) -> Iterator[Finding]:

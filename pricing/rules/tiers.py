@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import lcm
 
 from config.kernel.amounts import plain
 
@@ -40,6 +41,8 @@ def tier_faults(mode: str, tiers: Sequence[Tier]) -> Iterator[tuple[str, str]]:
         yield "tier_mode", f"Tiers are counted in one of these ways: {', '.join(MODES)}."
     if len(tiers) >= TIERS_A_RATE:
         yield "tier_from", f"A rate has at most {TIERS_A_RATE} tiers."
+    if not _have_a_common_measure([tier.per for tier in tiers]):
+        yield "per", "The tiers are for quantities that have no common measure; choose rounder ones."
     former = Decimal(0)
     for tier in tiers:
         if not tier.tier_from.is_finite() or not former < tier.tier_from < QUANTITY_CEILING:
@@ -47,6 +50,12 @@ def tier_faults(mode: str, tiers: Sequence[Tier]) -> Iterator[tuple[str, str]]:
             return
         former = tier.tier_from
         yield from _price_faults(tier)
+
+
+def _have_a_common_measure(pers: Sequence[Decimal]) -> bool:
+    """Whether the least quantity that is a whole number of times each of these has a hundred digits at most."""
+    scaled = [int(per.scaleb(9)) for per in pers if per.is_finite() and per > 0]
+    return lcm(*scaled) < 10**100
 
 
 def _price_faults(tier: Tier) -> Iterator[tuple[str, str]]:

@@ -153,5 +153,5 @@ class Migration(migrations.Migration):
         Guarded("usage_override"),
         Guarded("usage_pricelock"),
         Guarded("usage_segmentterms"),
-        SqlFile("usage", "usage_segment_table_v1", "ecd77b87e5d3387e"),
+        SqlFile("usage", "usage_segment_table_v1", "d1a3625d0f27f604"),
     ]

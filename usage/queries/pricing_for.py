@@ -186,8 +186,9 @@ def _version(
             raise UnknownReference(f"The rate table {table.code} has no version {number}.")
         return chosen
     if standing.locks and (version_id := locked(standing.locks, table.table_id, moment)) is not None:
-        return kept_for(table, version_id)
-    found = table.at(moment)
+        found = kept_for(table, version_id)
+    else:
+        found = table.at(moment)
     if found is None:
         raise NoRate(f"The rate table {table.code} has no version in force at {moment.isoformat()}.")
     return found

@@ -52,7 +52,7 @@ def segments_paying_by(table_id: int, moment: datetime) -> list[Segment]:
 
 
 def _table_id(segment_id: int, moment: datetime) -> int | None:
-    table = segment_table(segment_id, moment)
+    table = segment_table(segment_id, moment) or default_table(moment)
     return table.pk if table else None
 
 

@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from config.kernel.errors import FieldError
 from pricing.models import Version
-from pricing.queries.versions import version_in_force
+from pricing.queries.versions import version_before
 from usage.errors import NoticeTooShort
-from usage.models import PriceNotice, Segment, SegmentTerms
-from usage.queries.moments import database_clock
+from usage.models import Segment, SegmentTerms
 from usage.queries.terms import members_of, segments_paying_by
 
 
-def check_notice(*, table_id: int, effective_from: datetime | None, moment: datetime) -> None:
-    """Refuse to change a table's prices sooner than the segments that pay by it are due notice.
+def check_version(version: Version) -> None:
+    """Refuse a version, published a moment ago, that begins before the segments that pay by its table are due it.
 
-    effective_from: None is now. The first prices of a table change nothing for anybody.
+    The first prices of a table change nothing for anybody.
 
     Raises NoticeTooShort.
     """
-    if version_in_force(table_id, moment) is not None:
-        check_segments(segments_paying_by(table_id, effective_from or moment), effective_from, moment)
+    assert version.effective_from is not None
+    assert version.published_at is not None
+    if version_before(version) is not None:
+        segments = segments_paying_by(version.table_id, version.effective_from)
+        check_segments(segments, version.effective_from, version.published_at)
 
 
 def check_segments(segments: Sequence[Segment], effective_from: datetime | None, moment: datetime) -> None:
@@ -59,18 +63,23 @@ def _tell(
     version: Version | None = None,
     segment_terms: SegmentTerms | None = None,
 ) -> int:
-    moment = database_clock()
-    told = [
-        PriceNotice(
-            account_id=member.account_id,
-            version=version,
-            segment_terms=segment_terms,
-            effective_from=effective_from,
-            recorded_at=moment,
+    """One statement: debits of the table wait until the change is committed."""
+    due = [each.pk for each in segments if each.notice_days]
+    if not due:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO usage_pricenotice (account_id, version_id, segment_terms_id, effective_from, recorded_at)
+               SELECT latest.account_id, %s, %s, %s, clock_timestamp()
+               FROM (SELECT DISTINCT ON (account_id) account_id, segment_id FROM usage_terms
+                     ORDER BY account_id, effective_from DESC NULLS LAST, recorded_at DESC, id DESC) AS latest
+               WHERE latest.segment_id = ANY (%s)""",
+            [
+                version.pk if version else None,
+                segment_terms.pk if segment_terms else None,
+                effective_from,
+                due,
+            ],
         )
-        for segment in segments
-        if segment.notice_days
-        for member in members_of(segment)
-    ]
-    PriceNotice.objects.bulk_create(told, batch_size=2_000)
-    return len(told)
+        told: int = cursor.rowcount
+        return told

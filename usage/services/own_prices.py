@@ -13,10 +13,11 @@ from django.db import transaction
 
 from config.kernel.database import call
 from config.kernel.errors import FieldError, InvalidRequest
-from pricing.errors import InstantInThePast, NotADraft
+from pricing.errors import InstantInThePast
 from pricing.models import Version
 from pricing.rules.rows import RateRow, faults
 from pricing.rules.ties import ties
+from usage.errors import VersionNotBegun
 from usage.models import Override, PriceLock
 from usage.queries.moments import database_clock
 from usage.services.terms import Author
@@ -82,14 +83,16 @@ def keep_version(
     effective_from: datetime | None = None,
     now: datetime | None = None,
 ) -> PriceLock:
-    """Let the account stay on a published version for usage until an instant, whatever is published meanwhile.
+    """Let the account stay on a version that has begun, for usage until an instant, whatever is published meanwhile.
 
-    Raises InvalidRequest, InstantInThePast, NotADraft where the version is a draft.
+    One that has begun is never withdrawn.
+
+    Raises InvalidRequest, InstantInThePast, VersionNotBegun.
     """
-    if version.is_draft:
-        raise NotADraft(f"{version} is a draft: an account stays on a published version.")
     _check_reason(author.reason)
     moment, starts = _begin(account_id, effective_from, now)
+    if not Version.objects.started(moment).filter(pk=version.pk).exists():
+        raise VersionNotBegun(f"{version} has not begun: an account stays on a version that was in force.")
     if until <= starts:
         raise InvalidRequest.at("/until", "A price lock ends after it starts.")
     made = PriceLock.objects.create(

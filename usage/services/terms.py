@@ -63,6 +63,10 @@ def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | N
     Raises InvalidRequest, UnknownTable, AccountMissing where there is no such parent, Conflict where it is below.
     """
     check(asked, reference)
+    if isinstance(asked.segment, str):
+        _wait_for(
+            ONE_DEFAULT_AT_A_TIME
+        )  # before the account's lock; a segment's first table depends on its members
     account, is_new = _locked(reference, asked, author, now)
     change = _Change(account, author, now or database_clock(), is_new)
     if is_new:
@@ -156,7 +160,6 @@ def _segment_named(code: str) -> Segment:
     if segment is None:
         detail = f"There is no segment {code}."
         raise UnknownReference(detail, errors=[FieldError("/segment", detail)])
-    _wait_for(ONE_DEFAULT_AT_A_TIME)  # its first table holds for all the past of one that has no members yet
     return segment
 
 

@@ -11,30 +11,32 @@ SET enable_seqscan = off
 AS $$
 DECLARE
     v_now timestamptz := coalesce(p_now, clock_timestamp());
-    v_at timestamptz;
     v_old bigint;
     v_left bigint;
+    v_outdated bigint[] := '{}';
 BEGIN
     PERFORM pg_advisory_xact_lock(7102, 0);
-    IF p_from < v_now THEN
-        RETURN 'past_instant';
-    END IF;
-    v_at := coalesce(p_from, v_now);
-    SELECT table_id INTO v_old FROM usage_segmentterms
-    WHERE segment_id = p_segment AND (effective_from IS NULL OR effective_from <= v_at)
-    ORDER BY effective_from DESC NULLS LAST, recorded_at DESC, id DESC LIMIT 1;
-    IF v_old = p_table THEN
-        RETURN 'unchanged';
-    ELSIF EXISTS (SELECT FROM usage_segmentterms WHERE segment_id = p_segment AND effective_from = p_from) THEN
-        RETURN 'overlap';
-    END IF;
-    -- What the segment pays by until then: its own table, or the default one.
-    v_left := coalesce(v_old, (
-        SELECT table_id FROM usage_defaultterms WHERE effective_from IS NULL OR effective_from <= v_now
-        ORDER BY effective_from DESC NULLS LAST, recorded_at DESC, id DESC LIMIT 1));
-    IF v_left IS NOT NULL THEN
+    -- What the segment pays by until then, its own table or the default one: it is outdated under its lock, which may take until
+    -- another table of the segment has begun; then that one too.
+    LOOP
+        IF p_from < v_now THEN
+            RETURN 'past_instant';
+        END IF;
+        SELECT table_id INTO v_old FROM usage_segmentterms
+        WHERE segment_id = p_segment AND (effective_from IS NULL OR effective_from <= coalesce(p_from, v_now))
+        ORDER BY effective_from DESC NULLS LAST, recorded_at DESC, id DESC LIMIT 1;
+        IF v_old = p_table THEN
+            RETURN 'unchanged';
+        ELSIF EXISTS (SELECT FROM usage_segmentterms WHERE segment_id = p_segment AND effective_from = p_from) THEN
+            RETURN 'overlap';
+        END IF;
+        v_left := coalesce(v_old, (
+            SELECT table_id FROM usage_defaultterms WHERE effective_from IS NULL OR effective_from <= v_now
+            ORDER BY effective_from DESC NULLS LAST, recorded_at DESC, id DESC LIMIT 1));
+        EXIT WHEN v_left IS NULL OR v_left = ANY (v_outdated);
         v_now := pricing_outdate_v1(v_left, p_now);
-    END IF;
+        v_outdated := v_outdated || v_left;
+    END LOOP;
     INSERT INTO usage_segmentterms (segment_id, table_id, effective_from, recorded_at, set_by, reason)
     VALUES (
         p_segment, p_table,

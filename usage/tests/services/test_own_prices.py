@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from config.kernel.errors import InvalidRequest
-from pricing.errors import InstantInThePast, NotADraft
+from pricing.errors import InstantInThePast
 from pricing.models import Version
+from pricing.queries.pricebook import PriceBook, pricebook
 from pricing.rules.tiers import Tier
 from pricing.services import drafting, publishing
+from usage.errors import VersionNotBegun
 from usage.models import Override, PriceLock, Standing, TierCount
 from usage.queries.explanations import explain
 from usage.queries.pricelists import price_list
@@ -45,7 +47,7 @@ def own(account: Account, feature: str, kind: str, now: datetime = SPRING, **ask
     return own_prices.override(account_id=account.pk, order=order, author=AUTHOR, now=now)
 
 
-def reprice(table: Any, tokens: str, at: datetime) -> Version:
+def reprice(table: Any, tokens: str, at: datetime | None) -> Version:
     draft = drafting.open_draft(table=table, based_on=table.versions.order_by("-number").first())
     rows = [replace(rate.row, tokens=Decimal(tokens)) for rate in draft.rates.all()]
     drafting.replace_rates(draft=draft, rows=rows, revision=None)
@@ -248,11 +250,23 @@ class TestKeepVersion:
 
         assert shop.debit(acme, "1", now=SPRING + 2 * DAY).tokens == 7
 
+    def test_refuses_a_version_that_waits_for_its_start(self, shop: Shop) -> None:
+        acme = a_customer(shop)
+        draft = drafting.draft_from(version=shop.table.versions.get())
+        ahead = publishing.publish(version=draft, effective_from=SPRING + 5 * DAY, moment=SPRING)
+
+        with pytest.raises(VersionNotBegun):
+            own_prices.keep_version(
+                account_id=acme.pk, version=ahead, until=SPRING + 9 * DAY, author=AUTHOR, now=SPRING
+            )
+
+        assert not PriceLock.objects.filter(account=acme).exists()
+
     def test_refuses_a_draft_and_an_end_before_its_start(self, shop: Shop) -> None:
         acme = a_customer(shop)
         draft = drafting.draft_from(version=shop.table.versions.get())
 
-        with pytest.raises(NotADraft):
+        with pytest.raises(VersionNotBegun):
             own_prices.keep_version(
                 account_id=acme.pk, version=draft, until=SPRING + DAY, author=AUTHOR, now=SPRING
             )
@@ -279,6 +293,21 @@ class TestProcesses:
         own_prices.override(account_id=acme.pk, order=order, author=AUTHOR)
 
         assert (before, shop.debit(acme, "10").tokens) == (10, 5)
+
+    def test_find_the_version_kept_for_an_account_that_is_newer_than_their_prices(self) -> None:
+        shop = Shop()
+        acme, other = shop.an_account(), shop.an_account()
+        for each in (acme, other):
+            a_grant(each, "1000")
+        shop.debit(other, "1")
+        elsewhere = PriceBook()
+        elsewhere.table(shop.table.pk)
+        second = reprice(shop.table, "2", None)
+        reprice(shop.table, "3", None)
+        own_prices.keep_version(account_id=acme.pk, version=second, until=clock() + DAY, author=AUTHOR)
+        pricebook()._tables[shop.table.pk] = elsewhere.table(shop.table.pk)
+
+        assert shop.debit(acme, "10").tokens == 20
 
     def test_cross_into_an_override_that_begins_ahead(self) -> None:
         shop = Shop()

@@ -8,7 +8,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from config.kernel.errors import InvalidRequest, UnknownReference
 from pricing.errors import CodeTaken, InstantInThePast, OverlapsInTime
@@ -146,6 +146,35 @@ class TestEnrol:
 
 @pytest.mark.committed
 class TestRaces:
+    def test_a_move_that_waits_until_another_begins_leaves_that_table_too(self) -> None:
+        shop = Shop()
+        ahead, wanted = shop.a_table(tokens="3"), shop.a_table(tokens="5")
+        segment = a_segment()
+        move(segment, shop.table, None)
+        account = an_account(segment=segment.code, policy=UNLIMITED)
+        begins = clock() + timedelta(milliseconds=400)
+        move(segment, ahead, None, begins)
+        shop.debit(account, "1")
+        held = Event()
+
+        def hold() -> None:
+            with connection.cursor() as cursor, transaction.atomic():
+                cursor.execute("SELECT pg_advisory_xact_lock_shared(7101, %s)", [shop.table.pk])
+                held.set()
+                cursor.execute(
+                    "SELECT pg_sleep(greatest(extract(epoch FROM %s - clock_timestamp()), 0) + 0.2)", [begins]
+                )
+            connection.close()
+
+        holding = Thread(target=hold)
+        holding.start()
+        assert held.wait(20)
+        move(segment, wanted, None)
+        holding.join()
+
+        assert SegmentTerms.objects.filter(segment=segment).latest("pk").effective_from >= begins
+        assert shop.debit(account, "1").tokens == 5
+
     def test_no_debit_at_an_old_price_after_a_move_was_answered(self) -> None:
         shop = Shop()
         tables = [shop.table, shop.a_table(tokens="2")]
