@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -196,9 +197,11 @@ def _ask(cursor: Any, check: Check) -> Finding:
     """One check's finding. A check that cannot be asked, as of a table that is gone, is a lie of its own."""
     began = monotonic()
     try:
-        cursor.execute(f"SELECT * FROM ({check.sql}) AS lies LIMIT {MOST_LIES + 1}")
+        bound = "" if check.is_lie else f" LIMIT {MOST_LIES + 1}"
+        cursor.execute(f"SELECT * FROM ({check.sql}) AS lies{bound}")
         names = [column.name for column in cursor.description]
-        lies = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows = (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
+        lies = list(islice((row for row in rows if check.is_lie is None or check.is_lie(row)), MOST_LIES + 1))
     except DatabaseError as fault:
         cursor.execute("ROLLBACK TO SAVEPOINT before_the_checks")
         return Finding(check, (), False, monotonic() - began, str(fault).strip())

@@ -110,7 +110,7 @@ def _move_on(shop: Shop, customer: Account, part: Account) -> dict[str, Any]:
 
 
 def _climb(shop: Shop) -> dict[str, UUID]:
-    """A customer who pays by tiers, over a bound and back."""
+    """A customer who pays by tiers, over a bound and back, and one who pays by a formula."""
     tiers = (Tier(Decimal(100), Decimal(1)),)
     table = shop.a_table(tokens="2", tier_mode="graduated", tiers=tiers, since=SPRING - DAY)
     climber = an_account(SPRING, rate_table=table.code)
@@ -119,7 +119,11 @@ def _climb(shop: Shop) -> dict[str, UUID]:
     _reverse(shop, shop.debit(climber, "30", now=SPRING + DAY).id, None, SPRING + 2 * DAY)
     across = shop.debit(climber, "60", now=SPRING + 3 * DAY)
     counter = _one("SELECT id FROM usage_tiercount WHERE account_id = %s", climber.pk)
-    return {"below": below.id, "across": across.id, "counter": counter}
+    table = shop.a_table(tokens="0", formula="ceil(quantity / 10) * 7", since=SPRING - DAY)
+    reckoner = an_account(SPRING, rate_table=table.code)
+    a_grant(reckoner, "1000", now=SPRING)
+    reckoned = shop.debit(reckoner, "11", now=SPRING + DAY)
+    return {"below": below.id, "across": across.id, "counter": counter, "reckoned": reckoned.id}
 
 
 def _bargain(shop: Shop) -> dict[str, Any]:

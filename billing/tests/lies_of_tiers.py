@@ -29,6 +29,15 @@ TIERS = (
     ),
 )
 
+FORMULAS = (
+    lie(
+        "a formula came to less",
+        "usage_debitline",
+        "UPDATE usage_debitline SET formula_price = formula_price - 1 WHERE debit_id = %(reckoned)s",
+        "line_by_a_formula_came_to_its_value line_is_priced_by_its_rate",
+    ),
+)
+
 OWN_PRICES = (
     lie(
         "a line is charged without the account's own price",

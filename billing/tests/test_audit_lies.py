@@ -23,6 +23,7 @@ LIES = (
     *lies_of_prices.PRICES,
     *lies_of_prices.GUARDS,
     *lies_of_tiers.TIERS,
+    *lies_of_tiers.FORMULAS,
     *lies_of_tiers.OWN_PRICES,
 )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.db import models
 
@@ -29,6 +30,7 @@ class Check:
     """One question to the whole database. sql: a SELECT without parameters that answers a row a lie.
 
     says: what holds where it answers none. is_note: a row is worth telling and is no lie.
+    is_lie: where SQL alone can't tell, whether a row that it answers is one.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Check:
     says: str
     sql: str
     is_note: bool = False
+    is_lie: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 def triggers_stand(name: str, triggers: Mapping[str, Sequence[str]]) -> Check:

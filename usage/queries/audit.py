@@ -26,6 +26,7 @@ from usage.models import (
 )
 from usage.queries.audit_claims import CLAIMS
 from usage.queries.audit_debits import DEBITS
+from usage.queries.audit_formulas import FORMULAS
 from usage.queries.audit_own_prices import OWN_PRICES
 from usage.queries.audit_prices import PRICES
 from usage.queries.audit_reversals import REVERSALS
@@ -130,4 +131,4 @@ GUARDS = (
     ),
 )
 
-CHECKS = (*CLAIMS, *DEBITS, *REVERSALS, *PRICES, *OWN_PRICES, *TIERS, *POLICIES, *GUARDS)
+CHECKS = (*CLAIMS, *DEBITS, *REVERSALS, *PRICES, *OWN_PRICES, *FORMULAS, *TIERS, *POLICIES, *GUARDS)
