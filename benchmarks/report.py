@@ -1,5 +1,6 @@
 """Turns samples into the table of promises: each a ratio of numbers taken in the same run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -7,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.growth import dearer
+from benchmarks.rehearsal import LARGE, SMALL
 from benchmarks.rounds import Sample
 
 Samples = dict[str, list[Sample]]
@@ -78,6 +80,32 @@ def growth_rows(samples: Samples, entries: int) -> list[Row]:
         time, cpu = dearer(samples, before, after)
         rows.append(Row(what, "≤ 1.15×", f"{time:.2f}× (CPU {cpu:.2f}×)", time <= 1.15))
     return rows
+
+
+def rehearsal_rows(lines: Mapping[str, int], seconds: Mapping[str, float]) -> list[Row]:
+    """The time of a million lines, and that a line of many costs what one of few does."""
+    many, few = lines[LARGE], lines[SMALL]
+    a_line = {name: seconds[name] / lines[name] for name in (LARGE, SMALL)}
+    dearer = a_line[LARGE] / a_line[SMALL]
+    a_million = {name: seconds[name] / many * 1_000_000 for name in (LARGE, "tiers", "formulas")}
+    names = {LARGE: "other prices", "tiers": "tiers", "formulas": "formulas"}
+    return [
+        *(
+            Row(
+                f"rehearsal of {names[name]}, a million lines (of {many:,})",
+                "< 60 s",
+                f"{took:.1f} s",
+                took < 60,
+            )
+            for name, took in a_million.items()
+        ),
+        Row(
+            f"a rehearsed line of {many:,} against one of {few:,}",
+            "≤ 1.25×",
+            f"{dearer:.2f}×",
+            dearer <= 1.25,
+        ),
+    ]
 
 
 def memory_row(megabytes: float) -> Row:

@@ -1,6 +1,6 @@
 """`make bench`: measures what the product promises, all in one run, and prints it as ratios.
 
-python -m benchmarks.run [--quick] [--only speed,growth] [--entries 5000000]
+python -m benchmarks.run [--quick] [--only speed,growth,rehearsal] [--entries 5000000]
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import report
+from benchmarks import rehearsal, report
 from benchmarks.growth import OLD, YOUNG, Growth
 from benchmarks.report import Row, Samples
 from benchmarks.rounds import Rounds
@@ -40,6 +40,8 @@ def main() -> int:
         measure_speed(ground, seeded, request, options, rows, samples)
     if "growth" in options.only:
         measure_growth(ground, request, options, rows, samples)
+    if "rehearsal" in options.only:
+        measure_rehearsal(ground, request, options, rows)
     report.show(rows, samples, console)
     console.print(
         f"{'Quick run: samples too short to judge by. ' if options.quick else ''}"
@@ -58,7 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="short samples and a small ledger, to try it out"
     )
-    parser.add_argument("--only", type=lambda text: text.split(","), default=["speed", "growth"])
+    parser.add_argument("--only", type=lambda text: text.split(","), default=["speed", "growth", "rehearsal"])
     parser.add_argument("--samples", type=int, help="of each kind (5; quick 3)")
     parser.add_argument("--seconds", type=int, help="a sample (10; quick 3)")
     parser.add_argument("--accounts", type=int, help="wallets (10,000; quick 1,000)")
@@ -125,6 +127,22 @@ def measure_growth(
         rows.append(audited(ground, YOUNG))
         samples |= growth.samples
         rows += report.growth_rows(growth.samples, options.entries)
+
+
+def measure_rehearsal(ground: Ground, request: str, options: argparse.Namespace, rows: list[Row]) -> None:
+    sizes = (25_000, 100_000) if options.quick else (250_000, 1_000_000)
+    with ground.postgres_alone():
+        found = rehearsal.measured(
+            ground,
+            PRISTINE,
+            request,
+            accounts=options.accounts,
+            sizes=sizes,
+            samples=min(options.samples, 3),
+            say=console.print,
+        )
+        rows += report.rehearsal_rows(found["lines"], found["seconds"])
+        rows.append(audited(ground, rehearsal.LARGE))
 
 
 def audited(ground: Ground, database: str) -> Row:

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import report
 from benchmarks.http_load import Load, Plan
+from benchmarks.rehearsal import debits_each
 from benchmarks.rounds import Sample
 
 PLAN = Plan("localhost", 80, "/api/v1/debits", "td_key", ['{"account":"a"}'], 1, 1, "load-1")
@@ -64,3 +65,19 @@ class TestReport:
 
         assert (old.measured, old.is_kept) == ("1.25× (CPU 1.00×)", False)
         assert (many.measured, many.is_kept) == ("1.00× (CPU 1.10×)", True)
+
+    def test_tells_what_a_million_lines_take_and_whether_many_cost_more(self) -> None:
+        lines = {"rehearsed_small": 250_000, "rehearsed_large": 500_000}
+        seconds = {"rehearsed_small": 2.0, "rehearsed_large": 6.0, "tiers": 31.0, "formulas": 9.0}
+
+        plain, tiers, formulas, dearer = report.rehearsal_rows(lines, seconds)
+
+        assert (plain.measured, plain.is_kept) == ("12.0 s", True)
+        assert (tiers.measured, tiers.is_kept) == ("62.0 s", False)
+        assert formulas.is_kept
+        assert (dearer.measured, dearer.is_kept) == ("1.50×", False)
+
+
+class TestRehearsal:
+    def test_makes_about_the_lines_that_were_asked_for(self) -> None:
+        assert [debits_each(lines, 10_000) for lines in (250_000, 1_000_000)] == [12, 50]

@@ -25,7 +25,7 @@ SEEN_BY_ALL = (
     *(f"pricing.view_{model}" for model in ("product", "feature", "ratetable", "version", "rate")),
     *(f"pricing.view_{model}" for model in ("review", "reviewrule", "refusal")),
     *(f"usage.view_{model}" for model in ("debit", "denial", "reversal", "policy", "terms", "defaultterms")),
-    *(f"usage.view_{model}" for model in ("segment", "segmentterms", "override", "pricelock")),
+    *(f"usage.view_{model}" for model in ("segment", "segmentterms", "override", "pricelock", "rehearsal")),
     "kernel.view_auditrun",
 )
 OPERATION = ("usage.view_apikey", "kernel.view_run")
@@ -49,6 +49,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.add_defaultterms",
         *("usage.add_segment", "usage.change_segment", "usage.add_segmentterms"),
         *("usage.add_override", "usage.add_pricelock"),
+        "usage.add_rehearsal",
+        "usage.delete_rehearsal",
     ),
     "Sales": (
         *SEEN_BY_ALL,

@@ -43,3 +43,23 @@ class VersionNotBegun(Conflict):
 
 class NoticeTooShort(Conflict):
     """The accounts concerned are to be told of a price change earlier than this would."""
+
+
+class PeriodRefused(InvalidRequest):
+    """The period of a rehearsal has no length, or lies ahead."""
+
+
+class RehearsalOver(Conflict):
+    """The rehearsal has come to its end already."""
+
+    default_detail = "The rehearsal is over already."
+
+
+class RehearsalUnderWay(Conflict):
+    """The rehearsal has not come to its end yet."""
+
+    default_detail = "The rehearsal is under way; cancel it first."
+
+
+class DraftGone(Conflict):
+    """What a rehearsal was to be of is not there any more, or says something else."""

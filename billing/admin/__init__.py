@@ -2,6 +2,7 @@ from billing.admin.accounts import AccountDesk
 from billing.admin.costs import CostRateDesk
 from billing.admin.people import GroupDesk, PersonDesk
 from billing.admin.rate_tables import RateTableDesk
+from billing.admin.rehearsals import RehearsalDesk
 from billing.admin.reviews import RefusalDesk, ReviewDesk, ReviewRuleDesk
 from billing.admin.running import AuditRunDesk, RunDesk
 from billing.admin.versions import VersionDesk
@@ -16,6 +17,7 @@ __all__ = [
     "RefusalDesk",
     "ReviewDesk",
     "ReviewRuleDesk",
+    "RehearsalDesk",
     "RunDesk",
     "VersionDesk",
 ]

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.admin.rehearsal_pages import newest
 from billing.queries.cost_review import present_losses
 from billing.queries.margins import margins_at, worth_of
 from billing.queries.reach import reach
@@ -90,6 +91,7 @@ class PublishPage(DeskFormPage):
             "accounts": reach(self.now).of(version.table_id),
             "scheduled": version.table.versions.scheduled(self.now).order_by("effective_from"),
             "rate_count": version.rates.count(),
+            "rehearsed": newest(version),
         }
 
     def act(self, asked: dict[str, Any]) -> str:

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
+from config.kernel.identity import first_id_at
+
+__all__ = ["first_id_at", "in_time", "patiently"]
+
 PATIENCE_MS = 3000
 
-
-def first_id_at(moment: datetime) -> UUID:
-    """The least identity that a row written at `moment` may have."""
-    milliseconds = max(int(moment.timestamp() * 1000), 0)
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | 0x8 << 60)
+Answer = TypeVar("Answer")
 
 
 def patiently(statement: str, asked: Mapping[str, Any]) -> list[Any] | None:
     """The rows of a question, or None where they take longer than a page should wait."""
-    with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
+    return in_time(lambda: _rows(statement, asked))
+
+
+def in_time(ask: Callable[[], Answer]) -> Answer | None:
+    """What the questions answer, or None where one of them takes longer than a page should wait."""
+    with suppress(OperationalError), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
+        return ask()
+    return None
+
+
+def _rows(statement: str, asked: Mapping[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
         cursor.execute(statement, dict(asked))
         rows: list[Any] = cursor.fetchall()
         return rows
-    return None

@@ -44,6 +44,7 @@ _NAVIGATION = [
             _page("Segments", "workspaces", "usage.segment"),
             _page("Approvals", "how_to_reg", "pricing.review"),
             _page("Review rules", "gavel", "pricing.reviewrule"),
+            _page("Rehearsals", "science", "usage.rehearsal"),
             _page("Products", "inventory_2", "pricing.product"),
             _page("Features", "category", "pricing.feature"),
             _page("Costs", "receipt", "pricing.costrate"),

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     operations = [
         SqlFile("pricing", "pricing_tiers_in_form_v1", "93468d355b3e1dc7"),
         SqlFile("pricing", "pricing_tiers_v1", "32e02ea70ef716ea"),
-        SqlFile("pricing", "pricing_tiered_v1", "055df7ddf49f949e"),
+        SqlFile("pricing", "pricing_tiered_v1", "97e3e34c2691dabd"),
         SqlFile("pricing", "pricing_charge_v1", "cd7020fb4d6cdfee"),
         SqlFile("pricing", "pricing_hold_v1", "d329f05f3e749d5c"),
         SqlFile("pricing", "pricing_epoch_v1", "5723b2e6b88966e2"),

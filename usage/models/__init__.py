@@ -6,6 +6,7 @@ from usage.models.override import Override
 from usage.models.policy import Policy
 from usage.models.price_lock import PriceLock
 from usage.models.price_notice import PriceNotice
+from usage.models.rehearsal import Rehearsal, RehearsalLine, RehearsalState
 from usage.models.reversal import Reversal, ReversalLine
 from usage.models.segment import Segment, SegmentTerms
 from usage.models.terms import DefaultTerms, Standing, Terms
@@ -22,6 +23,9 @@ __all__ = [
     "Policy",
     "PriceLock",
     "PriceNotice",
+    "Rehearsal",
+    "RehearsalLine",
+    "RehearsalState",
     "Reversal",
     "ReversalLine",
     "Segment",

@@ -8,13 +8,14 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from billing.tests.books import Books, keep_books
+from billing.tests.books import SPRING, Books, keep_books
 from config.kernel.models import AuditRun, Run
 from pricing.errors import OwnWork
 from pricing.models import Feature, Product, RateTable, Refusal, Review, ReviewRule, Version
 from pricing.services import costing, drafting, publishing, reviewing
 from pricing.tests.costs import a_cost
 from usage.models import ApiKey, Denial, Reversal
+from usage.services import rehearsing
 from usage.tests.made import Shop, named
 from wallets.models import Currency, Entry, TokenUnit
 
@@ -43,6 +44,25 @@ def lists() -> list[Page]:
         Page("/admin/wallets/tokenunit/add/", "P", "P"),
         Page("/admin/wallets/currency/"),
         Page("/admin/wallets/currency/add/", "F", "F"),
+        *_lists_of_prices(),
+        Page("/admin/usage/segment/"),
+        Page("/admin/usage/segment/add/", "P", "P"),
+        Page("/admin/usage/rehearsal/"),
+        Page("/admin/usage/debit/"),
+        Page("/admin/usage/denial/"),
+        Page("/admin/usage/reversal/"),
+        Page("/admin/usage/apikey/", "FUA"),
+        Page("/admin/usage/apikey/add/", "U", "U"),
+        Page("/admin/kernel/auditrun/"),
+        Page("/admin/kernel/run/", "FUA"),
+        Page("/admin/auth/user/", "A"),
+        Page("/admin/auth/user/add/", NOBODY),
+        Page("/admin/auth/group/", "A"),
+    ]
+
+
+def _lists_of_prices() -> list[Page]:
+    return [
         Page("/admin/pricing/ratetable/"),
         Page("/admin/pricing/ratetable/add/", "P", "P"),
         Page("/admin/pricing/ratetable/import/", "P", "P"),
@@ -59,18 +79,6 @@ def lists() -> list[Page]:
         Page("/admin/pricing/costrate/import/", "P", "P"),
         Page("/admin/pricing/costrate/review/", "PFA"),
         Page("/admin/pricing/costrate/prices/", "P", "P"),
-        Page("/admin/usage/segment/"),
-        Page("/admin/usage/segment/add/", "P", "P"),
-        Page("/admin/usage/debit/"),
-        Page("/admin/usage/denial/"),
-        Page("/admin/usage/reversal/"),
-        Page("/admin/usage/apikey/", "FUA"),
-        Page("/admin/usage/apikey/add/", "U", "U"),
-        Page("/admin/kernel/auditrun/"),
-        Page("/admin/kernel/run/", "FUA"),
-        Page("/admin/auth/user/", "A"),
-        Page("/admin/auth/user/add/", NOBODY),
-        Page("/admin/auth/group/", "A"),
     ]
 
 
@@ -86,7 +94,13 @@ def details() -> list[Page]:
     Run.objects.create(
         job="audit", period="2026-03-01", started_at=now, finished_at=now + timedelta(seconds=1)
     )
-    return [*_of_accounts(books), *_of_prices(live, draft), *_of_usage(books), *_of_the_house()]
+    return [
+        *_of_accounts(books),
+        *_of_prices(live, draft),
+        *_of_rehearsals(books, draft),
+        *_of_usage(books),
+        *_of_the_house(),
+    ]
 
 
 def _of_accounts(books: Books) -> list[Page]:
@@ -173,6 +187,27 @@ def _reviewed() -> tuple[Version, Version, Review, ReviewRule, Refusal]:
     draft = drafting.draft_from(version=other.table.versions.get())
     later = publishing.publish(version=draft, effective_from=now + timedelta(days=30))
     return asked, later, review, rule, refusal
+
+
+def _of_rehearsals(books: Books, draft: Version) -> list[Page]:
+    """One that is done, one held against it, and one that waits."""
+    asked = [
+        rehearsing.ask(version=draft, since=SPRING, until=SPRING + timedelta(days=30), note=note)
+        for note in ("as it is", "once more", "later")
+    ]
+    for each in asked[:2]:
+        rehearsing.work(each.pk, 60)
+    done, _, waiting = (f"/admin/usage/rehearsal/{each.pk}" for each in asked)
+    return [
+        Page(f"/admin/usage/rehearsal/of/{draft.pk}/", "P", "P"),
+        Page(f"{done}/change/"),
+        Page(f"{done}/change/?against={asked[1].pk}"),
+        Page(f"{done}/accounts/"),
+        Page(f"{done}/accounts/{books.account}/"),
+        Page(f"{done}/export/"),
+        Page(f"{waiting}/change/"),
+        Page(f"{waiting}/progress/"),
+    ]
 
 
 def _of_usage(books: Books) -> list[Page]:

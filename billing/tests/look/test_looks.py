@@ -24,7 +24,10 @@ from pricing.rules.ratexlsx import from_csv
 from pricing.rules.rows import RateRow
 from pricing.services import drafting
 from pricing.tests.workbooks import workbook
-from usage.tests.made import Shop, a_grant
+from usage.models import Rehearsal
+from usage.services import rehearsing
+from usage.tests.made import DAY, Shop, a_grant, clock
+from usage.tests.rehearsed import a_draft, times
 from wallets.models import Grant, TokenUnit
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
@@ -33,7 +36,11 @@ pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
 @pytest.fixture(scope="module")
 def pages(browser: Browser) -> list[Page]:
     home = Page("/admin/")
-    return [home, *lists(), *(page for page in details() if not page.address.endswith("/export/"))]
+    return [
+        home,
+        *lists(),
+        *(page for page in details() if not page.address.endswith(("/export/", "/progress/"))),
+    ]
 
 
 def named(address: str) -> str:
@@ -225,3 +232,38 @@ class TestGrid:
 
         assert browser.run("return document.activeElement.name") == "rate-2-tokens"
         assert len(browser.driver.find_all("[data-grid] tbody tr")) == 3
+
+
+class TestRehearsalPage:
+    def test_moves_its_bar_and_shows_what_was_found(self, browser: Browser) -> None:
+        shop = Shop(since=clock() - 40 * DAY)
+        account = shop.an_account(clock() - 40 * DAY)
+        a_grant(account, "100", now=clock() - 40 * DAY)
+        shop.debit(account, "10", now=clock() - 5 * DAY)
+        draft = a_draft(shop, times("2"))
+        browser.dress("light", 1400)
+        browser.open(f"/admin/usage/rehearsal/of/{draft.pk}/")
+
+        browser.find("form.d-form button[type=submit]").click()
+        time.sleep(1)
+        asked = Rehearsal.objects.get(table=shop.table)
+        Rehearsal.objects.filter(pk=asked.pk).update(state="running", lines_total=200, lines_done=50)
+        time.sleep(2)
+        told = browser.find("[data-progress-words]").text
+        width = browser.run("return document.querySelector('[data-progress] > i').style.width")
+        Rehearsal.objects.filter(pk=asked.pk).update(state="queued", lines_total=0, lines_done=0)
+        rehearsing.work(asked.pk, 60)
+        time.sleep(3)
+
+        assert (told, width) == ("50 of 200 lines", "25%")
+        assert browser.texts(".d-figure")[:2] == ["10", "20"]
+
+    def test_asks_for_a_period_where_one_wants_another(self, browser: Browser) -> None:
+        draft = a_draft(Shop(), times("2"))
+        browser.open(f"/admin/usage/rehearsal/of/{draft.pk}/")
+        is_shown = "return !document.querySelector('[name=since]').closest('.d-field').hidden"
+        before = browser.run(is_shown)
+
+        browser.find("[name=days][value=other]").click()
+
+        assert (before, browser.run(is_shown)) == (False, True)

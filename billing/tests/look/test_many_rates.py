@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from billing.tests.look.browser import Browser
+from pricing.models import Version
 from pricing.queries.versions import rows_of
 from pricing.rules.rows import RateRow
 from pricing.rules.tiers import Tier
@@ -23,23 +24,28 @@ PICK = """
 """
 
 
+def a_draft(shop: Shop) -> Version:
+    """Of three rates in force, by which ten units were charged."""
+    tiers = (Tier(Decimal(100), Decimal("0.7")), Tier(Decimal(900), Decimal("0.07"), Decimal(10)))
+    rows = [
+        RateRow(shop.chat, Decimal("0.1"), tier_mode="volume", tiers=tiers),
+        RateRow(shop.image, Decimal("0.000000000003")),
+        RateRow(f"{shop.chat}.*", Decimal(4)),
+    ]
+    first = drafting.replace_rates(draft=drafting.open_draft(table=shop.table), rows=rows, revision=None)
+    published = publishing.publish(version=first)
+    customer = shop.an_account()
+    a_grant(customer, "1000")
+    shop.debit(customer, "10")
+    return drafting.draft_from(version=published)
+
+
 class TestBulk:
     def test_raises_chosen_prices_exactly_with_their_tiers_and_tells_it_at_the_side(
         self, browser: Browser
     ) -> None:
         shop = Shop()
-        tiers = (Tier(Decimal(100), Decimal("0.7")), Tier(Decimal(900), Decimal("0.07"), Decimal(10)))
-        rows = [
-            RateRow(shop.chat, Decimal("0.1"), tier_mode="volume", tiers=tiers),
-            RateRow(shop.image, Decimal("0.000000000003")),
-            RateRow(f"{shop.chat}.*", Decimal(4)),
-        ]
-        first = drafting.replace_rates(draft=drafting.open_draft(table=shop.table), rows=rows, revision=None)
-        published = publishing.publish(version=first)
-        customer = shop.an_account()
-        a_grant(customer, "1000")
-        shop.debit(customer, "10")
-        draft = drafting.draft_from(version=published)
+        draft = a_draft(shop)
         browser.dress("light", 1400)
         browser.open(f"/admin/pricing/version/{draft.pk}/change/")
 

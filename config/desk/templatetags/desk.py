@@ -130,9 +130,35 @@ def percent(part: Decimal | None) -> str:
 
 
 @register.filter
+def by_percent(part: Decimal | None) -> str:
+    """By what share something changes, signed, to a tenth of a percent; a dash where that can't be told."""
+    return "–" if part is None else f"{part * 100:+,.1f}\u00a0%".replace("-", "−")
+
+
+@register.filter
 def share(part: object) -> str:
     """A share of a whole to a tenth of a percent; a dash where there is none."""
     return f"{part * 100:,.1f} %".replace("-", "−") if isinstance(part, Decimal) else "–"
+
+
+@register.filter
+def days(count: Decimal | None) -> str:
+    """How long something lasts; None has no end."""
+    if count is None:
+        return "no end"
+    if count >= 3650:
+        return "years"
+    text = f"{count:,.0f}" if count >= 100 else f"{count:,.1f}".removesuffix(".0")
+    return f"{text} day{'' if text == '1' else 's'}"
+
+
+@register.filter
+def signed(amount: Decimal | None) -> SafeString | str:
+    """A change for a card, with its sign."""
+    if amount is None:
+        return "–"
+    sign = "+" if amount > 0 else ""
+    return format_html("{}{}", sign, brief(amount))
 
 
 @register.filter

@@ -7,7 +7,7 @@ import pytest
 from django.forms import ValidationError
 
 from config.desk.forms import AmountField
-from config.desk.templatetags.desk import brief, moment, percent, tokens
+from config.desk.templatetags.desk import brief, by_percent, days, moment, percent, signed, tokens
 
 
 class TestTokens:
@@ -67,3 +67,41 @@ class TestAmountField:
     def test_refuses_less_than_the_least(self) -> None:
         with pytest.raises(ValidationError, match=r"1 or more"):
             AmountField(least=Decimal(1)).clean("0")
+
+
+class TestChanges:
+    @pytest.mark.parametrize(
+        ("part", "written"), [("0.115", "+11.5\u00a0%"), ("-0.2", "−20.0\u00a0%"), ("0", "+0.0\u00a0%")]
+    )
+    def test_are_shares_to_a_tenth(self, part: str, written: str) -> None:
+        assert by_percent(Decimal(part)) == written
+
+    def test_are_a_dash_where_nobody_knows(self) -> None:
+        assert (by_percent(None), signed(None)) == ("–", "–")
+
+    def test_carry_their_sign(self) -> None:
+        written = [signed(Decimal(each)) for each in ("2", "-2", "0")]
+
+        assert written == [
+            '+<span title="2">2</span>',
+            '<span title="−2">−2</span>',
+            '<span title="0">0</span>',
+        ]
+
+
+class TestDays:
+    @pytest.mark.parametrize(
+        ("count", "written"),
+        [
+            ("1.0", "1 day"),
+            ("0.5", "0.5 days"),
+            ("53.7", "53.7 days"),
+            ("428.6", "429 days"),
+            ("3650", "years"),
+        ],
+    )
+    def test_are_short(self, count: str, written: str) -> None:
+        assert days(Decimal(count)) == written
+
+    def test_have_no_end_where_nothing_burns(self) -> None:
+        assert days(None) == "no end"

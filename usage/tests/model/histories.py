@@ -132,7 +132,7 @@ def _account(dice: Random) -> str:
     return dice.choices(ACCOUNTS, (6, 2, 2))[0]
 
 
-def _items(dice: Random) -> tuple[Item, ...]:
+def some_items(dice: Random) -> tuple[Item, ...]:
     def quantity() -> Decimal:
         return (
             Decimal(dice.randint(1, 8))
@@ -182,7 +182,7 @@ def _policy(dice: Random) -> SetPolicy:
     return SetPolicy(_account(dice), policy)
 
 
-def _rate(dice: Random) -> Rate:
+def a_rate(dice: Random) -> Rate:
     """One price, or tiers, or a formula."""
     plain = Rate(
         dice.choice(PRICED),
@@ -207,7 +207,7 @@ def _steps(dice: Random) -> tuple[TierStep, ...]:
 
 def _publish(dice: Random) -> Publish:
     """Mostly prices for everything; sometimes only for a few features, sometimes with rows that tie."""
-    rates = [_rate(dice) for _ in range(dice.randint(1, 5))]
+    rates = [a_rate(dice) for _ in range(dice.randint(1, 5))]
     kind = dice.choice(("all", "all", "all", "few", "tied"))
     if kind == "all":
         rates = [replace(FLAT, tokens=dice.choice(PRICES)), *rates]
@@ -230,7 +230,7 @@ OWN = (("*", ()), ("chat.*", ()), ("chat.input", ()), ("chat.input", (("model", 
 """Patterns and dimensions of own prices: no two of them could match one usage with equal right."""
 
 
-def _own_price(dice: Random) -> SetOwnPrice:
+def an_own_price(dice: Random) -> SetOwnPrice:
     kind = dice.choice(("fixed", "multiplier", "multiplier", "free", "none"))
     amount = dice.choice(PRICES) if kind in ("fixed", "multiplier") else Decimal(0)
     pattern, dimensions = dice.choice(OWN)
@@ -242,8 +242,8 @@ def _own_price(dice: Random) -> SetOwnPrice:
 
 DEEDS: dict[Callable[[Random], Any], int] = {
     _grant: 18,
-    lambda dice: Spend(_account(dice), _items(dice), _occurred(dice)): 36,
-    lambda dice: AskPrice(_account(dice), _items(dice), _occurred(dice)): 4,
+    lambda dice: Spend(_account(dice), some_items(dice), _occurred(dice)): 36,
+    lambda dice: AskPrice(_account(dice), some_items(dice), _occurred(dice)): 4,
     _undo: 12,
     lambda dice: SayAgain(dice.randint(0, 99), dice.choice(("same", "same", "other body", "other verb"))): 6,
     _policy: 6,
@@ -260,6 +260,6 @@ DEEDS: dict[Callable[[Random], Any], int] = {
         _account(dice), dice.choice(("active", "active", "active", "suspended", "closed"))
     ): 2,
     _stray: 2,
-    _own_price: 3,
+    an_own_price: 3,
     lambda dice: Keep(_account(dice), dice.choice((None, MINUTE, HOUR, DAY, 13 * DAY))): 2,
 }

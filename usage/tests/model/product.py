@@ -64,7 +64,17 @@ class Catalogue:
     def publish(
         self, table: str, rates: Iterable[Rate], now: datetime, effective_from: datetime | None
     ) -> None:
-        lines = [
+        draft = drafting.open_draft(table=self.tables[table])
+        try:
+            drafting.replace_rates(draft=draft, rows=self.rows(rates), revision=None)
+            publishing.publish(version=draft, effective_from=effective_from, moment=now)
+        except DomainError as refusal:
+            drafting.discard(draft=draft)
+            raise Refused(refusal.code) from None
+
+    def rows(self, rates: Iterable[Rate]) -> list[RateRow]:
+        """The rates as a version takes them."""
+        return [
             RateRow(
                 feature=r.pattern,
                 tokens=r.tokens,
@@ -78,13 +88,6 @@ class Catalogue:
             )
             for r in rates
         ]
-        draft = drafting.open_draft(table=self.tables[table])
-        try:
-            drafting.replace_rates(draft=draft, rows=lines, revision=None)
-            publishing.publish(version=draft, effective_from=effective_from, moment=now)
-        except DomainError as refusal:
-            drafting.discard(draft=draft)
-            raise Refused(refusal.code) from None
 
     def withdraw(self, table: str, number: int, now: datetime) -> None:
         version = self.tables[table].versions.get(number=number)
@@ -255,9 +258,8 @@ class Tokendesk:
         )
         told = reversing.reverse(order)
         taken = dict(rows("SELECT position, tokens FROM usage_reversalline WHERE reversal_id = %s", told.id))
-        ((first, last),) = rows(
-            "SELECT min(position), max(position) FROM usage_debitline WHERE debit_id = %s", debit
-        )
+        ends = "SELECT min(position), max(position) FROM usage_debitline WHERE debit_id = %s"
+        ((first, last),) = rows(ends, debit)
         return {
             "debit": self.debits[told.debit],
             "tokens": told.tokens,

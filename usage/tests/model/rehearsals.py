@@ -1,0 +1,273 @@
+"""A rehearsal the plain way, and random stories to rehearse: months of usage by two tables, late and given back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from random import Random
+
+from usage.tests.model import histories as h
+from usage.tests.model.facts import Account, Item
+from usage.tests.model.playing import BEGINNING
+from usage.tests.model.prices import FORMULAS, OwnPrice, Rate, Version, charge, prices, ties
+from usage.tests.model.purse import ZERO
+
+STEPS = 40
+FOR_ALL = tuple(formula for formula in FORMULAS if "model" not in formula)
+"""The formulas that have a price for every usage."""
+ASKED = "standard"
+OTHER = "gold"
+
+
+@dataclass(frozen=True)
+class Spend:
+    account: str
+    items: tuple[Item, ...]
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
+class GiveBack:
+    """spend: its place in the story. share: of its tokens in a hundred; None gives back all that is left."""
+
+    spend: int
+    share: int | None
+
+
+@dataclass(frozen=True)
+class Move:
+    account: str
+    table: str
+
+
+@dataclass(frozen=True)
+class SetOwn:
+    account: str
+    price: OwnPrice
+    begins: datetime
+    ends: datetime | None
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Stay on the version that is live; until: None lets it go."""
+
+    account: str
+    until: datetime | None
+
+
+Deed = Spend | GiveBack | Move | SetOwn | Keep
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What paid for a spend: the table, whether the account stayed on a version, its own price of each item."""
+
+    table: str = ""
+    is_kept: bool = False
+    own: tuple[OwnPrice | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Story:
+    """deeds: each with its time. rates: of the table asked for, of the other one, and of the draft."""
+
+    deeds: tuple[tuple[datetime, Deed], ...]
+    live: tuple[Rate, ...]
+    other: tuple[Rate, ...]
+    draft: tuple[Rate, ...]
+    since: datetime
+    until: datetime
+
+    @cached_property
+    def standings(self) -> list[Standing]:
+        return standings_of(self)
+
+
+@dataclass
+class Told:
+    """What one feature came to for one account."""
+
+    lines: int = 0
+    quantity: Decimal = ZERO
+    before: Decimal = ZERO
+    after: Decimal = ZERO
+    unpriced_lines: int = 0
+    unpriced_tokens: Decimal = ZERO
+
+
+@dataclass
+class Counts:
+    """Units of months, by account, month, feature, pattern and dimensions."""
+
+    units: dict[tuple[object, ...], Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+
+    def before(self, spend: Spend, item: Item, rate: Rate) -> Decimal:
+        return self.units[self._key(spend, item, rate)]
+
+    def add(self, spend: Spend, item: Item, rate: Rate | None, sign: int = 1) -> None:
+        if rate is not None and rate.tier_mode:
+            self.units[self._key(spend, item, rate)] += sign * item.quantity
+
+    def _key(self, spend: Spend, item: Item, rate: Rate) -> tuple[object, ...]:
+        return spend.account, f"{spend.occurred_at:%Y-%m}", item.feature, rate.pattern, rate.dimensions
+
+
+def story(dice: Random) -> Story:
+    now = BEGINNING + timedelta(days=25)
+    deeds: list[tuple[datetime, Deed]] = []
+    spends: list[int] = []
+    for place in range(STEPS):
+        now += dice.choice((timedelta(0), h.BLINK, h.MINUTE, h.HOUR, h.HOUR, h.DAY, h.DAY))
+        deed = _deed(dice, now + h.BLINK, spends)
+        if not isinstance(deed, Spend | GiveBack):
+            now += h.BLINK  # what is arranged at one instant with usage, and after it, is told from before by nobody
+        if isinstance(deed, Spend):
+            spends.append(place)
+        deeds.append((now, deed))
+    instants = [at for at, _ in deeds] + [each.occurred_at for _, each in deeds if isinstance(each, Spend)]
+    since = dice.choice((BEGINNING, *instants))
+    until = dice.choice([at for at in (*instants, now + h.DAY) if at > since] or [since + h.HOUR])
+    return Story(tuple(deeds), _rates(dice), _rates(dice), _rates(dice, is_whole=False), since, until)
+
+
+def standings_of(told: Story) -> list[Standing]:
+    """What each spend of the story was paid by, as said by then and at the time of the usage."""
+    accounts = {reference: Account(reference, told.deeds[0][0]) for reference in h.ACCOUNTS}
+    tables: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    found = []
+    for now, deed in told.deeds:
+        if isinstance(deed, Move):
+            tables[deed.account].append((now, deed.table))
+        elif isinstance(deed, SetOwn):
+            accounts[deed.account].own_prices.append((deed.begins, deed.ends, deed.price))
+        elif isinstance(deed, Keep):
+            accounts[deed.account].kept.append((now, deed.until, ASKED, 1))
+        found.append(_standing(deed, accounts, tables) if isinstance(deed, Spend) else Standing())
+    return found
+
+
+def _standing(
+    spend: Spend, accounts: Mapping[str, Account], tables: Mapping[str, Sequence[tuple[datetime, str]]]
+) -> Standing:
+    account, table = accounts[spend.account], ASKED
+    for since, code in tables.get(spend.account, ()):
+        table = code if since <= spend.occurred_at else table
+    is_kept = table == ASKED and account.kept_version(ASKED, spend.occurred_at) is not None
+    return Standing(table, is_kept, tuple(account.own_price(each, spend.occurred_at) for each in spend.items))
+
+
+def is_asked(told: Story, place: int) -> bool:
+    """Whether the deed is usage of the period by the table, of an account that does not stay on a version."""
+    spend, standing = told.deeds[place][1], told.standings[place]
+    if not isinstance(spend, Spend) or not told.since <= spend.occurred_at < told.until:
+        return False
+    return standing.table == ASKED and not standing.is_kept
+
+
+def is_told(told: Story, place: int) -> bool:
+    """Whether a rehearsal tells of the deed: usage that was not given back whole."""
+    whole = {each.spend for _, each in told.deeds if isinstance(each, GiveBack) and each.share is None}
+    return place not in whole and is_asked(told, place)
+
+
+def is_priced(told: Story, rates: Sequence[Rate]) -> bool:
+    """Whether the rates have a price for all the usage asked for."""
+    version = _version(rates)
+    for place, (_, deed) in enumerate(told.deeds):
+        if isinstance(deed, Spend) and is_asked(told, place):
+            for item, own in zip(deed.items, told.standings[place].own, strict=True):
+                rate = version.rate_for(item.feature, dict(item.dimensions))
+                if rate is None or not prices(rate, item.quantity, dict(item.dimensions), own):
+                    return False
+    return True
+
+
+def rehearsed(
+    told: Story, rates: Sequence[Rate], charged: Mapping[int, Sequence[Decimal]]
+) -> dict[tuple[str, str], Told]:
+    """What the rates make of the story's usage in its period. charged: tokens of each line, by place of the spend."""
+    paid, counts = _Paid(told, rates), Counts()
+    found: dict[tuple[str, str], Told] = defaultdict(Told)
+    for place, (_, deed) in enumerate(told.deeds):
+        if isinstance(deed, GiveBack) and deed.share is None:
+            spend = told.deeds[deed.spend][1]
+            assert isinstance(spend, Spend)
+            for item in spend.items:
+                counts.add(spend, item, paid.by(deed.spend, item), -1)
+        if not isinstance(deed, Spend):
+            continue
+        own = told.standings[place].own
+        for item, before, price in zip(deed.items, charged[place], own, strict=True):
+            rate = paid.by(place, item)
+            counted = counts.before(deed, item, rate) if rate else ZERO
+            counts.add(deed, item, rate)
+            if is_told(told, place):
+                _tell(found[deed.account, item.feature], item, rate, counted, before, price)
+    return dict(found)
+
+
+class _Paid:
+    """Which rate prices what: one of those rehearsed, or the one that did."""
+
+    def __init__(self, told: Story, rates: Sequence[Rate]) -> None:
+        by_table = {ASKED: _version(told.live), OTHER: _version(told.other), "": _version(())}
+        self._versions = [
+            _version(rates) if is_asked(told, place) else by_table[standing.table]
+            for place, standing in enumerate(told.standings)
+        ]
+
+    def by(self, place: int, item: Item) -> Rate | None:
+        return self._versions[place].rate_for(item.feature, dict(item.dimensions))
+
+
+def _tell(
+    told: Told, item: Item, rate: Rate | None, counted: Decimal, before: Decimal, own: OwnPrice | None
+) -> None:
+    told.lines += 1
+    told.quantity += item.quantity
+    told.before += before
+    dimensions = dict(item.dimensions)
+    if rate is None or not prices(rate, item.quantity, dimensions, own):
+        told.unpriced_lines += 1
+        told.unpriced_tokens += before
+    else:
+        told.after += charge(rate, item.quantity, counted, dimensions, own)
+
+
+def _deed(dice: Random, now: datetime, spends: list[int]) -> Deed:
+    kind = dice.choices(("spend", "back", "move", "own", "keep"), (72, 12, 6, 7, 3))[0]
+    if kind == "back" and spends:
+        return GiveBack(spends.pop(dice.randrange(len(spends))), dice.choice((None, None, 30)))
+    account = dice.choice(h.ACCOUNTS)
+    if kind == "move":
+        return Move(account, dice.choice((ASKED, OTHER)))
+    if kind == "own":
+        said = h.an_own_price(dice)
+        begins = now + said.starts
+        return SetOwn(account, said.price, begins, begins + said.lasts if said.lasts else None)
+    if kind == "keep":
+        return Keep(account, dice.choice((None, now + h.HOUR, now + 3 * h.DAY)))
+    late = dice.choice((h.BLINK, h.BLINK, h.BLINK, h.MINUTE, h.DAY, 5 * h.DAY, 12 * h.DAY, -h.MINUTE))
+    return Spend(account, h.some_items(dice), now - late)
+
+
+def _rates(dice: Random, *, is_whole: bool = True) -> tuple[Rate, ...]:
+    """Prices without ties; whole ones have a price for everything, by a formula too."""
+    while True:
+        rates = [h.a_rate(dice) for _ in range(dice.randint(1, 5))]
+        if is_whole:
+            rates = [replace(each, formula=dice.choice(FOR_ALL)) if each.formula else each for each in rates]
+        if is_whole or dice.random() < 0.7:
+            rates = [h.FLAT, *rates]
+        keys = [(rate.pattern, rate.dimensions) for rate in rates]
+        if len(set(keys)) == len(keys) and not ties(rates):
+            return tuple(rates)
+
+
+def _version(rates: Sequence[Rate]) -> Version:
+    return Version(1, tuple(rates), BEGINNING, BEGINNING)
