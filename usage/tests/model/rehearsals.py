@@ -125,7 +125,7 @@ def story(dice: Random) -> Story:
         now += dice.choice((timedelta(0), h.BLINK, h.MINUTE, h.HOUR, h.HOUR, h.DAY, h.DAY))
         deed = _deed(dice, now + h.BLINK, spends)
         if not isinstance(deed, Spend | GiveBack):
-            now += h.BLINK  # what is arranged at one instant with usage, and after it, is told from before by nobody
+            now += h.BLINK  # what is arranged at the instant of usage, and after it, nobody tells from before
         if isinstance(deed, Spend):
             spends.append(place)
         deeds.append((now, deed))
