@@ -83,7 +83,7 @@ class DeskFormPage(DeskPage):
     def explain(self, form: forms.Form, refusal: DomainError) -> None:
         """Say in the form why it was refused."""
         form.add_error(None, refusal.detail)
-        for fault in refusal.errors[:20]:
+        for fault in [each for each in refusal.errors if each.detail != refusal.detail][:20]:
             form.add_error(None, f"{fault.pointer.lstrip('/')} {fault.detail}".strip())
 
     def acted(self, asked: dict[str, Any]) -> str:
