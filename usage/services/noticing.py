@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
@@ -38,9 +38,9 @@ def check_segments(segments: Sequence[Segment], effective_from: datetime | None,
     for segment in sorted(due, key=lambda each: -each.notice_days)[:1]:
         earliest = moment + timedelta(days=segment.notice_days)
         if effective_from is None or effective_from < earliest:
-            detail = (
-                f"{segment} is given {segment.notice_days} days of notice: not before {earliest.isoformat()}."
-            )
+            minute = (earliest + timedelta(minutes=1)).astimezone(UTC)
+            why = f"{segment} is given {segment.notice_days} days of notice"
+            detail = f"{why}: not before {minute:%-d %b %Y %H:%M} UTC."
             raise NoticeTooShort(detail, errors=[FieldError("/effective_from", detail)])
 
 
