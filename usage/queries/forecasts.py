@@ -65,7 +65,7 @@ def _tokens(
     book = any_version(version.table_id, version.number) if version else None
     if book is None:
         return None, 0
-    rows, _ = Repricing(book, is_one_month=True).rated(scope, Slice(account.pk, account.pk, 0))
+    rows, _ = Repricing(book, scope.until, is_one_month=True).rated(scope, Slice(account.pk, account.pk, 0))
     lines = sum(row.lines for row in rows)
     if any(row.unpriced_lines for row in rows):
         return None, lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,10 @@ from uuid import UUID
 from django.db import connection
 
 from pricing.models import Rate
+from pricing.queries.costs import costs_of
 from pricing.queries.pricebook import CompiledRate, VersionBook
 from pricing.rules.formulas import Formula, FormulaFails
+from pricing.rules.rows import RateRow
 from pricing.rules.terms import PriceTerm, worth
 from usage.models import Override
 from usage.queries.lines import fact_of
@@ -106,16 +109,18 @@ class _PricedUse:
 class Repricing:
     """The prices of one version, to be put on recorded usage. What it reads of rates is kept from slice to slice.
 
+    moment: at which models cost what usage costs us where its rate says nothing of it.
     is_one_month: all usage is taken as of one month that begins with it.
     """
 
-    def __init__(self, version: VersionBook, *, is_one_month: bool = False) -> None:
-        self._version = version
+    def __init__(self, version: VersionBook, moment: datetime, *, is_one_month: bool = False) -> None:
+        self._version, self._moment = version, moment
         self._is_one_month = is_one_month
         self._tiered = [rate for rate in version.rates() if rate.term.mode]
         self._counters = {rate.rate_id: place for place, rate in enumerate(self._tiered)}
         self._worths = {each.code: each.reporting_rate for each in Currency.objects.all()}
         self._costs: dict[int, Decimal | None] = {}
+        self._models: dict[tuple[str, str], Decimal | None] = {}
         self._overrides: dict[UUID, OverrideFact] = {}
 
     def rated(
@@ -149,10 +154,19 @@ class Repricing:
         rows = Rate.objects.filter(pk__in=unknown).values_list("pk", "cost", "cost_currency")
         self._costs |= dict.fromkeys(unknown)
         self._costs |= {pk: _in_reporting(cost, currency, self._worths) for pk, cost, currency in rows}
+        self._learn_models(uses)
         strange = {use.override_id for use in uses if use.override_id is not None} - self._overrides.keys()
         if strange:
             self._overrides |= {row.pk: fact_of(row) for row in Override.objects.filter(pk__in=strange)}
         return uses
+
+    def _learn_models(self, uses: Sequence[Use]) -> None:
+        unknown = {(use.feature, use.dimensions) for use in uses} - self._models.keys()
+        asked_for = sorted(unknown)
+        rows = [RateRow(feature, Decimal(0), dimensions=json.loads(each)) for feature, each in asked_for]
+        lines = costs_of(rows, self._moment)
+        for key, line in zip(asked_for, lines, strict=True):
+            self._models[key] = _in_reporting(line.cost, line.currency, self._worths) if line else None
 
     def _priced_use(self, use: Use) -> _PricedUse:
         dimensions = json.loads(use.dimensions)
@@ -164,8 +178,10 @@ class Repricing:
         for each in uses:
             use, rate = each.use, each.rate
             kind = (use.feature_id, use.dimensions, use.rate_id, use.override_id)
-            cost = _in_reporting(rate.cost, rate.cost_currency, self._worths) if rate else None
-            terms.add(*kind, *self._ways(each), self._costs[use.rate_id], cost)
+            written = _in_reporting(rate.cost, rate.cost_currency, self._worths) if rate else None
+            present = self._models[use.feature, use.dimensions]
+            costs = [present if cost is None else cost for cost in (self._costs[use.rate_id], written)]
+            terms.add(*kind, *self._ways(each), *costs)
         return terms
 
     def _ways(self, each: _PricedUse) -> tuple[Any, ...]:

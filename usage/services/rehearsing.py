@@ -149,7 +149,7 @@ def _repricing(rehearsal: Rehearsal) -> Repricing:
         raise DraftGone("The draft was thrown away before it was rehearsed.")
     if version.revision != rehearsal.revision:
         raise DraftGone("The draft was edited before it was rehearsed; rehearse it again.")
-    return Repricing(book)
+    return Repricing(book, rehearsal.asked_at)
 
 
 def _plan(rehearsal: Rehearsal, scope: Scope) -> bool:

@@ -110,10 +110,14 @@ class Shop:
         key: str | None = None,
         at: datetime | None = None,
         now: datetime | None = None,
+        dimensions: dict[str, str] | None = None,
     ) -> Receipt:
         """Charge chat, unless other features are named."""
         codes = features or (self.chat,) * len(quantities)
-        items = tuple(Item(code, Decimal(each), {}) for code, each in zip(codes, quantities, strict=True))
+        carried = dimensions or {}
+        items = tuple(
+            Item(code, Decimal(each), carried) for code, each in zip(codes, quantities, strict=True)
+        )
         order = DebitOrder(
             account=account.reference,
             product_id=self.product.pk,
