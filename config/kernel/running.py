@@ -1,11 +1,11 @@
 """Jobs that happen once a period, however many bells ring and whoever dies at it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import Error, connection
 
 from config.kernel.models import Run
 
@@ -49,7 +49,8 @@ def _alone_at(job: str) -> Iterator[bool]:
     """Whether nobody else is at this job, as long as the block lasts.
 
     A transaction on a connection of its own holds the lock: the work commits as it goes, and a pooler may lend it
-    another session each time. It takes no snapshot along, so nothing waits for it but the next of its kind.
+    another session each time. It takes no snapshot along, so nothing waits for it but the next of its kind. It is
+    rolled back before it is closed: the server sees a closed socket only later, and the next would find it held.
     """
     beside = connection.copy()
     try:
@@ -60,6 +61,8 @@ def _alone_at(job: str) -> Iterator[bool]:
             (is_alone,) = cursor.fetchone()
         yield is_alone
     finally:
+        with suppress(Error):
+            beside.rollback()
         beside.close()
 
 
