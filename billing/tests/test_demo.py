@@ -85,6 +85,7 @@ class TestReplay:
         with demo.keys(loaded) as keys:
             for _ in range(2):
                 answer = send(assigned, loaded, keys["conv"])
+                assert answer.status_code == 201, answer.content
                 is_replayed = answer.headers.get("Idempotency-Replayed") == "true"
                 tally.count(
                     assigned.model,

@@ -9,6 +9,7 @@ import os
 import random
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 from django.db import transaction
@@ -30,7 +31,9 @@ class Over(Exception):
 
 
 @pytest.fixture
-def shared(db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Catalogue:
+def shared(
+    db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Catalogue]:
     """A catalogue, and a process that remembers prices and terms inside a transaction too.
 
     Nothing tells it of changes: it learns of them as it would of those another process made.
@@ -39,7 +42,9 @@ def shared(db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
         sys.stdout.write(f"HISTORIES_SEED={SEED}\n")
     monkeypatch.setattr("pricing.queries.pricebook._is_lasting", lambda: True)
     monkeypatch.setattr("usage.queries.standings._is_lasting", lambda: True)
-    return Catalogue()
+    yield Catalogue()
+    pricebook().forget_all()
+    standings._begin_anew()
 
 
 def play(shared: Catalogue, story: list[Step]) -> Disagreement | None:

@@ -46,13 +46,17 @@ class Over(Exception):
 
 
 @pytest.fixture
-def shared(db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Catalogue:
+def shared(
+    db: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Catalogue]:
     """A catalogue, and a process that remembers prices and terms inside a transaction too."""
     with capsys.disabled():
         sys.stdout.write(f"REHEARSALS_SEED={SEED}\n")
     monkeypatch.setattr("pricing.queries.pricebook._is_lasting", lambda: True)
     monkeypatch.setattr("usage.queries.standings._is_lasting", lambda: True)
-    return Catalogue()
+    yield Catalogue()
+    pricebook().forget_all()
+    standings._begin_anew()
 
 
 @contextmanager
