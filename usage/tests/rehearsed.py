@@ -10,14 +10,26 @@ from decimal import Decimal
 from pricing.models import Version
 from pricing.queries.versions import rows_of
 from pricing.rules.rows import RateRow
+from pricing.rules.tiers import Tier
 from pricing.services import drafting
 from usage.models import Rehearsal, RehearsalLine
 from usage.services import rehearsing
-from usage.tests.made import DAY, Shop
+from usage.tests.made import DAY, Shop, a_grant
+from wallets.models import Account
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
 MONTH = {"since": SPRING, "until": SPRING + 31 * DAY}
 Change = Callable[[RateRow], RateRow | None]
+
+
+def a_shop_before_spring() -> Shop:
+    return Shop(since=SPRING - 40 * DAY)
+
+
+def with_tokens_to_spend(shop: Shop) -> Account:
+    account = shop.an_account(SPRING - 40 * DAY)
+    a_grant(account, "100000", now=SPRING - 40 * DAY)
+    return account
 
 
 def a_draft(shop: Shop, change: Change) -> Version:
@@ -40,6 +52,11 @@ def without(feature: str) -> Change:
     return lambda row: None if row.feature == feature else row
 
 
+def tiered(row: RateRow) -> RateRow:
+    """2 tokens a unit, and 1 beyond 100 units a month."""
+    return replace(row, tokens=Decimal(2), tier_mode="graduated", tiers=(Tier(Decimal(100), Decimal(1)),))
+
+
 def rehearsed(version: Version, since: datetime = SPRING, until: datetime = SPRING + 31 * DAY) -> Rehearsal:
     """A rehearsal that is done."""
     asked = rehearsing.ask(version=version, since=since, until=until)
@@ -52,3 +69,7 @@ def found(rehearsal: Rehearsal) -> dict[tuple[str, str], tuple[Decimal, Decimal]
     """Tokens before and after, by account and feature."""
     rows = RehearsalLine.objects.filter(rehearsal=rehearsal).select_related("account", "feature")
     return {(row.account.reference, row.feature.code): (row.tokens_before, row.tokens_after) for row in rows}
+
+
+def stands(rehearsal: Rehearsal) -> str:
+    return Rehearsal.objects.get(pk=rehearsal.pk).state

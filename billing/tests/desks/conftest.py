@@ -13,12 +13,23 @@ from billing.tests.desks.people import at_the_desk_of
 from pricing.models import Review, ReviewRule, Version
 from pricing.queries.versions import rows_of
 from pricing.services import drafting, reviewing
-from usage.tests.made import Shop
+from usage.tests.made import DAY, Shop, a_grant, clock
+from wallets.models import Account
 
 
 @pytest.fixture
 def shop() -> Shop:
-    return Shop()
+    """Whose prices have stood for a hundred days."""
+    return Shop(since=clock() - 100 * DAY)
+
+
+@pytest.fixture
+def acme(shop: Shop) -> Account:
+    """Ten units of chat and four of images, five days ago."""
+    account = shop.an_account(clock() - 60 * DAY)
+    a_grant(account, "100", now=clock() - 60 * DAY)
+    shop.debit(account, "10", "4", features=(shop.chat, shop.image), now=clock() - 5 * DAY)
+    return account
 
 
 @pytest.fixture

@@ -5,55 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 
 from billing.queries.rehearsals import impact
 from billing.rules.impact import margin_of, width
 from billing.rules.margins import Worth
-from billing.tests.desks.people import at_the_desk_of
-from pricing.models import Version
-from usage.models import Rehearsal
+from billing.tests.desks.rehearsals import CENT, of_ten_days
 from usage.services import rehearsing
-from usage.tests.made import DAY, Shop, a_grant, clock
-from usage.tests.rehearsed import a_draft, rehearsed, times
+from usage.tests.made import DAY, Shop, clock
+from usage.tests.rehearsed import a_draft, times
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
-
-CENT = Worth(Decimal("0.01"), Decimal(1000), "USD", {"USD": Decimal(1)}, "Never sold.")
-LISTED = "/admin/usage/rehearsal/"
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop(since=clock() - 100 * DAY)
-
-
-@pytest.fixture
-def acme(shop: Shop) -> Account:
-    """Ten units of chat and four of images, five days ago."""
-    account = shop.an_account(clock() - 60 * DAY)
-    a_grant(account, "100", now=clock() - 60 * DAY)
-    shop.debit(account, "10", "4", features=(shop.chat, shop.image), now=clock() - 5 * DAY)
-    return account
-
-
-@pytest.fixture
-def packaging() -> Client:
-    return at_the_desk_of("Packaging")
-
-
-def of_ten_days(version: Version) -> Rehearsal:
-    return rehearsed(version, since=clock() - 10 * DAY, until=clock())
-
-
-def page_of(rehearsal: Rehearsal, tail: str = "change/") -> str:
-    return f"{LISTED}{rehearsal.pk}/{tail}"
-
-
-def said(response: object) -> str:
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))  # type: ignore[attr-defined]
 
 
 class TestPublishPage:

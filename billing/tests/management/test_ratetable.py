@@ -10,32 +10,13 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from billing.tests.management.ratetables import PRICES, ratetable
 from pricing.models import RateTable, Version
 from pricing.queries.versions import moment_of_the_database
 from pricing.tests.workbooks import read, workbook
 from usage.models import DefaultTerms
 
 pytestmark = pytest.mark.django_db
-
-PRICES = """\
-product,feature,name,unit,tokens,per,dimension.model,minimum,rounding,cost,cost_currency
-assistant,chat.input,Chat input,token,2.5,1000000,,0.01,half_up,0.0000015,USD
-assistant,chat.input,Chat input,token,5,1000000,large,0.01,half_even,,
-assistant,chat.*,Other chat,token,9,1,,,up,,
-"""
-
-
-@pytest.fixture
-def prices(tmp_path: Path) -> Path:
-    file = tmp_path / "prices.csv"
-    file.write_text(PRICES)
-    return file
-
-
-def ratetable(*words: object) -> tuple[str, str]:
-    out, warnings = StringIO(), StringIO()
-    call_command("ratetable", *map(str, words), stdout=out, stderr=warnings, no_color=True)
-    return out.getvalue(), warnings.getvalue()
 
 
 class TestImport:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.db import connection
 
 from pricing.models import Version
-from pricing.rules.rows import RateRow
-from pricing.rules.tiers import Tier
 from pricing.services import drafting
 from usage.errors import RehearsalOver, RehearsalUnderWay
 from usage.models import Rehearsal, RehearsalLine
 from usage.services import rehearsing
-from usage.tests.made import DAY, HOUR, Shop, a_grant, clock
-from usage.tests.rehearsed import MONTH, SPRING, a_draft, found, rehearsed, times
+from usage.tests.made import DAY, HOUR, Shop, clock
+from usage.tests.rehearsed import (
+    MONTH,
+    SPRING,
+    a_draft,
+    a_shop_before_spring,
+    found,
+    rehearsed,
+    stands,
+    tiered,
+    times,
+    with_tokens_to_spend,
+)
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -25,24 +32,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def shop() -> Shop:
-    return Shop(since=SPRING - 40 * DAY)
+    return a_shop_before_spring()
 
 
 @pytest.fixture
 def acme(shop: Shop) -> Account:
-    account = shop.an_account(SPRING - 40 * DAY)
-    a_grant(account, "100000", now=SPRING - 40 * DAY)
-    return account
-
-
-def stands(rehearsal: Rehearsal) -> str:
-    return Rehearsal.objects.get(pk=rehearsal.pk).state
-
-
-def tiered(row: RateRow) -> RateRow:
-    """2 tokens a unit, and 1 beyond 100 units a month."""
-    tiers = (Tier(Decimal(100), Decimal(1)),)
-    return replace(row, tokens=Decimal(2), tier_mode="graduated", tiers=tiers)
+    return with_tokens_to_spend(shop)
 
 
 class TestSlices:

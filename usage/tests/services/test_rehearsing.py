@@ -9,7 +9,6 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from pricing.rules.rows import RateRow
 from pricing.rules.tiers import Tier
 from pricing.services import publishing
 from usage.errors import PeriodRefused
@@ -18,7 +17,18 @@ from usage.queries.repricing_sql import ZONE
 from usage.rules.enrolment import Enrolment
 from usage.services import rehearsing, reversing, terms
 from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_grant, a_reversal, clock
-from usage.tests.rehearsed import MONTH, SPRING, a_draft, found, rehearsed, times, without
+from usage.tests.rehearsed import (
+    MONTH,
+    SPRING,
+    a_draft,
+    a_shop_before_spring,
+    found,
+    rehearsed,
+    tiered,
+    times,
+    with_tokens_to_spend,
+    without,
+)
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -26,24 +36,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def shop() -> Shop:
-    return Shop(since=SPRING - 40 * DAY)
+    return a_shop_before_spring()
 
 
 @pytest.fixture
 def acme(shop: Shop) -> Account:
-    account = shop.an_account(SPRING - 40 * DAY)
-    a_grant(account, "100000", now=SPRING - 40 * DAY)
-    return account
-
-
-def stands(rehearsal: Rehearsal) -> str:
-    return Rehearsal.objects.get(pk=rehearsal.pk).state
-
-
-def tiered(row: RateRow) -> RateRow:
-    """2 tokens a unit, and 1 beyond 100 units a month."""
-    tiers = (Tier(Decimal(100), Decimal(1)),)
-    return replace(row, tokens=Decimal(2), tier_mode="graduated", tiers=tiers)
+    return with_tokens_to_spend(shop)
 
 
 class TestAsk:
