@@ -18,7 +18,7 @@ from pricing.rules.rows import CODE
 from usage.models import Segment, SegmentTerms
 from usage.queries.moments import database_clock
 from usage.services import noticing
-from usage.services.terms import Author
+from usage.services.terms import Author, wait_for_shared_terms
 
 
 @transaction.atomic
@@ -58,7 +58,6 @@ def move_segment(
 
     Raises NoticeTooShort, InstantInThePast, OverlapsInTime, TableBusy.
     """
-    noticing.check_segments([segment], effective_from, now or database_clock())
     outcome = _moved(segment, table, author, effective_from, now)
     if outcome == "past_instant":
         raise InstantInThePast("A segment moves now or later.")
@@ -73,9 +72,14 @@ def move_segment(
 def _moved(
     segment: Segment, table: RateTable, author: Author, effective_from: datetime | None, now: datetime | None
 ) -> str:
-    """Move it in the database, once the debits under way are done; answers the outcome."""
+    """Move it in the database, once the debits under way are done; answers the outcome.
+
+    Whether notice is due is asked after the turn is taken: who joins a segment takes it too.
+    """
     given = {"segment": segment.pk, "table": table.pk, "at": effective_from, "now": now}
     try:
+        wait_for_shared_terms()
+        noticing.check_segments([segment], effective_from, now or database_clock())
         told = call(
             "SELECT usage_segment_table_v1(%(segment)s, %(table)s, %(at)s, %(by)s, %(reason)s, %(now)s) AS outcome",
             {**given, "by": author.name, "reason": author.reason},

@@ -64,9 +64,7 @@ def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | N
     """
     check(asked, reference)
     if isinstance(asked.segment, str):
-        _wait_for(
-            ONE_DEFAULT_AT_A_TIME
-        )  # before the account's lock; a segment's first table depends on its members
+        wait_for_shared_terms()  # before the account's lock; a segment's first table depends on its members
     account, is_new = _locked(reference, asked, author, now)
     change = _Change(account, author, now or database_clock(), is_new)
     if is_new:
@@ -203,10 +201,15 @@ def set_default(*, table_id: int, set_by: str = "", reason: str = "", now: datet
 @transaction.atomic
 def adopt_first_table(table_id: int, *, set_by: str = "") -> bool:
     """Make this table the default one where there is none yet; answers whether it is."""
-    _wait_for(ONE_DEFAULT_AT_A_TIME)
+    wait_for_shared_terms()
     if DefaultTerms.objects.exists():
         return False
     return set_default(table_id=table_id, set_by=set_by, reason="The first rate table.")
+
+
+def wait_for_shared_terms() -> None:
+    """Let nobody else change terms that many accounts share until the transaction ends."""
+    _wait_for(ONE_DEFAULT_AT_A_TIME)
 
 
 def _wait_for(turn: int) -> None:

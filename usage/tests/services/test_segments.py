@@ -175,6 +175,29 @@ class TestRaces:
         assert SegmentTerms.objects.filter(segment=segment).latest("pk").effective_from >= begins
         assert shop.debit(account, "1").tokens == 5
 
+    def test_a_move_gives_notice_to_an_account_that_joined_while_it_waited(self) -> None:
+        shop = Shop()
+        dear = shop.a_table(tokens="3")
+        segment = a_segment(notice_days=30)
+        move(segment, shop.table, None)
+        joined = Event()
+
+        def join() -> None:
+            with transaction.atomic(), connection.cursor() as cursor:
+                an_account(segment=segment.code)
+                joined.set()
+                cursor.execute("SELECT pg_sleep(0.5)")
+            connection.close()
+
+        joining = Thread(target=join)
+        joining.start()
+        assert joined.wait(20)
+        with pytest.raises(NoticeTooShort):
+            move(segment, dear, None)
+        joining.join()
+
+        assert SegmentTerms.objects.filter(segment=segment).count() == 1
+
     def test_no_debit_at_an_old_price_after_a_move_was_answered(self) -> None:
         shop = Shop()
         tables = [shop.table, shop.a_table(tokens="2")]
