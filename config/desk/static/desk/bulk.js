@@ -79,7 +79,7 @@ if (rates) {
       const [known, currency] = (input(row, "cost").placeholder || "").split(" ");
       const cost = Number(text(row, "cost") || known || NaN) * worths[text(row, "cost") ? text(row, "cost_currency") : currency || ""];
       const wanted = (cost / (token * (1 - margin))) * Number(text(row, "per") || "1");
-      if (!(wanted > 0) || text(row, "formula")) return false;
+      if (!(wanted > 0) || text(row, "formula") || text(row, "tier_mode")) return false;
       put(row, "tokens", fourDigits(wanted));
       return true;
     });
