@@ -90,6 +90,7 @@ def work(rehearsal_id: int, seconds: float) -> bool:
     return False
 
 
+@transaction.atomic
 def cancel(*, rehearsal: Rehearsal) -> None:
     """Let a rehearsal that is under way come to nothing: the slice at hand is the last, and what it rated goes.
 

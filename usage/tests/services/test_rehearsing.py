@@ -1,4 +1,4 @@
-"""Rehearsals: what they find, and that they come to an end whatever happens to their workers."""
+"""Rehearsals: what is asked of them, and what they find."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from usage.tests.rehearsed import (
     with_tokens_to_spend,
     without,
 )
-from wallets.models import Account
+from wallets.models import Account, Entry, Wallet
 
 pytestmark = pytest.mark.django_db
 
@@ -181,9 +181,13 @@ class TestWork:
 
     def test_moves_no_token_and_counts_no_unit(self, shop: Shop, acme: Account) -> None:
         shop.debit(acme, "60", now=SPRING + DAY)
+        booked = list(Entry.objects.order_by("pk").values())
+        held = list(Wallet.objects.order_by("pk").values())
 
         rehearsed(a_draft(shop, tiered))
 
+        assert booked == list(Entry.objects.order_by("pk").values())
+        assert held == list(Wallet.objects.order_by("pk").values())
         assert not TierCount.objects.filter(account=acme).exists()
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from threading import Thread
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
 
-from usage.models import Rehearsal
+from usage.models import Debit, Rehearsal
 from usage.queries.repricing import Rated
 from usage.services import rehearsing
 from usage.tests.made import DAY, HOUR, Shop, a_grant
@@ -21,16 +21,14 @@ pytestmark = pytest.mark.committed
 def elsewhere(act: Callable[[], object]) -> None:
     """Do it on a connection of its own, and wait until it is done."""
 
-    def run() -> None:
+    def run() -> object:
         try:
-            act()
+            return act()
         finally:
             connection.close()
 
-    thread = Thread(target=run)
-    thread.start()
-    thread.join(10)
-    assert not thread.is_alive(), "it waits for a lock"
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run).result(timeout=10)
 
 
 @pytest.fixture
@@ -99,3 +97,4 @@ class TestCancel:
         assert rehearsing.work(asked.pk, 60) is False
 
         assert Rehearsal.objects.get(pk=asked.pk).state == "done"
+        assert Debit.objects.filter(account=acme).count() == 5
