@@ -20,6 +20,7 @@ from config.desk.pages import DeskPage
 from config.desk.refusals import tell
 from config.kernel.errors import DomainError
 from pricing.models import Version
+from pricing.rules.neutral import neutral
 from usage.models import Rehearsal
 from usage.queries import rehearsals
 from usage.services import rehearsing
@@ -178,16 +179,11 @@ def _as_csv(rehearsal: Rehearsal) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield writer.writerow(["account", "feature", *rehearsals.EXPORTED])
     for account, feature, *sums in rehearsals.rows_of(rehearsal):
-        yield writer.writerow([harmless(account), harmless(feature), *map(_exactly, sums)])
+        yield writer.writerow([neutral(account), neutral(feature), *map(_exactly, sums)])
 
 
 def _exactly(figure: int | Decimal) -> str:
     return str(figure) if isinstance(figure, int) else format(figure, "f")
-
-
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def page_of(rehearsal: Rehearsal) -> str:

@@ -29,7 +29,8 @@ def open_table(*, code: str, token: str, name: str, user: User, reason: str = ""
 def import_rates(order: Order, *, user: User | None = None, reason: str = "") -> Imported:
     """Carry out a rate file; a table that it makes becomes the default one where there is none.
 
-    Raises ImportRefused, InvalidRequest, PublishRefused, ReviewNeeded, InstantInThePast, OverlapsInTime.
+    Raises ImportRefused, InvalidRequest, PublishRefused, ReviewNeeded, InstantInThePast, OverlapsInTime,
+    NoticeTooShort.
     """
     margin_of = margins_of(order.table, order.token)
     known = RateTable.objects.filter(code=order.table).first()
@@ -52,7 +53,7 @@ def publish(
 ) -> Version:
     """Let a draft price usage, as `pricing.services.publishing.publish` does, which names the refusals too.
 
-    The accounts of segments that are due notice are told in the same transaction, and in time.
+    For the accounts of segments that are due notice one is recorded in the same transaction; nothing delivers it yet.
 
     Raises NoticeTooShort besides.
     """
@@ -70,12 +71,15 @@ def publish(
 
 
 def _announce(published: Version) -> None:
-    """Refuse it where accounts would be told too late; else queue what they are told."""
+    """Refuse it where accounts would be told too late; else record what they are to be told."""
     noticing.check_version(published)
     noticing.tell_of_version(published)
 
 
 def undo(*, version: Version, reason: str = "", user: User | None = None) -> Version:
-    """Publish again what was in force before, as `pricing.services.publishing.undo` does."""
+    """Publish again what was in force before, as `pricing.services.publishing.undo` does.
+
+    What should not have been is taken back at once: no notice is due, and none is recorded.
+    """
     margin_of = margins_at(version.table.token)
     return publishing.undo(version=version, reason=reason, user=user, margin_of=margin_of)
