@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -72,3 +73,37 @@ class TestBulk:
         ]
         assert [tier.tokens for tier in saved[0].tiers] == [Decimal("0.77"), Decimal("0.077")]
         assert browser.texts("tr.d-gone [aria-label='Keep this row']") != []
+
+    def test_matches_a_margin_with_prices_of_four_digits_and_leaves_tiers_alone(
+        self, browser: Browser
+    ) -> None:
+        shop = Shop()
+        costs = {"a": "0.00012341", "b": "1200", "c": "120000", "d": "123450", "e": "0.5", "f": "1500.2"}
+        rows = [
+            RateRow(
+                shop.chat, Decimal(7), dimensions={"model": name}, cost=Decimal(cost), cost_currency="USD"
+            )
+            for name, cost in costs.items()
+        ]
+        tiered = replace(
+            rows[0],
+            feature=shop.image,
+            dimensions={},
+            tier_mode="volume",
+            tiers=(Tier(Decimal(9), Decimal(1)),),
+        )
+        draft = drafting.open_draft(table=shop.table)
+        drafting.replace_rates(draft=draft, rows=[*rows, tiered], revision=None)
+        browser.dress("light", 1400)
+        browser.open(f"/admin/pricing/version/{draft.pk}/change/")
+
+        browser.run(PICK, [*range(len(rows) + 1)])
+        browser.run("document.querySelector('[data-token-price]').value = '1'")
+        browser.run("document.querySelector('[data-margin-wanted]').value = '0'")
+        browser.find("[data-match]").click()
+        script = "return [...document.querySelectorAll('[data-grid] tr:not(.d-gone) [name$=-tokens]')].map((each) => each.value)"
+        prices = browser.run(script)
+
+        matched = ["0.0001235", "1200", "120000", "123500", "0.5", "1501"]
+        assert [price for price in prices if price] == [*matched, "7"]
+        assert browser.find("[data-bulk-said]").text.startswith("6 of 7 changed")

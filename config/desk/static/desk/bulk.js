@@ -65,10 +65,11 @@ if (rates) {
 
   const worths = { "": 1, ...JSON.parse(rates.dataset.worths) };
   const price = document.querySelector("[data-token-price]");
-  // Four digits, upwards, so that the margin is not under what is asked.
+  // Four digits, upwards, so that the margin is not under what is asked; what a double can't hold adds no step.
   const fourDigits = (amount) => {
-    const places = Math.min(Math.max(3 - Math.floor(Math.log10(amount)), 0), PLACES);
-    return (Math.ceil(amount * 10 ** places - 1e-9) / 10 ** places).toFixed(places).replace(/\.?0+$/, "");
+    const last = Math.max(Math.floor(Math.log10(amount)) - 3, -PLACES);
+    const steps = BigInt(Math.ceil(amount / 10 ** last - 1e-9));
+    return last < 0 ? spelled({ digits: steps, places: -last }) : spelled({ digits: steps * 10n ** BigInt(last), places: 0 });
   };
   bulk.querySelector("[data-match]").addEventListener("click", () => {
     const margin = Number(bulk.querySelector("[data-margin-wanted]").value) / 100;
