@@ -51,7 +51,8 @@ _LINES_ASKED = f"""
 _SUMS = """
     SELECT account_id, feature_id, count(*), sum(quantity), sum(tokens), coalesce(sum(after), 0),
            count(*) FILTER (WHERE after IS NULL), coalesce(sum(tokens) FILTER (WHERE after IS NULL), 0),
-           coalesce(sum(quantity * cost_before), 0), coalesce(sum(tokens) FILTER (WHERE cost_before IS NOT NULL), 0),
+           coalesce(sum(quantity * cost_before) FILTER (WHERE after IS NOT NULL), 0),
+           coalesce(sum(tokens) FILTER (WHERE after IS NOT NULL AND cost_before IS NOT NULL), 0),
            coalesce(sum(quantity * cost_after) FILTER (WHERE after IS NOT NULL), 0),
            coalesce(sum(after) FILTER (WHERE cost_after IS NOT NULL), 0)
     FROM charged GROUP BY 1, 2

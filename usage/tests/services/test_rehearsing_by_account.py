@@ -11,7 +11,7 @@ from pricing.models import CostRate, Feature
 from usage.models import RehearsalLine
 from usage.services import own_prices
 from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_grant, named
-from usage.tests.rehearsed import SPRING, a_draft, found, rehearsed, times
+from usage.tests.rehearsed import SPRING, a_draft, found, rehearsed, times, without
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +76,22 @@ class TestCosts:
 
         assert costs(unsaid) == (5, 10, 5, 20)
         assert costs(said) == (5, 10, Decimal("7.5"), 10)
+
+    def test_leave_out_lines_without_a_price_before_as_well_as_after(self, shop: Shop, acme: Account) -> None:
+        Feature.objects.filter(code__in=(shop.chat, shop.image)).update(cost_component="input")
+        model, quantities = a_model_that_costs("0.5"), ("10", "4")
+        shop.debit(
+            acme,
+            *quantities,
+            features=(shop.chat, shop.image),
+            dimensions={"model": model},
+            now=SPRING + DAY,
+        )
+
+        done = rehearsed(a_draft(shop, without(shop.image)))
+
+        assert costs(done.lines.get(feature__code=shop.chat)) == (5, 10, 5, 10)
+        assert costs(done.lines.get(feature__code=shop.image)) == (0, 0, 0, 0)
 
     def test_are_unknown_where_nobody_says(self, shop: Shop, acme: Account) -> None:
         shop.debit(acme, "10", dimensions={"model": named("gpt")}, now=SPRING + DAY)
