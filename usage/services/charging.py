@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from psycopg.pq import ConnStatus, ExecStatus
 from config.kernel.database import too_large
 from config.kernel.errors import DomainError, Unavailable
 from usage.services.combiner import Combiner
+
+log = logging.getLogger(__name__)
 
 Shape = TypeVar("Shape")
 
@@ -71,7 +74,10 @@ def charge_many(requests: Sequence[bytes]) -> list[Outcome]:
     outcomes: list[Outcome | None] = [None] * len(requests)
     for place, word, answer in _asked(MANY, b"[" + b",".join(requests) + b"]"):
         outcomes[int(place) - 1] = Outcome(word.decode(), answer)
-    return [outcome for outcome in outcomes if outcome is not None]
+    told = [outcome for outcome in outcomes if outcome is not None]
+    if len(told) != len(requests):
+        raise RuntimeError("A request has no outcome; which effect is whose can't be said.")
+    return told
 
 
 def charge_all(requests: Sequence[dict[str, Any]]) -> list[Outcome | Exception]:
@@ -109,7 +115,10 @@ def _each_alone(
 def _alone(request: bytes) -> Outcome | Exception:
     try:
         return charge_alone(request)
+    except DomainError as fault:
+        return fault
     except Exception as fault:  # told to the caller as this row's answer
+        log.error("A row of a batch could not be charged.", exc_info=fault)
         return fault
 
 
