@@ -39,6 +39,7 @@ DAMAGES = (
     BadZipFile,
     DeflateError,
     EOFError,
+    LookupError,
     NotImplementedError,
     OverflowError,
     RuntimeError,

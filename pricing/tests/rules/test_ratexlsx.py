@@ -176,6 +176,10 @@ class TestToCsv:
             (with_sheet(b'<row r="1"><c r="1"/></row>'), "The workbook has a cell without a place."),
             (with_sheet(b'<row r="1"><c t="x"/></row>'), "The workbook has a cell of an unknown kind."),
             (with_sheet(b'<row r="x"/>'), "The workbook is damaged."),
+            (
+                with_sheet(b"", before=b'<?xml version="1.0" encoding="unheard-of"?>'),
+                "The workbook is damaged or has a password.",
+            ),
         ],
     )
     def test_refuses_what_is_damaged(self, content: bytes, said: str) -> None:
