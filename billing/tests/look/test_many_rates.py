@@ -101,8 +101,10 @@ class TestBulk:
         browser.run("document.querySelector('[data-token-price]').value = '1'")
         browser.run("document.querySelector('[data-margin-wanted]').value = '0'")
         browser.find("[data-match]").click()
-        script = "return [...document.querySelectorAll('[data-grid] tr:not(.d-gone) [name$=-tokens]')].map((each) => each.value)"
-        prices = browser.run(script)
+        prices = browser.run(
+            "return [...document.querySelectorAll('[data-grid] tr:not(.d-gone) [name$=-tokens]')]"
+            ".map((each) => each.value)"
+        )
 
         matched = ["0.0001235", "1200", "120000", "123500", "0.5", "1501"]
         assert [price for price in prices if price] == [*matched, "7"]

@@ -42,7 +42,7 @@ if (rates) {
     if (event.target.matches("[data-pick], [data-pick-all]")) { said.textContent = ""; showPicked(); }
   });
   const put = (row, name, value) => { input(row, name).value = value; rates.markCell(input(row, name)); };
-  const tell = (done, all) => { said.textContent = done === all ? `${done} changed.` : `${done} of ${all} changed; the others have no price or no cost.`; };
+  const tell = (done, all) => { said.textContent = done === all ? `${done} changed.` : `${done} of ${all} changed; the others have no cost, or not one price.`; };
 
   const scale = (sign) => {
     const share = decimal(bulk.querySelector("[data-percent]").value);
