@@ -21,6 +21,7 @@ from pricing.tests.workbooks import MAIN, kinds, read, saved, with_parts, with_s
 MIB = 1024 * 1024
 STRINGS = "xl/sharedStrings.xml"
 RELATED = "xl/_rels/workbook.xml.rels"
+HEAD = b'<row r="1"><c t="str"><v>tokens</v></c></row>'
 
 
 def text_of(content: bytes) -> str:
@@ -73,17 +74,15 @@ class TestToCsv:
         )
 
     def test_reads_a_number_that_was_stored_with_more_digits_than_it_has(self) -> None:
-        cells = (
-            b'<row r="1"><c t="str"><v>tokens</v></c></row><row r="2"><c><v>0.14999999999999999</v></c></row>'
-        )
+        cells = [HEAD, b'<row r="2"><c><v>0.14999999999999999</v></c></row>']
 
         assert text_of(with_sheet(cells)) == "tokens\n0.15\n"
 
     @pytest.mark.parametrize("number", ["0.30000000000000004", "2.7500000000000004", "1234567890123456"])
     def test_refuses_a_number_of_more_digits_than_a_sheet_keeps(self, number: str) -> None:
-        cells = f'<row r="1"><c t="str"><v>tokens</v></c></row><row r="2"><c><v>{number}</v></c></row>'
+        cells = [HEAD, f'<row r="2"><c><v>{number}</v></c></row>'.encode()]
 
-        assert errors(with_sheet(cells.encode())) == [
+        assert errors(with_sheet(cells)) == [
             "A2, tokens: A spreadsheet keeps 15 digits; round the number, or write it as text."
         ]
 
@@ -214,15 +213,14 @@ class TestToCsv:
         assert refusal(with_parts(parts)) == "The workbook holds too many parts."
 
     def test_names_a_row_beyond_the_last_line(self) -> None:
-        cells = b'<row r="1"><c t="str"><v>tokens</v></c></row><row r="1048576"><c><v>1</v></c></row>'
+        cells = [HEAD, b'<row r="1048576"><c><v>1</v></c></row>']
 
         assert errors(with_sheet(cells)) == ["line 1048576: A file has at most 100000 lines."]
 
     def test_ends_where_too_much_is_wrong_or_too_long(self) -> None:
-        head = b'<row r="1"><c t="str"><v>tokens</v></c></row>'
         wide = b'<row r="1"><c r="XFD1" t="str"><v>tokens</v></c></row>'
 
-        assert len(errors(with_sheet([head, b"<row><c t='b'><v>1</v></c></row>" * 5_000]))) == 1_001
+        assert len(errors(with_sheet([HEAD, b"<row><c t='b'><v>1</v></c></row>" * 5_000]))) == 1_001
         assert len(to_csv(with_sheet([wide, b'<row><c r="XFD9"><v>1</v></c></row>' * 5_000]))[0]) < 9 * MIB
 
 
