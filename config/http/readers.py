@@ -98,7 +98,7 @@ def zero_or_more(value: object, places: int) -> Decimal:
     number = _decimal(value, places)
     if number < 0:
         raise ValueError("The number must not be negative.")
-    return abs(number)
+    return number.copy_abs()  # `abs` would round to 28 digits
 
 
 def whole(value: object) -> int:

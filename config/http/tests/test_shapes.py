@@ -7,7 +7,17 @@ from msgspec import UNSET, Meta, UnsetType
 
 from config.http import shapes
 from config.http.json_text import parse
-from config.http.scalars import Metadata, Moment, Prose, Quantity, Reference, TimeZone, TokenLimit, Whole
+from config.http.scalars import (
+    Metadata,
+    Moment,
+    Money,
+    Prose,
+    Quantity,
+    Reference,
+    TimeZone,
+    TokenLimit,
+    Whole,
+)
 from config.kernel.errors import InvalidRequest
 
 
@@ -15,6 +25,10 @@ class Line(shapes.Shape):
     feature: Reference
     quantity: Quantity
     dimensions: Annotated[dict[Reference, Reference], Meta(max_length=2)] | None = None
+
+
+class Priced(shapes.Shape):
+    price: Money
 
 
 class Block(shapes.Shape, tag_field="mode", tag="block"):
@@ -122,6 +136,10 @@ class TestRead:
     )  # fmt: skip
     def test_reads_quantities_exactly(self, quantity: str, read: str) -> None:
         assert shapes.read(Asked, parse(body(quantity=quantity))).lines[0].quantity == Decimal(read)
+
+    @pytest.mark.parametrize("price", ["0.000000000001", "999999999999999999.999999999999", "0"])
+    def test_reads_money_to_the_last_digit(self, price: str) -> None:
+        assert shapes.read(Priced, parse(f'{{"price": {price}}}'.encode())).price == Decimal(price)
 
     @pytest.mark.parametrize(
         "account",
