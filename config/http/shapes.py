@@ -1,8 +1,8 @@
 """Shapes: what a body or a query must look like, as msgspec structs, and what is wrong where it does not."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import msgspec
 from msgspec import inspect
@@ -19,6 +19,24 @@ T = TypeVar("T")
 
 class Shape(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A body or a query. A member it does not name is refused."""
+
+
+class Paired(Shape):
+    """A shape in which some members say nothing without another one, and are refused alone.
+
+    needs: these, each with the other one.
+    """
+
+    needs: ClassVar[Mapping[str, str]] = {}
+
+    def __post_init__(self) -> None:
+        for name, other in self.needs.items():
+            if getattr(self, other) is None and getattr(self, name) is not None:
+                raise ValueError(_lacking(other))
+
+
+def _lacking(other: str) -> str:
+    return f"It needs the member {other} beside it."
 
 
 def _read_scalar(type_: Any, value: Any) -> Any:
@@ -131,6 +149,10 @@ def _struct_faults(kind: inspect.StructType, value: object, pointer: str) -> Ite
             yield from faults(field.type, value[name], below(pointer, name))
         elif field.required:
             yield FieldError(below(pointer, name), "The member is missing.")
+    needs = kind.cls.needs if issubclass(kind.cls, Paired) else {}
+    for name, other in needs.items():
+        if value.get(name) is not None and value.get(other) is None:
+            yield FieldError(below(pointer, name), _lacking(other))
 
 
 def _list_faults(kind: inspect.ListType, value: object, pointer: str) -> Iterator[FieldError]:

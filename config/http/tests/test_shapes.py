@@ -52,6 +52,17 @@ class Asked(shapes.Shape):
     time_zone: TimeZone | None = None
 
 
+class Paid(shapes.Paired):
+    amount: TokenLimit | None = None
+    unit: Reference | None = None
+
+    needs = {"unit": "amount"}
+
+
+class Payments(shapes.Shape):
+    payments: list[Paid]
+
+
 def body(more: str = "", *, quantity: str = "1", account: str = '"acme"') -> bytes:
     line = f'{{"feature": "chat", "quantity": {quantity}}}'
     return f'{{"account": {account}, "lines": [{line}]{", " if more else ""}{more}}}'.encode()
@@ -110,6 +121,20 @@ class TestRead:
         assert faults_of(body('"metadata": {"deep": {"a": 1, "a": 1}}')) == {
             "/metadata": "An object names 'a' twice."
         }
+
+    @pytest.mark.parametrize("paid", ['{"unit": "AIT"}', '{"unit": "AIT", "amount": null}'])
+    def test_names_a_member_that_lacks_the_one_it_needs(self, paid: str) -> None:
+        with pytest.raises(InvalidRequest) as refusal:
+            shapes.read(Payments, parse(f'{{"payments": [{{}}, {paid}]}}'.encode()))
+
+        (fault,) = refusal.value.errors
+        assert (fault.pointer, fault.detail) == ("/payments/1/unit", "It needs the member amount beside it.")
+
+    @pytest.mark.parametrize(
+        "paid", ["{}", '{"amount": 0, "unit": "AIT"}', '{"amount": 5}', '{"unit": null, "amount": null}']
+    )
+    def test_takes_members_with_those_they_need(self, paid: str) -> None:
+        assert len(shapes.read(Payments, parse(f'{{"payments": [{paid}]}}'.encode())).payments) == 1
 
     def test_tells_at_most_twenty(self) -> None:
         many = ", ".join(f'"x{n}": 1' for n in range(50))
