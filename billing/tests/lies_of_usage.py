@@ -83,6 +83,36 @@ DEBITS = (
         "UPDATE usage_debitline SET feature_id = -1 WHERE debit_id = %(late)s",
         "line_names_what_exists debit_drew_within_the_grants_features",
     ),
+    lie(
+        "usage is said to have paid us",
+        "usage_debitline",
+        "UPDATE usage_debitline SET cost = -0.01, cost_currency = 'USD' WHERE debit_id = %(second)s",
+        "line_says_its_cost_in_a_currency",
+    ),
+    lie(
+        "usage cost something, in no currency",
+        "usage_debitline",
+        "UPDATE usage_debitline SET cost = 0.01 WHERE debit_id = %(second)s",
+        "line_says_its_cost_in_a_currency",
+    ),
+    lie(
+        "usage cost nothing that was said, in a currency",
+        "usage_debitline",
+        "UPDATE usage_debitline SET cost_currency = 'USD' WHERE debit_id = %(second)s",
+        "line_says_its_cost_in_a_currency",
+    ),
+    lie(
+        "usage cost something in a currency that is not there",
+        "usage_debitline",
+        "UPDATE usage_debitline SET cost = 0.01, cost_currency = 'XXX' WHERE debit_id = %(second)s",
+        "line_says_its_cost_in_a_currency",
+    ),
+    lie(
+        "usage cost no number",
+        "usage_debitline",
+        "UPDATE usage_debitline SET cost = 'NaN', cost_currency = 'USD' WHERE debit_id = %(second)s",
+        "usage_amounts_are_numbers",
+    ),
 )
 
 CLAIMS = (

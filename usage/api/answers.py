@@ -44,12 +44,16 @@ class Rate(Answered, omit_defaults=True):
     override: OwnPrice | UnsetType = UNSET
 
 
-class ChargedItem(Answered):
+class ChargedItem(Answered, omit_defaults=True):
+    """One item with what it was charged; `cost` and `currency` where the item said what it cost."""
+
     feature: str
     quantity: AmountText
     covered_quantity: AmountText
     tokens: TokenText
     rate: Rate
+    cost: AmountText | UnsetType = UNSET
+    currency: str | UnsetType = UNSET
 
 
 class Draw(Answered):

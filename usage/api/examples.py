@@ -13,7 +13,13 @@ DEBIT_REQUEST = {
     "occurred_at": "2026-11-22T10:00:00Z",
     "items": [
         {"feature": "chat.input", "quantity": "1532", "dimensions": {"model": "gpt-4o"}},
-        {"feature": "chat.output", "quantity": 211, "dimensions": {"model": "gpt-4o"}},
+        {
+            "feature": "chat.output",
+            "quantity": 211,
+            "dimensions": {"model": "gpt-4o"},
+            "cost": "0.00211",
+            "currency": "USD",
+        },
     ],
     "subject": {"user": "u-17", "team": "research"},
     "metadata": {"request_id": "r-9"},
@@ -32,6 +38,8 @@ _ITEMS = [
         "covered_quantity": "0",
         "tokens": "2.110000",
         "rate": {"table": "standard", "version": 7, "unit_tokens": "0.01"},
+        "cost": "0.00211",
+        "currency": "USD",
     },
 ]
 _DRAWS = [{"grant": GRANT_ID, "kind": "trial", "tokens": "5.940000"}]
@@ -79,6 +87,9 @@ QUOTE = {
     "allowed": True,
     "refusal": None,
     **{name: told for name, told in DEBIT.items() if name not in ("id", "notices", "recorded_at")},
+    "items": [
+        {name: told for name, told in item.items() if name not in ("cost", "currency")} for item in _ITEMS
+    ],
 }
 REVERSAL_REQUEST = {"tokens": "2.5", "reason": "The answer was cut off."}
 REVERSAL = {

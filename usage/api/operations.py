@@ -27,10 +27,11 @@ CHARGE = Operation[requests.DebitRequest, NoParameters](
     [Answer(201, "Charged, or the first answer to this key again.", answers.Debit, example=examples.DEBIT)],
     scope="debit",
     description="Prices the items, decides, takes the tokens and records the debit in one transaction, or does "
-    "nothing. `occurred_at` decides the price and the grants; it may lie 35 days back and 5 minutes ahead.",
+    "nothing. `occurred_at` decides the price and the grants; it may lie 35 days back and 5 minutes ahead. An item may "
+    "say what it cost you: margins are reckoned by that then, and no price is changed by it.",
     body=requests.DebitRequest,
     needs_key=True,
-    problems=[*_REFERENCES, "insufficient_tokens", "account_suspended"],
+    problems=[*_REFERENCES, "unknown_reference", "insufficient_tokens", "account_suspended"],
     body_example=examples.DEBIT_REQUEST,
 )
 CHARGE_BATCH = Operation[requests.DebitBatch, NoParameters](
@@ -57,7 +58,7 @@ QUOTE = Operation[requests.QuoteRequest, NoParameters](
     ],
     scope="read",
     description="With `rate_table_version` it prices against that version of the account's table, drafts included; "
-    "that needs the scope `provision` as well.",
+    "that needs the scope `provision` as well. What an item says that it cost makes no difference.",
     body=requests.QuoteRequest,
     problems=[*_REFERENCES, "unknown_reference"],
     body_example=examples.DEBIT_REQUEST,

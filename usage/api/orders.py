@@ -11,7 +11,7 @@ from usage.api import requests
 from usage.queries.keys import KeyHolder
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import PRIORITY, GrantOrder, TransferOrder
-from usage.rules.orders import DebitOrder, Item, QuoteOrder, ReversalOrder
+from usage.rules.orders import DebitOrder, Item, OwnCost, QuoteOrder, ReversalOrder
 from usage.services.claims import Call
 
 
@@ -53,7 +53,13 @@ def reversal(caller: KeyHolder, debit_id: UUID, command: Command[requests.Revers
 
 
 def _items(asked: requests.DebitRequest) -> tuple[Item, ...]:
-    return tuple(Item(each.feature, each.quantity, each.dimensions or {}) for each in asked.items)
+    return tuple(
+        Item(each.feature, each.quantity, each.dimensions or {}, _cost(each)) for each in asked.items
+    )
+
+
+def _cost(asked: requests.Item) -> OwnCost | None:
+    return None if asked.cost is None else OwnCost(asked.cost, asked.currency)
 
 
 def call(caller: KeyHolder, command: Command[Any]) -> Call:

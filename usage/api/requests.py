@@ -21,7 +21,7 @@ from config.http.scalars import (
     Tokens,
     Whole,
 )
-from config.http.shapes import Shape
+from config.http.shapes import Paired, Shape
 
 MOST_ITEMS = 100
 MOST_DEBITS = 1000
@@ -29,9 +29,17 @@ MOST_MEMBERS = 50
 
 References = Annotated[dict[Reference, Reference], Meta(max_length=MOST_MEMBERS)]
 Patterns = Annotated[list[Reference], Meta(max_length=MOST_MEMBERS)]
+OwnCost = Annotated[
+    Money | None, Meta(description="What it cost you, for the whole quantity. Changes no price.")
+]
+CostCurrency = Annotated[
+    Currency | None, Meta(description="Of the cost, which it needs beside it; by default the reporting one.")
+]
+COST_TOGETHER = {"currency": "cost"}
+"""The members of whatever carries its own cost: a currency says nothing without one."""
 
 
-class Item(Shape):
+class Item(Paired):
     """One thing that was used."""
 
     feature: Annotated[Reference, Meta(description="The feature's code.")]
@@ -39,6 +47,10 @@ class Item(Shape):
     dimensions: Annotated[
         References | None, Meta(description="What tells usages apart, such as the model.")
     ] = None
+    cost: OwnCost = None
+    currency: CostCurrency = None
+
+    needs = COST_TOGETHER
 
 
 Items = Annotated[list[Item], Meta(min_length=1, max_length=MOST_ITEMS)]

@@ -4,6 +4,7 @@ from typing import Any
 
 from config.kernel.amounts import plain, tokens
 from config.kernel.errors import PROBLEMS
+from usage.rules.orders import OwnCost
 from usage.rules.receipts import Balance, Draw, OwnPrice, Quotation, Receipt, ReceiptLine, ReversalReceipt
 
 Members = dict[str, Any]
@@ -63,7 +64,13 @@ def _line(line: ReceiptLine) -> Members:
         "covered_quantity": plain(line.covered_quantity),
         "tokens": tokens(line.tokens),
         "rate": _rate(line),
+        **_cost(line.cost),
     }
+
+
+def _cost(said: OwnCost | None) -> Members:
+    """What the usage said that it cost, where it did."""
+    return {} if said is None else {"cost": plain(said.amount), "currency": said.currency}
 
 
 def _rate(line: ReceiptLine) -> Members:

@@ -3,7 +3,7 @@ from decimal import Decimal
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from config.kernel.fields import QuantityField, TokensField
+from config.kernel.fields import MoneyField, QuantityField, TokensField
 from config.kernel.identity import uuid7_key
 from config.kernel.readonly import MovedBySql
 from pricing.models import Feature, Product, Rate, RateTable, Version
@@ -73,6 +73,7 @@ class DebitLine(MovedBySql):
     counted: units that the month had charged before, where tiers count them; counter: what counted them.
     formula_price, formula_per: what a formula came to, as tokens for so many units.
     override_id: what priced the line for this account otherwise than its table.
+    cost, cost_currency: what the caller said that the whole line cost; none where it said nothing of it.
     """
 
     pk = models.CompositePrimaryKey("debit", "account", "position")
@@ -100,6 +101,8 @@ class DebitLine(MovedBySql):
     formula_price = models.DecimalField(max_digits=1000, decimal_places=0, null=True)
     formula_per = models.DecimalField(max_digits=1000, decimal_places=0, null=True)
     override_id = models.UUIDField(null=True)
+    cost = MoneyField(checked=False, null=True)
+    cost_currency = models.CharField(max_length=3, null=True)
 
     def __str__(self) -> str:
         return f"{self.quantity.normalize():f} for {self.tokens.normalize():f}"

@@ -118,6 +118,7 @@ GUARDS = (
                 "counted",
                 "formula_price",
                 "formula_per",
+                "cost",
             ),
             "usage_tiercount": ("units",),
             "usage_reversal": (

@@ -133,4 +133,12 @@ DEBITS = (
            LEFT JOIN pricing_rate r ON r.id = l.rate_id
            WHERE f.id IS NULL OR r.id IS NULL""",
     ),
+    Check(
+        "line_says_its_cost_in_a_currency",
+        Promise.EXACT,
+        "What usage said that it cost is never negative and in a currency that exists; a line without a cost names none.",
+        """SELECT account_id AS account, debit_id AS debit, position, cost, cost_currency AS currency FROM usage_debitline
+           WHERE (cost IS NULL) <> (cost_currency IS NULL) OR cost < 0
+              OR (cost_currency IS NOT NULL AND NOT EXISTS (SELECT FROM wallets_currency c WHERE c.code = cost_currency))""",
+    ),
 )

@@ -37,6 +37,11 @@ def denial(denial_id: UUID, product_id: int | None = None) -> dict[str, Any]:
     }
 
 
+def _cost(item: dict[str, Any]) -> dict[str, str]:
+    """What the item said that it cost, where it did."""
+    return {"cost": plain(Decimal(item["cost"])), "currency": item["currency"]} if "cost" in item else {}
+
+
 def _request(kept: dict[str, Any]) -> dict[str, Any]:
     """What was asked, with the price list by name and number."""
     if "items" not in kept:
@@ -51,6 +56,7 @@ def _request(kept: dict[str, Any]) -> dict[str, Any]:
             "feature": item["feature"],
             "quantity": plain(Decimal(item["quantity"])),
             "dimensions": item.get("dimensions", {}),
+            **_cost(item),
         }
         for item in kept["items"]
     ]

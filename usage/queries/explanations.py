@@ -11,7 +11,7 @@ from pricing.queries.charging import tiers_of
 from pricing.rules.terms import term_of
 from usage.errors import DebitMissing
 from usage.models import Debit, DebitLine
-from usage.queries.lines import overrides_of
+from usage.queries.lines import cost_of, overrides_of
 from usage.queries.terms import policy_at
 from usage.rules import explaining, explaining_prices
 from usage.rules.enrolment import PolicyChoice
@@ -79,6 +79,7 @@ def _lines(debit: Debit) -> list[PricedLine]:
             tiers=_tiers(each),
             value=value_of(each.formula_price, each.formula_per, each.quantity),
             override=overrides.get(each.override_id) if each.override_id else None,
+            own_cost=cost_of(each),
         )
         for each in lines
     ]

@@ -8,6 +8,7 @@ from uuid import UUID
 from pricing.rules.terms import PriceTerm, term_of, worth
 from usage.models import DebitLine, Override
 from usage.rules.explaining_prices import value_of
+from usage.rules.orders import OwnCost
 from usage.rules.overrides import OverrideFact
 
 
@@ -32,6 +33,11 @@ def fact_of(row: Override) -> OverrideFact:
         effective_from=row.effective_from,
         effective_until=row.effective_until,
     )
+
+
+def cost_of(line: DebitLine) -> OwnCost | None:
+    """What the usage of a line said that it cost, if anything."""
+    return None if line.cost is None else OwnCost(line.cost, line.cost_currency)
 
 
 def term_of_line(line: DebitLine, override: OverrideFact | None) -> PriceTerm:

@@ -1,7 +1,7 @@
 """Which rate prices each item: table by the account's terms, version by instant, row by feature and dimensions."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +25,8 @@ from pricing.queries.pricebook import (
 from pricing.rules.formulas import FormulaFails
 from pricing.rules.matching import RateIndex
 from pricing.rules.terms import PriceTerm, worth
-from usage.queries.standings import AccountStanding, Binding, standings
-from usage.rules.orders import Item
+from usage.queries.standings import AccountStanding, Binding, Standings, standings
+from usage.rules.orders import Item, OwnCost
 from usage.rules.overrides import OverrideFact, in_force, index_of, locked, span
 
 
@@ -34,6 +34,7 @@ from usage.rules.overrides import OverrideFact, in_force, index_of, locked, span
 class PricedItem:
     """One item with its rate, and the term by which the account pays: the rate's own, or what an override makes of it.
 
+    item: with the code of the currency where it says what it cost.
     value: what a formula came to, before any override.
     """
 
@@ -66,6 +67,8 @@ class PricedItem:
             line |= {"formula_price": self.value.prices[0], "formula_per": self.value.per}
         if self.override is not None:
             line["override"] = self.override.id
+        if self.item.cost is not None:
+            line |= {"cost": self.item.cost.amount, "cost_currency": self.item.cost.currency}
         return line
 
 
@@ -117,6 +120,9 @@ def price(
             f"There is no account {account}.", errors=[FieldError("/account", "There is no such account.")]
         )
     feature_ids = [_feature_id(book, product_id, place, item) for place, item in enumerate(items)]
+    items = [
+        _in_known_currency(accounts, place, item) if item.cost else item for place, item in enumerate(items)
+    ]
     binding = accounts.binding(standing, moment)
     if binding.table_id is None:
         raise NoRate("The account has no rate table, and there is no default one.")
@@ -174,6 +180,17 @@ def _feature_id(book: PriceBook, product_id: int, place: int, item: Item) -> int
             f"The feature {item.feature} belongs to another product than this key.", errors=[fault]
         )
     return card.id
+
+
+def _in_known_currency(known: Standings, place: int, item: Item) -> Item:
+    """An item that says what it cost, with the code of the currency."""
+    assert item.cost is not None
+    code = known.currency(item.cost.currency)
+    if code is None:
+        fault = FieldError(f"/items/{place}/currency", "There is no such currency.")
+        name = item.cost.currency or "to report in"
+        raise UnknownReference(f"There is no currency {name}.", errors=[fault])
+    return replace(item, cost=OwnCost(item.cost.amount, code))
 
 
 def _version(

@@ -11,7 +11,7 @@ from config.kernel.errors import NotFound
 from pricing.queries.charging import units_by_tier
 from usage.errors import DebitMissing
 from usage.models import Debit, DebitLine, Reversal
-from usage.queries.lines import overrides_of, term_of_line
+from usage.queries.lines import cost_of, overrides_of, term_of_line
 from usage.rules.overrides import OverrideFact
 from usage.rules.receipts import (
     Balance,
@@ -127,6 +127,7 @@ def _line(line: DebitLine, override: OverrideFact | None) -> ReceiptLine:
         tiers=shares(term, fallen),
         formula=formula,
         own=override.told if override else None,
+        cost=cost_of(line),
     )
 
 

@@ -68,6 +68,7 @@ class Standings:
         self._accounts: OrderedDict[str, AccountStanding] = OrderedDict()
         self._shared: _Shared | None = None
         self._units: dict[str, int] = {}
+        self._currencies: dict[str | None, str] = {}
 
     def account(self, reference: str) -> AccountStanding | None:
         """The account of this reference as last read; one that is not known yet is looked for in the database."""
@@ -124,6 +125,20 @@ class Standings:
             if _is_lasting():
                 self._units[code] = unit
         return unit
+
+    def currency(self, code: str | None) -> str | None:
+        """The currency of this code, the reporting one where none is named; None where there is no such currency."""
+        known = self._currencies.get(code)
+        if known is None:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT code FROM wallets_currency WHERE coalesce(code = %s, is_reporting)", [code]
+                )
+                row = cursor.fetchone()
+            known = str(row[0]) if row else None
+            if known is not None and _is_lasting():
+                self._currencies[code] = known
+        return known
 
     def forget(self, reference: str) -> None:
         """Read the account and the terms that accounts share again when they are next asked for."""

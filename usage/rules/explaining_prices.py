@@ -9,6 +9,7 @@ from typing import Any
 from config.kernel.amounts import plain, tokens
 from pricing.rules.compiled import price_of_one, unit_price
 from pricing.rules.rows import RateRow
+from usage.rules.orders import OwnCost
 from usage.rules.overrides import OverrideFact
 
 
@@ -26,7 +27,7 @@ class PricedLine:
     """A line, the rate that priced it, and its charge as booked and as computed anew.
 
     tiers, counted: of a line by tiers; the units that the month had charged before. value: what a formula came to.
-    override: the account's own price, where it had one.
+    override: the account's own price, where it had one. own_cost: what the usage said that it cost us, where it did.
     """
 
     feature: str
@@ -41,6 +42,7 @@ class PricedLine:
     tiers: Sequence[TierCost] = ()
     value: Fraction | None = None
     override: OverrideFact | None = None
+    own_cost: OwnCost | None = None
 
     @property
     def cost(self) -> Fraction:
@@ -77,7 +79,7 @@ def line(each: PricedLine) -> dict[str, Any]:
     text += f", at least {plain(row.minimum)}" if is_minimum else ""
     return {
         "step": "price",
-        "text": f"{each.feature}: {text}, rounded {row.rounding} to {tokens(each.tokens)}.",
+        "text": f"{each.feature}: {text}, rounded {row.rounding} to {tokens(each.tokens)}.{_said(each.own_cost)}",
         "feature": each.feature,
         "unit": each.unit,
         "quantity": plain(each.quantity),
@@ -88,8 +90,17 @@ def line(each: PricedLine) -> dict[str, Any]:
         **_own(each.override),
         "minimum_applied": is_minimum,
         "tokens": tokens(each.tokens),
+        **_own_cost(each.own_cost),
         "agrees": each.tokens == each.tokens_anew,
     }
+
+
+def _said(cost: OwnCost | None) -> str:
+    return f" The usage said that it cost {plain(cost.amount)} {cost.currency}." if cost else ""
+
+
+def _own_cost(cost: OwnCost | None) -> dict[str, Any]:
+    return {"cost": plain(cost.amount), "currency": cost.currency} if cost else {}
 
 
 def _reckoning(each: PricedLine) -> str:

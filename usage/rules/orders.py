@@ -8,12 +8,24 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCost:
+    """What usage says itself that it cost us, for its whole quantity: money, 0 or more, at most twelve decimals.
+
+    currency: None is the reporting one.
+    """
+
+    amount: Decimal
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One line of an order. quantity: positive, at most nine decimals."""
+    """One line of an order. quantity: positive, at most nine decimals. cost: None where the usage says none."""
 
     feature: str
     quantity: Decimal
     dimensions: Mapping[str, str]
+    cost: OwnCost | None = None
 
 
 @dataclass(frozen=True, slots=True)

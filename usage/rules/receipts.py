@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pricing.rules.compiled import unit_price
 from pricing.rules.terms import PriceTerm
+from usage.rules.orders import OwnCost
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,10 @@ def shares(term: PriceTerm, units: Iterable[tuple[Decimal, Decimal]] | None) -> 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """One item as charged. unit_tokens: the price of one unit, as text; None where tiers or a formula priced it."""
+    """One item as charged. unit_tokens: the price of one unit, as text; None where tiers or a formula priced it.
+
+    cost: what the usage said that it cost us, with the code of its currency; None where it said nothing.
+    """
 
     feature: str
     quantity: Decimal
@@ -66,6 +70,7 @@ class ReceiptLine:
     tiers: tuple[TierShare, ...] | None = None
     formula: str = ""
     own: OwnPrice | None = None
+    cost: OwnCost | None = None
 
 
 @dataclass(frozen=True, slots=True)

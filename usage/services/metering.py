@@ -34,8 +34,8 @@ TRIES = 20
 def charge(order: DebitOrder) -> Receipt:
     """Price, judge, burn and record an order in one transaction, or nothing; at most once per key.
 
-    Raises UnknownAccount, UnknownFeature, Forbidden, NoRate, InsufficientTokens, AccountSuspended, InvalidRequest,
-    IdempotencyKeyReused, Unavailable.
+    Raises UnknownAccount, UnknownFeature, UnknownReference, Forbidden, NoRate, InsufficientTokens, AccountSuspended,
+    InvalidRequest, IdempotencyKeyReused, Unavailable.
     """
     moment = order.occurred_at or order.received_at
     for _ in range(TRIES):
@@ -66,8 +66,11 @@ def charge_batch(orders: Sequence[DebitOrder]) -> list[Receipt | DomainError]:
 def quote(order: QuoteOrder) -> Quotation:
     """What a debit would come to now, and whether policy would let it pass. Writes nothing.
 
+    What the items say that they cost makes no difference: nothing is kept of it.
+
     Raises UnknownAccount, UnknownFeature, Forbidden, NoRate, UnknownReference, InvalidRequest, Unavailable.
     """
+    order = replace(order, items=tuple(replace(item, cost=None) for item in order.items))
     moment = order.occurred_at or order.received_at
     for _ in range(TRIES):
         found = _priced_or_refused(order, moment)
@@ -230,6 +233,7 @@ def _line(each: PricedItem, charge: Decimal, fallen: list[tuple[Decimal, Decimal
         tiers=shares(each.term, fallen),
         formula=formula,
         own=override.told if override else None,
+        cost=each.item.cost,
     )
 
 

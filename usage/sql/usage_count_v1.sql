@@ -13,7 +13,7 @@ BEGIN
         SELECT c.id
         FROM unnest(p.lines) WITH ORDINALITY AS line (
             feature_id, feature, quantity, dimensions, rate, bounds, prices, per, minimum, rounding,
-            mode, packs, pattern, rate_dimensions, formula_price, formula_per, override, n)
+            mode, packs, pattern, rate_dimensions, formula_price, formula_per, override, cost, cost_currency, n)
         LEFT JOIN usage_tiercount c ON line.mode IS NOT NULL AND c.account_id = p.account AND c.month = p_month
             AND c.feature_id = line.feature_id AND c.pattern = line.pattern AND md5(c.dimensions::text) = md5(line.rate_dimensions::text)
         ORDER BY line.n);

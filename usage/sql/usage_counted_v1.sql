@@ -9,7 +9,7 @@ AS $$
             PARTITION BY feature_id, pattern, rate_dimensions ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS units_before
         FROM unnest((p).lines) WITH ORDINALITY AS l (
             feature_id, feature, quantity, dimensions, rate, bounds, prices, per, minimum, rounding,
-            mode, packs, pattern, rate_dimensions, formula_price, formula_per, override, n)
+            mode, packs, pattern, rate_dimensions, formula_price, formula_per, override, cost, cost_currency, n)
     ) AS line
     LEFT JOIN usage_tiercount c ON c.account_id = (p).account AND c.month = p_month AND c.feature_id = line.feature_id
         AND c.pattern = line.pattern AND md5(c.dimensions::text) = md5(line.rate_dimensions::text)

@@ -1,11 +1,13 @@
 -- A request as Python compiles it from JSON: whose, by which key, priced by what, and its lines.
 -- mode, packs: of tiers. pattern, rate_dimensions: of the rate, whose units of the month are counted. formula_price, formula_per: what a formula came to.
 -- override: what prices the line for this account otherwise than its table. tiered: whether units of any line are counted.
+-- cost, cost_currency: what the caller says that the whole line cost; null where it says nothing of it.
 -- Read once into these types, because each look into JSON costs what a comparison of two columns costs.
 CREATE TYPE usage_order_line AS (
     feature_id bigint, feature text, quantity numeric, dimensions jsonb, rate bigint,
     bounds numeric[], prices numeric[], per numeric, minimum numeric, rounding text,
-    mode text, packs numeric[], pattern text, rate_dimensions jsonb, formula_price numeric, formula_per numeric, override uuid
+    mode text, packs numeric[], pattern text, rate_dimensions jsonb, formula_price numeric, formula_per numeric, override uuid,
+    cost numeric, cost_currency text
 );
 CREATE TYPE usage_order AS (
     account uuid, product bigint, api_key bigint, key text, fingerprint text, unit bigint,

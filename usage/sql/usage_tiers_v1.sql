@@ -8,7 +8,7 @@ AS $$
     ), '[]') END ORDER BY line.n)
     FROM unnest((p).lines) WITH ORDINALITY AS line (
         feature_id, feature, quantity, dimensions, rate, bounds, prices, per, minimum, rounding,
-        mode, packs, pattern, rate_dimensions, formula_price, formula_per, override, n)
+        mode, packs, pattern, rate_dimensions, formula_price, formula_per, override, cost, cost_currency, n)
 $$;
 -- reverse:
 DROP FUNCTION usage_tiers_v1(usage_order, numeric[]);

@@ -17,7 +17,7 @@ from pricing.services import catalogue, drafting, publishing
 from usage.models import Debit
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder
-from usage.rules.orders import DebitOrder, Item, ReversalOrder
+from usage.rules.orders import DebitOrder, Item, OwnCost, ReversalOrder
 from usage.rules.receipts import Receipt
 from usage.services import granting, keys, metering, terms
 from usage.services.claims import Call
@@ -111,13 +111,13 @@ class Shop:
         at: datetime | None = None,
         now: datetime | None = None,
         dimensions: dict[str, str] | None = None,
+        costs: tuple[OwnCost | None, ...] = (),
     ) -> Receipt:
-        """Charge chat, unless other features are named."""
+        """Charge chat, unless other features are named. costs: what each item says that it cost, if any does."""
         codes = features or (self.chat,) * len(quantities)
         carried = dimensions or {}
-        items = tuple(
-            Item(code, Decimal(each), carried) for code, each in zip(codes, quantities, strict=True)
-        )
+        used = zip(codes, quantities, costs or (None,) * len(quantities), strict=True)
+        items = tuple(Item(code, Decimal(each), carried, cost) for code, each, cost in used)
         order = DebitOrder(
             account=account.reference,
             product_id=self.product.pk,

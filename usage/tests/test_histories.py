@@ -17,10 +17,11 @@ from django.db import transaction
 from pricing.queries.pricebook import pricebook
 from usage.queries import standings
 from usage.tests.model.boiling import simpler
+from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.deeds import Step
 from usage.tests.model.histories import history
 from usage.tests.model.playing import Disagreement, Play
-from usage.tests.model.product import Catalogue, Tokendesk
+from usage.tests.model.product import Tokendesk
 
 SEED = int(os.environ.get("HISTORIES_SEED") or random.SystemRandom().randrange(10**9))
 SECONDS_TO_BOIL_DOWN = 60

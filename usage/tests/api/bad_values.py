@@ -12,6 +12,7 @@ class Raw(str):
 NUMBERS = [-1, "-1", 0, "0", "0.0", -0.5, "NaN", Raw("NaN"), "Infinity", Raw("-Infinity"), Raw("1e400"), "1e400",
            Raw("1" * 41), "1" * 41, "1_000", "١٢٣", "１２", " 1", "1 ", "+1", "0x1", "1,5", "", "1e", True, [], {},
            "1" * 100_000, Raw("1" * 100_000), "0." + "0" * 30 + "1", "1e-99999999"]  # fmt: skip
+MONEY = [each for each in NUMBERS if each not in (0, "0", "0.0")]
 TEXTS = ["", "a\x00b", Raw('"a\\ud800b"'), Raw('"\\udc00\\ud800"'), "a\u202eb", "a\u2066b", "a\u200fb", "a\x07b",
          "a\x7fb", "a\u0085b", "a\u2028b", "x" * 5000, 5, True, [], {}, ["x"], {"a": "b"}]  # fmt: skip
 UNSHOWABLE = [each for each in TEXTS if isinstance(each, str) and 3 <= len(each) < 50]

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from usage.tests.api.bad_values import BODIES, MOMENTS, NUMBERS, TEXTS, UNSHOWABLE, written
+from usage.tests.api.bad_values import BODIES, MOMENTS, MONEY, NUMBERS, TEXTS, UNSHOWABLE, written
 from usage.tests.api.conftest import Shop, debit_of
-from usage.tests.api.writing import Endpoint, census, write_endpoints
+from usage.tests.api.writing import DESCRIBED, ITEM_TEXTS, Endpoint, census, write_endpoints
 
 
 @pytest.fixture
@@ -98,8 +98,9 @@ def test_members_sent_twice(trials: Trials, endpoints: list[Endpoint]) -> None:
         (lambda each: each.numbers, NUMBERS),
         (lambda each: each.texts, TEXTS),
         (lambda each: each.moments, MOMENTS),
+        (lambda each: each.money, MONEY),
     ],
-    ids=["numbers", "texts", "moments"],
+    ids=["numbers", "texts", "moments", "money"],
 )
 def test_members(
     trials: Trials,
@@ -113,6 +114,15 @@ def test_members(
                 if pointer != "/metadata/request" or value in UNSHOWABLE:
                     body = written(endpoint.with_member(pointer, value))
                     trials.expect(endpoint, body, 400, "invalid-request", f"{value!r:.60} at {pointer}")
+
+
+def test_a_currency_without_a_cost(trials: Trials, endpoints: list[Endpoint]) -> None:
+    for endpoint in endpoints:
+        for pointer in endpoint.money:
+            if pointer.startswith("/items/"):
+                body = endpoint.with_member(pointer, None)
+                beside = pointer.replace("cost", "currency")
+                trials.expect(endpoint, body, 400, "invalid-request", "no cost", pointer=beside)
 
 
 def test_times_outside_of_the_window(trials: Trials, endpoints: list[Endpoint]) -> None:
@@ -223,9 +233,10 @@ def test_rows_of_a_batch(shop: Shop, trials: Trials) -> None:
     account = shop.account()
     trials.__init__(shop)  # type: ignore[misc]  # the account made here is none of what is to be refused
     charge = Endpoint("POST", "/debits", {**debit_of(account), "idempotency_key": "row"})
-    charge.body["items"][0]["dimensions"] = {"model": "x"}
+    charge.body["items"][0] |= DESCRIBED
     rows = [charge.with_member("/items/0/quantity", value) for value in NUMBERS]
-    for pointer in ("/account", "/items/0/feature", "/items/0/dimensions/model", "/idempotency_key"):
+    rows += [charge.with_member("/items/0/cost", value) for value in (*MONEY, None)]
+    for pointer in (*ITEM_TEXTS[:-1], "/idempotency_key"):
         rows += [charge.with_member(pointer, value) for value in TEXTS]
     rows += [charge.with_member("/occurred_at", value) for value in MOMENTS]
     rows += [charge.with_member("/surplus", 1), {}]

@@ -15,7 +15,7 @@ from usage.tests.api.conftest import Shop, debit_of
 
 @dataclass(frozen=True)
 class Endpoint:
-    """numbers, texts, moments: JSON pointers of members of these kinds. limit: bytes of a body."""
+    """numbers, texts, moments, money: JSON pointers of members of these kinds; only money may be 0. limit: of bytes."""
 
     method: str
     path: str
@@ -23,6 +23,7 @@ class Endpoint:
     numbers: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     moments: tuple[str, ...] = ()
+    money: tuple[str, ...] = ()
     limit: int = 1024 * 1024
     is_moving: bool = field(default=True)
 
@@ -45,8 +46,14 @@ class Endpoint:
         return body
 
 
-_ITEM_TEXTS = ("/account", "/items/0/feature", "/items/0/dimensions/model", "/subject/user")
-_DESCRIBED = {"dimensions": {"model": "x"}}
+ITEM_TEXTS = (
+    "/account",
+    "/items/0/feature",
+    "/items/0/dimensions/model",
+    "/items/0/currency",
+    "/subject/user",
+)
+DESCRIBED = {"dimensions": {"model": "x"}, "cost": "0.01", "currency": "USD"}
 
 
 def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
@@ -56,10 +63,10 @@ def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
     debit = shop.all.post("/debits", debit_of(account)).json["id"]
     grant = shop.grant(account, "5")["id"]
     charged = debit_of(account, subject={"user": "u"}, metadata={"request": "r"})
-    charged["items"][0] |= _DESCRIBED
-    numbers, moments = ("/items/0/quantity",), ("/occurred_at",)
-    yield Endpoint("POST", "/debits", charged, numbers, (*_ITEM_TEXTS, "/metadata/request"), moments)
-    yield Endpoint("POST", "/quotes", charged, numbers, _ITEM_TEXTS, moments, is_moving=False)
+    charged["items"][0] |= DESCRIBED
+    kinds = {"numbers": ("/items/0/quantity",), "moments": ("/occurred_at",), "money": ("/items/0/cost",)}
+    yield Endpoint("POST", "/debits", charged, texts=(*ITEM_TEXTS, "/metadata/request"), **kinds)
+    yield Endpoint("POST", "/quotes", charged, texts=ITEM_TEXTS, is_moving=False, **kinds)
     yield Endpoint("POST", f"/debits/{debit}/reversals", {"tokens": "1"}, ("/tokens",), ("/reason",))
     yield Endpoint(
         "POST",
@@ -68,6 +75,7 @@ def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
         ("/tokens",),
         ("/kind", "/token", "/currency", "/reason", "/external_id", "/features/0"),
         ("/effective_at", "/expires_at"),
+        ("/unit_cost",),
     )
     yield Endpoint("POST", f"/grants/{grant}/void", {}, (), ("/reason",))
     yield Endpoint(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from usage.tests.model.costs import WORTHS, currency_of
 from usage.tests.model.facts import Account, Answer, Counter, Debit, Draw, Item, Line, Refused, standing
 from usage.tests.model.prices import OwnPrice, Version, charge, prices
 from usage.tests.model.purse import ZERO
@@ -43,9 +45,13 @@ def quote(
     items: Sequence[Item],
     occurred_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """What the debit would answer, on a copy of the account. Raises what it would be refused for."""
+    """What the debit would answer, on a copy of the account. Raises what it would be refused for.
+
+    What the items say that they cost makes no difference.
+    """
     account = world.account(reference).copy()
-    lines, unit = price(world, account, product, items, now, occurred_at or now)
+    bare = [replace(item, cost=None, currency=None) for item in items]
+    lines, unit = price(world, account, product, bare, now, occurred_at or now)
     account.settle(now)
     facts = _take(world, account, product, unit, lines, now, occurred_at or now)
     del world.debits[facts["debit"]]
@@ -61,6 +67,7 @@ def price(
         faults.append("invalid_request")
     faults += ["unknown_feature" for item in items if item.feature not in world.features]
     faults += ["forbidden" for item in items if world.features.get(item.feature, product) != product]
+    faults += ["unknown_reference" for item in items if currency_of(item) not in (None, *WORTHS)]
     code = account.table_at(occurred_at) or world.default_table
     version = _version(world, account, code, occurred_at)
     counts = dict(account.counts)
@@ -104,7 +111,8 @@ def _line(
     if counter:
         counts[counter] = counted + item.quantity
     tokens = charge(rate, item.quantity, counted, carried, own)
-    return Line(item.feature, item.quantity, tokens, table, version.number, rate, counter)
+    said = item.cost, currency_of(item)
+    return Line(item.feature, item.quantity, tokens, table, version.number, rate, counter, *said)
 
 
 def _judge(asked: Decimal, owed: Decimal, room: Decimal | None) -> None:
@@ -143,7 +151,7 @@ def _take(
         "unit": unit,
         "outcome": "overage" if owed else "charged",
         "tokens": asked,
-        "lines": [(each.feature, each.quantity, each.tokens, each.table, each.version) for each in lines],
+        "lines": [each.told for each in lines],
         "draws": list(drawn.items()),
         "overage": owed,
         "balance": standing(purse, now),

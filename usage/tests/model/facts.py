@@ -27,9 +27,13 @@ Counter = tuple[str, str, str, tuple[tuple[str, str], ...]]
 
 @dataclass(frozen=True)
 class Item:
+    """cost: what it says that it cost us, in `currency` or else the reporting one; None where it says nothing."""
+
     feature: str
     quantity: Decimal
     dimensions: tuple[tuple[str, str], ...] = ()
+    cost: Decimal | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,13 @@ class Line:
     version: int
     rate: Rate
     counter: Counter | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """As an answer tells it."""
+        return self.feature, self.quantity, self.tokens, self.table, self.version, self.cost, self.currency
 
 
 @dataclass

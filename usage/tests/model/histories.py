@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 from pricing.tests.tiering import Step as TierStep
+from usage.tests.model.costs import WORTHS
 from usage.tests.model.deeds import (
     AskPrice,
     GiveGrant,
@@ -102,6 +103,7 @@ STRAY = (
     (Item("nothing.known", Decimal(1)),),
     (Item("rival.call", Decimal(1)),),
     (Item("chat.input", Decimal(1)), Item("rival.call", Decimal(2))),
+    (Item("chat.input", Decimal(1), cost=Decimal(1), currency="XXX"),),
 )
 PRICED = ("chat.*", "chat.*", "chat.input", "chat.deep.*", "picture", "*")
 PRICES = tuple(map(Decimal, ("1", "0.5", "2", "0.333333333333", "0.0025", "0", "3", "0.000000000001")))
@@ -109,6 +111,8 @@ PER = tuple(map(Decimal, ("1", "1", "1", "3", "1000", "0.7", "0.000000001")))
 MINIMUM = tuple(map(Decimal, ("0", "0", "0.25", "0.000001", "3")))
 BOUNDS = tuple(map(Decimal, ("1", "5", "7.5", "8", "10", "20", "0.000000001")))
 ROUNDING = ("half_up", "half_even", "up", "down")
+SAID = (None, None, None, *map(Decimal, ("0", "0.5", "0.000000000001", "3.333333333333")))
+RATE_COSTS = ((None, ""), (None, ""), (Decimal("0.02"), "USD"), (Decimal("0.03"), "EUR"), (Decimal(0), ""))
 FLAT = Rate("*", Decimal(1))
 
 
@@ -140,8 +144,12 @@ def some_items(dice: Random) -> tuple[Item, ...]:
             else Decimal(dice.randint(1, 8 * 10**9)).scaleb(-9)
         )
 
+    def said() -> tuple[Decimal | None, str | None]:
+        cost, currency = dice.choice(SAID), dice.choice((None, *WORTHS))
+        return (cost, None) if cost is None else (cost, currency)
+
     many = dice.choice((1, 1, 2, 3, 4))
-    return tuple(Item(dice.choice(CALLED), quantity(), dice.choice(DIMENSIONS)) for _ in range(many))
+    return tuple(Item(dice.choice(CALLED), quantity(), dice.choice(DIMENSIONS), *said()) for _ in range(many))
 
 
 def _occurred(dice: Random) -> timedelta | Near | None:
@@ -192,6 +200,7 @@ def a_rate(dice: Random) -> Rate:
         dice.choice(ROUNDING),
         dice.choice(DIMENSIONS),
     )
+    plain = replace(plain, **dict(zip(("cost", "cost_currency"), dice.choice(RATE_COSTS), strict=True)))
     kind = dice.choice(("plain", "plain", "tiers", "formula"))
     if kind == "tiers":
         return replace(plain, tier_mode=dice.choice(("graduated", "volume", "package")), steps=_steps(dice))

@@ -21,6 +21,7 @@ class Rate:
 
     tier_mode, steps: how units of the month are counted, and the tiers beyond the first.
     formula: computes the tokens of a line instead; one of FORMULAS.
+    cost: what a unit costs us, in `cost_currency`, by default the reporting one; None where it is not said.
     """
 
     pattern: str
@@ -32,6 +33,8 @@ class Rate:
     tier_mode: str = ""
     steps: tuple[Step, ...] = ()
     formula: str = ""
+    cost: Decimal | None = None
+    cost_currency: str = ""
 
     def matches(self, feature: str, dimensions: Mapping[str, str]) -> bool:
         return covers(self.pattern, feature) and all(

@@ -12,22 +12,18 @@ from django.db import connection
 from msgspec import UNSET
 
 from config.kernel.errors import DomainError
-from pricing.rules.rows import RateRow
-from pricing.rules.tiers import Tier
-from pricing.services import catalogue, drafting, publishing
 from usage.queries.receipts import receipts
 from usage.queries.terms import policy_at
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder, TransferOrder
 from usage.rules.orders import DebitOrder, QuoteOrder, ReversalOrder
 from usage.services import claims, granting, metering, own_prices, reversing, terms
-from usage.tests.model import histories as h
 from usage.tests.model.calls import Call
-from usage.tests.model.facts import Item, Refused
-from usage.tests.model.playing import LONG_AGO
+from usage.tests.model.catalogue import Catalogue
+from usage.tests.model.facts import Item
 from usage.tests.model.prices import OwnPrice, Rate
 from usage.tests.model.reading import books
-from usage.tests.model.telling import digest, ordered, told_refusal, vars_of
+from usage.tests.model.telling import digest, ordered, told_line, told_refusal, vars_of
 from usage.tests.model.world import World
 from wallets.models import Account
 from wallets.queries.balances import holding_at, holding_now
@@ -42,59 +38,6 @@ def rows(statement: str, *given: Any) -> list[Any]:
         cursor.execute(statement, given)
         found: list[Any] = cursor.fetchall()
         return found
-
-
-class Catalogue:
-    """What all histories of a run share: units, products, features and tables with their first prices."""
-
-    def __init__(self) -> None:
-        self.units = {"AIT": rows("SELECT id FROM wallets_tokenunit WHERE code = 'AIT'")[0][0]}
-        self.units["GEM"] = rows(
-            "INSERT INTO wallets_tokenunit (code, name, is_default) VALUES ('GEM', '', false) RETURNING id"
-        )[0][0]
-        products = {code: catalogue.create_product(code=code) for code in sorted(set(h.FEATURES.values()))}
-        self.products = {code: product.pk for code, product in products.items()}
-        for code, product in h.FEATURES.items():
-            catalogue.create_feature(product=products[product], code=code)
-        self.tables = {code: catalogue.create_table(code=code, token=unit) for code, unit in h.TABLES.items()}
-        for code in self.tables:
-            self.publish(code, (h.FLAT,), LONG_AGO, None)
-        terms.set_default(table_id=self.tables["standard"].pk, now=LONG_AGO)
-
-    def publish(
-        self, table: str, rates: Iterable[Rate], now: datetime, effective_from: datetime | None
-    ) -> None:
-        draft = drafting.open_draft(table=self.tables[table])
-        try:
-            drafting.replace_rates(draft=draft, rows=self.rows(rates), revision=None)
-            publishing.publish(version=draft, effective_from=effective_from, moment=now)
-        except DomainError as refusal:
-            drafting.discard(draft=draft)
-            raise Refused(refusal.code) from None
-
-    def rows(self, rates: Iterable[Rate]) -> list[RateRow]:
-        """The rates as a version takes them."""
-        return [
-            RateRow(
-                feature=r.pattern,
-                tokens=r.tokens,
-                per=r.per,
-                dimensions=dict(r.dimensions),
-                minimum=r.minimum,
-                rounding=r.rounding,
-                tier_mode=r.tier_mode,
-                tiers=tuple(Tier(step.begins, step.tokens, step.per) for step in r.steps),
-                formula=r.formula,
-            )
-            for r in rates
-        ]
-
-    def withdraw(self, table: str, number: int, now: datetime) -> None:
-        version = self.tables[table].versions.get(number=number)
-        try:
-            publishing.withdraw(version=version, moment=now)
-        except DomainError as refusal:
-            raise Refused(refusal.code) from None
 
 
 class Tokendesk:
@@ -244,9 +187,7 @@ class Tokendesk:
             "outcome": told.outcome,
             "tokens": told.tokens,
             "overage": told.overage,
-            "lines": [
-                (line.feature, line.quantity, line.tokens, line.table, line.version) for line in told.lines
-            ],
+            "lines": [told_line(line) for line in told.lines],
             "draws": self._draws(told.draws),
             "balance": vars_of(told.balance),
         }

@@ -8,12 +8,24 @@ from decimal import Decimal
 from typing import Any
 
 from usage.rules.orders import Item as OrderItem
+from usage.rules.orders import OwnCost
+from usage.rules.receipts import ReceiptLine
 from usage.tests.model.calls import Call
 from usage.tests.model.facts import Item, Refused
 
 
 def ordered(items: Iterable[Item]) -> tuple[OrderItem, ...]:
-    return tuple(OrderItem(item.feature, item.quantity, dict(item.dimensions)) for item in items)
+    return tuple(OrderItem(item.feature, item.quantity, dict(item.dimensions), _cost(item)) for item in items)
+
+
+def _cost(item: Item) -> OwnCost | None:
+    return None if item.cost is None else OwnCost(item.cost, item.currency)
+
+
+def told_line(line: ReceiptLine) -> tuple[object, ...]:
+    """A line of an answer as the model tells it."""
+    said = (line.cost.amount, line.cost.currency) if line.cost else (None, None)
+    return line.feature, line.quantity, line.tokens, line.table, line.version, *said
 
 
 def digest(call: Call) -> bytes:

@@ -45,6 +45,25 @@ def test_a_default_read_before_a_change_and_an_epoch_read_after_it_are_not_taken
     assert shop.debit(account, "1").tokens == 3
 
 
+class TestCurrency:
+    def test_is_read_once_and_looked_for_again_where_there_was_none(self) -> None:
+        known = remembered.Standings()
+
+        with CaptureQueriesContext(connection) as queries:
+            found = [known.currency(code) for code in (None, None, "USD", "USD", "XXX", "XXX")]
+
+        assert found == ["USD", "USD", "USD", "USD", None, None]
+        assert len(queries) == 4
+
+    def test_is_not_asked_for_by_usage_that_says_no_cost(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        shop = Shop()
+        account = shop.an_account(policy=UNLIMITED)
+        shop.debit(account, "1")
+        monkeypatch.setattr(remembered.Standings, "currency", None)
+
+        assert shop.debit(account, "1").tokens == 1
+
+
 class TestLearn:
     def test_reads_all_that_is_unknown_in_one_question_and_what_is_known_in_none(self) -> None:
         shop = Shop()
