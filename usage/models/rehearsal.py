@@ -127,8 +127,9 @@ class RehearsalLine(models.Model):
 
     lines, quantity: of debits that were not given back whole. unpriced_lines, unpriced_tokens: of those for which the
     version has no price, and what had been charged for them; they add nothing to tokens_after.
-    cost_before, cost_after: what the usage costs us, by its rate or else by what its model costs, in the reporting
-    currency at its rates of that day; costed_before, costed_after: the tokens of the lines for which that is known.
+    cost_before, cost_after: what the usage costs us, as it said itself, or else by its rate, or else by what its model
+    costs, in the reporting currency at its rates of that day; costed_before, costed_after: the tokens of the lines for
+    which that is known.
     """
 
     pk = models.CompositePrimaryKey("rehearsal", "account", "feature")

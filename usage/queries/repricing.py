@@ -138,6 +138,7 @@ class Repricing:
             **_columns(self._terms(uses)),
             **_computed(scope, part, uses),
             **self._counting(carried),
+            "worths": json.dumps({code: str(worth) for code, worth in self._worths.items()}),
         }
         months = FRESH_MONTH if self._is_one_month else MONTHS_AS_THEY_WERE
         with connection.cursor() as cursor:

@@ -51,19 +51,31 @@ _LINES_ASKED = f"""
 _SUMS = """
     SELECT account_id, feature_id, count(*), sum(quantity), sum(tokens), coalesce(sum(after), 0),
            count(*) FILTER (WHERE after IS NULL), coalesce(sum(tokens) FILTER (WHERE after IS NULL), 0),
-           coalesce(sum(quantity * cost_before) FILTER (WHERE after IS NOT NULL), 0),
+           coalesce(sum(cost_before) FILTER (WHERE after IS NOT NULL), 0),
            coalesce(sum(tokens) FILTER (WHERE after IS NOT NULL AND cost_before IS NOT NULL), 0),
-           coalesce(sum(quantity * cost_after) FILTER (WHERE after IS NOT NULL), 0),
+           coalesce(sum(cost_after) FILTER (WHERE after IS NOT NULL), 0),
            coalesce(sum(after) FILTER (WHERE cost_after IS NOT NULL), 0)
     FROM charged GROUP BY 1, 2
 """
 
 
+# A currency is looked up in a constant, not joined; most lines say nothing.
+_COST = """
+    CASE WHEN line.cost IS NULL THEN line.quantity * {of_its_kind}
+         ELSE line.cost * (%(worths)s::jsonb ->> line.cost_currency)::numeric END
+"""
+
+
 def _charged(counted: str, counting: str) -> str:
-    """The lines with their tokens at the version's prices; null where it has none. Each is priced once."""
+    """The lines with their tokens at the version's prices; null where it has none. Each is priced once.
+
+    What a line cost is what its usage said, whatever the price; else its quantity at what its kind costs.
+    """
     return f"""
         charged AS MATERIALIZED (
-            SELECT line.account_id, line.feature_id, line.quantity, line.tokens, line.cost_before, line.cost_after,
+            SELECT line.account_id, line.feature_id, line.quantity, line.tokens,
+                   {_COST.format(of_its_kind="line.cost_before")} AS cost_before,
+                   {_COST.format(of_its_kind="line.cost_after")} AS cost_after,
                    CASE WHEN coalesce(line.per, c.per) IS NOT NULL THEN pricing_charge_v1(
                        line.quantity, line.covered_quantity, {counted}, line.bounds,
                        coalesce(line.prices, ARRAY[c.price]), coalesce(line.per, c.per),

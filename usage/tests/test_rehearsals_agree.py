@@ -28,10 +28,12 @@ from usage.rules.receipts import Receipt
 from usage.services import metering, rehearsing, reversing, terms
 from usage.tests.model import histories as h
 from usage.tests.model import rehearsals as model
+from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.playing import BEGINNING
 from usage.tests.model.prices import Rate
-from usage.tests.model.product import SOMEBODY, Catalogue, Tokendesk
+from usage.tests.model.product import SOMEBODY, Tokendesk
 from usage.tests.model.rehearsals import GiveBack, Keep, Move, SetOwn, Spend, Story, Told
+from usage.tests.model.telling import ordered
 from wallets.models import Account
 
 SEED = int(os.environ.get("REHEARSALS_SEED") or random.SystemRandom().randrange(10**9))
@@ -105,7 +107,7 @@ def arrange(shared: Catalogue, now: datetime, deed: Move | SetOwn | Keep) -> Non
 
 
 def items_of(deed: Spend) -> tuple[Item, ...]:
-    return tuple(Item(each.feature, each.quantity, dict(each.dimensions)) for each in deed.items)
+    return ordered(deed.items)
 
 
 def spent(shared: Catalogue, key: str, now: datetime, deed: Spend) -> Receipt:
@@ -152,6 +154,7 @@ def rehearsed(version: Version, story: Story) -> Sums:
             line.tokens_after,
             line.unpriced_lines,
             line.unpriced_tokens,
+            *(line.cost_before, line.costed_before, line.cost_after, line.costed_after),
         )
         for line in RehearsalLine.objects.filter(rehearsal=asked).select_related("account", "feature")
     }
@@ -200,6 +203,7 @@ def play(shared: Catalogue, seed: int) -> None:
 
         assert unlike(same, model.rehearsed(story, story.live, charged)) == {}
         assert {key: each for key, each in same.items() if each.before != each.after} == {}
+        assert {key: each for key, each in same.items() if each.cost_before != each.cost_after} == {}
         assert unlike(told, model.rehearsed(story, story.draft, charged)) == {}
     if model.is_priced(story, story.draft):
         with undone_later():

@@ -11,6 +11,7 @@ from functools import cached_property
 from random import Random
 
 from usage.tests.model import histories as h
+from usage.tests.model.costs import cost_of
 from usage.tests.model.facts import Account, Item
 from usage.tests.model.playing import BEGINNING
 from usage.tests.model.prices import FORMULAS, OwnPrice, Rate, Version, charge, prices, ties
@@ -90,7 +91,7 @@ class Story:
 
 @dataclass
 class Told:
-    """What one feature came to for one account."""
+    """What one feature came to for one account; costed: the tokens of the lines whose cost is known."""
 
     lines: int = 0
     quantity: Decimal = ZERO
@@ -98,6 +99,10 @@ class Told:
     after: Decimal = ZERO
     unpriced_lines: int = 0
     unpriced_tokens: Decimal = ZERO
+    cost_before: Decimal = ZERO
+    costed_before: Decimal = ZERO
+    cost_after: Decimal = ZERO
+    costed_after: Decimal = ZERO
 
 
 @dataclass
@@ -191,7 +196,7 @@ def rehearsed(
     told: Story, rates: Sequence[Rate], charged: Mapping[int, Sequence[Decimal]]
 ) -> dict[tuple[str, str], Told]:
     """What the rates make of the story's usage in its period. charged: tokens of each line, by place of the spend."""
-    paid, counts = _Paid(told, rates), Counts()
+    paid, counts, live = _Paid(told, rates), Counts(), _version(told.live)
     found: dict[tuple[str, str], Told] = defaultdict(Told)
     for place, (_, deed) in enumerate(told.deeds):
         if isinstance(deed, GiveBack) and deed.share is None:
@@ -207,7 +212,8 @@ def rehearsed(
             counted = counts.before(deed, item, rate) if rate else ZERO
             counts.add(deed, item, rate)
             if is_told(told, place):
-                _tell(found[deed.account, item.feature], item, rate, counted, before, price)
+                former = live.rate_for(item.feature, dict(item.dimensions))
+                _tell(found[deed.account, item.feature], item, (former, rate), counted, before, price)
     return dict(found)
 
 
@@ -226,8 +232,14 @@ class _Paid:
 
 
 def _tell(
-    told: Told, item: Item, rate: Rate | None, counted: Decimal, before: Decimal, own: OwnPrice | None
+    told: Told,
+    item: Item,
+    rates: tuple[Rate | None, Rate | None],
+    counted: Decimal,
+    before: Decimal,
+    own: OwnPrice | None,
 ) -> None:
+    former, rate = rates
     told.lines += 1
     told.quantity += item.quantity
     told.before += before
@@ -235,8 +247,17 @@ def _tell(
     if rate is None or not prices(rate, item.quantity, dimensions, own):
         told.unpriced_lines += 1
         told.unpriced_tokens += before
-    else:
-        told.after += charge(rate, item.quantity, counted, dimensions, own)
+        return
+    after = charge(rate, item.quantity, counted, dimensions, own)
+    told.after += after
+    assert former is not None
+    costs = cost_of(item, former), cost_of(item, rate)
+    if costs[0] is not None:
+        told.cost_before += costs[0]
+        told.costed_before += before
+    if costs[1] is not None:
+        told.cost_after += costs[1]
+        told.costed_after += after
 
 
 def _deed(dice: Random, now: datetime, spends: list[int]) -> Deed:

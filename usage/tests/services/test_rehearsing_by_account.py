@@ -8,11 +8,13 @@ from decimal import Decimal
 import pytest
 
 from pricing.models import CostRate, Feature
+from pricing.services import publishing
 from usage.models import RehearsalLine
+from usage.rules.orders import OwnCost
 from usage.services import own_prices
 from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_grant, named
 from usage.tests.rehearsed import SPRING, a_draft, found, rehearsed, times, without
-from wallets.models import Account
+from wallets.models import Account, Currency
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +99,48 @@ class TestCosts:
         shop.debit(acme, "10", dimensions={"model": named("gpt")}, now=SPRING + DAY)
 
         assert costs(rehearsed(a_draft(shop, times("2"))).lines.get()) == (0, 0, 0, 0)
+
+
+class TestOwnCosts:
+    def test_win_over_the_rates_cost_before_and_after(self, shop: Shop, acme: Account) -> None:
+        said = {"cost": Decimal("0.25"), "cost_currency": "USD"}
+        publishing.publish(version=a_draft(shop, lambda row: replace(row, **said)), moment=SPRING)
+        shop.debit(acme, "10", "4", now=SPRING + DAY, costs=(OwnCost(Decimal("0.7")), None))
+        dearer = {"cost": Decimal("0.5"), "cost_currency": "USD", "tokens": Decimal(2)}
+
+        done = rehearsed(a_draft(shop, lambda row: replace(row, **dearer)))
+
+        assert costs(done.lines.get()) == (Decimal("1.7"), 14, Decimal("2.7"), 28)
+
+    def test_win_over_what_the_model_costs(self, shop: Shop, acme: Account) -> None:
+        Feature.objects.filter(code=shop.chat).update(cost_component="input")
+        model = {"model": a_model_that_costs("0.5")}
+        shop.debit(acme, "10", "4", dimensions=model, now=SPRING + DAY, costs=(None, OwnCost(Decimal(1))))
+
+        assert costs(rehearsed(a_draft(shop, times("2"))).lines.get()) == (6, 14, 6, 28)
+
+    def test_are_known_where_nobody_else_says(self, shop: Shop, acme: Account) -> None:
+        shop.debit(acme, "10", "4", now=SPRING + DAY, costs=(OwnCost(Decimal(0)), None))
+
+        assert costs(rehearsed(a_draft(shop, times("2"))).lines.get()) == (0, 10, 0, 20)
+
+    def test_are_of_the_whole_line_in_the_reporting_currency(self, shop: Shop, acme: Account) -> None:
+        Currency.objects.create(code="EUR", reporting_rate=Decimal("1.25"))
+        euros, dollars = OwnCost(Decimal("0.123456789012"), "EUR"), OwnCost(Decimal("0.5"), "USD")
+        shop.debit(acme, "10", "4", now=SPRING + DAY, costs=(euros, dollars))
+
+        found = costs(rehearsed(a_draft(shop, times("2"))).lines.get())
+
+        assert found == (Decimal("0.654320986265"), 14, Decimal("0.654320986265"), 28)
+
+    def test_of_lines_without_a_price_are_left_out(self, shop: Shop, acme: Account) -> None:
+        cost = OwnCost(Decimal("0.5"))
+        shop.debit(acme, "10", "4", features=(shop.chat, shop.image), now=SPRING + DAY, costs=(cost, cost))
+
+        done = rehearsed(a_draft(shop, without(shop.image)))
+
+        assert costs(done.lines.get(feature__code=shop.chat)) == (Decimal("0.5"), 10, Decimal("0.5"), 10)
+        assert costs(done.lines.get(feature__code=shop.image)) == (0, 0, 0, 0)
 
 
 def costs(line: RehearsalLine) -> tuple[Decimal, ...]:
