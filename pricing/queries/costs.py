@@ -19,53 +19,57 @@ MODEL, PROVIDER, TIER = "model", "provider", "service_tier"
 # What each cost is at %(moment)s: what people wrote, else what was imported. As `CostRate.objects.in_force`.
 COSTS_IN_FORCE = """
     SELECT DISTINCT ON (model, component, tier, above)
-           provider, model, component, tier, above, cost, currency, deprecated_on,
-           component || CASE WHEN tier = '' THEN '' ELSE ':' || tier END
-                     || CASE WHEN above = 0 THEN '' ELSE '>' || above END AS code
+           provider, model, component, tier, above, cost, currency, deprecated_on
     FROM (SELECT DISTINCT ON (model, component, tier, above, source) *
           FROM pricing_costrate WHERE effective_from <= %(moment)s
           ORDER BY model, component, tier, above, source, effective_from DESC, id DESC) AS begun
     WHERE cost IS NOT NULL
     ORDER BY model, component, tier, above, source DESC
 """
-_COLUMNS = ("provider", "model", "component", "tier", "above", "cost", "currency", "deprecated_on", "code")
-_CHOSEN = ", ".join(
-    f"CASE WHEN theirs.model IS NULL THEN named.{name} ELSE theirs.{name} END AS {name}" for name in _COLUMNS
-)
 # A rate for a model of a provider finds `provider/model`, else the model where it is that provider's; without a
 # provider it finds the model of exactly that name. A dimension `service_tier` names the tier of the component.
-COSTS_OF_ASKED = f"""
-    SELECT asked.place, {_CHOSEN}
+# Each cost is looked up by the index of all columns that it names: it is quick whatever the planner knows of the list,
+# which it knows nothing of while a list has only just been read.
+_COSTS_OF_ASKED = """
+    SELECT asked.place, told.provider, told.model, wanted.component, wanted.tier, wanted.above,
+           told.cost, told.currency, told.deprecated_on
     FROM asked
     JOIN pricing_feature AS feature ON feature.code = asked.feature AND feature.cost_component <> ''
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN coalesce(asked.tier, '') IN ('', 'standard', 'default')
-                      OR strpos(feature.cost_component, ':') > 0
-               THEN feature.cost_component
-               ELSE split_part(feature.cost_component, '>', 1) || ':' || asked.tier
-                    || substr(feature.cost_component, strpos(feature.cost_component || '>', '>'))
-               END AS code) AS wanted
-    LEFT JOIN cost AS theirs
-        ON theirs.model = asked.provider || '/' || asked.model AND theirs.code = wanted.code
-    LEFT JOIN cost AS named
-        ON named.model = asked.model AND named.code = wanted.code
-        AND named.provider = coalesce(asked.provider, named.provider)
-    WHERE coalesce(theirs.model, named.model) IS NOT NULL
+        SELECT split_part(split_part(feature.cost_component, '>', 1), ':', 1) AS component,
+               CASE WHEN strpos(feature.cost_component, ':') > 0
+                    THEN split_part(split_part(feature.cost_component, '>', 1), ':', 2)
+                    WHEN asked.tier IN ('standard', 'default') THEN ''
+                    ELSE coalesce(asked.tier, '') END AS tier,
+               coalesce(nullif(split_part(feature.cost_component, '>', 2), ''), '0')::bigint AS above) AS wanted
+    CROSS JOIN LATERAL (
+        SELECT cost.*
+        FROM (VALUES (1, asked.provider || '/' || asked.model), (2, asked.model)) AS choice (place, model)
+        CROSS JOIN LATERAL (
+            SELECT begun.* FROM (
+                SELECT DISTINCT ON (source) provider, model, cost, currency, deprecated_on, source
+                FROM pricing_costrate AS rate
+                WHERE rate.model = choice.model AND rate.component = wanted.component AND rate.tier = wanted.tier
+                  AND rate.above = wanted.above AND rate.effective_from <= %(moment)s
+                ORDER BY source, effective_from DESC, id DESC) AS begun
+            WHERE begun.cost IS NOT NULL ORDER BY begun.source DESC LIMIT 1) AS cost
+        WHERE choice.place = 1 OR cost.provider = coalesce(asked.provider, cost.provider)
+        ORDER BY choice.place LIMIT 1) AS told
 """
 COSTS_OF_RATES = f"""
-    WITH cost AS MATERIALIZED ({COSTS_IN_FORCE}), asked AS (
+    WITH asked AS (
         SELECT id AS place, feature, dimensions ->> '{MODEL}' AS model, dimensions ->> '{PROVIDER}' AS provider,
                dimensions ->> '{TIER}' AS tier
         FROM pricing_rate WHERE version_id = ANY (%(versions)s) AND dimensions ->> '{MODEL}' IS NOT NULL)
-    {COSTS_OF_ASKED}
+    {_COSTS_OF_ASKED}
 """
 """What the rates of %(versions)s cost us at %(moment)s: place is the rate, then the columns of a cost in force."""
 
 _COSTS_OF_ROWS = f"""
-    WITH cost AS MATERIALIZED ({COSTS_IN_FORCE}), asked AS (
+    WITH asked AS (
         SELECT * FROM unnest(%(places)s::int[], %(features)s::text[], %(models)s::text[], %(providers)s::text[],
                              %(tiers)s::text[]) AS row (place, feature, model, provider, tier))
-    {COSTS_OF_ASKED}
+    {_COSTS_OF_ASKED}
 """
 
 
@@ -95,7 +99,7 @@ def costs_of(rows: Sequence[RateRow], moment: datetime) -> list[CostLine | None]
 
 def line_of(columns: Sequence[Any]) -> CostLine:
     """The line that the columns of a cost in force spell."""
-    provider, model, component, tier, above, cost, currency, deprecated_on, _code = columns
+    provider, model, component, tier, above, cost, currency, deprecated_on = columns
     return CostLine(provider, model, component, cost, currency, tier, above, deprecated_on)
 
 

@@ -59,6 +59,7 @@ class TestCostsOf:
             ("input", {"model": "gpt", "service_tier": "default"}, "0.000002"),
             ("input", {"model": "gpt", "service_tier": "standard"}, "0.000002"),
             ("input", {"model": "gpt", "service_tier": "flex"}, None),
+            ("input", {"model": "opus", "service_tier": "priority>200000"}, None),
             ("input:batch", {"model": "gpt"}, "0.000001"),
             ("input:batch", {"model": "gpt", "service_tier": "flex"}, "0.000001"),
             ("input>200000", {"model": "opus"}, "0.00001"),
