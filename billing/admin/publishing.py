@@ -11,16 +11,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.admin.rehearsal_pages import newest
-from billing.queries.cost_review import present_losses
 from billing.queries.margins import margins_at, worth_of
 from billing.queries.reach import reach
 from billing.rules.margins import losses
+from billing.rules.repricing import present_losses
 from billing.services import price_lists
 from config.desk.forms import DeskForm, MomentField, ReasonField
 from config.desk.pages import DeskFormPage
 from pricing.models import Version, VersionState
 from pricing.queries.reviews import reasons_for_review, rules_about, standing_of
-from pricing.queries.versions import difference, preview, rows_of, version_before, version_in_force
+from pricing.queries.versions import difference, preview, takeover, version_before, version_in_force
 from pricing.services import publishing
 
 
@@ -78,19 +78,19 @@ class PublishPage(DeskFormPage):
 
     def context(self) -> dict[str, Any]:
         version = self.version
-        worth, rows = worth_of(version.table.token), rows_of(version)
+        worth, asked = worth_of(version.table.token), takeover(version, self.now)
         return {
             "version": version,
             "table": version.table,
             "worth": worth,
-            "losses": losses(rows, worth),
-            "present_losses": present_losses(rows, worth, self.now),
-            "preview": preview(version, self.now),
-            "reasons": reasons_for_review(version, self.now, margins_at(version.table.token)),
+            "losses": losses(asked.rows, worth, asked.costs),
+            "present_losses": present_losses(asked.rows, worth, asked.costs),
+            "preview": preview(asked),
+            "reasons": reasons_for_review(asked, margins_at(version.table.token)),
             "standing": standing_of(version),
             "accounts": reach(self.now).of(version.table_id),
             "scheduled": version.table.versions.scheduled(self.now).order_by("effective_from"),
-            "rate_count": version.rates.count(),
+            "rate_count": len(asked.rows),
             "rehearsed": newest(version),
         }
 

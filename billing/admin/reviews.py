@@ -19,7 +19,7 @@ from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.templatetags.desk import badge, moment
 from pricing.models import Refusal, Review, ReviewRule, Version
 from pricing.queries.reviews import inbox, may_decide, reasons_for_review, standing_of
-from pricing.queries.versions import preview
+from pricing.queries.versions import preview, takeover
 from pricing.services import reviewing
 
 
@@ -52,11 +52,12 @@ class _AboutADraft(DeskFormPage):
 
     def context(self) -> dict[str, Any]:
         version = self.version
+        asked = takeover(version, self.now)
         return {
             "version": version,
             "table": version.table,
-            "preview": preview(version, self.now),
-            "reasons": reasons_for_review(version, self.now, margins_at(version.table.token)),
+            "preview": preview(asked),
+            "reasons": reasons_for_review(asked, margins_at(version.table.token)),
             "standing": standing_of(version),
             "accounts": reach(self.now).of(version.table_id),
         }

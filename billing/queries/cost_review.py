@@ -10,10 +10,10 @@ from typing import Any
 
 from billing.queries.margins import worths_of
 from billing.queries.recent import patiently
-from billing.rules.margins import Margin, Worth, losses, margin
+from billing.rules.margins import Margin, Worth, margin
 from billing.rules.repricing import agrees, at_cost, markup_for, price_of
 from pricing.models import CostRate, Rate, RateTable, Version, VersionState
-from pricing.queries.costs import COSTS_OF_RATES, costs_of, line_of
+from pricing.queries.costs import COSTS_OF_RATES, line_of
 from pricing.rules.costs import CostLine
 from pricing.rules.rows import RateRow
 
@@ -113,15 +113,6 @@ def review_margins(moment: datetime, target: Target, *, with_drafts: bool = True
         ],
         withdrawals=_withdrawals(weighed, asked["day"]),
     )
-
-
-def present_losses(rows: Sequence[RateRow], worth: Worth, moment: datetime) -> list[tuple[RateRow, Margin]]:
-    """The rates that cost more than they bring at what models cost at `moment`, where that is not what they say."""
-    costs = costs_of(rows, moment)
-    now = [
-        at_cost(row, cost) for row, cost in zip(rows, costs, strict=True) if cost and not agrees(row, cost)
-    ]
-    return losses(now, worth)
 
 
 def _versions(moment: datetime, with_drafts: bool) -> dict[int, Version]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from billing.queries.recent import patiently
 from billing.rules.margins import Margin, Worth, average_price, margin
 from pricing.models import RateTable, ReviewRule
+from pricing.rules.costs import UnitCost
 from pricing.rules.rows import RateRow
 from pricing.rules.second_person import MarginOf
 from wallets.models import Currency
@@ -48,8 +49,8 @@ def margins_at(token: str) -> MarginOf | None:
         return None
     worth = worth_of(token)
 
-    def margin_of(row: RateRow) -> Margin:
-        return margin(row, worth)
+    def margin_of(row: RateRow, cost: UnitCost) -> Margin:
+        return margin(row, worth, cost)
 
     return margin_of
 

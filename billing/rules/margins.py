@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 from operator import itemgetter
 
 from config.kernel.amounts import MONEY_PLACES, plain
+from pricing.rules.costs import UnitCost, unit_cost
 from pricing.rules.rows import RateRow
 
 _WIDE = Context(prec=100)
 _SHOWN = Context(prec=6)
 _THOUSANDTH = Decimal("0.001")
+
+NO_COST_WRITTEN = "No cost is written."
+NO_COST = "No cost is written, and no model's cost applies."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +50,35 @@ def average_price(paid: Decimal, sold: Decimal) -> Decimal | None:
     return _WIDE.divide(paid, sold).quantize(Decimal(1).scaleb(-MONEY_PLACES), context=_WIDE)
 
 
-def margin(row: RateRow, worth: Worth) -> Margin:
+def margin(row: RateRow, worth: Worth, cost: UnitCost | None = None) -> Margin:
     """1 − cost ÷ price of one unit, in the reporting currency, whatever the minimum of a line adds to it.
 
-    Of tiers it is the margin of the cheapest.
+    Of tiers it is the margin of the cheapest. cost: of a unit; None is what the row says, whatever its model costs.
     """
-    if row.cost is None:
-        return Margin(None, "No cost is written.")
+    counted = cost or unit_cost(row)
+    if counted.amount is None:
+        return Margin(None, NO_COST_WRITTEN if cost is None else NO_COST)
     if worth.token is None:
         return Margin(None, worth.unknown)
-    rate = worth.rates.get(row.cost_currency) if row.cost_currency else Decimal(1)
+    rate = worth.rates.get(counted.currency) if counted.currency else Decimal(1)
     if rate is None:
-        return Margin(None, f"There is no rate of {row.cost_currency} to {worth.currency}.")
+        return Margin(None, f"There is no rate of {counted.currency} to {worth.currency}.")
     if row.formula:
         return Margin(None, "A formula has no price of one unit.")
     lowest = min(row.unit_prices)
     with localcontext(_WIDE):
-        cost, price = row.cost * rate, lowest.numerator * worth.token / lowest.denominator
-        why = f"A unit brings {_brief(price)} and costs {_brief(cost)} {worth.currency}".rstrip() + "."
+        spent, price = counted.amount * rate, lowest.numerator * worth.token / lowest.denominator
+        why = f"A unit brings {_brief(price)} and costs {_brief(spent)} {worth.currency}".rstrip()
+        why += f", {counted.source}." if counted.source else "."
         if not price:
-            return Margin(None, why, is_loss=cost > 0)
-        share = (1 - cost / price).quantize(_THOUSANDTH) + 0  # never −0.0
+            return Margin(None, why, is_loss=spent > 0)
+        share = (1 - spent / price).quantize(_THOUSANDTH) + 0  # never −0.0
     return Margin(share, why, is_loss=share < 0)
 
 
-def losses(rows: Iterable[RateRow], worth: Worth) -> list[tuple[RateRow, Margin]]:
-    """The rates that bring something and cost more, the worst first."""
-    weighed = [(row, margin(row, worth)) for row in rows]
+def losses(rows: Sequence[RateRow], worth: Worth, costs: Sequence[UnitCost]) -> list[tuple[RateRow, Margin]]:
+    """The rates that bring something and cost more, the worst first. costs: of a unit of each of `rows`."""
+    weighed = [(row, margin(row, worth, cost)) for row, cost in zip(rows, costs, strict=True)]
     found = [(found.share, row, found) for row, found in weighed if found.is_loss and found.share is not None]
     return [(row, found) for _, row, found in sorted(found, key=itemgetter(0))]
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Context, Decimal
 from fractions import Fraction
 from math import ceil
 
-from billing.rules.margins import Worth
+from billing.rules.margins import Margin, Worth, losses
 from config.kernel.amounts import MONEY_PLACES
-from pricing.rules.costs import CostLine
+from pricing.rules.costs import CostLine, UnitCost, unit_cost
 from pricing.rules.rows import RateRow
 from pricing.rules.tiers import PRICE_CEILING
 
@@ -64,6 +65,15 @@ def rounded_up(amount: Fraction, digits: int | None) -> Decimal:
 def at_cost(row: RateRow, cost: CostLine) -> RateRow:
     """The row as it would be if its unit cost us this."""
     return replace(row, cost=cost.cost, cost_currency=cost.currency)
+
+
+def present_losses(
+    rows: Sequence[RateRow], worth: Worth, costs: Sequence[UnitCost]
+) -> list[tuple[RateRow, Margin]]:
+    """The rates that would cost more than they bring at what their models cost, though they say another cost."""
+    beside = [(row, cost.listed) for row, cost in zip(rows, costs, strict=True) if cost.own is not None]
+    now = [at_cost(row, cost) for row, cost in beside if cost and not agrees(row, cost)]
+    return losses(now, worth, list(map(unit_cost, now)))
 
 
 def agrees(row: RateRow, cost: CostLine) -> bool:

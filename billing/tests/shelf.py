@@ -50,10 +50,12 @@ class Shelf:
     def publish(self, since: datetime | None = None) -> Version:
         return publishing.publish(version=self.draft(), effective_from=since)
 
-    def list(self, small: str = "2e-06", large: str = "3.6e-06", **facts: str) -> None:
+    def list(
+        self, small: str = "2e-06", large: str = "3.6e-06", *, since: datetime | None = None, **facts: str
+    ) -> None:
         models = {self.small: small, self.large: large}
         text = a_list(**{model: {"input_cost_per_token": cost, **facts} for model, cost in models.items()})
-        imported(text, is_partial=True)
+        imported(text, since=since, is_partial=True)
 
     def found(self, target: Target = WATER, moment: datetime | None = None) -> list[Finding]:
         return findings(review_margins(moment or clock(), target), self.table)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from billing.queries.margins import worth_of
 from billing.rules.margins import Margin, Worth, average_price, losses, margin
+from pricing.rules.costs import unit_cost
 from pricing.rules.rows import RateRow
+from pricing.rules.tiers import Tier
+from pricing.tests.costs import a_cost
 from usage.services import granting
 from usage.tests.made import Shop, a_call, a_grant, named
 from wallets.models import Currency, Grant, TokenUnit
@@ -60,6 +64,46 @@ class TestMargin:
     def test_is_none_where_a_part_of_it_is_not_known(self, row: RateRow, worth: Worth, why: str) -> None:
         assert margin(row, worth) == Margin(None, why)
 
+    def test_is_at_what_the_model_costs_where_the_row_says_no_cost(self) -> None:
+        row = replace(CHAT, cost=None, cost_currency="")
+
+        found = margin(row, CENT, unit_cost(row, a_cost("gpt", "0.00002", currency="EUR")))
+
+        assert found == Margin(
+            Decimal(0), "A unit brings 0.000025 and costs 0.000025 USD, the cost of gpt input at openai."
+        )
+        assert margin(CHAT, CENT, unit_cost(CHAT, a_cost("gpt", "9"))).share == Decimal("0.6")
+
+    @pytest.mark.parametrize(
+        ("changed", "why"),
+        [
+            ({}, "A unit brings 0.000025 and costs 0.00005 USD, the cost of gpt input at openai."),
+            ({"formula": "quantity * 2"}, "A formula has no price of one unit."),
+            (
+                {
+                    "tier_mode": "volume",
+                    "tiers": (Tier(Decimal(9), Decimal("1.25"), Decimal(1000)),),
+                },
+                "A unit brings 0.0000125 and costs 0.00005 USD, the cost of gpt input at openai.",
+            ),
+        ],
+    )
+    def test_treats_tiers_and_formulas_as_with_a_cost_of_their_own(
+        self, changed: dict[str, Any], why: str
+    ) -> None:
+        row = replace(CHAT, cost=None, cost_currency="", **changed)
+        own = replace(row, cost=Decimal("0.00005"), cost_currency="USD")
+
+        found = margin(row, CENT, unit_cost(row, a_cost("gpt", "0.00005")))
+
+        assert found.why == why
+        assert (found.share, found.is_loss) == (margin(own, CENT).share, margin(own, CENT).is_loss)
+
+    def test_says_that_no_model_has_a_cost_where_that_was_asked(self) -> None:
+        row = replace(CHAT, cost=None)
+
+        assert margin(row, CENT, unit_cost(row)).why == "No cost is written, and no model's cost applies."
+
     def test_of_what_is_given_away_is_a_loss_without_a_share(self) -> None:
         gift = replace(CHAT, tokens=Decimal(0))
 
@@ -74,7 +118,9 @@ class TestLosses:
         gift = replace(CHAT, feature="gift", tokens=Decimal(0))
         unknown = replace(CHAT, feature="unknown", cost=None)
 
-        found = losses([CHAT, bad, gift, worse, unknown], CENT)
+        rows = [CHAT, bad, gift, worse, unknown]
+
+        found = losses(rows, CENT, list(map(unit_cost, rows)))
 
         assert [(row.feature, str(each.share)) for row, each in found] == [
             ("worse", "-1.000"),

@@ -1,4 +1,4 @@
-"""What models cost us, and what that makes the unit of a rate cost."""
+"""What models cost us, and what the unit of a rate costs us."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Count
 
 from pricing.models import CostRate
-from pricing.rules.costs import CostKey, CostLine
+from pricing.rules.costs import CostKey, CostLine, UnitCost, unit_cost
 from pricing.rules.rows import RateRow
 
 MODEL, PROVIDER, TIER = "model", "provider", "service_tier"
@@ -73,8 +73,13 @@ _COSTS_OF_ROWS = f"""
 """
 
 
+def unit_costs(rows: Sequence[RateRow], moment: datetime) -> list[UnitCost]:
+    """What one unit of each row costs us at `moment` and where that stands, in the rows' order and in one statement."""
+    return list(map(unit_cost, rows, costs_of(rows, moment)))
+
+
 def costs_of(rows: Sequence[RateRow], moment: datetime) -> list[CostLine | None]:
-    """What one unit of each row costs us at `moment`, in the rows' order and in one statement.
+    """What the model of each row costs us at `moment`, whatever the row says, in the rows' order and in one statement.
 
     None where the row is a pattern, names no model, or its feature no component, or where no such cost is known.
     """

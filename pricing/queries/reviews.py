@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -11,7 +10,7 @@ from django.db.models import TextChoices
 
 from pricing.models import Decision, Rate, Refusal, Review, ReviewRule, Version
 from pricing.models.review import ReviewQuerySet
-from pricing.queries.versions import rows_of, version_in_force
+from pricing.queries.versions import Takeover
 from pricing.rules.checks import Finding
 from pricing.rules.second_person import MarginOf, Rule, reasons
 
@@ -108,18 +107,12 @@ def content_of(version_id: int) -> str:
     return str(digest)
 
 
-def reasons_for_review(
-    version: Version, moment: datetime, margin_of: MarginOf | None = None
-) -> list[Finding]:
-    """Why publishing the draft with effect from `moment` needs a second person; none where no rule asks for one.
+def reasons_for_review(asked: Takeover, margin_of: MarginOf | None = None) -> list[Finding]:
+    """Why publishing the draft needs a second person; none where no rule asks for one.
 
     margin_of: what a rate leaves; None where nobody knows.
     """
-    rules = rules_about(version.table_id)
-    if not rules:
-        return []
-    replaced = version_in_force(version.table_id, moment)
-    return reasons(rules, rows_of(version), rows_of(replaced), margin_of)
+    return reasons(rules_about(asked.version.table_id), asked.rows, asked.before, asked.costs, margin_of)
 
 
 def rules_about(table_id: int | None) -> list[Rule]:

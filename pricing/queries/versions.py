@@ -10,11 +10,24 @@ from django.db import connection
 
 from pricing.errors import UnknownTable, UnknownVersion
 from pricing.models import Feature, Rate, RateTable, Version
+from pricing.queries.costs import unit_costs
 from pricing.rules.checks import Verdict, judge
+from pricing.rules.costs import UnitCost
 from pricing.rules.differences import Difference, differences
 from pricing.rules.ratecsv import render
 from pricing.rules.ratexlsx import from_csv
 from pricing.rules.rows import RateRow
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """A version beside the one that it takes over from at an instant, with what a unit of each rate costs us then."""
+
+    version: Version
+    replaces: Version | None
+    before: Sequence[RateRow]
+    rows: Sequence[RateRow]
+    costs: Sequence[UnitCost]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +114,21 @@ def difference(old: Version | None, new: Version) -> list[Difference]:
     return differences(rows_of(old), rows_of(new))
 
 
-def preview(version: Version, moment: datetime) -> Preview:
-    """What publishing the draft with effect from `moment` would change, and what speaks against it."""
+def takeover(version: Version, moment: datetime) -> Takeover:
+    """What publishing the draft with effect from `moment` is judged by."""
     replaced = version_in_force(version.table_id, moment)
-    before, after = rows_of(replaced), rows_of(version)
-    return Preview(replaced, differences(before, after), _judged(before, after))
+    rows = rows_of(version)
+    return Takeover(version, replaced, rows_of(replaced), rows, unit_costs(rows, moment))
 
 
-def verdict_on(version: Version, moment: datetime) -> Verdict:
-    """What speaks against publishing the draft with effect from `moment`."""
-    return _judged(rows_of(version_in_force(version.table_id, moment)), rows_of(version))
+def preview(asked: Takeover) -> Preview:
+    """What publishing the draft would change, and what speaks against it."""
+    return Preview(asked.replaces, differences(asked.before, asked.rows), verdict_on(asked))
 
 
-def _judged(before: Sequence[RateRow], after: Sequence[RateRow]) -> Verdict:
-    return judge(after, replaced=before, features=known_features())
+def verdict_on(asked: Takeover) -> Verdict:
+    """What speaks against publishing the draft."""
+    return judge(asked.rows, replaced=asked.before, costs=asked.costs, features=known_features())
 
 
 def as_file(version: Version) -> str:

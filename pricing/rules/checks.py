@@ -10,6 +10,7 @@ from itertools import islice
 
 from config.kernel.amounts import plain
 from pricing.rules.compiled import unit_price
+from pricing.rules.costs import UnitCost
 from pricing.rules.matching import RateIndex
 from pricing.rules.rows import RateRow, faults
 from pricing.rules.ties import ties
@@ -41,14 +42,21 @@ class Verdict:
         return not self.refusals
 
 
-def judge(rows: Sequence[RateRow], *, replaced: Sequence[RateRow], features: Collection[str]) -> Verdict:
+def judge(
+    rows: Sequence[RateRow],
+    *,
+    replaced: Sequence[RateRow],
+    costs: Sequence[UnitCost],
+    features: Collection[str],
+) -> Verdict:
     """Judge a price list against the rules and against the list it replaces.
 
+    costs: of a unit of each of `rows`, in their order.
     features: the codes of the catalogue. A row for a code that is not among them is refused; a code that
     `replaced` prices and `rows` does not is warned of.
     """
     refusals = tuple(islice(_refusals(rows, features), FAULTS_SHOWN))
-    return Verdict(refusals, () if refusals else _kept(tuple(_warnings(rows, replaced, features))))
+    return Verdict(refusals, () if refusals else _kept(tuple(_warnings(rows, replaced, costs, features))))
 
 
 def _kept(warnings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -69,7 +77,10 @@ def _refusals(rows: Sequence[RateRow], features: Collection[str]) -> Iterator[Fi
 
 
 def _warnings(
-    rows: Sequence[RateRow], replaced: Sequence[RateRow], features: Collection[str]
+    rows: Sequence[RateRow],
+    replaced: Sequence[RateRow],
+    costs: Sequence[UnitCost],
+    features: Collection[str],
 ) -> Iterator[Finding]:
     index = _index(rows)
     former_index = _index(replaced)
@@ -86,9 +97,9 @@ def _warnings(
             yield from _jump(row, former, rate)
         elif rate is None and row.feature not in lost:
             yield _left_without_rate(row.feature, row.title)
-    for place, row in enumerate(rows):
-        if 0 in row.unit_prices and row.cost:
-            detail = f"{row.title} is free and costs us {_cost(row)} a unit."
+    for place, (row, cost) in enumerate(zip(rows, costs, strict=True)):
+        if 0 in row.unit_prices and cost.amount:
+            detail = f"{row.title} is free and costs us {_cost(cost)}."
             yield Finding("negative_margin", row.feature, detail, place)
 
 
@@ -134,5 +145,6 @@ def _way(row: RateRow) -> str:
     return f"the formula {row.formula}" if row.formula else f"{_price(row.unit_prices[0])} tokens a unit"
 
 
-def _cost(row: RateRow) -> str:
-    return f"{plain(row.cost or Decimal(0))} {row.cost_currency}".rstrip()
+def _cost(cost: UnitCost) -> str:
+    amount = f"{plain(cost.amount or Decimal(0))} {cost.currency}".rstrip()
+    return f"{amount} a unit, {cost.source}" if cost.source else f"{amount} a unit"

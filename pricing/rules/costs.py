@@ -10,7 +10,7 @@ from decimal import Context, Decimal, localcontext
 from typing import NamedTuple
 
 from config.kernel.amounts import COST_PLACES
-from pricing.rules.rows import CURRENCY, DIMENSION_VALUE_LENGTH, Fault
+from pricing.rules.rows import CURRENCY, DIMENSION_VALUE_LENGTH, Fault, RateRow
 from pricing.rules.tiers import PRICE_CEILING
 
 COMPONENT = re.compile(r"[a-z0-9][a-z0-9_.]{0,63}", re.ASCII)
@@ -74,6 +74,43 @@ class CostLine:
     def key(self) -> CostKey:
         return CostKey(self.model, self.component, self.tier, self.above)
 
+    @property
+    def title(self) -> str:
+        """Which cost it is, in words, as in `the cost of gpt-4.1 input at openai`."""
+        return f"the cost of {self.key.title} at {self.provider}"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCost:
+    """What one unit of a rate costs us, and where that figure stands: what the rate says, else what its model costs.
+
+    own: what the rate says, in `own_currency`. listed: what its model costs, whether or not the rate says a cost.
+    """
+
+    own: Decimal | None
+    own_currency: str = ""
+    listed: CostLine | None = None
+
+    @property
+    def taken(self) -> CostLine | None:
+        """What the model costs, where that counts: the rate says none."""
+        return self.listed if self.own is None else None
+
+    @property
+    def amount(self) -> Decimal | None:
+        """The figure that counts; None where nobody knows."""
+        return self.taken.cost if self.taken else self.own
+
+    @property
+    def currency(self) -> str:
+        """Of the figure that counts; an empty one is the reporting one."""
+        return self.taken.currency if self.taken else self.own_currency
+
+    @property
+    def source(self) -> str:
+        """Which cost of a model it is, in words; empty where the rate says it."""
+        return self.taken.title if self.taken else ""
+
 
 @dataclass(frozen=True, slots=True)
 class CostChange:
@@ -123,6 +160,11 @@ class CostChanges:
     @property
     def are_none(self) -> bool:
         return not (self.new or self.changed or self.gone or self.restated)
+
+
+def unit_cost(row: RateRow, listed: CostLine | None = None) -> UnitCost:
+    """What the row says of its cost, beside what its model costs."""
+    return UnitCost(row.cost, row.cost_currency, listed)
 
 
 def cost_code(component: str, tier: str = "", above: int = 0) -> str:

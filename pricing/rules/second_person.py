@@ -11,6 +11,7 @@ from typing import Protocol
 from config.kernel.amounts import plain
 from pricing.rules.checks import Finding
 from pricing.rules.compiled import unit_price
+from pricing.rules.costs import UnitCost
 from pricing.rules.matching import RateIndex
 from pricing.rules.rows import RateRow
 
@@ -30,7 +31,7 @@ class Margin(Protocol):
     def why(self) -> str: ...
 
 
-MarginOf = Callable[[RateRow], Margin]
+MarginOf = Callable[[RateRow, UnitCost], Margin]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,13 @@ def reasons(
     rules: Iterable[Rule],
     rows: Sequence[RateRow],
     replaced: Sequence[RateRow],
+    costs: Sequence[UnitCost],
     margin_of: MarginOf | None,
 ) -> list[Finding]:
     """Why these prices need a second person, none where they do not.
 
-    Of several rules of a kind the strictest counts. margin_of: None where nobody knows what a token is worth; what a
-    rule can't judge needs a second person.
+    Of several rules of a kind the strictest counts. costs: of a unit of each of `rows`, in their order.
+    margin_of: None where nobody knows what a token is worth; what a rule can't judge needs a second person.
     """
     known = list(rules)
     found: list[Finding] = []
@@ -69,7 +71,7 @@ def reasons(
         found += _shortened(list(_jumps(rows, replaced, min(jumps))))
     margins = [rule.share for rule in known if rule.kind == "margin" and rule.share is not None]
     if margins:
-        found += _shortened(list(_thin_margins(rows, max(margins), margin_of)))
+        found += _shortened(list(_thin_margins(rows, costs, max(margins), margin_of)))
     return found
 
 
@@ -121,16 +123,18 @@ def _packs(row: RateRow) -> list[tuple[Decimal, Decimal]]:
     return [(tier.tier_from, tier.per) for tier in row.all_tiers]
 
 
-def _thin_margins(rows: Sequence[RateRow], share: Decimal, margin_of: MarginOf | None) -> Iterator[Finding]:
-    """Rates with a cost that leave less than this per cent of their price, or of which nobody knows what they leave."""
+def _thin_margins(
+    rows: Sequence[RateRow], costs: Sequence[UnitCost], share: Decimal, margin_of: MarginOf | None
+) -> Iterator[Finding]:
+    """Rates that cost us something and leave less than this per cent of their price, or nobody knows what."""
     unknown: set[str] = set()
-    for place, row in enumerate(rows):
-        if not row.cost:
+    for place, (row, cost) in enumerate(zip(rows, costs, strict=True)):
+        if not cost.amount:
             continue
         if margin_of is None:
             yield Finding("margin", row.feature, "Nobody here knows what a token is worth.", place)
             return
-        margin = margin_of(row)
+        margin = margin_of(row, cost)
         if margin.share is None and (row.formula or any(row.unit_prices)):
             if margin.why in unknown:
                 continue

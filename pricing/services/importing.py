@@ -14,6 +14,7 @@ from config.kernel.errors import InvalidRequest
 from pricing.errors import ReviewNeeded
 from pricing.models import Feature, Product, RateTable, Refusal, Version
 from pricing.models.product import CODE_WORDING
+from pricing.queries.costs import unit_costs
 from pricing.queries.reviews import ReviewState, rules_about, standing_of
 from pricing.queries.versions import (
     draft_of,
@@ -168,7 +169,8 @@ def _compared(
     replaced = version_in_force(table.pk, starts_at) if table is not None else None
     before = rows_of(replaced)
     codes = {row.feature for row in file.rows if not row.is_pattern}
-    verdict = judge(file.rows, replaced=before, features={*known_features(), *codes})
+    costs = unit_costs(file.rows, starts_at)
+    verdict = judge(file.rows, replaced=before, costs=costs, features={*known_features(), *codes})
     is_in_force = replaced is not None and price_alike(before, file.rows)
     rules = [] if is_in_force else rules_about(table.pk if table else None)
     products = {row.product for row in file.rows if row.product}
@@ -179,7 +181,7 @@ def _compared(
         is_in_force=is_in_force,
         differences=differences(before, file.rows),
         verdict=_by_line(verdict, file),
-        reasons=reasons(rules, file.rows, before, margin_of),
+        reasons=reasons(rules, file.rows, before, costs, margin_of),
         products=sorted(products - existing),
         features=sorted(codes - set(features)),
         relabelled=list(_relabelled(file, features)),

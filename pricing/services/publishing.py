@@ -30,6 +30,7 @@ from pricing.queries.reviews import reasons_for_review, standing_of
 from pricing.queries.versions import (
     moment_of_the_database,
     rows_of,
+    takeover,
     verdict_on,
     version_before,
     version_in_force,
@@ -144,10 +145,11 @@ def _publish(draft: Version, wish: _Wish) -> Version:
     starts_at = wish.effective_from or now
     if starts_at < now:
         raise _refusal("past_instant", draft)
-    verdict = verdict_on(draft, starts_at)
+    asked = takeover(draft, starts_at)
+    verdict = verdict_on(asked)
     if not verdict.is_publishable:
         raise refused(draft, verdict)
-    reasons = reasons_for_review(draft, starts_at, wish.margin_of)
+    reasons = reasons_for_review(asked, wish.margin_of)
     is_undo = draft.restores_id is not None
     if reasons and not is_undo and not standing_of(draft).is_approved:
         raise _review_needed(draft, reasons)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from config.kernel.errors import DomainError, InvalidRequest
 from pricing.errors import NothingToDecide, OwnWork, ReviewExists, ReviewOutdated
 from pricing.models import Decision, Refusal, Review, Version
-from pricing.queries.versions import moment_of_the_database, verdict_on
+from pricing.queries.versions import moment_of_the_database, takeover, verdict_on
 from pricing.services.drafting import lock_draft
 from pricing.services.on_record import on_record
 from pricing.services.publishing import refused
@@ -42,7 +42,7 @@ def ask(*, draft: Version, note: str = "", user: User | None = None, revision: i
     """
     with on_record(Refusal.Verb.ASK, user, draft.table_id, draft.number), _decided_by_the_database():
         locked = lock_draft(draft.pk, revision)
-        verdict = verdict_on(locked, moment_of_the_database())
+        verdict = verdict_on(takeover(locked, moment_of_the_database()))
         if not verdict.is_publishable:
             raise refused(locked, verdict)
         review = Review.objects.create(version=locked, note=note, asked_by=user)

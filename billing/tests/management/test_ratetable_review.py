@@ -14,6 +14,7 @@ from billing.tests.management.ratetables import PRICES, ratetable
 from pricing.errors import OwnWork
 from pricing.models import Refusal, Review, ReviewRule, Version
 from pricing.services import catalogue, reviewing
+from pricing.tests.costs import a_list, imported
 from usage.tests.made import Shop, a_grant, named
 from wallets.models import TokenUnit
 
@@ -101,3 +102,16 @@ class TestImportForReview:
 
         assert "v1 is published" in out
         assert Version.objects.get(table__code="standard", number=2).is_draft
+
+    def test_reckons_margins_at_what_models_cost_where_a_line_says_no_cost(self, dearer: Path) -> None:
+        ReviewRule.objects.create(kind="margin", share=30)
+        a_grant(Shop().an_account(), "100", kind="purchase", unit_cost=Decimal(1), currency="USD")
+        catalogue.say_cost_components({"chat.input": "input"})
+        imported(a_list(large={"input_cost_per_token": "4e-06"}))
+
+        _, warnings = ratetable("import", "standard", dearer, "--dry-run")
+
+        assert warnings.splitlines()[-1] == (
+            "Warning: a second person is needed: chat.input (model=large) leaves 20 %, under 30 %. "
+            "A unit brings 0.000005 and costs 0.000004 USD, the cost of large input at openai."
+        )

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pricing.models import CostRate
-from pricing.queries.costs import costs_in_force, costs_of
+from pricing.queries.costs import costs_in_force, costs_of, unit_costs
 from pricing.queries.versions import moment_of_the_database
 from pricing.rules.costs import CostKey
 from pricing.services import costing
@@ -143,6 +143,35 @@ class TestCostsOf:
         a_feature_costed("chat")
 
         assert cost_of("chat", model="gpt", service_tier=r"\1' OR 1=1 --%s") is None
+
+
+class TestUnitCosts:
+    def test_are_what_a_row_says_else_what_its_model_costs(self) -> None:
+        a_feature_costed("chat")
+        rows = [
+            row("chat", model="gpt"),
+            row("chat", model="gpt", cost="0.5", cost_currency="EUR"),
+            row("chat", model="gpt", cost="0"),
+            row("chat", model="unknown"),
+        ]
+
+        found = unit_costs(rows, moment_of_the_database())
+
+        assert [(each.amount, each.currency, each.source) for each in found] == [
+            (Decimal("0.000002"), "USD", "the cost of gpt input at openai"),
+            (Decimal("0.5"), "EUR", ""),
+            (0, "", ""),
+            (None, "", ""),
+        ]
+
+    def test_tell_what_the_model_costs_beside_what_a_row_says(self) -> None:
+        a_feature_costed("chat")
+
+        (found,) = unit_costs([row("chat", model="gpt", cost="0.5")], moment_of_the_database())
+
+        assert (found.own, found.taken) == (Decimal("0.5"), None)
+        assert found.listed is not None
+        assert found.listed.cost == Decimal("0.000002")
 
 
 class TestCostsInForce:

@@ -28,7 +28,9 @@ class TestPreview:
         summer = published(table, row("chat", 5), moment=SPRING + DAY, effective_from=SUMMER)
         draft = a_draft(table, [row("chat", 6)])
 
-        early, late = versions.preview(draft, SPRING + 2 * DAY), versions.preview(draft, AUTUMN)
+        early, late = (
+            versions.preview(versions.takeover(draft, moment)) for moment in (SPRING + 2 * DAY, AUTUMN)
+        )
 
         assert (early.replaces, late.replaces) == (spring, summer)
         assert [each.code for each in early.verdict.warnings] == ["jump"]

@@ -1,22 +1,30 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
 
-from pricing.rules.checks import WARNINGS_KEPT, judge
+from pricing.rules.checks import WARNINGS_KEPT, Verdict, judge
+from pricing.rules.costs import unit_cost
 from pricing.rules.rows import RateRow
+from pricing.tests.costs import a_cost
 from pricing.tests.prices import row
 
 FEATURES = {"chat", "chat.input", "search"}
 
 
+def judged(rows: Sequence[RateRow], replaced: Sequence[RateRow] = ()) -> Verdict:
+    """By what the rows say of costs."""
+    return judge(rows, replaced=replaced, costs=list(map(unit_cost, rows)), features=FEATURES)
+
+
 def refusals(*rows: RateRow) -> list[str]:
-    return [finding.code for finding in judge(rows, replaced=[], features=FEATURES).refusals]
+    return [finding.code for finding in judged(rows).refusals]
 
 
 def warnings(replaced: list[RateRow], rows: list[RateRow]) -> list[tuple[str, str]]:
-    verdict = judge(rows, replaced=replaced, features=FEATURES)
+    verdict = judged(rows, replaced)
     assert verdict.is_publishable
     return [(finding.code, finding.feature) for finding in verdict.warnings]
 
@@ -54,7 +62,7 @@ class TestRefusals:
     def test_name_ties_by_the_later_row(self) -> None:
         rows = [row("chat", model="small"), row("chat", region="eu")]
 
-        (finding,) = judge(rows, replaced=[], features=FEATURES).refusals
+        (finding,) = judged(rows).refusals
 
         assert (finding.code, finding.row) == ("tie", 1)
 
@@ -112,8 +120,26 @@ class TestWarnings:
         assert warnings([], [row("chat", 0, cost="0.01")]) == [("negative_margin", "chat")]
         assert warnings([], [row("chat", 1, cost="0.01")]) == []
 
+    def test_name_what_is_free_and_whose_model_costs_us(self) -> None:
+        free, own = row("chat", 0, model="gpt"), row("chat", 0, model="opus", cost="0.5")
+        costs = [unit_cost(free, a_cost("gpt")), unit_cost(own, a_cost("opus"))]
+
+        found = judge([free, own], replaced=[], costs=costs, features=FEATURES).warnings
+
+        assert [each.detail for each in found] == [
+            "chat (model=gpt) is free and costs us 0.000002 USD a unit, the cost of gpt input at openai.",
+            "chat (model=opus) is free and costs us 0.5 a unit.",
+        ]
+
+    def test_spare_what_is_free_and_whose_model_costs_nothing(self) -> None:
+        free = row("chat", 0, model="gpt")
+
+        costs = [unit_cost(free, a_cost("gpt", "0"))]
+
+        assert not judge([free], replaced=[], costs=costs, features=FEATURES).warnings
+
     def test_are_not_sought_in_a_list_that_is_refused(self) -> None:
-        verdict = judge([row("fax")], replaced=[row("chat")], features=FEATURES)
+        verdict = judged([row("fax")], [row("chat")])
 
         assert verdict.refusals
         assert not verdict.warnings
@@ -122,7 +148,7 @@ class TestWarnings:
         many = [row("chat", 1, model=str(number)) for number in range(WARNINGS_KEPT + 5)]
         dear = [row("chat", 9, model=str(number)) for number in range(WARNINGS_KEPT + 5)]
 
-        found = judge(dear, replaced=many, features=FEATURES).warnings
+        found = judged(dear, many).warnings
 
         assert len(found) == WARNINGS_KEPT + 1
         assert found[-1].detail == "There are 5 more warnings."

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from pricing.rules.checks import Finding
+from pricing.rules.costs import CostLine, UnitCost, unit_cost
 from pricing.rules.rows import RateRow
 from pricing.rules.second_person import FINDINGS_SHOWN, MarginOf, Rule, reasons
 from pricing.rules.tiers import Tier
+from pricing.tests.costs import a_cost
 from pricing.tests.prices import row
 
 
@@ -20,38 +21,41 @@ class Left:
 
 
 def left(share: str | None) -> MarginOf:
-    return lambda _row: Left(None if share is None else Decimal(share))
+    return lambda _row, _cost: Left(None if share is None else Decimal(share))
+
+
+def asked(
+    rules: list[Rule], rows: Sequence[RateRow], before: Sequence[RateRow] = (), left: MarginOf | None = None
+) -> list[str]:
+    """Why a second person is needed, by what the rows say of costs."""
+    return [each.detail for each in reasons(rules, rows, before, list(map(unit_cost, rows)), left)]
 
 
 def jump(before: Sequence[RateRow], after: Sequence[RateRow], share: str = "20") -> list[str]:
-    return told(reasons([Rule("jump", Decimal(share))], after, before, None))
+    return asked([Rule("jump", Decimal(share))], after, before)
 
 
 def margin(rate: RateRow, margin_of: MarginOf | None, share: str = "30") -> list[str]:
-    return told(reasons([Rule("margin", Decimal(share))], [rate], [], margin_of))
+    return asked([Rule("margin", Decimal(share))], [rate], left=margin_of)
 
 
 def beyond(quantity: int, tokens: str | int) -> Tier:
     return Tier(Decimal(quantity), Decimal(tokens), Decimal(1))
 
 
-def told(found: list[Finding]) -> list[str]:
-    return [each.detail for each in found]
-
-
 class TestReasons:
     def test_are_none_without_rules(self) -> None:
-        assert reasons([], [row("chat", 9, cost="1")], [row("chat", 1)], None) == []
+        assert asked([], [row("chat", 9, cost="1")], [row("chat", 1)]) == []
 
     def test_are_one_for_a_table_where_whatever_changes_counts(self) -> None:
-        assert told(reasons([Rule("sensitive"), Rule("sensitive")], [row("chat")], [row("chat")], None)) == [
+        assert asked([Rule("sensitive"), Rule("sensitive")], [row("chat")], [row("chat")]) == [
             "Whatever changes in this table needs a second person."
         ]
 
     def test_take_the_strictest_of_several_rules_of_a_kind(self) -> None:
         rules = [Rule("jump", Decimal(50)), Rule("jump", Decimal(5)), Rule("jump", Decimal(20))]
 
-        assert told(reasons(rules, [row("chat", "1.1")], [row("chat", 1)], None)) == [
+        assert asked(rules, [row("chat", "1.1")], [row("chat", 1)]) == [
             "chat goes from 1 to 1.1 tokens a unit, more than 5 %."
         ]
 
@@ -167,4 +171,28 @@ class TestMargin:
     def test_says_once_why_it_cannot_be_reckoned(self) -> None:
         rows = [row("chat", 1, cost="0.5"), row("image", 1, cost="0.5")]
 
-        assert len(reasons([Rule("margin", Decimal(30))], rows, [], left(None))) == 1
+        assert len(asked([Rule("margin", Decimal(30))], rows, left=left(None))) == 1
+
+
+class TestMarginAtWhatAModelCosts:
+    """Half is left of a price of one at a cost of a half."""
+
+    def of(self, rate: RateRow, listed: CostLine | None) -> list[str]:
+        def left(_row: RateRow, cost: UnitCost) -> Left:
+            return Left(1 - (cost.amount or Decimal(0)), f"It costs {cost.amount}.")
+
+        costs = [unit_cost(rate, listed)]
+        return [each.detail for each in reasons([Rule("margin", Decimal(60))], [rate], [], costs, left)]
+
+    def test_counts_where_the_row_says_no_cost(self) -> None:
+        assert self.of(row("chat", 1, model="gpt"), a_cost("gpt", "0.5")) == [
+            "chat (model=gpt) leaves 50 %, under 60 %. It costs 0.5."
+        ]
+        assert self.of(row("chat", 1, model="gpt"), a_cost("gpt", "0.4")) == []
+
+    def test_does_not_count_beside_a_cost_that_the_row_says(self) -> None:
+        assert self.of(row("chat", 1, model="gpt", cost="0.1"), a_cost("gpt", "0.5")) == []
+        assert self.of(row("chat", 1, model="gpt", cost="0"), a_cost("gpt", "0.5")) == []
+
+    def test_asks_nobody_where_no_cost_is_known(self) -> None:
+        assert self.of(row("chat", 1, model="gpt"), None) == []
