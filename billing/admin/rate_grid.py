@@ -6,12 +6,15 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from io import StringIO
+from itertools import islice
 
 from billing.rules.margins import Margin, Worth, margin
 from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from pricing.rules import ratecsv
+from pricing.rules.costs import CostLine, unit_cost
 from pricing.rules.neutral import neutral
 from pricing.rules.rows import RateRow
 from pricing.rules.tiers import told
@@ -35,7 +38,7 @@ class GridRow:
 
     old: what the version in force says, where that differs. is_new: it says nothing. is_gone: it alone says this.
     used: units that it priced in the last thirty days, where anybody asked. margin: None where the row can't be read.
-    known: what its model costs now, for a row that says no cost.
+    known: what its model costs now; counts where the row says no cost.
     """
 
     place: int
@@ -46,7 +49,7 @@ class GridRow:
     is_gone: bool = False
     margin: Margin | None = None
     used: str = ""
-    known: str = ""
+    known: CostLine | None = None
 
 
 def fits(rows: Sequence[RateRow]) -> bool:
@@ -105,9 +108,23 @@ def _column(name: str) -> str:
 
 
 def weigh(grid: Sequence[GridRow], rows: Sequence[RateRow], worth: Worth) -> None:
-    """Put the margin of each rate into its row."""
+    """Put the margin of each rate into its row, whose model's cost is known by now."""
     for line, row in zip(kept(grid), rows, strict=True):
-        line.margin = margin(row, worth)
+        line.margin = margin(row, worth, unit_cost(row, line.known))
+
+
+def named(cells: Mapping[str, str]) -> RateRow:
+    """The feature and dimensions that the cells of a row name, at no price, whatever the other cells say."""
+    return RateRow(cells["feature"], Decimal(0), dimensions=_dimensions(cells["dimensions"]))
+
+
+def named_in(data: Mapping[str, str]) -> dict[int, RateRow]:
+    """The rows that a posted form names, by their places on the page; no more than a grid carries."""
+    found: dict[int, dict[str, str]] = {}
+    for name, text in data.items():
+        if match := _INPUT.fullmatch(name):
+            found.setdefault(int(match[1]), {"feature": "", "dimensions": ""})[match[2]] = text.strip()
+    return {place: named(cells) for place, cells in islice(found.items(), ROWS_IN_GRID)}
 
 
 def marked(grid: Sequence[GridRow], refusal: DomainError) -> None:

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -25,13 +26,15 @@ from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from pricing.errors import DraftChanged
 from pricing.models import Rate, Version, VersionState
-from pricing.queries.costs import costs_of
+from pricing.queries.costs import costs_of, unit_costs
 from pricing.queries.reviews import may_decide, rules_about
 from pricing.queries.versions import labelled, rows_of, version_before, version_in_force
+from pricing.rules.costs import CostLine, UnitCost
 from pricing.rules.differences import differences
 from pricing.rules.rows import RateRow
 from pricing.services import drafting
 
+SEES_COSTS = "pricing.view_costrate"
 ROWS_A_PAGE = 100
 ROWS_COMPARED = 5_000
 
@@ -92,10 +95,11 @@ class VersionPage(DeskPage):
 
     def _grid(self, grid: list[GridRow], rows: Sequence[RateRow] | None) -> dict[str, Any]:
         """What the grid's template needs. rows: the rates that the grid spells, where it can be read."""
+        costs = self._costs([rate_grid.named(line.cells) for line in grid])
+        for line, cost in zip(grid, costs, strict=True):
+            line.known = cost.listed if cost else None
         if rows is not None:
             rate_grid.weigh(grid, rows, self.worth)
-            for line, cost in zip(rate_grid.kept(grid), costs_of(rows, self.now), strict=True):
-                line.known = f"{plain(cost.cost)} {cost.currency}" if cost else ""
             used = used_lately(self.version.table_id, self.now)
             for line, row in zip(rate_grid.kept(grid), rows, strict=True):
                 line.used = plain(used.get(row.key, Decimal(0)))
@@ -107,16 +111,27 @@ class VersionPage(DeskPage):
             "worths": json.dumps(worths),
         }
 
+    def _costs(self, rows: Sequence[RateRow]) -> Sequence[UnitCost | None]:
+        """What a unit of each row costs us now; None for those who may only see what the rows say."""
+        if not self.request.user.has_perm(SEES_COSTS):
+            return [None] * len(rows)
+        return unit_costs(rows, self.now)
+
     def _readable(self) -> dict[str, Any]:
         asked = self.request.GET.get("q", "").strip()[:100]
         found = Rate.objects.of_version(self.version.pk)
         rates = Paginator(found.mentioning(asked) if asked else found, ROWS_A_PAGE)
         page = rates.get_page(self.request.GET.get("p"))
+        rows = labelled([rate.row for rate in page])
+        weighed = [
+            (row, cost, margin(row, self.worth, cost))
+            for row, cost in zip(rows, self._costs(rows), strict=True)
+        ]
         return {
             "page": page,
             "asked": asked,
             "keep": f"{urlencode({'q': asked})}&" if asked else "",
-            "rows": [(row, margin(row, self.worth)) for row in labelled([rate.row for rate in page])],
+            "rows": weighed,
             "needs_a_file": self.version.is_draft and self.request.user.has_perm("pricing.change_version"),
         }
 
@@ -148,6 +163,28 @@ class VersionPage(DeskPage):
             request, f"{self.version} is saved. Nothing changes for anybody until it is published."
         )
         return HttpResponseRedirect(request.path)
+
+
+class ModelCosts(DeskPage):
+    """What models cost now that the grid names, for margins to follow while one types; as JSON, by place."""
+
+    permissions = ("pricing.change_version", SEES_COSTS)
+
+    def find(self, object_id: int, **_kwargs: Any) -> None:
+        version_or_404(object_id)
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:pricing_version_change", kwargs=kwargs))
+
+    def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        asked = rate_grid.named_in(request.POST.dict())
+        known = zip(asked, costs_of(list(asked.values()), timezone.now()), strict=True)
+        told = {place: _told(cost) for place, cost in known}
+        return JsonResponse(told, headers={"Cache-Control": "no-store"})
+
+
+def _told(cost: CostLine | None) -> dict[str, str] | None:
+    return {"cost": plain(cost.cost), "currency": cost.currency, "title": cost.title} if cost else None
 
 
 def _revision(request: HttpRequest) -> int:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from billing.admin.publishing import PublishPage, UndoPage, WithdrawPage
 from billing.admin.rate_files import csv_of, workbook_of
 from billing.admin.reviews import AskPage, DecidePage
-from billing.admin.version_page import VersionPage, version_or_404
+from billing.admin.version_page import ModelCosts, VersionPage, version_or_404
 from config.desk.desks import Desk
 from config.desk.pages import DeskPage
 from config.desk.refusals import tell
@@ -98,6 +98,7 @@ class VersionDesk(Desk):
         return [
             path("", self.admin_site.admin_view(_to_tables), name="pricing_version_changelist"),
             path("<int:object_id>/change/", page(VersionPage), name="pricing_version_change"),
+            path("<int:object_id>/costs/", page(ModelCosts), name="pricing_version_costs"),
             path("<int:object_id>/diff/", page(DiffPage), name="pricing_version_diff"),
             path("<int:object_id>/publish/", page(PublishPage), name="pricing_version_publish"),
             path("<int:object_id>/undo/", page(UndoPage), name="pricing_version_undo"),

@@ -10,7 +10,6 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from billing.admin.rate_grid import kept
 from billing.queries import home
 from billing.tests.desks.people import as_shown, at_the_desk_of, fields_of
 from billing.tests.shelf import Shelf
@@ -136,25 +135,6 @@ class TestPublish:
 
         assert len(page.context["losses"]) == 1
         assert page.context["present_losses"] == []
-
-
-class TestGrid:
-    def test_shows_what_a_model_costs_now_where_a_row_says_no_cost(self, packaging: Client) -> None:
-        shelf = Shelf()
-        draft = drafting.replace_rates(
-            draft=shelf.draft(),
-            rows=[shelf.rows()[0], replace(shelf.rows()[1], cost=None, cost_currency="")],
-            revision=None,
-        )
-        shelf.list(large="4e-06")
-
-        page = packaging.get(f"/admin/pricing/version/{draft.pk}/change/")
-
-        assert [line.known for line in kept(page.context["grid"])] == ["0.000002 USD", "0.000004 USD"]
-        assert (
-            'name="rate-1-cost" value="" autocomplete="off" aria-label="cost" placeholder="0.000004 USD"'
-            in (page.content.decode())
-        )
 
 
 class TestPricesFromCosts:

@@ -144,7 +144,7 @@ class TestLongDraft:
         page = packaging.get(f"{page_of(draft)}change/?q=m54")
         nothing = packaging.get(f"{page_of(draft)}change/?q=100%25")
 
-        assert [row.dimensions["model"] for row, _ in page.context["rows"]] == [
+        assert [row.dimensions["model"] for row, _, _ in page.context["rows"]] == [
             *("m54", *(f"m54{n}" for n in range(10))),
         ]
         assert nothing.context["rows"] == []

@@ -19,6 +19,7 @@ from billing.tests.desks.pages import Page, details, lists
 from billing.tests.look.browser import THEMES, WIDTHS, Browser
 from config.desk.templatetags.desk import share
 from pricing.queries.versions import rows_of
+from pricing.rules.costs import unit_cost
 from pricing.rules.ratecsv import render
 from pricing.rules.ratexlsx import from_csv
 from pricing.rules.rows import RateRow
@@ -200,7 +201,7 @@ class TestGrid:
         drafting.replace_rates(draft=draft, rows=rows, revision=None)
         browser.open(f"/admin/pricing/version/{draft.pk}/change/")
 
-        exact = [margin(row, worth_of(unit.code)) for row in rows]
+        exact = [margin(row, worth_of(unit.code), unit_cost(row)) for row in rows]
         shown = [
             browser.run(
                 "return Array.from(document.querySelectorAll('tbody [data-margin]')).map(c => c.title)"

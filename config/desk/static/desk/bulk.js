@@ -77,9 +77,8 @@ if (rates) {
     if (!(margin < 1) || !(token > 0)) { said.textContent = "A margin is below 100 %, and a token needs a price above."; return; }
     const chosen = picked();
     const done = chosen.filter((row) => {
-      const [known, currency] = (input(row, "cost").placeholder || "").split(" ");
-      const cost = Number(text(row, "cost") || known || NaN) * worths[text(row, "cost") ? text(row, "cost_currency") : currency || ""];
-      const wanted = (cost / (token * (1 - margin))) * Number(text(row, "per") || "1");
+      const { amount, currency } = rates.costOf(row) ?? { amount: NaN, currency: "" };
+      const wanted = ((amount * worths[currency]) / (token * (1 - margin))) * Number(text(row, "per") || "1");
       if (!(wanted > 0) || text(row, "formula") || text(row, "tier_mode")) return false;
       put(row, "tokens", fourDigits(wanted));
       return true;

@@ -16,18 +16,28 @@ if (table) {
     const [, tokens, per] = part.trim().match(/^(?:beyond\s+)?\S+?\s*:\s*(\S+)(?:\s+per\s+(\S+))?$/i) || [];
     return [tokens || "", per || "1"];
   });
+  const cellOf = (row, name) => row.querySelector(`[name$="-${name}"]`);
+  // What a unit costs us: what the row says, else what its model costs, else null.
+  const costOf = (row) => {
+    const own = cellOf(row, "cost").value.trim();
+    if (own !== "") return { amount: number(own), currency: cellOf(row, "cost_currency").value.trim(), source: "" };
+    const { known, knownCurrency, knownTitle } = row.dataset;
+    return known === undefined ? null : { amount: number(known), currency: knownCurrency, source: `, ${knownTitle}` };
+  };
+  table.costOf = costOf;
   const margin = (row) => {
-    const cell = (name) => row.querySelector(`[name$="-${name}"]`).value.trim();
+    const cell = (name) => cellOf(row, name).value.trim();
     const { currency, unknown } = table.dataset;
-    if (cell("formula") !== "") return { why: "A formula has no price of one unit." };
-    if (cell("cost") === "") return { why: "No cost is written." };
+    const spent = costOf(row);
+    if (!spent) return { why: "No cost is written, and no model's cost applies." };
     if (Number.isNaN(number(price.value))) return { why: price.value.trim() ? "The price of a token can't be read." : unknown };
-    if (!(cell("cost_currency") in worths)) return { why: `There is no rate of ${cell("cost_currency")} to ${currency}.` };
-    const cost = number(cell("cost")) * worths[cell("cost_currency")];
+    if (!(spent.currency in worths)) return { why: `There is no rate of ${spent.currency} to ${currency}.` };
+    if (cell("formula") !== "") return { why: "A formula has no price of one unit." };
+    const cost = spent.amount * worths[spent.currency];
     const prices = [[cell("tokens"), cell("per") || "1"], ...tiers(cell("tiers"))].map(([tokens, per]) => number(tokens) / number(per));
     const brings = Math.min(...prices) * number(price.value);
     if (!Number.isFinite(cost) || !Number.isFinite(brings)) return { why: "The row can't be read." };
-    const why = `${`A unit brings ${brief(brings)} and costs ${brief(cost)} ${currency}`.trim()}.`;
+    const why = `${`A unit brings ${brief(brings)} and costs ${brief(cost)} ${currency}`.trim()}${spent.source}.`;
     if (!brings) return { why, isLoss: cost > 0 };
     const share = Math.round((1 - cost / brings) * 1000) / 1000 + 0;
     return { share, why, isLoss: share < 0 };
@@ -41,6 +51,39 @@ if (table) {
     cell.classList.toggle("d-loss", Boolean(isLoss));
   };
   const weighAll = () => Array.from(body.rows).forEach(weigh);
+  // A row that names another feature or model has another cost of its model: it is forgotten at once and asked for soon.
+  const NAMES = ["feature", "dimensions"];
+  const asked = new Set();
+  let asking = 0;
+  const know = (row, found) => {
+    ["known", "knownCurrency", "knownTitle"].forEach((each) => { delete row.dataset[each]; });
+    if (found) Object.assign(row.dataset, { known: found.cost, knownCurrency: found.currency, knownTitle: found.title });
+    const cell = cellOf(row, "cost");
+    cell.placeholder = found ? `${found.cost} ${found.currency}` : "";
+    cell.title = found ? `Where this is empty: ${found.title}, now` : "";
+    weigh(row);
+  };
+  const named = (row) => NAMES.map((name) => cellOf(row, name).value).join("\n");
+  const ask = async () => {
+    const rows = new Map([...asked].map((row) => [cellOf(row, "feature").name.split("-")[1], [row, named(row)]]));
+    asked.clear();
+    const sent = new FormData();
+    sent.append("csrfmiddlewaretoken", table.closest("form").querySelector("[name=csrfmiddlewaretoken]").value);
+    rows.forEach(([row]) => NAMES.forEach((name) => sent.append(cellOf(row, name).name, cellOf(row, name).value)));
+    try {
+      const answer = await fetch(table.dataset.costs, { method: "POST", body: sent, headers: { Accept: "application/json" } });
+      Object.entries(answer.ok ? await answer.json() : {}).forEach(([place, found]) => {
+        const [row, as] = rows.get(place);
+        if (named(row) === as) know(row, found);
+      });
+    } catch { /* saving the draft tells them */ }
+  };
+  const askFor = (row) => {
+    know(row, null);
+    asked.add(row);
+    window.clearTimeout(asking);
+    asking = window.setTimeout(ask, 250);
+  };
   const addRow = () => {
     const row = template.content.firstElementChild.cloneNode(true);
     row.querySelectorAll("[name]").forEach((each) => { each.name = each.name.replace("PLACE", String(next)); });
@@ -76,6 +119,7 @@ if (table) {
       if (!ghost) { ghost = document.createElement("span"); ghost.className = "d-ghost"; cell.prepend(ghost); }
       ghost.textContent = was;
     } else if (ghost) ghost.remove();
+    if (NAMES.some((name) => input === cellOf(cell.parentElement, name))) askFor(cell.parentElement);
     weigh(cell.parentElement);
     table.dispatchEvent(new Event("changed"));
   };
