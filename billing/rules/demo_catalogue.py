@@ -13,6 +13,7 @@ UNITS_A_PRICE = 1_000_000  # prices are quoted for a million text tokens, as the
 COST_CURRENCY = "USD"
 
 PRODUCTS = {"chat": "Chat", "code": "Code assistant"}
+# Each is named as lists of costs name the component that one quantity of it is.
 FEATURES = {"input": "Input", "output": "Output", "cached_input": "Cached input"}
 
 COLUMNS = (
@@ -50,6 +51,17 @@ def tokens_a_price(cost: Decimal) -> Decimal:
     with localcontext() as exact:
         exact.traps[Inexact] = True
         return cost * UNITS_A_PRICE * MARKUP / TOKEN_LIST_PRICE
+
+
+def cost_components(prices: Iterable[ModelPrice], prefix: str = "") -> dict[str, str]:
+    """Which cost of a model one quantity is, by the code of each feature that has a price."""
+    priced = {feature for price in prices for feature in price.costs}
+    return {
+        f"{prefix}{product}.{feature}": feature
+        for product in PRODUCTS
+        for feature in FEATURES
+        if feature in priced
+    }
 
 
 def rate_table_csv(prices: Iterable[ModelPrice], prefix: str = "") -> str:

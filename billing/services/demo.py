@@ -12,10 +12,17 @@ from hashlib import sha256
 from django.db import transaction
 
 from billing.rules.demo_accounts import ACCOUNTS, DemoAccount, DemoGrant
-from billing.rules.demo_catalogue import COST_CURRENCY, FEATURES, PRODUCTS, ModelPrice, rate_table_csv
+from billing.rules.demo_catalogue import (
+    COST_CURRENCY,
+    FEATURES,
+    PRODUCTS,
+    ModelPrice,
+    cost_components,
+    rate_table_csv,
+)
 from billing.rules.demo_traffic import FEATURE_OF_SERVICE
 from pricing.models import Feature, Product, RateTable
-from pricing.services import importing, publishing
+from pricing.services import catalogue, importing, publishing
 from usage.models import ApiKey
 from usage.rules.enrolment import BLOCK, Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder
@@ -112,6 +119,7 @@ def _publish_prices(prices: Sequence[ModelPrice], prefix: str, moment: datetime)
     unit = TokenUnit.objects.get(is_default=True)
     order = importing.Order(f"{prefix}{TABLE}", rate_table_csv(prices, prefix), unit.code)
     imported = importing.import_rates(order, reason=REASON)
+    catalogue.say_cost_components(cost_components(prices, prefix), reason=REASON)
     terms.adopt_first_table(imported.table.pk)
     assert imported.version is not None
     publishing.publish(version=imported.version, reason=REASON, moment=moment)

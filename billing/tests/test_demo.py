@@ -14,8 +14,11 @@ from billing.rules.demo_accounts import ACCOUNTS
 from billing.rules.demo_catalogue import ModelPrice, read_prices
 from billing.rules.demo_tally import Tally, percentile
 from billing.services import demo
-from pricing.models import Product, RateTable
+from pricing.models import Feature, Product, RateTable
+from pricing.queries.costs import unit_costs
+from pricing.queries.versions import rows_of
 from pricing.services import catalogue
+from pricing.tests.costs import a_list, imported
 from usage.models import ApiKey, Debit
 from wallets.models import Account, Grant
 
@@ -45,11 +48,34 @@ class TestLoad:
         assert Account.objects.filter(reference__in=[each.reference for each in ACCOUNTS]).count() == 30
         assert Grant.objects.count() == sum(len(each.grants) for each in ACCOUNTS)
 
+    def test_says_which_cost_of_a_model_each_feature_is(self, prices: Prices, now: datetime) -> None:
+        demo.load(prices, now=now)
+
+        told = dict(Feature.objects.values_list("code", "cost_component"))
+        assert told == {
+            f"{product}.{component}": component
+            for product in ("chat", "code")
+            for component in ("input", "output")
+        }
+
+    def test_lets_a_list_that_is_read_later_weigh_its_rates(self, prices: Prices, now: datetime) -> None:
+        loaded = demo.load(prices, now=now)
+        imported(a_list(**{prices[0].model: {"input_cost_per_token": "9e-06"}}))
+
+        version = RateTable.objects.get(code=loaded.table).versions.get()
+        listed = [cost.listed for cost in unit_costs(rows_of(version), datetime.now(UTC)) if cost.listed]
+
+        assert [line.cost for line in listed] == [Decimal("0.000009")] * 2
+
     def test_leaves_what_an_earlier_demo_loaded(self, prices: Prices, now: datetime) -> None:
         before = demo.load(prices, now=now)
+        written = Feature.history.count()
+        Feature.objects.filter(code="chat.input").update(cost_component="")
 
         again = demo.load(prices, now=now + timedelta(days=1))
 
+        assert Feature.history.count() == written
+        assert Feature.objects.get(code="chat.input").cost_component == ""
         assert (before.is_new, again.is_new) == (True, False)
         assert again.hour_begins_at == before.hour_begins_at
         assert Grant.objects.count() == sum(len(each.grants) for each in ACCOUNTS)

@@ -86,6 +86,16 @@ class TestRateTableCsv:
         assert (row["product"], row["feature"]) == ("demo-chat", "demo-chat.input")
 
 
+class TestCostComponents:
+    def test_are_those_of_the_features_that_have_a_price(self) -> None:
+        nova = demo_catalogue.ModelPrice("amazon_nova", "nova-lite-v1", {"input": Decimal("0.00000006")})
+
+        assert demo_catalogue.cost_components([nova], "demo-") == {
+            "demo-chat.input": "input",
+            "demo-code.input": "input",
+        }
+
+
 class TestAssign:
     def test_gives_the_accounts_the_skew_of_the_real_clients(
         self, prices: Prices, calls: Calls, shares: tuple[int, ...]
