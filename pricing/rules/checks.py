@@ -9,9 +9,8 @@ from fractions import Fraction
 from itertools import islice
 
 from config.kernel.amounts import plain
-from pricing.rules.compiled import unit_price
 from pricing.rules.costs import UnitCost
-from pricing.rules.matching import RateIndex
+from pricing.rules.jumps import GONE, handed_over, index_of, jump, price
 from pricing.rules.rows import RateRow, faults
 from pricing.rules.ties import ties
 
@@ -82,20 +81,14 @@ def _warnings(
     costs: Sequence[UnitCost],
     features: Collection[str],
 ) -> Iterator[Finding]:
-    index = _index(rows)
-    former_index = _index(replaced)
-    lost = [code for code in sorted(features) if former_index.prices(code) and not index.prices(code)]
+    before, after = index_of(replaced), index_of(rows)
+    lost = [code for code in sorted(features) if before.prices(code) and not after.prices(code)]
     for feature in lost:
         yield _left_without_rate(feature, feature)
-    keyed = {row.key: row for row in (*replaced, *rows)}
-    for row in keyed.values():
-        former = former_index.best(row.feature, row.dimensions)
-        rate = index.best(row.feature, row.dimensions)
-        if former is None:
-            continue
+    for row, former, rate in handed_over(before, after, (*replaced, *rows)):
         if rate is not None:
-            yield from _jump(row, former, rate)
-        elif rate is None and row.feature not in lost:
+            yield from _moves(row, former, rate)
+        elif row.feature not in lost:
             yield _left_without_rate(row.feature, row.title)
     for place, (row, cost) in enumerate(zip(rows, costs, strict=True)):
         if 0 in row.unit_prices and cost.amount:
@@ -104,14 +97,10 @@ def _warnings(
 
 
 def _left_without_rate(feature: str, title: str) -> Finding:
-    return Finding("left_without_rate", feature, f"{title} is priced now and would have no rate.")
+    return Finding("left_without_rate", feature, f"{title} {GONE}.")
 
 
-def _index(rows: Sequence[RateRow]) -> RateIndex[RateRow]:
-    return RateIndex((row.feature, row.dimensions, row) for row in rows)
-
-
-def _jump(row: RateRow, former: RateRow, rate: RateRow) -> Iterator[Finding]:
+def _moves(row: RateRow, former: RateRow, rate: RateRow) -> Iterator[Finding]:
     """A price of a unit that changes by more than half of what it was, or one whose change nobody can read off."""
     if former.formula or rate.formula:
         if former.formula != rate.formula:
@@ -122,27 +111,16 @@ def _jump(row: RateRow, former: RateRow, rate: RateRow) -> Iterator[Finding]:
         return
     if rate.tier_mode == "package" and _packs(former) != _packs(rate):
         yield Finding("other_packs", row.feature, f"{row.title} is sold in other packs than before.")
-    for bound in sorted(
-        {tier.tier_from for each in (former, rate) for tier in each.all_tiers} | {Decimal(0)}
-    ):
-        before, after = former.unit_price_beyond(bound), rate.unit_price_beyond(bound)
-        if abs(after - before) > before * JUMP:
-            beyond = f" beyond {plain(bound)} a month" if bound else ""
-            detail = f"{row.title} goes from {_price(before)} to {_price(after)} tokens a unit{beyond}."
-            yield Finding("jump", row.feature, detail)
-            return
+    if moved := jump(former, rate, JUMP):
+        yield Finding("jump", row.feature, f"{row.title} {moved}.")
 
 
 def _packs(row: RateRow) -> set[Decimal]:
     return {tier.per for tier in row.all_tiers} if row.tier_mode == "package" else set()
 
 
-def _price(price: Fraction) -> str:
-    return unit_price(Decimal(price.numerator), Decimal(price.denominator))
-
-
 def _way(row: RateRow) -> str:
-    return f"the formula {row.formula}" if row.formula else f"{_price(row.unit_prices[0])} tokens a unit"
+    return f"the formula {row.formula}" if row.formula else f"{price(row.unit_prices[0])} tokens a unit"
 
 
 def _cost(cost: UnitCost) -> str:

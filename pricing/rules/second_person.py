@@ -10,9 +10,8 @@ from typing import Protocol
 
 from config.kernel.amounts import plain
 from pricing.rules.checks import Finding
-from pricing.rules.compiled import unit_price
 from pricing.rules.costs import UnitCost
-from pricing.rules.matching import RateIndex
+from pricing.rules.jumps import GONE, handed_over, index_of, jump
 from pricing.rules.rows import RateRow
 
 FINDINGS_SHOWN = 20
@@ -84,16 +83,10 @@ def _shortened(found: list[Finding]) -> list[Finding]:
 
 def _jumps(rows: Sequence[RateRow], replaced: Sequence[RateRow], share: Decimal) -> Iterator[Finding]:
     """Prices that move by more than this per cent of what they were, up or down; one that is gone does."""
-    now, before = _index(rows), _index(replaced)
-    for row in {row.key: row for row in (*replaced, *rows)}.values():
-        former, rate = before.best(row.feature, row.dimensions), now.best(row.feature, row.dimensions)
-        if former is None:
-            continue
-        gone = "is priced now and would have no rate"
-        moved = gone if rate is None else _move(former, rate, Fraction(share) / 100)
-        if moved == gone:
-            yield Finding("jump", row.feature, f"{row.title} {moved}.")
-        elif moved:
+    for row, former, rate in handed_over(index_of(replaced), index_of(rows), (*replaced, *rows)):
+        if rate is None:
+            yield Finding("jump", row.feature, f"{row.title} {GONE}.")
+        elif moved := _move(former, rate, Fraction(share) / 100):
             yield Finding("jump", row.feature, f"{row.title} {moved}, more than {plain(share)} %.")
 
 
@@ -107,12 +100,8 @@ def _move(former: RateRow, rate: RateRow, share: Fraction) -> str:
         return "is priced in another way"
     if "package" in modes and _packs(former) != _packs(rate):
         return "is sold in other packs"
-    bounds = {Decimal(0)} | {tier.tier_from for each in (former, rate) for tier in each.all_tiers}
-    for bound in sorted(bounds) if not rate.formula else ():
-        before, after = former.unit_price_beyond(bound), rate.unit_price_beyond(bound)
-        if abs(after - before) > before * share:
-            beyond = f" beyond {plain(bound)} a month" if bound else ""
-            return f"goes from {_price(before)} to {_price(after)} tokens a unit{beyond}"
+    if moved := jump(former, rate, share):
+        return moved
     if abs(rate.minimum - former.minimum) > Fraction(former.minimum) * share:
         return f"goes from {plain(former.minimum)} to {plain(rate.minimum)} tokens a line at least"
     return ""
@@ -146,11 +135,3 @@ def _thin_margins(
         else:
             continue
         yield Finding("margin", row.feature, detail, place)
-
-
-def _index(rows: Iterable[RateRow]) -> RateIndex[RateRow]:
-    return RateIndex((row.feature, row.dimensions, row) for row in rows)
-
-
-def _price(price: Fraction) -> str:
-    return unit_price(Decimal(price.numerator), Decimal(price.denominator))
