@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from billing.management.words import instant, shortened
 from billing.queries.cost_review import Finding, MarginReview, Target, review_margins
 from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
@@ -19,8 +20,6 @@ from pricing.queries.versions import moment_of_the_database
 from pricing.rules.costs import CostChange, Redated
 from pricing.services import costing
 from pricing.services.costing import CostOrder, CostPlan
-
-LINES_SHOWN = 50
 
 
 class Command(BaseCommand):
@@ -32,7 +31,7 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True)
         load = verbs.add_parser("import", help="read LiteLLM's list of model prices, all or nothing")
         load.add_argument("file", type=Path, help="a JSON file; - reads standard input")
-        load.add_argument("--effective-from", type=_instant, help="RFC 3339 with an offset; else now")
+        load.add_argument("--effective-from", type=instant, help="RFC 3339 with an offset; else now")
         load.add_argument("--partial", action="store_true", help="what the file does not name stays as it is")
         load.add_argument("--dry-run", action="store_true", help="print what would change and change nothing")
         load.add_argument("--all", action="store_true", help="print every change, however many")
@@ -42,7 +41,7 @@ class Command(BaseCommand):
         look.add_argument(
             "--match", type=_share, default=Decimal("0.7"), help="the margin to propose prices for"
         )
-        look.add_argument("--at", type=_instant, help="RFC 3339 with an offset; else now")
+        look.add_argument("--at", type=instant, help="RFC 3339 with an offset; else now")
         look.add_argument("--all", action="store_true", help="print every rate, however many")
 
     def handle(self, *, verb: str, **options: Any) -> None:
@@ -50,7 +49,7 @@ class Command(BaseCommand):
             self._import(**options) if verb == "import" else self._review(**options)
         except DomainError as refusal:
             details = [error.detail for error in refusal.errors if error.detail != refusal.detail]
-            raise CommandError("\n".join([refusal.detail, *_shortened(details)])) from refusal
+            raise CommandError("\n".join([refusal.detail, *shortened(details)])) from refusal
 
     def _import(self, *, file: Path, dry_run: bool, partial: bool, **options: Any) -> None:
         name = "standard input" if str(file) == "-" else file.name
@@ -77,7 +76,7 @@ class Command(BaseCommand):
         for each in found.tables:
             price = f"{plain(each.worth.token or Decimal(0))} {each.worth.currency}".rstrip()
             self._say(f"{each.table.code}, at {price} a token of {each.table.token}:")
-            self._say(*_shortened([_finding(finding) for finding in each.findings], options["all"]))
+            self._say(*shortened([_finding(finding) for finding in each.findings], is_all=options["all"]))
         for gone in found.withdrawals:
             self._say(f"{gone.model} is withdrawn on {gone.day}; {_codes(gone.tables)} price it.")
         for table, worth in found.unweighed:
@@ -94,10 +93,10 @@ class Command(BaseCommand):
 
 def _told(plan: CostPlan, is_all: bool) -> Iterator[str]:
     changes = plan.changes
-    yield from _shortened([_change(change) for change in changes.changed], is_all)
-    yield from _shortened([f"- {_of(change)}: ends" for change in changes.gone], is_all)
-    yield from _shortened([_redated(each) for each in changes.redated], is_all)
-    yield from _shortened([f"+ {_of(change)}: {_figure(change)}" for change in changes.new], is_all)
+    yield from shortened([_change(change) for change in changes.changed], is_all=is_all)
+    yield from shortened([f"- {_of(change)}: ends" for change in changes.gone], is_all=is_all)
+    yield from shortened([_redated(each) for each in changes.redated], is_all=is_all)
+    yield from shortened([f"+ {_of(change)}: {_figure(change)}" for change in changes.new], is_all=is_all)
     left_out = ", ".join(f"{name} ({count:,})" for name, count in plan.list.left_out.items())
     models = "model" if plan.list.models == 1 else "models"
     yield f"Read {len(plan.list.lines):,} costs of {plan.list.models:,} {models}."
@@ -170,16 +169,6 @@ def _share(text: str) -> Decimal:
     return share
 
 
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a time as in 2026-12-01T00:00:00Z") from None
-    if instant.tzinfo is None:
-        raise ArgumentTypeError(f"{text!r} has no offset; write for instance {instant.isoformat()}Z")
-    return instant
-
-
 def _text(file: Path) -> str:
     try:
         content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -188,10 +177,3 @@ def _text(file: Path) -> str:
         raise CommandError(f"{file} can't be read: {fault.strerror}.") from fault
     except UnicodeDecodeError as fault:
         raise CommandError(f"{file} is not UTF-8 at byte {fault.start}.") from fault
-
-
-def _shortened(lines: list[str], is_all: bool = False) -> Iterator[str]:
-    shown = lines if is_all else lines[:LINES_SHOWN]
-    yield from shown
-    if len(lines) > len(shown):
-        yield f"… and {len(lines) - len(shown):,} more"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentTypeError
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from billing.management.words import instant, shortened
 from billing.queries.margins import margins_of
 from billing.services import price_lists
 from config.kernel.amounts import plain
@@ -25,7 +24,6 @@ from pricing.rules.rows import RateRow
 from pricing.services import importing
 from wallets.queries.units import unit_named
 
-LINES_SHOWN = 50
 DIFFERENT, TROUBLE = 1, 2
 UNREACHABLE = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 IN_REVIEW = 3
@@ -51,7 +49,7 @@ class Command(BaseCommand):
         )
         load.add_argument("file", type=Path, help="a CSV or XLSX file; - reads standard input")
         load.add_argument("--publish", action="store_true", help="publish it, unless it is in force already")
-        load.add_argument("--effective-from", type=_instant, help="RFC 3339 with an offset; else now")
+        load.add_argument("--effective-from", type=instant, help="RFC 3339 with an offset; else now")
         load.add_argument("--dry-run", action="store_true", help="print what would change and change nothing")
         load.add_argument("--reason", default="", help="kept in the history")
         load.add_argument(
@@ -115,12 +113,12 @@ class Command(BaseCommand):
 
     def _tell_plan(self, planned: importing.Plan) -> None:
         for noun, codes in (("product", planned.products), ("feature", planned.features)):
-            self._say(*_shortened([f"New {noun} {code}" for code in codes]))
+            self._say(*shortened([f"New {noun} {code}" for code in codes]))
         for label in planned.relabelled:
             self._say(f"Feature {label.feature}: {label.former_name} becomes {label.name}, unit {label.unit}")
             if label.unit != label.former_unit:
                 self._warn(f"{label.feature} counted in {label.former_unit} and would count in {label.unit}.")
-        self._say(*_shortened(list(map(_line, planned.differences))))
+        self._say(*shortened(list(map(_line, planned.differences))))
         for finding in planned.verdict.refusals:
             self._warn(f"publishing is refused: {_finding(finding)}")
         for finding in planned.verdict.warnings:
@@ -145,16 +143,6 @@ def _person(name: str) -> User | None:
     return person
 
 
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a time as in 2026-12-01T00:00:00Z") from None
-    if instant.tzinfo is None:
-        raise ArgumentTypeError(f"{text!r} has no offset; write for instance {instant.isoformat()}Z")
-    return instant
-
-
 def _content(file: Path) -> bytes:
     return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
 
@@ -173,7 +161,7 @@ def _rates(name: str) -> Sequence[RateRow]:
 
 def _explained(refusal: DomainError) -> str:
     details = [error.detail for error in refusal.errors if error.detail != refusal.detail]
-    return "\n".join([refusal.detail, *_shortened(details)])
+    return "\n".join([refusal.detail, *shortened(details)])
 
 
 def _unreachable(fault: OSError) -> str:
@@ -211,9 +199,3 @@ def _value(value: object) -> str:
 
 def _finding(finding: Finding) -> str:
     return finding.detail if finding.row is None else f"line {finding.row}: {finding.detail}"
-
-
-def _shortened(lines: list[str]) -> Iterator[str]:
-    yield from lines[:LINES_SHOWN]
-    if len(lines) > LINES_SHOWN:
-        yield f"… and {len(lines) - LINES_SHOWN} more"
