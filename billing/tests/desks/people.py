@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from django.contrib.auth.models import Group, User
+from django.contrib.messages import get_messages
 from django.test import Client
 
 GROUPS = ("Packaging", "Sales", "Finance", "Support", "Auditor")
@@ -35,6 +36,11 @@ def at_the_desk_of_an_administrator() -> Client:
 def text_of(response: Any) -> str:
     """The page as it was sent."""
     return str(response.content.decode())
+
+
+def said(response: Any) -> str:
+    """The messages that the next page would show."""
+    return " ".join(map(str, get_messages(response.wsgi_request)))
 
 
 def as_shown(client: Client, address: str) -> dict[str, str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.contrib.messages import get_messages
-
 from billing.rules.margins import Worth
 from pricing.models import Version
 from usage.models import Rehearsal
@@ -22,7 +20,3 @@ def of_ten_days(version: Version) -> Rehearsal:
 
 def page_of(rehearsal: Rehearsal, tail: str = "change/") -> str:
     return f"{LISTED}{rehearsal.pk}/{tail}"
-
-
-def said(response: object) -> str:
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))  # type: ignore[attr-defined]

@@ -8,12 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from billing.admin.cost_files import packed, unpacked
-from billing.tests.desks.people import as_shown, at_the_desk_of, fields_of
+from billing.tests.desks.people import as_shown, at_the_desk_of, fields_of, said
 from pricing.models import CostImport, CostRate, Feature
 from pricing.rules.costs import CostKey
 from pricing.services import costing
@@ -23,11 +22,6 @@ from usage.tests.made import Shop, clock, named
 pytestmark = pytest.mark.django_db
 
 COSTS = "/admin/pricing/costrate/"
-
-
-@pytest.fixture
-def packaging() -> Client:
-    return at_the_desk_of("Packaging")
 
 
 @pytest.fixture
@@ -41,10 +35,6 @@ def listed(model: str, cost: str = "1.5e-07") -> str:
 
 def uploaded(text: str) -> SimpleUploadedFile:
     return SimpleUploadedFile("prices.json", text.encode())
-
-
-def said(response: Any) -> str:
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))
 
 
 def models_in(response: Any) -> list[str]:

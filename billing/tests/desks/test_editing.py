@@ -24,11 +24,6 @@ def sales(db: None) -> Client:
     return at_the_desk_of("Sales")
 
 
-@pytest.fixture
-def finance(db: None) -> Client:
-    return at_the_desk_of("Finance")
-
-
 def page_of(account: Account) -> str:
     return f"/admin/wallets/account/{account.pk}/edit/"
 

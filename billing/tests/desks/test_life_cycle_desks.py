@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from billing.tests.desks.people import text_of
-from billing.tests.desks.test_price_desks import cells, page_of, said
+from billing.tests.desks.people import said, text_of
+from billing.tests.desks.versions import cells, page_of
 from pricing.models import Rate, Refusal, Review, ReviewRule, Version
 from pricing.queries.reviews import ReviewState, standing_of
 from pricing.services import publishing, reviewing

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 
 from billing.queries import home
-from billing.tests.desks.people import as_shown, at_the_desk_of, fields_of
+from billing.tests.desks.people import as_shown, at_the_desk_of, fields_of, said
 from billing.tests.shelf import Shelf
 from pricing.queries.versions import rows_of
 from pricing.services import costing, drafting
@@ -21,15 +19,6 @@ from usage.tests.made import clock
 pytestmark = pytest.mark.django_db
 
 COSTS = "/admin/pricing/costrate/"
-
-
-@pytest.fixture
-def packaging() -> Client:
-    return at_the_desk_of("Packaging")
-
-
-def said(response: Any) -> str:
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))
 
 
 class TestReview:

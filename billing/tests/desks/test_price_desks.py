@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from django.contrib.messages import get_messages
 from django.db import IntegrityError, transaction
 from django.test import Client
 
 from billing.admin.rate_grid import kept
-from billing.tests.desks.people import at_the_desk_of
+from billing.tests.desks.people import said
+from billing.tests.desks.versions import cells, page_of
 from config.desk.refusals import refusal_of
 from pricing.models import Rate, RateTable, Version
 from pricing.queries.versions import rows_of
@@ -28,27 +28,8 @@ def shop() -> Shop:
 
 
 @pytest.fixture
-def packaging() -> Client:
-    return at_the_desk_of("Packaging")
-
-
-@pytest.fixture
 def draft(shop: Shop) -> Version:
     return drafting.draft_from(version=shop.table.versions.get())
-
-
-def page_of(version: Version) -> str:
-    return f"/admin/pricing/version/{version.pk}/"
-
-
-def cells(draft: Version, *rows: dict[str, str]) -> dict[str, str]:
-    """A grid as the page sends it."""
-    named = {f"rate-{place}-{name}": text for place, row in enumerate(rows) for name, text in row.items()}
-    return {"revision": str(draft.revision), "reason": "Round prices", **named}
-
-
-def said(response: object) -> str:
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))  # type: ignore[attr-defined]
 
 
 class TestRateTables:

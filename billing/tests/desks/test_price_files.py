@@ -8,8 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from billing.tests.desks.people import at_the_desk_of
-from pricing.models import RateTable, Version
+from billing.tests.desks.versions import page_of
+from pricing.models import RateTable
 from pricing.queries.versions import as_file, rows_of
 from pricing.rules.ratefiles import text_of
 from pricing.services import drafting
@@ -22,15 +22,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def shop() -> Shop:
     return Shop()
-
-
-@pytest.fixture
-def packaging() -> Client:
-    return at_the_desk_of("Packaging")
-
-
-def page_of(version: Version) -> str:
-    return f"/admin/pricing/version/{version.pk}/"
 
 
 class TestFiles:

@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 
 from billing.queries.rehearsals import beside
-from billing.tests.desks.people import at_the_desk_of
-from billing.tests.desks.rehearsals import LISTED, of_ten_days, page_of, said
+from billing.tests.desks.people import at_the_desk_of, said
+from billing.tests.desks.rehearsals import LISTED, of_ten_days, page_of
 from usage.models import Rehearsal
 from usage.services import rehearsing
 from usage.tests.made import DAY, Shop, clock

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from billing.tests.desks.people import at_the_desk_of, text_of
-from billing.tests.desks.test_price_desks import page_of, said
+from billing.tests.desks.people import at_the_desk_of, said, text_of
+from billing.tests.desks.versions import page_of
 from pricing.models import Decision, Refusal, Review, ReviewRule, Version
 from pricing.services import drafting, reviewing
 from usage.tests.made import Shop
