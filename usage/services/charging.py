@@ -20,7 +20,7 @@ from psycopg.pq import ConnStatus, ExecStatus
 
 from config.kernel.database import too_large
 from config.kernel.errors import DomainError, Unavailable
-from usage.services.combiner import Combiner
+from usage.services.combiner import Combiner, log_undone
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,8 @@ def charge_all(requests: Sequence[dict[str, Any]]) -> list[Outcome | Exception]:
         part = written[start : start + MOST_TOGETHER]
         try:
             outcomes.extend(charge_many(part))
-        except UNDONE:  # nothing was charged; each row meets its own fault
+        except UNDONE as fault:  # nothing was charged; each row meets its own fault
+            log_undone(len(part), fault)
             outcomes.extend(_each_alone(requests[start : start + MOST_TOGETHER], part))
     return outcomes
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from threading import Event, Lock
 from typing import Generic, TypeVar
 
-from config.kernel.errors import Unavailable
+from config.kernel.errors import DomainError, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,19 @@ Outcome = TypeVar("Outcome")
 
 MOST_AT_ONCE = 128
 DEADLINE_SECONDS = 10.0
+
+
+def log_undone(count: int, fault: Exception) -> None:
+    """Leave a trace of a batch that was undone and is charged one by one.
+
+    A refusal (a lock not had in 0.2 seconds, an amount that overflows) is of the day's work: info. Whichever request it
+    was meets it again alone, and its caller is told. Any other fault is ours: error. Where each request goes well alone
+    nothing else would ever tell of it, and every batch would go on being charged one by one.
+    """
+    if isinstance(fault, DomainError):
+        log.info("A batch of %d was undone and is charged one by one: %s", count, fault)
+    else:
+        log.error("A batch of %d failed and is charged one by one.", count, exc_info=fault)
 
 
 class _Ticket(Generic[Request, Outcome]):
@@ -103,7 +116,7 @@ class Combiner(Generic[Request, Outcome]):
         try:
             return self._run_many([ticket.request for ticket in batch])
         except Exception as fault:  # whichever request it was, each one meets its own fault alone
-            log.info("A batch of %d was undone and is charged one by one: %s", len(batch), fault)
+            log_undone(len(batch), fault)
             return None
 
     def _hand_on(self) -> None:

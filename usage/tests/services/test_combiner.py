@@ -8,7 +8,7 @@ from threading import Barrier, Event, Lock, Thread, get_ident
 
 import pytest
 
-from config.kernel.errors import Unavailable
+from config.kernel.errors import InvalidRequest, Unavailable
 from usage.services.combiner import MOST_AT_ONCE, Combiner
 
 
@@ -116,6 +116,27 @@ class TestSubmit:
         assert first.result() == "together 0"
         assert sorted(request for request, _ in books.alone) == list(range(1, 11))
         assert len({thread for _, thread in books.alone}) == 10
+
+    @pytest.mark.parametrize(
+        ("fault", "level", "told"),
+        [
+            (Unavailable("A lock was not to be had."), "INFO", "A lock was not to be had."),
+            (InvalidRequest("A result overflows."), "INFO", "A result overflows."),
+            (ArithmeticError("a defect"), "ERROR", "failed"),
+        ],
+    )
+    def test_leaves_a_trace_that_operators_see_where_a_batch_fails_by_a_fault_of_ours(
+        self, books: Books, caplog: pytest.LogCaptureFixture, fault: Exception, level: str, told: str
+    ) -> None:
+        def undone(_requests: Sequence[int]) -> list[str]:
+            raise fault
+
+        with caplog.at_level("INFO"):
+            assert Combiner(books.one, undone).submit(1) == "alone 1"
+
+        (record,) = caplog.records
+        assert (record.levelname, told in record.getMessage()) == (level, True)
+        assert (record.exc_info is not None) is (level == "ERROR")
 
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
     def test_hands_the_lead_on_when_the_leader_is_killed(self, books: Books) -> None:
