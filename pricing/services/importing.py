@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from config.kernel.errors import InvalidRequest
-from pricing.errors import ReviewNeeded
+from pricing.errors import PublishRefused, ReviewNeeded
 from pricing.models import Feature, Product, RateTable, Refusal, Version
 from pricing.models.product import CODE_WORDING
 from pricing.queries.costs import unit_costs
@@ -114,7 +114,7 @@ def import_rates(
     rule asks for a second person, the draft is put before one instead, unless one has sent back exactly this.
     margin_of: as in `publishing.publish`.
 
-    Raises ImportRefused, InvalidRequest, InstantInThePast, OverlapsInTime, ReviewNeeded.
+    Raises ImportRefused, InvalidRequest, PublishRefused, InstantInThePast, OverlapsInTime, ReviewNeeded.
     """
     known = RateTable.objects.filter(code=order.table).first()
     with on_record(Refusal.Verb.IMPORT, user, known.pk if known else None), transaction.atomic():
@@ -126,7 +126,7 @@ def import_rates(
 def _imported(order: Order, user: User | None, reason: str, margin_of: MarginOf | None) -> Imported:
     planned = plan(order, margin_of)
     if order.publish and planned.verdict.refusals:
-        raise refusal([LineError(each.row or 1, "", each.detail) for each in planned.verdict.refusals])
+        raise _not_publishable(planned.verdict)
     table = planned.table or catalogue.create_table(
         code=order.table, token=order.token, user=user, reason=reason
     )
@@ -155,6 +155,13 @@ def _imported(order: Order, user: User | None, reason: str, margin_of: MarginOf 
             reviewing.ask(draft=draft, note=reason, user=user)
         return Imported("in_review", planned, table, draft, is_new, needed)
     return Imported("published", planned, table, published, is_new)
+
+
+def _not_publishable(verdict: Verdict) -> PublishRefused:
+    """What speaks against publishing the file, by its lines. Unlike a file that can't be read it is kept on record."""
+    lines = refusal([LineError(each.row or 1, "", each.detail) for each in verdict.refusals]).errors
+    sentence = f"These rates can't be published, and nothing was imported: {lines[0].detail}"
+    return PublishRefused(sentence, errors=lines)
 
 
 def _compared(

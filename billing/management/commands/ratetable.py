@@ -160,7 +160,7 @@ def _rates(name: str) -> Sequence[RateRow]:
 
 
 def _explained(refusal: DomainError) -> str:
-    details = [error.detail for error in refusal.errors if error.detail != refusal.detail]
+    details = [error.detail for error in refusal.errors if error.detail not in refusal.detail]
     return "\n".join([refusal.detail, *shortened(details)])
 
 

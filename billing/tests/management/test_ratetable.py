@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from billing.tests.management.ratetables import PRICES, ratetable
-from pricing.models import RateTable, Version
+from pricing.models import RateTable, Refusal, Version
 from pricing.queries.versions import moment_of_the_database
 from pricing.tests.workbooks import read, workbook
 from usage.models import DefaultTerms
@@ -84,6 +84,16 @@ class TestImport:
             "line 3, rounding: 'nearest' is none of half_up, half_even, up, down.",
         ]
         assert not RateTable.objects.exists()
+
+    def test_keeps_on_record_what_publishing_refuses(self, prices: Path) -> None:
+        prices.write_text("feature,tokens,dimension.a,dimension.b\nx.*,1,1,\nx.*,1,,2\n")
+
+        with pytest.raises(CommandError) as refused:
+            ratetable("import", "standard", prices, "--publish")
+
+        kept = Refusal.objects.get()
+        assert (kept.verb, kept.code, kept.sentence) == ("import", "publish_refused", str(refused.value))
+        assert str(refused.value).count("Two rows match x.*") == 1
 
     @pytest.mark.parametrize("moment", ["2026-12-01T00:00:00", "tomorrow", "2020-01-01T00:00:00Z"])
     def test_refuses_a_time_that_is_naive_wrong_or_past(self, prices: Path, moment: str) -> None:

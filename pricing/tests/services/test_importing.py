@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from config.kernel.errors import InvalidRequest
-from pricing.errors import ImportRefused, InstantInThePast, ReviewNeeded
+from pricing.errors import ImportRefused, InstantInThePast, PublishRefused, ReviewNeeded
 from pricing.models import Feature, Product, Rate, RateTable, Refusal, Review, Version
 from pricing.queries.reviews import ReviewState, standing_of
 from pricing.queries.versions import as_file, draft_of, moment_of_the_database, rows_of
@@ -110,14 +110,29 @@ class TestImportRates:
         code = a_code("table")
         text = "feature,tokens,dimension.model,dimension.region\naudio.*,1,small,\naudio.*,1,,eu\n"
 
-        with pytest.raises(ImportRefused) as refusal:
+        with pytest.raises(PublishRefused) as refusal:
             load(code, text, publish=True)
 
-        assert refusal.value.errors[0].detail.startswith(
-            "line 3: Two rows match audio.* (model=small, region=eu)"
-        )
+        (tie,) = [each.detail for each in refusal.value.errors]
+        assert tie.startswith("line 3: Two rows match audio.* (model=small, region=eu)")
         assert not RateTable.objects.filter(code=code).exists()
         assert load(code, text).outcome == "draft"
+
+    def test_keeps_on_record_what_could_not_be_published_and_no_file_that_could_not_be_read(self) -> None:
+        table, mina = a_table(), a_person()
+        text = "feature,tokens,dimension.model,dimension.region\naudio.*,1,small,\naudio.*,1,,eu\n"
+
+        with pytest.raises(PublishRefused) as refusal:
+            importing.import_rates(Order(table.code, text, "AIT", publish=True), user=mina)
+        with pytest.raises(ImportRefused):
+            importing.import_rates(Order(table.code, text + "audio.*,x,,\n", "AIT", publish=True), user=mina)
+
+        kept = Refusal.objects.get()
+        assert (kept.verb, kept.user, kept.table, kept.code) == ("import", mina, table, "publish_refused")
+        assert kept.sentence == refusal.value.detail
+        assert kept.sentence.startswith(
+            "These rates can't be published, and nothing was imported: line 3: Two rows match audio.*"
+        )
 
     def test_refuses_errors_by_line_and_writes_nothing(self) -> None:
         code = a_code("table")
