@@ -27,6 +27,7 @@ from wallets.queries.units import unit_named
 DIFFERENT, TROUBLE = 1, 2
 UNREACHABLE = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 IN_REVIEW = 3
+NOBODY_NAMED = "command line, nobody named"
 SIGNS = {"new": "+", "removed": "-", "changed": "~"}
 
 
@@ -98,8 +99,9 @@ class Command(BaseCommand):
             if planned.verdict.refusals:
                 raise CommandError("Publishing would be refused.")
             return
-        reason = options["reason"] or f"Imported {file.name}"
-        imported = price_lists.import_rates(order, user=_person(options["by"]), reason=reason)
+        person, reason = _person(options["by"]), options["reason"] or f"Imported {file.name}"
+        told = reason if person else f"{reason} ({NOBODY_NAMED})"
+        imported = price_lists.import_rates(order, user=person, reason=told)
         self._tell_plan(imported.plan)
         self._say(_outcome(imported))
         if imported.needed is not None:

@@ -47,7 +47,7 @@ class TestImportForReview:
         assert told == (
             "standard: v2 is in review; nothing was published. Run this again once it is approved."
         )
-        assert (Review.objects.get().note, Review.objects.get().asked_by) == ("Imported prices.csv", None)
+        assert Review.objects.get().asked_by is None
         assert Version.objects.get(number=2).is_draft
 
     def test_publishes_when_it_runs_again_approved(self, dearer: Path) -> None:
@@ -79,6 +79,31 @@ class TestImportForReview:
             reviewing.approve(review=Review.objects.get(), user=mina)
         with pytest.raises(CommandError, match="Nobody is called nina"):
             ratetable("import", "standard", dearer, "--by", "nina")
+
+    def test_says_in_the_history_that_nobody_was_named(self, dearer: Path) -> None:
+        self.in_review(dearer, "--publish", "--reason", "Winter prices")
+
+        told = "Winter prices (command line, nobody named)"
+        changes = Version.history.filter(number=2).values_list("history_user", "history_change_reason")
+        assert set(changes) == {(None, told)}
+        assert Review.objects.get().note == told
+
+    def test_says_nothing_of_it_where_somebody_was(self, dearer: Path) -> None:
+        mina = User.objects.create(username="mina")
+
+        self.in_review(dearer, "--publish", "--by", "mina")
+
+        changes = Version.history.filter(number=2).values_list("history_user", "history_change_reason")
+        assert set(changes) == {(mina.pk, "Imported prices.csv")}
+
+    def test_keeps_an_author_who_was_named_once(self, dearer: Path) -> None:
+        mina = User.objects.create(username="mina")
+        self.in_review(dearer, "--publish", "--by", "mina")
+        dearer.write_text(PRICES.replace(",9,1,", ",13,1,"))
+        self.in_review(dearer, "--publish")
+
+        with pytest.raises(OwnWork):
+            reviewing.approve(review=Review.objects.first(), user=mina)
 
     def test_warns_of_it_beforehand(self, dearer: Path) -> None:
         _, warnings = ratetable("import", "standard", dearer, "--dry-run")
