@@ -21,6 +21,7 @@ from billing.tests.look.driver import Driver, Element
 THEMES = ("light", "dark")
 WIDTHS = (1400, 390)
 HEIGHTS = {1400: 900, 390: 844}
+NOBODY_LOOKED = "NOBODY LOOKED"
 NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", NO_NETWORK)
 
@@ -45,11 +46,12 @@ def server() -> Iterator[str]:
 
 
 def needed() -> tuple[str, str]:
-    """Where the browser and its driver are; without them the looks are skipped, loudly."""
+    """Where the browser and its driver are; without them the looks are skipped, loudly (`conftest.py`)."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if not browser or not driver:
-        pytest.skip("NOBODY LOOKED: chromium and chromedriver are not installed.", allow_module_level=False)
+        missing = [name for name, found in (("chromium", browser), ("chromedriver", driver)) if not found]
+        pytest.skip(f"{NOBODY_LOOKED}: no {' and no '.join(missing)} on this machine.")
     return browser, driver
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 
-from billing.tests.look.browser import Browser, needed, server
+from billing.tests.look.browser import NOBODY_LOOKED, Browser, needed, server
 
 
 @pytest.fixture(scope="module")
@@ -21,3 +21,16 @@ def browser(django_db_setup: None, django_db_blocker: Any) -> Iterator[Browser]:
         yield found
         found.quit()
         connections.close_all()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say at the end, however quiet the run was told to be, that the looks were skipped and why."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    told = [each for each in skipped if NOBODY_LOOKED in each]
+    if told:
+        why = told[0][told[0].index(NOBODY_LOOKED) :].rstrip("')")
+        sentence = (
+            f"{why} {len(told)} tests of the pages were skipped, and nothing is known of how they look."
+        )
+        terminalreporter.write_line("")
+        terminalreporter.write_line(sentence, red=True, bold=True)
