@@ -37,6 +37,7 @@ def quote(caller: KeyHolder, asked: requests.QuoteRequest) -> QuoteOrder:
         items=_items(asked),
         received_at=timezone.now(),
         occurred_at=asked.occurred_at,
+        subject=asked.subject,
         version=asked.rate_table_version,
     )
 

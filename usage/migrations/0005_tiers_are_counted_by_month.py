@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
         ),
         AccountScoped("usage_tiercount"),
         Guarded("usage_tiercount", may_update=True),
-        SqlFile("usage", "usage_counted_v1", "4ca9ebeaac0e6d2d"),
-        SqlFile("usage", "usage_count_v1", "b99974cfa6d331a8"),
-        SqlFile("usage", "usage_tiers_v1", "8ac37be2817dc0a9"),
+        SqlFile("usage", "usage_counted_v1", "1310544cc0085629"),
+        SqlFile("usage", "usage_count_v1", "ab67cba153c065bd"),
+        SqlFile("usage", "usage_tiers_v1", "1884806a3b57a157"),
     ]

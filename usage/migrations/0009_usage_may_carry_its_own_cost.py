@@ -1,8 +1,6 @@
 import config.kernel.fields
 from django.db import migrations, models
 
-from config.kernel.sql import SqlFilesAnew
-
 
 class Migration(migrations.Migration):
 
@@ -20,19 +18,5 @@ class Migration(migrations.Migration):
             model_name='debitline',
             name='cost_currency',
             field=models.CharField(max_length=3, null=True),
-        ),
-        SqlFilesAnew(
-            "usage",
-            "usage_order_v1",
-            "usage_request_v1",
-            "usage_assess_v1",
-            "usage_debit_v1",
-            "usage_write_v1",
-            "usage_debit_one_v1",
-            "usage_debit_batch_v1",
-            "usage_quote_v1",
-            "usage_counted_v1",
-            "usage_count_v1",
-            "usage_tiers_v1",
         ),
     ]

@@ -1,5 +1,8 @@
+from usage.models.allowance import Allowance, AllowanceUse, AllowanceWindow
 from usage.models.api_key import ApiKey
+from usage.models.budget import Budget, BudgetCount, BudgetLimit, BudgetUse
 from usage.models.claim import Claim
+from usage.models.crossing import Crossing
 from usage.models.debit import Debit, DebitLine
 from usage.models.denial import Denial
 from usage.models.override import Override
@@ -13,8 +16,16 @@ from usage.models.terms import DefaultTerms, Standing, Terms
 from usage.models.tier_count import TierCount
 
 __all__ = [
+    "Allowance",
+    "AllowanceUse",
+    "AllowanceWindow",
     "ApiKey",
+    "Budget",
+    "BudgetCount",
+    "BudgetLimit",
+    "BudgetUse",
     "Claim",
+    "Crossing",
     "Debit",
     "DebitLine",
     "DefaultTerms",

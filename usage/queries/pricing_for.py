@@ -26,8 +26,10 @@ from pricing.rules.formulas import FormulaFails
 from pricing.rules.matching import RateIndex
 from pricing.rules.terms import PriceTerm, worth
 from usage.queries.standings import AccountStanding, Binding, Standings, standings
+from usage.rules import ruling
 from usage.rules.orders import Item, OwnCost
 from usage.rules.overrides import OverrideFact, in_force, index_of, locked, span
+from usage.rules.ruling import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,20 @@ class Priced:
     epoch: int | None
     holds_from: datetime | None
     holds_until: datetime | None
+    moment: datetime | None = None
+
+    def rules(self, subject: Subject) -> dict[str, Any] | None:
+        """What the account's own rules say to usage by this subject; None where none applies."""
+        account = self.account
+        if not (account.budgets or account.allowances) or self.moment is None:
+            return None
+        items = [each.item for each in self.items]
+        found: dict[str, Any] = {}
+        if budgeted := list(ruling.budgets(account.budgets, self.unit_id, items, subject)):
+            found["budgets"] = budgeted
+        if covering := list(ruling.allowances(account.allowances, items, self.moment)):
+            found["allowances"] = covering
+        return found or None
 
     def request(self) -> dict[str, Any]:
         """What the SQL functions are told of prices and lines."""
@@ -135,10 +151,17 @@ def price(
     ]
     unit_id = accounts.unit_id(table.token)
     if version is not None:
-        return Priced(standing, table, found.version_id, unit_id, priced, None, None, None)
+        return Priced(standing, table, found.version_id, unit_id, priced, None, None, None, moment)
     epoch = table.epoch if binding.epoch is None else min(table.epoch, binding.epoch)
     return Priced(
-        standing, table, found.version_id, unit_id, priced, epoch, *_span(binding, found, standing, moment)
+        standing,
+        table,
+        found.version_id,
+        unit_id,
+        priced,
+        epoch,
+        *_span(binding, found, standing, moment),
+        moment,
     )
 
 
@@ -147,8 +170,8 @@ def _span(
 ) -> tuple[datetime | None, datetime | None]:
     """The instants around `moment` between which usage is priced by the same."""
     starts, ends = [binding.holds_from, found.holds_from], [binding.holds_until, found.holds_until]
-    if standing.overrides or standing.locks:
-        begins, ends_at = span((*standing.overrides, *standing.locks), moment)
+    if standing.overrides or standing.locks or standing.allowances:
+        begins, ends_at = span((*standing.overrides, *standing.locks, *standing.allowances), moment)
         starts.append(begins)
         ends.append(ends_at)
     return max(filter(None, starts), default=None), min(filter(None, ends), default=None)

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
 from django.db import connection
 
 from usage.rules.overrides import LockFact, OverrideFact
+from usage.rules.ruling import AllowanceFact, BudgetFact
+
+Fact = TypeVar("Fact")
 
 ACCOUNTS_KEPT = 100_000
 ALWAYS = datetime.min.replace(tzinfo=UTC)
@@ -28,7 +31,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccountStanding:
-    """An account's terms as of one revision, the earliest first; and what it pays otherwise than its table says."""
+    """An account as of one revision: its terms, the earliest first; its own prices, its budgets and allowances."""
 
     account_id: UUID
     reference: str
@@ -36,6 +39,8 @@ class AccountStanding:
     terms: tuple[Span, ...]
     overrides: tuple[OverrideFact, ...] = ()
     locks: tuple[LockFact, ...] = ()
+    budgets: tuple[BudgetFact, ...] = ()
+    allowances: tuple[AllowanceFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +187,7 @@ def _read_accounts(references: list[str]) -> dict[str, AccountStanding]:
         cursor.execute(_ACCOUNTS, [references])
         rows = cursor.fetchall()
     spans: defaultdict[str, dict[datetime, Span]] = defaultdict(dict)
-    for reference, _, _, _, _, start, table_id, segment_id, is_there in rows:
+    for reference, *_, start, table_id, segment_id, is_there in rows:
         if is_there:
             spans[reference][start or ALWAYS] = Span(start or ALWAYS, table_id, segment_id)
     return {
@@ -191,11 +196,17 @@ def _read_accounts(references: list[str]) -> dict[str, AccountStanding]:
             reference,
             revision,
             tuple(spans[reference].values()),
-            msgspec.json.decode(overrides or b"[]", type=tuple[OverrideFact, ...]),
-            msgspec.json.decode(locks or b"[]", type=tuple[LockFact, ...]),
+            _facts(overrides, OverrideFact),
+            _facts(locks, LockFact),
+            _facts(budgets, BudgetFact),
+            _facts(allowances, AllowanceFact),
         )
-        for reference, account_id, revision, overrides, locks, *_ in rows
+        for reference, account_id, revision, overrides, locks, budgets, allowances, *_ in rows
     }
+
+
+def _facts(text: str | None, shape: type[Fact]) -> tuple[Fact, ...]:
+    return msgspec.json.decode(text, type=tuple[shape, ...]) if text else ()  # type: ignore[valid-type]
 
 
 _ACCOUNTS = """
@@ -204,6 +215,15 @@ _ACCOUNTS = """
             FROM usage_override o WHERE o.account_id = a.id),
            (SELECT json_agg(l ORDER BY l.effective_from, l.recorded_at, l.id)::text
             FROM usage_pricelock l WHERE l.account_id = a.id),
+           (SELECT json_agg(b)::text FROM (
+                SELECT b.id, b.code, b.unit_id, b.feature, b.dimensions, b.subject, b.per, b.period, l.tokens, l.is_hard
+                FROM usage_budget b CROSS JOIN LATERAL (
+                    SELECT tokens, is_hard FROM usage_budgetlimit l
+                    WHERE l.account_id = b.account_id AND l.budget_id = b.id
+                    ORDER BY l.recorded_at DESC, l.id DESC LIMIT 1) AS l
+                WHERE b.account_id = a.id AND l.tokens IS NOT NULL ORDER BY b.recorded_at, b.id) AS b),
+           (SELECT json_agg(w ORDER BY w.effective_from, w.recorded_at, w.id)::text
+            FROM usage_allowance w WHERE w.account_id = a.id),
            t.effective_from, t.table_id, t.segment_id, t.id IS NOT NULL
     FROM wallets_account a
     LEFT JOIN usage_standing s ON s.account_id = a.id

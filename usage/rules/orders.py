@@ -58,6 +58,7 @@ class QuoteOrder:
     items: tuple[Item, ...]
     received_at: datetime
     occurred_at: datetime | None = None
+    subject: Mapping[str, object] | None = None
     version: int | None = None
     now: datetime | None = None
 

@@ -22,6 +22,7 @@ class Assessed(msgspec.Struct, frozen=True):
     """A priced request: tokens of each line, who pays, and the balance after it.
 
     tiers: of each line, where any has tiers: pairs of tier_from and the units that fell into it.
+    covered: units of each line that allowances cover, where any may.
     """
 
     tokens: Decimal
@@ -33,6 +34,7 @@ class Assessed(msgspec.Struct, frozen=True):
     owed: Decimal
     occurred_at: datetime
     tiers: list[list[tuple[Decimal, Decimal]] | None] | None = None
+    covered: list[Decimal] | None = None
 
 
 class Charged(Assessed, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 from uuid import UUID
 
 from pricing.rules.matching import RateIndex
@@ -87,9 +88,17 @@ def locked(facts: Sequence[LockFact], table_id: int, moment: datetime) -> int | 
     return latest.version_id
 
 
-def span(
-    facts: Iterable[OverrideFact | LockFact], moment: datetime
-) -> tuple[datetime | None, datetime | None]:
+class Dated(Protocol):
+    """What holds from an instant until another, or without end."""
+
+    @property
+    def effective_from(self) -> datetime: ...
+
+    @property
+    def effective_until(self) -> datetime | None: ...
+
+
+def span(facts: Iterable[Dated], moment: datetime) -> tuple[datetime | None, datetime | None]:
     """The instants around `moment` between which none of these begins or ends."""
     instants = [each for fact in facts for each in (fact.effective_from, fact.effective_until) if each]
     before = [each for each in instants if each <= moment]

@@ -1,9 +1,15 @@
-"""Why something was refused, in sentences, from the figures that were judged."""
+"""Refusals of outcome words, and why something was refused, in sentences, from the figures that were judged."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from config.kernel.amounts import tokens
+from config.kernel.errors import DomainError, FieldError, IdempotencyKeyReused, refusal_class
+from usage import errors
+
+FARTHEST_BACK, FARTHEST_AHEAD = timedelta(days=35), timedelta(minutes=5)
 
 
 def sentences(reason: str, figures: Mapping[str, str | None]) -> list[str]:
@@ -12,7 +18,22 @@ def sentences(reason: str, figures: Mapping[str, str | None]) -> list[str]:
         return [f"The account was {figures['state']}, and only an active account may spend."]
     if reason == "insufficient_tokens":
         return _insufficient(figures)
+    if reason == "limit_reached":
+        return _over_budget(figures)
+    if reason == "not_entitled":
+        return [f"The account may not use {figures['feature']}: {figures['entitlement']}."]
     return [f"It was refused: {reason.replace('_', ' ')}."]
+
+
+def _over_budget(figures: Mapping[str, str | None]) -> list[str]:
+    whose = f" for {figures['value']}" if figures.get("value") else ""
+    said = [
+        f"The budget {figures['budget']} allows {_amount(figures, 'limit')} tokens{whose} a {figures['period']}.",
+        f"{_amount(figures, 'used')} of them were spent, and {_amount(figures, 'required')} were asked for.",
+    ]
+    if figures.get("resets_at"):
+        said.append(f"It begins anew at {figures['resets_at']}.")
+    return said
 
 
 def _insufficient(figures: Mapping[str, str | None]) -> list[str]:
@@ -31,3 +52,49 @@ def _insufficient(figures: Mapping[str, str | None]) -> list[str]:
 
 def _amount(figures: Mapping[str, str | None], name: str) -> str:
     return tokens(Decimal(figures.get(name) or 0))
+
+
+def reused() -> IdempotencyKeyReused:
+    """The refusal of a key that stands for another body."""
+    return IdempotencyKeyReused(
+        "This key stands for another body already; choose a new key for a new request."
+    )
+
+
+def refusal(word: str, answer: dict[str, Any]) -> DomainError:
+    """The refusal of an outcome word, with its figures."""
+    if word == "idempotency_key_reused":
+        return reused()
+    if word in ("too_early", "too_late"):
+        return out_of_window(word, datetime.fromisoformat(answer["now"]))
+    figures = {name: value for name, value in answer.items() if name != "now"}
+    return refusal_class(word)(_sentence(word, answer), extras=figures)
+
+
+def out_of_window(word: str, now: datetime) -> DomainError:
+    """The refusal of usage that is dated too far back or ahead."""
+    if word == "too_early":
+        limit = now - FARTHEST_BACK
+        detail = f"Usage may be dated at most 35 days back: not before {limit.isoformat()}."
+        return errors.OccurredTooEarly(detail, errors=[FieldError("/occurred_at", detail)])
+    limit = now + FARTHEST_AHEAD
+    detail = f"Usage may be dated at most 5 minutes ahead: not after {limit.isoformat()}."
+    return errors.OccurredTooLate(detail, errors=[FieldError("/occurred_at", detail)])
+
+
+def _sentence(word: str, answer: dict[str, Any]) -> str:
+    if word == "insufficient_tokens":
+        return (
+            f"{answer['required']} tokens are needed; {answer['available']} can be drawn, "
+            f"{answer['shortfall']} are missing."
+        )
+    if word == "account_suspended":
+        return f"The account is {answer['state']}."
+    if word == "limit_reached":
+        return (
+            f"The budget {answer['budget']} has {answer['available']} of {answer['limit']} tokens left; "
+            f"{answer['required']} are needed."
+        )
+    if word == "not_entitled":
+        return f"The account may not use {answer['feature']}: {answer['entitlement']}."
+    return ""

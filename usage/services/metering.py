@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,23 +10,19 @@ from uuid import UUID
 from config.kernel.database import call
 from config.kernel.errors import (
     DomainError,
-    FieldError,
-    IdempotencyKeyReused,
     Internal,
     Unavailable,
-    refusal_class,
 )
-from usage import errors
 from usage.queries.moments import database_clock
 from usage.queries.pricing_for import Priced, PricedItem, learn, price, refresh
 from usage.queries.receipts import receipt
 from usage.rules.orders import DebitOrder, QuoteOrder
 from usage.rules.outcomes import Assessed, Charged, Quoted
 from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine, merged, shares, unit_tokens
+from usage.rules.refusals import FARTHEST_AHEAD, FARTHEST_BACK, out_of_window, refusal, reused
 from usage.services import charging
 from usage.services.charging import Outcome
 
-FARTHEST_BACK, FARTHEST_AHEAD = timedelta(days=35), timedelta(minutes=5)
 TRIES = 20
 """How often an order is priced anew while publishes overtake it, before it leaves with Unavailable."""
 
@@ -122,6 +118,9 @@ def _asked(order: DebitOrder | QuoteOrder, found: Priced) -> dict[str, Any]:
         request["occurred_at"] = order.occurred_at
     if order.now is not None:
         request["now"] = order.now
+    rules = found.rules(order.subject or {})
+    if rules is not None:
+        request["rules"] = rules
     return request
 
 
@@ -161,12 +160,12 @@ def _known_or_refused(order: DebitOrder, refusal: DomainError) -> Receipt:
     if known is None or known.effect_id is None:
         raise _dated_wrongly(order) or refusal
     if bytes(known.fingerprint) != order.fingerprint:
-        raise _reused()
+        raise reused()
     return _replay(order, known.effect_id)
 
 
 def _receipt(order: DebitOrder, found: Priced, outcome: Outcome) -> Receipt:
-    if outcome.word in ("charged", "overage"):
+    if outcome.word in ("charged", "covered", "overage"):
         done = outcome.read(Charged)
         return Receipt(
             id=done.id,
@@ -184,7 +183,7 @@ def _receipt(order: DebitOrder, found: Priced, outcome: Outcome) -> Receipt:
         )
     if outcome.word == "known":
         return _replay(order, UUID(outcome.answer["id"]))
-    raise _refusal(outcome.word, outcome.answer)
+    raise refusal(outcome.word, outcome.answer)
 
 
 def _replay(order: DebitOrder, debit_id: UUID) -> Receipt:
@@ -194,38 +193,48 @@ def _replay(order: DebitOrder, debit_id: UUID) -> Receipt:
 def _quotation(found: Priced, outcome: Outcome) -> Quotation:
     word = outcome.word
     if word in ("too_early", "too_late"):
-        raise _refusal(word, outcome.answer)
+        raise refusal(word, outcome.answer)
     asked = outcome.read(Quoted)
     return Quotation(
         account=found.account.reference,
         token=found.table.token,
-        outcome="overage" if asked.overage else "charged",
+        outcome=_outcome(asked),
         tokens=asked.tokens,
         lines=_lines(found, asked),
         draws=_draws(asked),
         overage=asked.overage,
         balance=Balance(asked.available, asked.held, asked.owed),
         occurred_at=asked.occurred_at,
-        refusal=None if word in ("charged", "overage") else word,
+        refusal=None if word in ("charged", "covered", "overage") else word,
         figures=asked.figures,
     )
 
 
+def _outcome(asked: Assessed) -> str:
+    """What a debit of this would be called, whether or not policy lets it pass."""
+    if asked.overage:
+        return "overage"
+    return "covered" if not asked.tokens and any(asked.covered or ()) else "charged"
+
+
 def _lines(found: Priced, assessed: Assessed) -> tuple[ReceiptLine, ...]:
     units = assessed.tiers or [None] * len(found.items)
+    covered = assessed.covered or [Decimal(0)] * len(found.items)
     return tuple(
-        _line(each, charge, fallen)
-        for each, charge, fallen in zip(found.items, assessed.charges, units, strict=True)
+        _line(each, charge, share, fallen)
+        for each, charge, share, fallen in zip(found.items, assessed.charges, covered, units, strict=True)
     )
 
 
-def _line(each: PricedItem, charge: Decimal, fallen: list[tuple[Decimal, Decimal]] | None) -> ReceiptLine:
+def _line(
+    each: PricedItem, charge: Decimal, covered: Decimal, fallen: list[tuple[Decimal, Decimal]] | None
+) -> ReceiptLine:
     rate, override = each.rate, each.override
     formula = rate.formula.text if rate.formula and each.value else ""
     return ReceiptLine(
         feature=each.item.feature,
         quantity=each.item.quantity,
-        covered_quantity=Decimal(0),
+        covered_quantity=covered,
         tokens=charge,
         table=rate.table_code,
         version=rate.version_number,
@@ -241,48 +250,11 @@ def _draws(assessed: Assessed) -> tuple[Draw, ...]:
     return merged(Draw(drawn.grant_id, drawn.kind, drawn.tokens) for drawn in assessed.draws)
 
 
-def _reused() -> IdempotencyKeyReused:
-    return IdempotencyKeyReused(
-        "This key stands for another body already; choose a new key for a new request."
-    )
-
-
-def _refusal(word: str, answer: dict[str, Any]) -> DomainError:
-    """The refusal of an outcome word, with its figures."""
-    if word == "idempotency_key_reused":
-        return _reused()
-    if word in ("too_early", "too_late"):
-        return _out_of_window(word, datetime.fromisoformat(answer["now"]))
-    figures = {name: value for name, value in answer.items() if name != "now"}
-    return refusal_class(word)(_sentence(word, answer), extras=figures)
-
-
 def _dated_wrongly(order: DebitOrder | QuoteOrder) -> DomainError | None:
     """What is dated outside of the window is refused for that, whether or not a price was in force then."""
     if order.occurred_at is None:
         return None
     now = order.now or database_clock()
     if order.occurred_at < now - FARTHEST_BACK:
-        return _out_of_window("too_early", now)
-    return _out_of_window("too_late", now) if order.occurred_at > now + FARTHEST_AHEAD else None
-
-
-def _out_of_window(word: str, now: datetime) -> DomainError:
-    if word == "too_early":
-        limit = now - FARTHEST_BACK
-        detail = f"Usage may be dated at most 35 days back: not before {limit.isoformat()}."
-        return errors.OccurredTooEarly(detail, errors=[FieldError("/occurred_at", detail)])
-    limit = now + FARTHEST_AHEAD
-    detail = f"Usage may be dated at most 5 minutes ahead: not after {limit.isoformat()}."
-    return errors.OccurredTooLate(detail, errors=[FieldError("/occurred_at", detail)])
-
-
-def _sentence(word: str, answer: dict[str, Any]) -> str:
-    if word == "insufficient_tokens":
-        return (
-            f"{answer['required']} tokens are needed; {answer['available']} can be drawn, "
-            f"{answer['shortfall']} are missing."
-        )
-    if word == "account_suspended":
-        return f"The account is {answer['state']}."
-    return ""
+        return out_of_window("too_early", now)
+    return out_of_window("too_late", now) if order.occurred_at > now + FARTHEST_AHEAD else None

@@ -1,11 +1,12 @@
 -- Price a request and judge it, writing nothing but that grants whose start has passed come into force.
--- Outcomes: charged, overage, or the refusal's word, or stale.
+-- Outcomes: charged, covered, overage, or the refusal's word, or stale.
 -- stale: what it was priced by no longer holds (epoch, revision, or the instants between which the rates hold).
+-- cover, uses: where rules apply, what allowances cover of each line and what is taken of each budget.
 -- month, counted: where tiers are counted, the month of the usage and the units it charged before each line.
 -- facts: what it was judged by. charges: tokens of each line. figures: what a refusal tells. The caller holds the account's lock.
 CREATE TYPE usage_assessment AS (
     outcome text, occurred_at timestamptz, facts usage_facts, features text[], charges numeric[], tokens numeric, plan wallets_plan,
-    month date, counted numeric[],
+    month date, counted numeric[], cover usage_cover, uses usage_budget_use[],
     feature text, figures jsonb
 );
 CREATE FUNCTION usage_assess_v1(p usage_order, p_facts usage_facts, p_state text, p_now timestamptz) RETURNS usage_assessment
@@ -28,22 +29,32 @@ DECLARE
     v_month date;
     v_counted numeric[];
     v_feature text;
+    v_cover usage_cover;
+    v_uses usage_budget_use[];
     v_figures jsonb;
 BEGIN
     IF v_outcome IS NOT NULL THEN
-        RETURN ROW(v_outcome, v_occurred_at, v_facts, NULL, NULL, NULL, NULL, NULL, NULL, p.lines[1].feature, jsonb_build_object('state', p_state))::usage_assessment;
+        RETURN ROW(v_outcome, v_occurred_at, v_facts, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, p.lines[1].feature, jsonb_build_object('state', p_state))::usage_assessment;
     END IF;
     IF cardinality(p.lines) = 0 THEN
         RAISE EXCEPTION 'a request has one line at least' USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    IF (p.rules).denied IS NOT NULL THEN
+        v_feature := p.lines[(p.rules).denied_line].feature;
+        RETURN ROW('not_entitled', v_occurred_at, v_facts, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, v_feature,
+                   jsonb_build_object('feature', v_feature, 'entitlement', (p.rules).denied))::usage_assessment;
+    END IF;
+    IF (p.rules).allowances IS NOT NULL THEN
+        v_cover := usage_cover_v1(p, v_occurred_at, p_now);
+    END IF;
     IF p.tiered THEN
         v_month := wallets_month_v1(p.account, v_occurred_at);
-        v_counted := usage_counted_v1(p, v_month);
+        v_counted := usage_counted_v1(p, v_month, v_cover.covered);
     END IF;
     FOREACH v_line IN ARRAY p.lines LOOP
         v_features := v_features || v_line.feature;
         v_charges := v_charges || pricing_charge_v1(
-            v_line.quantity, 0, v_counted[cardinality(v_features)], v_line.bounds, v_line.prices, v_line.per, v_line.minimum, v_line.rounding,
+            v_line.quantity, coalesce(v_cover.covered[cardinality(v_features)], 0), v_counted[cardinality(v_features)], v_line.bounds, v_line.prices, v_line.per, v_line.minimum, v_line.rounding,
             v_line.mode, v_line.packs);
         v_tokens := v_tokens + v_charges[cardinality(v_charges)];
     END LOOP;
@@ -61,18 +72,25 @@ BEGIN
         v_facts.grants := ARRAY(SELECT g FROM wallets_candidates_v1(p.account, v_facts.wallet, v_occurred_at, p_now, true) AS g);
     END IF;
     v_plan := wallets_plan_v1(v_facts.grants, v_features, v_charges);
+    IF (p.rules).budgets IS NOT NULL THEN
+        v_uses := usage_budgets_v1(p, v_occurred_at, v_charges);
+        v_figures := usage_over_budget_v1(v_uses, p.account);
+    END IF;
     v_outcome := CASE
-        WHEN v_plan.short = 0 THEN 'charged'
+        WHEN v_figures IS NOT NULL THEN 'limit_reached'
+        WHEN v_plan.short = 0 THEN CASE WHEN v_tokens = 0 AND v_cover.uses <> '{}' THEN 'covered' ELSE 'charged' END
         WHEN v_facts.floor IS NULL OR v_facts.owed + v_plan.short <= -v_facts.floor THEN 'overage'
         ELSE 'insufficient_tokens' END;
-    IF v_outcome = 'insufficient_tokens' THEN
+    IF v_outcome = 'limit_reached' THEN
+        v_feature := v_features[(v_figures->>'line')::integer];
+    ELSIF v_outcome = 'insufficient_tokens' THEN
         v_feature := v_features[(SELECT min(n) FROM unnest(v_plan.uncovered) WITH ORDINALITY AS u (short, n) WHERE short > 0)];
         v_figures := jsonb_build_object(
             'required', v_tokens::text, 'available', (v_tokens - v_plan.short)::text,
             'shortfall', (v_plan.short - greatest(-v_facts.floor - v_facts.owed, 0))::text,
             'overage', v_facts.owed::text, 'floor', v_facts.floor::text);
     END IF;
-    RETURN ROW(v_outcome, v_occurred_at, v_facts, v_features, v_charges, v_tokens, v_plan, v_month, v_counted, v_feature, v_figures)::usage_assessment;
+    RETURN ROW(v_outcome, v_occurred_at, v_facts, v_features, v_charges, v_tokens, v_plan, v_month, v_counted, v_cover, v_uses, v_feature, v_figures)::usage_assessment;
 END
 $$;
 -- reverse:

@@ -40,7 +40,7 @@ BEGIN
         place := v_request.n;
         outcome := v_done.outcome;
         answer := v_done.answer;
-        IF outcome IN ('charged', 'overage') THEN
+        IF outcome IN ('charged', 'covered', 'overage') THEN
             v_charges := v_charges || v_done.charge;
             v_keys := v_keys || v_order.key;
         END IF;

@@ -17,7 +17,7 @@ BEGIN
     v_done := usage_debit_v1(v_order, v_state);
     outcome := v_done.outcome;
     answer := v_done.answer;
-    IF outcome IN ('charged', 'overage') THEN
+    IF outcome IN ('charged', 'covered', 'overage') THEN
         v_written := usage_write_v1(ARRAY[v_done.charge]);
     END IF;
 END

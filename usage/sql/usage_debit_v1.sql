@@ -1,11 +1,11 @@
 -- Charge one request: key, rate, price, policy, draw; in that order.
 -- charge: the debit as the caller is to write it (usage_write_v1).
 -- The caller holds off publishing on the rate table and holds the account's lock. p_state: the account's, null where there is none.
--- Outcomes: charged, overage; known (the key's first effect); stale; idempotency_key_reused, unknown_account, too_early, too_late;
--- the refusals by policy, with their denial. Where the outcome is not charged or overage, nothing is written but the denial and that
+-- Outcomes: charged, covered, overage; known (the key's first effect); stale; idempotency_key_reused, unknown_account, too_early, too_late;
+-- the refusals by policy, with their denial. Where the outcome is none of the first three, nothing is written but the denial and that
 -- grants whose start has passed come into force.
 CREATE TYPE usage_charge AS (
-    asked usage_order, id uuid, wallet uuid, outcome text, charges numeric[], counted numeric[], counters uuid[], tokens numeric, overage numeric,
+    asked usage_order, id uuid, wallet uuid, outcome text, charges numeric[], covered numeric[], counted numeric[], counters uuid[], tokens numeric, overage numeric,
     available_after numeric, held_after numeric, overage_after numeric, notices text[], occurred_at timestamptz, recorded_at timestamptz
 );
 CREATE FUNCTION usage_debit_v1(p usage_order, p_state text, OUT outcome text, OUT answer json, OUT charge usage_charge)
@@ -20,6 +20,7 @@ DECLARE
     v_wallet uuid;
     v_drawn text;
     v_counters uuid[];
+    v_notices text[];
 BEGIN
     SELECT * INTO v_facts
     FROM usage_facts_v1(p.account, p.product, p.key, p."table", p.unit, coalesce(p.occurred_at, v_now), v_now);
@@ -32,11 +33,11 @@ BEGIN
 
     v := usage_assess_v1(p, v_facts, p_state, v_now);
     outcome := v.outcome;
-    IF outcome IN ('insufficient_tokens', 'account_suspended') THEN
+    IF outcome IN ('insufficient_tokens', 'account_suspended', 'not_entitled', 'limit_reached') THEN
         answer := v.figures || jsonb_build_object('now', v_now, 'denial', usage_deny_v1(
             p.account, p.product, v.feature, outcome, p.key, usage_request_v1(p), v.figures, v_now));
         RETURN;
-    ELSIF outcome NOT IN ('charged', 'overage') THEN
+    ELSIF outcome NOT IN ('charged', 'covered', 'overage') THEN
         answer := json_build_object('now', v_now);
         RETURN;
     END IF;
@@ -48,18 +49,25 @@ BEGIN
     v_drawn := wallets_draw_v1(    -- assigned, not PERFORMed: that would be a statement more
         p.account, v_wallet, v_facts.floor, v_plan, v.features, v_id, v_now);
     IF p.tiered THEN
-        v_counters := usage_count_v1(p, v.month);
+        v_counters := usage_count_v1(p, v.month, (v.cover).covered);
+    END IF;
+    v_notices := CASE outcome WHEN 'overage' THEN '{overage}'::text[] ELSE '{}' END;
+    IF p.rules IS DISTINCT FROM NULL THEN
+        v_notices := v_notices || usage_apply_v1(p.account, v_id, v.uses, v.cover, v_now);
     END IF;
     charge := ROW(
-        p, v_id, v_wallet, outcome, v.charges, v.counted, v_counters, v.tokens, v_plan.short,
+        p, v_id, v_wallet, outcome, v.charges, (v.cover).covered, v.counted, v_counters, v.tokens, v_plan.short,
         v_plan.available_after, v_facts.held, v_facts.owed + v_plan.short,
-        CASE outcome WHEN 'overage' THEN '{overage}'::text[] ELSE '{}' END, v.occurred_at, v_now)::usage_charge;
+        v_notices, v.occurred_at, v_now)::usage_charge;
     answer := json_build_object(
         'id', v_id, 'tokens', v.tokens, 'overage', v_plan.short, 'charges', v.charges, 'draws', v_plan.draws,
         'available', v_plan.available_after, 'held', v_facts.held, 'owed', charge.overage_after,
         'notices', charge.notices, 'occurred_at', v.occurred_at, 'recorded_at', v_now);
     IF p.tiered THEN
-        answer := (answer::jsonb || jsonb_build_object('tiers', usage_tiers_v1(p, v.counted)))::json;
+        answer := (answer::jsonb || jsonb_build_object('tiers', usage_tiers_v1(p, v.counted, (v.cover).covered)))::json;
+    END IF;
+    IF v.cover IS NOT NULL THEN
+        answer := (answer::jsonb || jsonb_build_object('covered', (v.cover).covered))::json;
     END IF;
 END
 $$;

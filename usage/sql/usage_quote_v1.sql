@@ -25,7 +25,7 @@ BEGIN
         v_facts.epoch := NULL;
     END IF;
     v := usage_assess_v1(v_order, v_facts, 'active', v_now);
-    outcome := CASE WHEN v_state <> 'active' AND v.outcome IN ('charged', 'overage', 'insufficient_tokens')
+    outcome := CASE WHEN v_state <> 'active' AND v.outcome IN ('charged', 'covered', 'overage', 'insufficient_tokens', 'not_entitled', 'limit_reached')
                     THEN 'account_suspended' ELSE v.outcome END;
     v_plan := v.plan;
     v_facts := v.facts;
@@ -34,7 +34,10 @@ BEGIN
         'available', v_plan.available_after, 'held', v_facts.held, 'owed', v_facts.owed + v_plan.short,
         'figures', v.figures, 'occurred_at', v.occurred_at, 'now', v_now);
     IF v_order.tiered AND v.charges IS NOT NULL THEN
-        answer := (answer::jsonb || jsonb_build_object('tiers', usage_tiers_v1(v_order, v.counted)))::json;
+        answer := (answer::jsonb || jsonb_build_object('tiers', usage_tiers_v1(v_order, v.counted, (v.cover).covered)))::json;
+    END IF;
+    IF v.cover IS NOT NULL AND v.charges IS NOT NULL THEN
+        answer := (answer::jsonb || jsonb_build_object('covered', (v.cover).covered))::json;
     END IF;
 END
 $$;

@@ -54,6 +54,7 @@ BEGIN
         WHERE c.account_id = p_account AND c.id = taken.counter_id;
     END IF;
     PERFORM usage_reverse_lines_v1(p_account, p_debit, reversal_id, v_tokens);
+    PERFORM usage_unapply_v1(p_account, p_debit, reversal_id, p_tokens IS NULL, v_now);
     IF p_key IS NOT NULL THEN
         INSERT INTO usage_claim (account_id, product_id, key, fingerprint, effect, effect_id, recorded_at)
         VALUES (p_account, p_product, p_key, p_fingerprint, 'reversal', reversal_id, v_now);

@@ -23,7 +23,7 @@ BEGIN
     )
     INSERT INTO usage_debitline (debit_id, account_id, position, feature_id, quantity, covered_quantity, tokens, rate_id, dimensions,
         counted, counter_id, formula_price, formula_per, override_id, cost, cost_currency)
-    SELECT c.id, (c.asked).account, n, feature_id, quantity, 0, c.charges[n], rate, coalesce(dimensions, '{}'),
+    SELECT c.id, (c.asked).account, n, feature_id, quantity, coalesce(c.covered[n], 0), c.charges[n], rate, coalesce(dimensions, '{}'),
            c.counted[n], c.counters[n], line.formula_price, line.formula_per, override, cost, cost_currency
     FROM charge AS c, unnest((c.asked).lines) WITH ORDINALITY AS line (
         feature_id, feature, quantity, dimensions, rate, bounds, prices, per, minimum, rounding,

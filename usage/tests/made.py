@@ -100,7 +100,7 @@ class Shop:
 
     def an_account(self, now: datetime | None = None, **asked: Any) -> Account:
         """A customer who pays by this table."""
-        return an_account(now, rate_table=self.table.code, **asked)
+        return an_account(now, **{"rate_table": self.table.code} | asked)
 
     def debit(
         self,
@@ -112,6 +112,7 @@ class Shop:
         now: datetime | None = None,
         dimensions: dict[str, str] | None = None,
         costs: tuple[OwnCost | None, ...] = (),
+        subject: dict[str, str] | None = None,
     ) -> Receipt:
         """Charge chat, unless other features are named. costs: what each item says that it cost, if any does."""
         codes = features or (self.chat,) * len(quantities)
@@ -127,6 +128,7 @@ class Shop:
             items=items,
             occurred_at=at or now,
             received_at=at or now or clock(),
+            subject=subject,
             now=now,
         )
         return metering.charge(order)

@@ -1,0 +1,38 @@
+-- Count a debit by the rules it was judged by: budgets, allowances. Answers what the caller is told of it beside the outcome.
+-- The caller holds the account's lock and writes the debit in the same transaction.
+CREATE FUNCTION usage_apply_v1(p_account uuid, p_debit uuid, p_uses usage_budget_use[], p_cover usage_cover, p_now timestamptz) RETURNS text[]
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_use usage_budget_use;
+    v_count record;
+    v_cover usage_cover_use;
+    v_window uuid;
+    v_notices text[] := '{}';
+BEGIN
+    FOREACH v_use IN ARRAY coalesce(p_uses, '{}') LOOP
+        INSERT INTO usage_budgetcount AS c (account_id, budget_id, value, window_start, spent)
+        VALUES (p_account, v_use.budget, v_use.value, v_use.window_start, v_use.tokens)
+        ON CONFLICT (account_id, budget_id, value, window_start) DO UPDATE SET spent = c.spent + EXCLUDED.spent
+        RETURNING c.id, c.spent INTO v_count;
+        INSERT INTO usage_budgetuse (account_id, debit_id, counter_id, lines, tokens)
+        VALUES (p_account, p_debit, v_count.id, v_use.lines, v_use.tokens);
+        IF v_count.spent >= v_use.budgeted AND v_use.tokens > 0 AND usage_cross_v1(
+            p_account, 'budget', 'budget:' || v_use.code, 'budget:' || v_count.id || ':' || v_use.budgeted, p_debit, p_now)
+        THEN
+            v_notices := v_notices || ('budget:' || v_use.code);
+        END IF;
+    END LOOP;
+    FOREACH v_cover IN ARRAY coalesce((p_cover).uses, '{}') LOOP
+        INSERT INTO usage_allowancewindow AS w (account_id, pattern, period, window_start, carried_in, carried_out, used)
+        VALUES (p_account, v_cover.pattern, v_cover.period, v_cover.window_start, 0, 0, v_cover.units)
+        ON CONFLICT (account_id, pattern, period, window_start) DO UPDATE SET used = w.used + EXCLUDED.used
+        RETURNING w.id INTO v_window;
+        INSERT INTO usage_allowanceuse (account_id, debit_id, position, window_id, units)
+        VALUES (p_account, p_debit, v_cover.line, v_window, v_cover.units);
+    END LOOP;
+    RETURN v_notices;
+END
+$$;
+-- reverse:
+DROP FUNCTION usage_apply_v1(uuid, uuid, usage_budget_use[], usage_cover, timestamptz);

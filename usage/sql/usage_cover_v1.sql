@@ -1,0 +1,36 @@
+-- How many units of each line its allowances cover, and from which windows: those in which the usage occurred.
+-- Writes nothing but that windows turn whose end has passed. The caller holds the account's lock.
+CREATE FUNCTION usage_cover_v1(p usage_order, p_occurred_at timestamptz, p_now timestamptz) RETURNS usage_cover
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_day date := wallets_day_v1(p.account, p_occurred_at);
+    v_covered numeric[] := array_fill(0::numeric, ARRAY[cardinality(p.lines)]);
+    v_uses usage_cover_use[] := '{}';
+    v_allowance usage_rule_allowance;
+    v_start date;
+    v_left numeric;
+    v_take numeric;
+BEGIN
+    FOREACH v_allowance IN ARRAY (p.rules).allowances LOOP
+        IF v_allowance.carries > 0 THEN
+            PERFORM usage_roll_v1(p.account, v_allowance.pattern, v_allowance.period, v_allowance.anchor, p_now);
+        END IF;
+        v_start := wallets_period_start_v1(v_day, v_allowance.period, v_allowance.anchor);
+        v_left := v_allowance.units + coalesce((
+            SELECT carried_in - carried_out - used FROM usage_allowancewindow
+            WHERE account_id = p.account AND pattern = v_allowance.pattern AND period = v_allowance.period AND window_start = v_start), 0);
+        FOR n IN 1 .. cardinality(v_allowance.lines) LOOP
+            v_take := least(v_left, p.lines[v_allowance.lines[n]].quantity - v_covered[v_allowance.lines[n]]);
+            CONTINUE WHEN v_take <= 0;
+            v_covered[v_allowance.lines[n]] := v_covered[v_allowance.lines[n]] + v_take;
+            v_left := v_left - v_take;
+            v_uses := v_uses || ROW(
+                v_allowance.pattern, v_allowance.period, v_start, v_allowance.lines[n], v_take)::usage_cover_use;
+        END LOOP;
+    END LOOP;
+    RETURN ROW(v_covered, v_uses)::usage_cover;
+END
+$$;
+-- reverse:
+DROP FUNCTION usage_cover_v1(usage_order, timestamptz, timestamptz);
