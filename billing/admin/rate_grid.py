@@ -13,14 +13,14 @@ from itertools import islice
 from billing.rules.margins import Margin, Worth, margin
 from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
-from pricing.rules import ratecsv
+from pricing.rules import ratecsv, seats
 from pricing.rules.costs import CostLine, unit_cost
 from pricing.rules.neutral import neutral
 from pricing.rules.rows import RateRow
 from pricing.rules.tiers import told
 
 ROWS_IN_GRID = 500
-EXTRA = ("tier_mode", "tiers", "formula")
+EXTRA = ("tier_mode", "tiers", "formula", "seats")
 CELLS = (
     *("feature", "dimensions", "tokens", "per"),
     *EXTRA,
@@ -104,6 +104,8 @@ def _column(name: str) -> str:
     """The cell that shows what is wrong with a column of the file."""
     if name.startswith("dimension"):
         return "dimensions"
+    if name in seats.FIELDS:
+        return "seats"
     return "tiers" if name == "tier_from" else name if name in CELLS else "feature"
 
 
@@ -148,6 +150,7 @@ def _cells(row: RateRow) -> dict[str, str]:
         "rounding": row.rounding,
         "cost": "" if row.cost is None else plain(row.cost),
         "cost_currency": row.cost_currency,
+        "seats": seats.told(row.seat_terms),
         "product": row.product if row.is_pattern else "",
         "name": row.name if row.is_pattern else "",
         "unit": row.unit if row.is_pattern else "",
@@ -179,10 +182,10 @@ def _as_csv(grid: Sequence[GridRow]) -> tuple[str, list[GridRow]]:
     """The grid as a rate file, a line a tier, and beside each line the row that it is of."""
     spelled = [_dimensions(row.cells["dimensions"]) for row in grid]
     names = sorted({name for dimensions in spelled for name in dimensions})
-    columns = [column for column in (*KEPT, *CELLS) if column not in ("dimensions", "tiers")]
+    columns = [column for column in (*KEPT, *CELLS) if column not in ("dimensions", "tiers", "seats")]
     out, rows = StringIO(), []
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*columns, "tier_from", *(f"dimension.{name}" for name in names)])
+    writer.writerow([*columns, "tier_from", *seats.FIELDS, *(f"dimension.{name}" for name in names)])
     for row, dimensions in zip(grid, spelled, strict=True):
         is_pattern = row.cells["feature"].endswith("*")
         cells = {
@@ -190,9 +193,10 @@ def _as_csv(grid: Sequence[GridRow]) -> tuple[str, list[GridRow]]:
             for column in columns
         }
         for tier in ({"tier_from": ""}, *_tiers(row.cells["tiers"])):
-            line = cells | tier
+            line = cells | tier | _seats(row.cells["seats"])
             carried = (dimensions.get(name, "") for name in names)
-            writer.writerow(map(neutral, [*map(line.__getitem__, (*columns, "tier_from")), *carried]))
+            said = map(line.__getitem__, (*columns, "tier_from", *seats.FIELDS))
+            writer.writerow(map(neutral, [*said, *carried]))
             rows.append(row)
     return out.getvalue(), rows
 
@@ -204,6 +208,15 @@ def _tiers(text: str) -> list[dict[str, str]]:
         match = _TIER.fullmatch(part)
         begins, tokens, per = match.groups(default="1") if match else (part, "0", "1")
         found.append({"tier_from": begins, "tokens": tokens, "per": per})
+    return found
+
+
+def _seats(text: str) -> dict[str, str]:
+    """`interval=PT1H, refund_unused=prorata` by field; what names none becomes an interval that the reader refuses."""
+    found = dict.fromkeys(seats.FIELDS, "")
+    for part in filter(None, (part.strip() for part in _one_line(text).split(","))):
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        found[name if name in found and value else "interval"] = value if name in found and value else part
     return found
 
 

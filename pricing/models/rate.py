@@ -14,7 +14,13 @@ from pricing.models.version import Version
 from pricing.rules.rows import RateRow
 from pricing.rules.tiers import Tier
 
+DURATION = r"^P(?=.)([0-9]{1,4}W)?([0-9]{1,4}D)?(T(?=[0-9])([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,8}S)?)?$"
 FEATURE_PATTERN = r"^([A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}|([A-Za-z0-9_][A-Za-z0-9_.:/-]{0,126})?\*)$"
+
+
+def seat_field(help_text: str) -> models.CharField[str | None, str | None]:
+    """Null where the rate says nothing: such a column leaves the digests of earlier versions as they were."""
+    return models.CharField(max_length=32, null=True, blank=True, help_text=help_text)
 
 
 class RateQuerySet(models.QuerySet["Rate"]):
@@ -73,6 +79,10 @@ class Rate(models.Model):
     cost_currency = models.CharField(
         max_length=3, blank=True, default="", help_text="Empty: the reporting one."
     )
+    interval = seat_field("How long one charge of a seat lasts, such as PT1H.")
+    heartbeat = seat_field("How long a seat lasts without a sign of life.")
+    refund_unused = seat_field("What is given back of an interval: none or prorata.")
+    once_per_user = seat_field("A time in which one user is charged once.")
     product = models.CharField(
         max_length=128, blank=True, default="", help_text="Of a pattern; a feature has its own."
     )
@@ -139,6 +149,14 @@ class Rate(models.Model):
                 violation_error_message="Rounding is half_up, half_even, up or down.",
             ),
             models.CheckConstraint(
+                condition=(Q(interval=None) | Q(interval__regex=DURATION))
+                & (Q(heartbeat=None) | Q(heartbeat__regex=DURATION))
+                & (Q(once_per_user=None) | Q(once_per_user__regex=DURATION))
+                & (Q(refund_unused=None) | Q(refund_unused__in=["none", "prorata"])),
+                name="rate_of_seats_is_in_form",
+                violation_error_message="Seats go by durations such as PT1H, and give back none or prorata.",
+            ),
+            models.CheckConstraint(
                 condition=Q(feature__endswith="*") | Q(product="", name="", unit=""),
                 name="rate_of_a_feature_has_the_labels_of_the_feature",
                 violation_error_message="Only a pattern carries product, name and unit of its own.",
@@ -168,6 +186,10 @@ class Rate(models.Model):
             rounding=self.rounding,
             cost=self.cost,
             cost_currency=self.cost_currency,
+            interval=self.interval or "",
+            heartbeat=self.heartbeat or "",
+            refund_unused=self.refund_unused or "",
+            once_per_user=self.once_per_user or "",
             product=self.product,
             name=self.name,
             unit=self.unit,
@@ -192,5 +214,6 @@ class Rate(models.Model):
             rounding=row.rounding,
             cost=row.cost,
             cost_currency=row.cost_currency,
+            **{name: said or None for name, said in row.seat_terms.items()},
             **labels,
         )

@@ -15,6 +15,7 @@ from pricing.queries.tablebook import FeatureCard, TableBook, VersionBook, Versi
 from pricing.rules.compiled import CompiledRate, price_of_one
 from pricing.rules.formulas import compile_formula
 from pricing.rules.matching import RateIndex
+from pricing.rules.seats import seat_terms
 from pricing.rules.terms import term_of
 
 VERSIONS_KEPT = 64
@@ -226,6 +227,7 @@ def compiled(rate: Rate, version_number: int, table_code: str) -> CompiledRate:
         unit_tokens=price_of_one(row),
         cost=rate.cost,
         cost_currency=rate.cost_currency,
+        seats=seat_terms(row.seat_terms),
     )
 
 

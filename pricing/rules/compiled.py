@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
 from config.kernel.amounts import plain
 from pricing.rules.formulas import Formula
 from pricing.rules.rows import RateRow
+from pricing.rules.seats import SeatTerms
 from pricing.rules.terms import PriceTerm
 from pricing.rules.tiers import Tier
 
@@ -24,6 +25,7 @@ class CompiledRate:
     term: the price; of a formula it is computed line by line. minimum: least tokens of a line that costs anything.
     tiers: with the first, which begins at 0. unit_tokens: the price of one unit as text, where it is one.
     cost: what one unit costs us; an empty currency is the reporting one.
+    seats: what it says of seats and time.
     """
 
     rate_id: int
@@ -40,6 +42,7 @@ class CompiledRate:
     unit_tokens: str | None
     cost: Decimal | None
     cost_currency: str
+    seats: SeatTerms = SeatTerms()
 
 
 def price_of_one(row: RateRow) -> str | None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from pricing.rules.rows import RateRow, row_title
+from pricing.rules.seats import FIELDS as SEATS
 from pricing.rules.tiers import told
 
 Kind = Literal["new", "removed", "changed"]
@@ -16,6 +17,7 @@ Value = Decimal | str | None
 PRICED_FIELDS = (
     *("tokens", "per", "tier_mode", "tiers", "formula"),
     *("minimum", "rounding", "cost", "cost_currency"),
+    *SEATS,
 )
 USUAL: dict[str, Value] = {"per": Decimal(1), "rounding": "half_up"}
 LABELS = ("product", "name", "unit")

@@ -11,6 +11,7 @@ from io import StringIO
 from config.kernel.amounts import MONEY_PLACES, QUANTITY_PLACES, TOKEN_PLACES, exact, plain
 from pricing.rules.neutral import neutral, original
 from pricing.rules.rows import DIMENSION_NAME, RateRow, faults
+from pricing.rules.seats import FIELDS as SEATS
 from pricing.rules.tierrows import TierRow, joined
 from pricing.rules.tiers import Tier
 from pricing.rules.ties import ties
@@ -19,9 +20,8 @@ LEADING = ("product", "feature", "name", "unit")
 AMOUNTS = ("tokens", "per")
 TIERS = ("tier_from", "tier_mode")
 TRAILING = ("minimum", "rounding", "cost", "cost_currency")
-COLUMNS = (*LEADING, *AMOUNTS, *TIERS, "formula", *TRAILING)
+COLUMNS = (*LEADING, *AMOUNTS, *TIERS, "formula", *TRAILING, *SEATS)
 REQUIRED = ("feature", "tokens")
-PLANNED = ("interval", "heartbeat", "refund_unused", "once_per_user")
 PLACES = {
     "tokens": MONEY_PLACES,
     "per": QUANTITY_PLACES,
@@ -109,7 +109,7 @@ def _header_faults(columns: Sequence[str]) -> Iterator[str]:
         if name.startswith(DIMENSION):
             if not DIMENSION_NAME.fullmatch(name.removeprefix(DIMENSION)):
                 yield f"{name!r} does not name a dimension."
-        elif name not in COLUMNS and name not in PLANNED:
+        elif name not in COLUMNS:
             yield f"There is no column {name!r}."
 
 
@@ -117,8 +117,8 @@ def _row(line: int, columns: Sequence[str], record: Sequence[str]) -> TierRow | 
     if len(record) != len(columns):
         return [LineError(line, "", f"There are {len(record)} cells under {len(columns)} columns.")]
     cells = {name: cell.strip() for name, cell in zip(columns, record, strict=True)}
-    errors = [LineError(line, name, "Not available yet.") for name in PLANNED if cells.get(name)]
-    if not cells["tokens"] and not cells.get("formula") and not errors:
+    errors = []
+    if not cells["tokens"] and not cells.get("formula"):
         errors.append(LineError(line, "tokens", "A rate needs a price."))
     amounts = {}
     for name, places in PLACES.items():
@@ -150,6 +150,10 @@ def _rate_row(cells: Mapping[str, str], amounts: Mapping[str, Decimal | None]) -
         formula=cells.get("formula", ""),
         cost=amounts["cost"],
         cost_currency=cells.get("cost_currency", ""),
+        interval=cells.get("interval", ""),
+        heartbeat=cells.get("heartbeat", ""),
+        refund_unused=cells.get("refund_unused", ""),
+        once_per_user=cells.get("once_per_user", ""),
         product=cells.get("product", ""),
         name=cells.get("name", ""),
         unit=cells.get("unit", ""),
@@ -179,20 +183,22 @@ def _labelled_twice(parts: Sequence[TierRow]) -> Iterator[LineError]:
 def render(rows: Sequence[RateRow]) -> str:
     """Write rows as a file that `parse` reads back to the same rows, amounts without superfluous digits.
 
-    Tiers are lines of their own; columns for them and for formulas are there where a row has them.
+    Tiers are lines of their own; columns for them, for formulas and for seats are there where a row has them.
     """
     names = sorted({name for row in rows for name in row.dimensions})
     extra = [*(TIERS if any(row.tier_mode for row in rows) else ())]
     extra += ["formula"] if any(row.formula for row in rows) else []
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*LEADING, *AMOUNTS, *(f"{DIMENSION}{name}" for name in names), *extra, *TRAILING])
+    seats = SEATS if any(any(row.seat_terms.values()) for row in rows) else ()
+    trail = (*extra, *TRAILING, *seats)
+    writer.writerow([*LEADING, *AMOUNTS, *(f"{DIMENSION}{name}" for name in names), *trail])
     for row in rows:
         dimensions = [row.dimensions.get(name, "") for name in names]
         for tier in row.all_tiers or (Tier(Decimal(0), row.tokens, row.per),):
             cells = _cells(row, tier)
             leading = [cells[name] for name in (*LEADING, *AMOUNTS)]
-            trailing = [cells[name] for name in (*extra, *TRAILING)]
+            trailing = [cells[name] for name in trail]
             writer.writerow(map(neutral, [*leading, *dimensions, *trailing]))
     return out.getvalue()
 
@@ -212,4 +218,5 @@ def _cells(row: RateRow, tier: Tier) -> dict[str, str]:
         "rounding": row.rounding,
         "cost": "" if row.cost is None else plain(row.cost),
         "cost_currency": row.cost_currency,
+        **row.seat_terms,
     }

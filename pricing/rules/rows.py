@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pricing.rules.formulas import FormulaFault, compile_formula
+from pricing.rules.seats import seat_faults
 from pricing.rules.tiers import PRICE_CEILING, Tier, tier_faults
 
 ROUNDINGS = ("half_up", "half_even", "up", "down")
@@ -36,6 +37,7 @@ class RateRow:
     that costs anything. tier_mode: how units of the month are counted, where the price changes with them.
     formula: computes the tokens of a line instead.
     cost: what one unit costs us, in `cost_currency`; an empty currency is the reporting one.
+    interval, heartbeat, once_per_user: of seats, ISO 8601 durations. refund_unused: none or prorata.
     """
 
     feature: str
@@ -49,6 +51,10 @@ class RateRow:
     formula: str = ""
     cost: Decimal | None = None
     cost_currency: str = ""
+    interval: str = ""
+    heartbeat: str = ""
+    refund_unused: str = ""
+    once_per_user: str = ""
     product: str = ""
     name: str = ""
     unit: str = ""
@@ -66,7 +72,17 @@ class RateRow:
     def terms(self) -> Terms:
         """The price alone, without labels: equal terms charge alike."""
         price = (self.tokens, self.per, self.tier_mode, self.tiers, self.formula)
-        return *price, self.minimum, self.rounding, self.cost, self.cost_currency
+        return *price, self.minimum, self.rounding, self.cost, self.cost_currency, *self.seat_terms.values()
+
+    @property
+    def seat_terms(self) -> dict[str, str]:
+        """What it says of seats and time, by field."""
+        return {
+            "interval": self.interval,
+            "heartbeat": self.heartbeat,
+            "refund_unused": self.refund_unused,
+            "once_per_user": self.once_per_user,
+        }
 
     @property
     def all_tiers(self) -> tuple[Tier, ...]:
@@ -116,6 +132,7 @@ def faults(row: RateRow) -> list[Fault]:
         *_amount_faults(row),
         *[Fault(name, detail) for name, detail in tier_faults(row.tier_mode, row.tiers)],
         *_formula_faults(row),
+        *[Fault(name, detail) for name, detail in seat_faults(row.seat_terms)],
         *_label_faults(row),
     ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pricing.rules.rows import RateRow, RowKey
+from pricing.rules.seats import FIELDS as SEATS
 from pricing.rules.tiers import Tier, tier_faults
 
 Fault = tuple[int, str, str]
@@ -87,7 +88,7 @@ def _faults(group: Sequence[TierRow]) -> Iterator[Fault]:
             both = f"Two tiers of {first.row.title} begin at the same quantity; the other is on line {former.line}."
             yield part.line, "tier_from", both
             return
-        for name in ("minimum", "rounding"):
+        for name in ("minimum", "rounding", *SEATS):
             if getattr(part.row, name) != getattr(first.row, name):
                 yield part.line, name, f"All tiers of {first.row.title} carry the same {name}."
         if part.row.cost is not None and first.row.cost is not None and _cost(part.row) != _cost(first.row):

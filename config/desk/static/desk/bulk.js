@@ -87,7 +87,7 @@ if (rates) {
   });
 
   // The rail.
-  const FIELDS = ["tokens", "per", "tier_mode", "tiers", "formula", "minimum", "rounding", "cost", "cost_currency"];
+  const FIELDS = ["tokens", "per", "tier_mode", "tiers", "formula", "seats", "minimum", "rounding", "cost", "cost_currency"];
   const rail = document.querySelector("[data-rail]");
   const brief = (amount) => amount.toLocaleString("en", { maximumFractionDigits: 2 });
   const unit = (tokens, per) => Number(tokens || NaN) / Number(per || "1");
