@@ -23,6 +23,9 @@ READ_ONLY = frozenset(
         "usage_allowancewindow",
         "usage_budgetcount",
         "usage_budgetuse",
+        "usage_checkout",
+        "usage_checkoutcharge",
+        "usage_checkoutmove",
         "usage_crossing",
         "usage_debit",
         "usage_debitline",
@@ -69,6 +72,7 @@ ADD_ONLY = frozenset(
         "usage_policy",
         "usage_pricelock",
         "usage_pricenotice",
+        "usage_seats",
         "usage_terms",
     }
 )

@@ -45,6 +45,18 @@ class NoticeTooShort(Conflict):
     """The accounts concerned are to be told of a price change earlier than this would."""
 
 
+class CheckoutMissing(NotFound):
+    """The checkout does not exist, or is not this key's to see."""
+
+    default_detail = "There is no such checkout."
+
+
+class CheckoutOver(Conflict):
+    """The seat was given back, or gave no sign of life in time."""
+
+    default_detail = "This checkout has ended."
+
+
 class PeriodRefused(InvalidRequest):
     """The period of a rehearsal has no length, or lies ahead."""
 

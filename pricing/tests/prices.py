@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 
 from pricing.models import Feature, Product, RateTable, ReviewRule, Version
 from pricing.rules.rows import RateRow
+from pricing.rules.seats import FIELDS as SEATS
 from pricing.services import catalogue, drafting, publishing
 
 _serial = count(1)
@@ -31,7 +32,7 @@ def row(feature: str, tokens: str | int = 1, /, *, per: str | int = 1, **options
     terms = {name: Decimal(options.pop(name)) for name in fields & options.keys()}
     labels = {
         name: options.pop(name)
-        for name in ("rounding", "cost_currency", "product", "name", "unit")
+        for name in ("rounding", "cost_currency", *SEATS, "product", "name", "unit")
         if name in options
     }
     return RateRow(feature, Decimal(tokens), Decimal(per), options, **terms, **labels)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from usage.api import accounts, debits, description, explaining, grants, prices
+from usage.api import accounts, debits, description, explaining, grants, prices, seats
 
 app_name = "api"
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("debits/<str:id>/explanation", explaining.Explanation.as_view()),
     path("debits/<str:id>/reversals", debits.Reversals.as_view()),
     path("denials/<str:id>", explaining.OneDenial.as_view()),
+    path("checkouts", seats.Checkouts.as_view()),
+    path("checkouts/<str:id>", seats.OneCheckout.as_view()),
+    path("checkouts/<str:id>/heartbeat", seats.Heartbeat.as_view()),
+    path("checkouts/<str:id>/checkin", seats.Checkin.as_view()),
     path("accounts/<str:ref>", accounts.OneAccount.as_view()),
     path("accounts/<str:ref>/transfers", grants.Transfers.as_view()),
     path("accounts/<str:ref>/grants", grants.AccountGrants.as_view()),

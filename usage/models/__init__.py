@@ -11,6 +11,7 @@ from usage.models.price_lock import PriceLock
 from usage.models.price_notice import PriceNotice
 from usage.models.rehearsal import Rehearsal, RehearsalLine, RehearsalState
 from usage.models.reversal import Reversal, ReversalLine
+from usage.models.seats import Checkout, CheckoutCharge, CheckoutMove, Seats
 from usage.models.segment import Segment, SegmentTerms
 from usage.models.terms import DefaultTerms, Standing, Terms
 from usage.models.tier_count import TierCount
@@ -24,6 +25,9 @@ __all__ = [
     "BudgetCount",
     "BudgetLimit",
     "BudgetUse",
+    "Checkout",
+    "CheckoutCharge",
+    "CheckoutMove",
     "Claim",
     "Crossing",
     "Debit",
@@ -39,6 +43,7 @@ __all__ = [
     "RehearsalState",
     "Reversal",
     "ReversalLine",
+    "Seats",
     "Segment",
     "SegmentTerms",
     "Standing",

@@ -16,6 +16,8 @@ class Claim(models.Model):
         GRANT = "grant"
         VOID = "void"
         TRANSFER = "transfer"
+        CHECKOUT = "checkout"
+        CHECKIN = "checkin"
 
     pk = models.CompositePrimaryKey("account", "product", "key")
     account = models.ForeignKey(

@@ -30,16 +30,25 @@ from usage.queries.audit_formulas import FORMULAS
 from usage.queries.audit_own_prices import OWN_PRICES
 from usage.queries.audit_prices import PRICES
 from usage.queries.audit_reversals import REVERSALS
+from usage.queries.audit_seats import SEATS
 from usage.queries.audit_tiers import TIERS
 
 ONLY_GROWS = (
     *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline", "usage_claim"),
     *("usage_terms", "usage_defaultterms", "usage_segmentterms", "usage_policy", "usage_denial"),
-    *("usage_override", "usage_pricelock", "usage_pricenotice"),
+    *(
+        "usage_override",
+        "usage_pricelock",
+        "usage_pricenotice",
+        "usage_seats",
+        "usage_checkoutmove",
+        "usage_checkoutcharge",
+    ),
 )
 MOVED_BY_SQL = (
     *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline"),
     *("usage_denial", "usage_standing", "usage_tiercount", "usage_segmentterms"),
+    *("usage_checkout", "usage_checkoutmove", "usage_checkoutcharge"),
 )
 ADDED_TO = (
     *("usage_claim", "usage_terms", "usage_defaultterms", "usage_policy"),
@@ -132,4 +141,4 @@ GUARDS = (
     ),
 )
 
-CHECKS = (*CLAIMS, *DEBITS, *REVERSALS, *PRICES, *OWN_PRICES, *FORMULAS, *TIERS, *POLICIES, *GUARDS)
+CHECKS = (*CLAIMS, *DEBITS, *REVERSALS, *PRICES, *OWN_PRICES, *FORMULAS, *TIERS, *SEATS, *POLICIES, *GUARDS)

@@ -15,8 +15,8 @@ CLAIMS = (
     Check(
         "effect_has_one_claim",
         Promise.AT_MOST_ONCE,
-        "No effect stands under two keys.",
-        """SELECT effect, effect_id, count(*) AS claims FROM usage_claim GROUP BY 1, 2 HAVING count(*) > 1""",
+        "No effect stands under two keys, but a seat, which answers its person again.",
+        """SELECT effect, effect_id, count(*) AS claims FROM usage_claim WHERE effect <> 'checkout' GROUP BY 1, 2 HAVING count(*) > 1""",
     ),
     Check(
         "key_is_claimed_once",
@@ -39,6 +39,10 @@ CLAIMS = (
                                         AND e.kind = 'void' AND e.recorded_at = c.recorded_at)
                WHEN 'transfer' THEN EXISTS (SELECT FROM wallets_entry e WHERE e.cause_id = c.effect_id AND e.account_id = c.account_id
                                             AND e.kind = 'transfer_out' AND e.recorded_at = c.recorded_at)
+               WHEN 'checkout' THEN EXISTS (SELECT FROM usage_checkout s WHERE s.id = c.effect_id AND s.account_id = c.account_id
+                                            AND s.started_at <= c.recorded_at)
+               WHEN 'checkin' THEN EXISTS (SELECT FROM usage_checkout s WHERE s.id = c.effect_id AND s.account_id = c.account_id
+                                           AND s.ended_by = 'checkin' AND s.ended_at = c.recorded_at)
                ELSE false END
            UNION ALL
            SELECT c.account_id, c.key, c.effect, c.effect_id FROM usage_claim c
@@ -48,7 +52,7 @@ CLAIMS = (
     Check(
         "reversal_has_its_claim",
         Promise.AT_MOST_ONCE,
-        "A reversal stands under a key, or names the person who asked for it.",
+        "A reversal stands under a key, or names who asked for it.",
         """SELECT r.account_id AS account, r.id AS reversal, r.recorded_at FROM usage_reversal r
            LEFT JOIN usage_claim c ON c.effect_id = r.id AND c.account_id = r.account_id AND c.effect = 'reversal'
            WHERE c.effect_id IS NULL AND r.recorded_by = ''""",

@@ -28,7 +28,7 @@ from pricing.rules.terms import PriceTerm, worth
 from usage.queries.standings import AccountStanding, Binding, Standings, standings
 from usage.rules import ruling
 from usage.rules.orders import Item, OwnCost
-from usage.rules.overrides import OverrideFact, in_force, index_of, locked, span
+from usage.rules.overrides import Dated, OverrideFact, in_force, index_of, locked, span
 from usage.rules.ruling import Subject
 
 
@@ -170,8 +170,9 @@ def _span(
 ) -> tuple[datetime | None, datetime | None]:
     """The instants around `moment` between which usage is priced by the same."""
     starts, ends = [binding.holds_from, found.holds_from], [binding.holds_until, found.holds_until]
-    if standing.overrides or standing.locks or standing.allowances:
-        begins, ends_at = span((*standing.overrides, *standing.locks, *standing.allowances), moment)
+    dated: tuple[Dated, ...] = (*standing.overrides, *standing.locks, *standing.allowances, *standing.seats)
+    if dated:
+        begins, ends_at = span(dated, moment)
         starts.append(begins)
         ends.append(ends_at)
     return max(filter(None, starts), default=None), min(filter(None, ends), default=None)

@@ -14,6 +14,7 @@ from django.db import connection
 
 from usage.rules.overrides import LockFact, OverrideFact
 from usage.rules.ruling import AllowanceFact, BudgetFact
+from usage.rules.seating import SeatsFact
 
 Fact = TypeVar("Fact")
 
@@ -41,6 +42,7 @@ class AccountStanding:
     locks: tuple[LockFact, ...] = ()
     budgets: tuple[BudgetFact, ...] = ()
     allowances: tuple[AllowanceFact, ...] = ()
+    seats: tuple[SeatsFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +202,9 @@ def _read_accounts(references: list[str]) -> dict[str, AccountStanding]:
             _facts(locks, LockFact),
             _facts(budgets, BudgetFact),
             _facts(allowances, AllowanceFact),
+            _facts(seats, SeatsFact),
         )
-        for reference, account_id, revision, overrides, locks, budgets, allowances, *_ in rows
+        for reference, account_id, revision, overrides, locks, budgets, allowances, seats, *_ in rows
     }
 
 
@@ -224,6 +227,8 @@ _ACCOUNTS = """
                 WHERE b.account_id = a.id AND l.tokens IS NOT NULL ORDER BY b.recorded_at, b.id) AS b),
            (SELECT json_agg(w ORDER BY w.effective_from, w.recorded_at, w.id)::text
             FROM usage_allowance w WHERE w.account_id = a.id),
+           (SELECT json_agg(x ORDER BY x.effective_from, x.recorded_at, x.id)::text
+            FROM usage_seats x WHERE x.account_id = a.id),
            t.effective_from, t.table_id, t.segment_id, t.id IS NOT NULL
     FROM wallets_account a
     LEFT JOIN usage_standing s ON s.account_id = a.id

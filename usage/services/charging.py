@@ -31,6 +31,8 @@ MANY = "SELECT place, outcome, answer::text FROM usage_debit_batch_v1($1::jsonb)
 MOST_TOGETHER = 128
 UNDONE = (psycopg.Error, DatabaseError, DomainError)
 QUOTE = "SELECT outcome, answer::text FROM usage_quote_v1($1::jsonb)"
+CHECKOUT = "SELECT outcome, answer::text FROM usage_checkout_v1($1::jsonb)"
+HEARTBEAT = "SELECT outcome, answer::text FROM usage_heartbeat_v1($1::jsonb)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,18 @@ def charge_all(requests: Sequence[dict[str, Any]]) -> list[Outcome | Exception]:
 def quote(request: dict[str, Any]) -> Outcome:
     """Price and judge one request; nothing is written."""
     word, answer = _asked(QUOTE, _written(request))[0]
+    return Outcome(word.decode(), answer)
+
+
+def checkout(request: dict[str, Any]) -> Outcome:
+    """Take a seat, in a transaction of its own."""
+    word, answer = _asked(CHECKOUT, _written(request))[0]
+    return Outcome(word.decode(), answer)
+
+
+def heartbeat(request: dict[str, Any]) -> Outcome:
+    """Keep a seat, in a transaction of its own."""
+    word, answer = _asked(HEARTBEAT, _written(request))[0]
     return Outcome(word.decode(), answer)
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from config.kernel.database import call
 from config.kernel.errors import Conflict, FieldError, InvalidRequest
 from pricing.errors import InstantInThePast
-from usage.models import Allowance, Budget, BudgetLimit
+from usage.models import Allowance, Budget, BudgetLimit, Seats
 from usage.queries.moments import database_clock
 from usage.services.terms import Author
 from wallets.queries.units import unit_named
@@ -111,9 +111,7 @@ def include(
     """
     ledger.lock(account_id)
     moment = now or database_clock()
-    if order.effective_from is not None and order.effective_from < moment:
-        detail = "An allowance holds from now or later."
-        raise InstantInThePast(detail, errors=[FieldError("/effective_from", detail)])
+    _from_now(order.effective_from, moment, "An allowance holds from now or later.")
     allowance = Allowance(
         account_id=account_id,
         pattern=order.pattern,
@@ -131,6 +129,47 @@ def include(
     allowance.save(force_insert=True)
     _changed(account_id)
     return allowance
+
+
+@transaction.atomic
+def give_seats(
+    *,
+    account_id: UUID,
+    pattern: str,
+    seats: int | None,
+    author: Author,
+    effective_from: datetime | None = None,
+    effective_until: datetime | None = None,
+    now: datetime | None = None,
+) -> Seats:
+    """Let the account have so many base seats of a feature or pattern, from now or later. seats: None ends them.
+
+    Seats that are taken beyond a lower number stay base seats until they are given back.
+
+    Raises InvalidRequest, InstantInThePast.
+    """
+    ledger.lock(account_id)
+    moment = now or database_clock()
+    _from_now(effective_from, moment, "Seats hold from now or later.")
+    given = Seats(
+        account_id=account_id,
+        pattern=pattern,
+        seats=seats,
+        effective_from=effective_from or moment,
+        effective_until=effective_until,
+        recorded_at=moment,
+        set_by=author.name,
+        reason=author.reason,
+    )
+    _check(given)
+    given.save(force_insert=True)
+    _changed(account_id)
+    return given
+
+
+def _from_now(asked: datetime | None, moment: datetime, detail: str) -> None:
+    if asked is not None and asked < moment:
+        raise InstantInThePast(detail, errors=[FieldError("/effective_from", detail)])
 
 
 def _limit(
@@ -151,7 +190,7 @@ def _limit(
     return limit
 
 
-def _check(row: Budget | BudgetLimit | Allowance) -> None:
+def _check(row: Budget | BudgetLimit | Allowance | Seats) -> None:
     """Say in a sentence what the database would refuse."""
     try:
         row.full_clean(exclude=["account", "budget", "id"], validate_unique=False)

@@ -20,9 +20,11 @@ from usage.rules.orders import DebitOrder, QuoteOrder
 from usage.rules.outcomes import Assessed, Charged, Quoted
 from usage.rules.receipts import Balance, Draw, Quotation, Receipt, ReceiptLine, merged, shares, unit_tokens
 from usage.rules.refusals import FARTHEST_AHEAD, FARTHEST_BACK, out_of_window, refusal, reused
+from usage.rules.seating import CheckoutOrder
 from usage.services import charging
 from usage.services.charging import Outcome
 
+Asking = DebitOrder | QuoteOrder | CheckoutOrder
 TRIES = 20
 """How often an order is priced anew while publishes overtake it, before it leaves with Unavailable."""
 
@@ -35,20 +37,20 @@ def charge(order: DebitOrder) -> Receipt:
     """
     moment = order.occurred_at or order.received_at
     for _ in range(TRIES):
-        found = _priced_or_refused(order, moment)
+        found = priced_or_refused(order, moment)
         if isinstance(found, DomainError):
             return _known_or_refused(order, found)
         outcome = charging.charge(_request(order, found))
         if outcome.word != "stale":
             return _receipt(order, found, outcome)
-        moment = _overtaken(order, outcome)
+        moment = overtaken(order, outcome)
     raise Unavailable("Prices change faster than this call can be priced; send the same key again.")
 
 
 def charge_batch(orders: Sequence[DebitOrder]) -> list[Receipt | DomainError]:
     """Charge each order as `charge` does, together where that is possible; answers stand in the order sent."""
     learn(order.account for order in orders)
-    found = [_priced_or_refused(order, order.occurred_at or order.received_at) for order in orders]
+    found = [priced_or_refused(order, order.occurred_at or order.received_at) for order in orders]
     requests = [
         _request(order, each) for order, each in zip(orders, found, strict=True) if isinstance(each, Priced)
     ]
@@ -69,17 +71,17 @@ def quote(order: QuoteOrder) -> Quotation:
     order = replace(order, items=tuple(replace(item, cost=None) for item in order.items))
     moment = order.occurred_at or order.received_at
     for _ in range(TRIES):
-        found = _priced_or_refused(order, moment)
+        found = priced_or_refused(order, moment)
         if isinstance(found, DomainError):
             raise _dated_wrongly(order) or found
-        outcome = charging.quote(_asked(order, found))
+        outcome = charging.quote(asked_of(order, found))
         if outcome.word != "stale":
             return _quotation(found, outcome)
-        moment = _overtaken(order, outcome)
+        moment = overtaken(order, outcome)
     raise Unavailable("Prices change faster than this call can be priced; ask again.")
 
 
-def _priced_or_refused(order: DebitOrder | QuoteOrder, moment: datetime) -> Priced | DomainError:
+def priced_or_refused(order: Asking, moment: datetime) -> Priced | DomainError:
     """The order's rates; a refusal is looked at twice, the second time with what the database says now.
 
     Its clock too: a web host whose clock is behind would not find a price that was published a moment ago.
@@ -103,7 +105,7 @@ def _priced_or_refused(order: DebitOrder | QuoteOrder, moment: datetime) -> Pric
     raise AssertionError("unreachable")
 
 
-def _overtaken(order: DebitOrder | QuoteOrder, outcome: Outcome) -> datetime:
+def overtaken(order: Asking, outcome: Outcome) -> datetime:
     """Forget what no longer holds; answer the instant to price by next."""
     now = datetime.fromisoformat(outcome.answer["now"])
     moment = order.occurred_at or now
@@ -111,7 +113,8 @@ def _overtaken(order: DebitOrder | QuoteOrder, outcome: Outcome) -> datetime:
     return moment
 
 
-def _asked(order: DebitOrder | QuoteOrder, found: Priced) -> dict[str, Any]:
+def asked_of(order: Asking, found: Priced) -> dict[str, Any]:
+    """What the database is told of an order and its prices."""
     request = found.request()
     request["product"] = order.product_id
     if order.occurred_at is not None:
@@ -125,7 +128,7 @@ def _asked(order: DebitOrder | QuoteOrder, found: Priced) -> dict[str, Any]:
 
 
 def _request(order: DebitOrder, found: Priced) -> dict[str, Any]:
-    request = _asked(order, found)
+    request = asked_of(order, found)
     request["api_key"] = order.api_key_id
     request["key"] = order.key
     request["fingerprint"] = order.fingerprint.hex()
