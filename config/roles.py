@@ -25,7 +25,10 @@ SEEN_BY_ALL = (
     *(f"pricing.view_{model}" for model in ("product", "feature", "ratetable", "version", "rate")),
     *(f"pricing.view_{model}" for model in ("review", "reviewrule", "refusal")),
     *(f"usage.view_{model}" for model in ("debit", "denial", "reversal", "policy", "terms", "defaultterms")),
-    *(f"usage.view_{model}" for model in ("segment", "segmentterms", "override", "pricelock", "rehearsal")),
+    *(
+        f"usage.view_{model}"
+        for model in ("segment", "segmentterms", "override", "pricelock", "rehearsal", "seats", "checkout")
+    ),
     "kernel.view_auditrun",
 )
 OPERATION = ("usage.view_apikey", "kernel.view_run")
@@ -48,7 +51,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "wallets.change_tokenunit",
         "usage.add_defaultterms",
         *("usage.add_segment", "usage.change_segment", "usage.add_segmentterms"),
-        *("usage.add_override", "usage.add_pricelock"),
+        *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),
         "usage.add_rehearsal",
         "usage.delete_rehearsal",
     ),
@@ -74,7 +77,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "wallets.change_currency",
         "usage.add_policy",
         "usage.add_terms",
-        *("usage.add_override", "usage.add_pricelock"),
+        *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),
     ),
     "Support": (
         *SEEN_BY_ALL,

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404
 from django.utils import timezone
 
+from billing.admin import account_seats
 from billing.queries import account_page, history, sentences
 from billing.queries.grant_events import GrantEvent, grant_events
 from config.desk import charts
@@ -23,6 +24,7 @@ TABS = {
     "grants": "Grants",
     "ledger": "Ledger",
     "usage": "Usage",
+    "seats": "Seats",
     "terms": "Policy and terms",
     "history": "History",
 }
@@ -87,6 +89,9 @@ class AccountPage(DeskPage):
         chart = charts.columns(days, [("tokens", list(summary.burn))], height=150)
         features = account_page.usage_by_feature(self.account.pk, summary.unit.pk, self.now)
         return {"features": features, "burn_chart": chart}
+
+    def _seats(self, _summary: account_page.Summary) -> dict[str, Any]:
+        return account_seats.shown(self.account, self.now)
 
     def _terms(self, _summary: account_page.Summary) -> dict[str, Any]:
         terms = Terms.objects.filter(account=self.account).select_related("table", "segment").latest_first()

@@ -17,6 +17,7 @@ from billing.admin.account_grants import GrantPage, TrialPage, VoidPage
 from billing.admin.account_page import AccountPage
 from billing.admin.fields import ExternalIdsField, PolicyFields, table_choices
 from billing.admin.own_prices import EndOwnPrice, KeepVersionPage, LetGoPage, OwnPricePage
+from billing.admin.seats import SeatsPage
 from config.desk.counting import EstimatedPaginator
 from config.desk.desks import Desk
 from config.desk.forms import ReasonField
@@ -125,6 +126,7 @@ class AccountDesk(Desk):
             page("policy", PolicyPage, "policy"),
             page("terms", TermsPage, "terms"),
             page("prices", OwnPricePage, "own_price"),
+            page("seats", SeatsPage, "seats"),
             page("prices/<uuid:override_id>/end", EndOwnPrice, "own_price_end"),
             page("keep", KeepVersionPage, "keep"),
             page("let-go", LetGoPage, "let_go"),

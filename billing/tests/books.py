@@ -21,6 +21,7 @@ from usage.rules.orders import ReversalOrder
 from usage.services import granting, own_prices, reversing, segments
 from usage.services.own_prices import OwnPriceOrder
 from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_call, a_grant, an_account, named, up_to
+from usage.tests.office import Office
 from wallets.models import Account
 from wallets.services import ledger
 
@@ -54,6 +55,7 @@ def keep_books() -> Books:
         **_move_on(shop, customer, part),
         **_climb(shop),
         **_bargain(shop),
+        **_sit(),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)
@@ -107,6 +109,17 @@ def _move_on(shop: Shop, customer: Account, part: Account) -> dict[str, Any]:
     after = shop.debit(customer, "30", now=SPRING + 14 * DAY)
     _ask_too_much(shop, part, SPRING + 14 * DAY)
     return {"transfer": UUID(moved.answer["id"]), "after": after.id, **people}
+
+
+def _sit() -> dict[str, UUID]:
+    """An office with one base seat: two people who overlap, the second of whom pays two intervals."""
+    office = Office(now=SPRING, seats=1, interval="PT1H", heartbeat="PT1H")
+    base, overflow = office.take("ann"), office.take("bob")
+    office.beat(base, SPRING + HOUR / 2)
+    office.beat(overflow, SPRING + HOUR / 2)
+    office.beat(overflow, SPRING + HOUR)
+    office.give_back(base, SPRING + HOUR)
+    return {"office": office.account.pk, "base_seat": base.id, "overflow_seat": overflow.id}
 
 
 def _climb(shop: Shop) -> dict[str, UUID]:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from billing.services import auditing
-from billing.tests import lies, lies_of_entries, lies_of_prices, lies_of_tiers, lies_of_usage
+from billing.tests import lies, lies_of_entries, lies_of_prices, lies_of_seats, lies_of_tiers, lies_of_usage
 from billing.tests.books import Books, falsify, keep_books
 from config.embedded.postgres import OWNER
 
@@ -25,6 +25,7 @@ LIES = (
     *lies_of_tiers.TIERS,
     *lies_of_tiers.FORMULAS,
     *lies_of_tiers.OWN_PRICES,
+    *lies_of_seats.SEATS,
 )
 
 

@@ -130,11 +130,6 @@ class TestReference:
 
         assert first_codes("docs/reference/rate-files.md", "## Columns") == wanted
 
-    def test_rate_files_name_the_columns_kept_for_later(self) -> None:
-        text = pages.page("docs/reference/rate-files.md").read_text()
-
-        assert [name for name in ratecsv.PLANNED if f"`{name}`" not in text] == []
-
     def test_formulas_have_these_functions_and_bounds(self) -> None:
         rows = dict(pages.table_under(pages.page(FORMULAS), "## Bounds"))
         bounds = [re.findall(r"\d+", cell) for cell in rows.values()]

@@ -176,7 +176,13 @@ def _agrees(told: Told) -> bool:
 
 class TestPages:
     @pytest.mark.parametrize(
-        "name", ["README.md", "docs/tutorial/first-debit.md", "docs/how-to/charge-usage.md"]
+        "name",
+        [
+            "README.md",
+            "docs/tutorial/first-debit.md",
+            "docs/how-to/charge-usage.md",
+            "docs/how-to/sell-seats.md",
+        ],
     )
     def test_do_what_they_say(self, name: str, product: Product, tmp_path: Path) -> None:
         told = run(pages.page(name), product, tmp_path)

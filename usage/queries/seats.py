@@ -8,10 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 
 from usage.errors import CheckoutMissing
-from usage.models import Checkout, CheckoutCharge, CheckoutMove, Reversal
+from usage.models import Checkout, CheckoutCharge, CheckoutMove, Reversal, Seats
 from usage.rules.seating import SeatReceipt
 
 
@@ -88,6 +88,45 @@ def tokens_of(checkout_ids: Sequence[UUID]) -> dict[UUID, Decimal]:
     found: dict[UUID, Decimal] = {}
     for checkout_id, debit_id, tokens in rows:
         found[checkout_id] = found.get(checkout_id, Decimal(0)) + tokens - given_back.get(debit_id, 0)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSeats:
+    """A feature whose seats were taken."""
+
+    feature_id: int
+    code: str
+    name: str
+
+
+def open_seats(account_id: UUID, moment: datetime) -> QuerySet[Checkout]:
+    """The seats that are taken at an instant, the latest first."""
+    rows = Checkout.objects.filter(account_id=account_id, ended_at=None, alive_until__gt=moment)
+    return rows.select_related("feature").order_by("-started_at")
+
+
+def seat_features(account_id: UUID, since: datetime) -> list[FeatureSeats]:
+    """The features whose seats the account has taken since an instant, or has still."""
+    rows = Checkout.objects.filter(account_id=account_id).filter(Q(ended_at=None) | Q(ended_at__gte=since))
+    found = rows.values_list("feature_id", "feature__code", "feature__name").distinct()
+    return [FeatureSeats(pk, code, name or code) for pk, code, name in found.order_by("feature__code")]
+
+
+def seats_at(account_id: UUID, moment: datetime) -> list[Seats]:
+    """The facts about base seats that hold at an instant or later, the latest of each pattern first."""
+    rows = Seats.objects.filter(account_id=account_id).order_by(
+        "pattern", "-effective_from", "-recorded_at", "-pk"
+    )
+    found: list[Seats] = []
+    begun: set[str] = set()
+    for row in rows:
+        if row.effective_from > moment:
+            found.append(row)
+        elif row.pattern not in begun:
+            begun.add(row.pattern)
+            if row.effective_until is None or row.effective_until > moment:
+                found.append(row)
     return found
 
 

@@ -108,7 +108,7 @@ def _of_accounts(books: Books) -> list[Page]:
     bargainer = f"/admin/wallets/account/{books.names['bargainer']}"
     tabs = [
         Page(f"{account}/change/?tab={tab}")
-        for tab in ("balance", "grants", "ledger", "usage", "terms", "history")
+        for tab in ("balance", "grants", "ledger", "usage", "seats", "terms", "history")
     ]
     entry = Entry.objects.filter(account=books.account).order_by("number").first()
     assert entry is not None
@@ -121,6 +121,7 @@ def _of_accounts(books: Books) -> list[Page]:
         Page(f"{account}/terms/", "SF", "SF"),
         Page(f"{account}/prices/", "PF", "PF"),
         Page(f"{account}/keep/", "PF", "PF"),
+        Page(f"{account}/seats/", "PF", "PF"),
         Page(f"{account}/let-go/", "PF", "PF"),
         Page(f"{account}/state/", "SF", "SF"),
         Page(f"{account}/edit/", "SF", "SF"),
