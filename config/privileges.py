@@ -68,6 +68,7 @@ ADD_ONLY = frozenset(
         "usage_budgetlimit",
         "usage_claim",
         "usage_defaultterms",
+        "usage_keysighting",
         "usage_override",
         "usage_policy",
         "usage_pricelock",

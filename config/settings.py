@@ -28,6 +28,7 @@ SECRET_KEY = _secret_key()
 DEBUG = False
 ALLOWED_HOSTS = _listed("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{socket.gethostname()}")
 CSRF_TRUSTED_ORIGINS = _listed("CSRF_TRUSTED_ORIGINS", "")
+PROXIES_IN_FRONT = int(os.environ.get("PROXIES_IN_FRONT") or 0)
 
 APPS = ("config.kernel", "config.desk", "wallets", "pricing", "usage", "billing", "config")
 OUR_APPS = [name for name in APPS if (BASE_DIR / name.replace(".", "/") / "apps.py").exists()]

@@ -57,6 +57,12 @@ _NAVIGATION = [
             _page("Debits", "receipt_long", "usage.debit"),
             _page("Refusals", "block", "usage.denial"),
             _page("Reversals", "undo", "usage.reversal"),
+            {
+                "title": "Watch",
+                "icon": "visibility",
+                "link": reverse_lazy("admin:usage_denial_watch"),
+                "permission": _allowed("usage.view_denial"),
+            },
         ],
     },
     {

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, moment, words
+from usage.admin.watching import WatchPage
 from usage.models import Denial
 
 
@@ -47,7 +48,12 @@ class DenialDesk(ReadOnlyDesk):
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(DenialPage.as_view(desk=self))
-        return [path("<uuid:object_id>/change/", page, name="usage_denial_change"), *super().get_urls()]
+        watch = self.admin_site.admin_view(WatchPage.as_view(desk=self))
+        return [
+            path("watch/", watch, name="usage_denial_watch"),
+            path("<uuid:object_id>/change/", page, name="usage_denial_change"),
+            *super().get_urls(),
+        ]
 
     @admin.display(description="Last")
     def last(self, denial: Denial) -> str:

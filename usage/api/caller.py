@@ -1,9 +1,13 @@
 """Who calls: the holder of an API key, found through the process's key ring."""
 
+from django.utils import timezone
+
+from config.http.addresses import address_of
 from config.http.asking import asked_again_if_cut
 from config.http.keyring import KeyRing
 from config.http.views import ApiView
 from usage.queries.keys import KeyHolder, holder_of
+from usage.services import sightings
 
 RING: KeyRing[KeyHolder] = KeyRing(lambda secret: asked_again_if_cut(lambda: holder_of(secret)))
 
@@ -12,4 +16,7 @@ class KeyedView(ApiView[KeyHolder]):
     """A path of the API that asks for a key."""
 
     def holder(self, secret: str) -> KeyHolder | None:
-        return RING.holder(secret)
+        found = RING.holder(secret)
+        if found is not None:
+            sightings.note(found.api_key_id, address_of(self.request.META), timezone.now())
+        return found

@@ -5,6 +5,7 @@ from usage.models.claim import Claim
 from usage.models.crossing import Crossing
 from usage.models.debit import Debit, DebitLine
 from usage.models.denial import Denial
+from usage.models.key_sighting import KeySighting
 from usage.models.override import Override
 from usage.models.policy import Policy
 from usage.models.price_lock import PriceLock
@@ -34,6 +35,7 @@ __all__ = [
     "DebitLine",
     "DefaultTerms",
     "Denial",
+    "KeySighting",
     "Override",
     "Policy",
     "PriceLock",

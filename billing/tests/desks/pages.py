@@ -50,6 +50,7 @@ def lists() -> list[Page]:
         Page("/admin/usage/rehearsal/"),
         Page("/admin/usage/debit/"),
         Page("/admin/usage/denial/"),
+        Page("/admin/usage/denial/watch/"),
         Page("/admin/usage/reversal/"),
         Page("/admin/usage/apikey/", "FUA"),
         Page("/admin/usage/apikey/add/", "U", "U"),
