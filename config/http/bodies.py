@@ -12,22 +12,23 @@ from config.kernel.errors import InvalidRequest, PayloadTooLarge, UnsupportedMed
 MEBIBYTE = 1024 * 1024
 BODY_LIMIT = MEBIBYTE
 BATCH_LIMIT = 8 * MEBIBYTE
+JSON = "application/json"
 
 _PLAIN_TYPES = frozenset(
     {"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"}
 )
 
 
-def take(request: HttpRequest, *, limit: int = BODY_LIMIT) -> object:
+def take(request: HttpRequest, *, limit: int = BODY_LIMIT, media_type: str = JSON) -> object:
     """The JSON value in the body.
 
-    limit: bytes.
+    limit: bytes. media_type: what the body must be announced as.
 
     Raises UnsupportedMediaType, PayloadTooLarge, InvalidRequest.
     """
     if not _is_announced(request.META):
         raise InvalidRequest("The body is empty; a JSON object is expected.")
-    require_json(request.META)
+    require(request.META, media_type)
     return json_text.parse(_bytes(request.META, limit))
 
 
@@ -40,15 +41,22 @@ def _is_announced(environ: Mapping[str, Any]) -> bool:
     )
 
 
-def require_json(environ: Mapping[str, Any]) -> None:
-    """Refuse a body that is announced as anything but JSON in UTF-8, plainly encoded."""
+def media_type_of(environ: Mapping[str, Any]) -> str:
+    """What the body is announced as, without parameters, in lower case."""
+    message = Message()
+    message["Content-Type"] = environ.get("CONTENT_TYPE", "")
+    return message.get_content_type()
+
+
+def require(environ: Mapping[str, Any], media_type: str) -> None:
+    """Refuse a body that is announced as anything but this kind of JSON, in UTF-8, plainly encoded."""
     announced = environ.get("CONTENT_TYPE", "")
-    if announced not in _PLAIN_TYPES:
+    if announced not in _PLAIN_TYPES or media_type != JSON:
         message = Message()
         message["Content-Type"] = announced
         charset = str(message.get_param("charset", "utf-8")).lower()
-        if message.get_content_type() != "application/json" or charset not in ("utf-8", "utf8"):
-            raise UnsupportedMediaType("Send the body as application/json in UTF-8.")
+        if message.get_content_type() != media_type or charset not in ("utf-8", "utf8"):
+            raise UnsupportedMediaType(f"Send the body as {media_type} in UTF-8.")
     if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body without a content encoding.")
 

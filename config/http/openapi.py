@@ -100,7 +100,13 @@ class Document:
             content: Schema = {"schema": self._references[operation.body]}
             if operation.body_example is not None:
                 content["example"] = operation.body_example
-            described["requestBody"] = {"required": True, "content": {"application/json": content}}
+            others = {
+                kind: {"schema": self._references[shape]} for kind, shape in operation.other_bodies.items()
+            }
+            described["requestBody"] = {
+                "required": True,
+                "content": {operation.body_media_type: content, **others},
+            }
         return described
 
     def _parameters(self, operation: Operation[Any, Any]) -> Iterator[Schema]:
@@ -172,6 +178,7 @@ def _shapes(served: Sequence[Route]) -> Iterator[Any]:
         for operation in route.operations.values():
             if operation.takes_body:
                 yield operation.body
+                yield from operation.other_bodies.values()
             if operation.takes_query:
                 yield operation.query
             yield from (answer.shape for answer in operation.answers if answer.shape)

@@ -35,6 +35,7 @@ class Operation(Generic[Body, Query]):
     """One method of one path.
 
     scope: what the key must carry; none is asked for where it is None.
+    body_media_type: what the body is announced as. other_bodies: by media type, what may be sent instead.
     body_limit: bytes. needs_key: whether an idempotency key is asked for.
     problems: codes of PROBLEMS to expect beside those that follow from the rest.
     path_values, query_values, body_example: the call that the documentation shows.
@@ -49,6 +50,8 @@ class Operation(Generic[Body, Query]):
     body: type[Body] = field(default=NoBody)  # type: ignore[assignment]
     query: type[Query] = field(default=NoParameters)  # type: ignore[assignment]
     body_limit: int = bodies.BODY_LIMIT
+    body_media_type: str = bodies.JSON
+    other_bodies: Mapping[str, Any] = field(default_factory=dict)
     needs_key: bool = False
     problems: Sequence[str] = ()
     path_values: Mapping[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from config.http.json_text import Number, Repeated, kind_of
 from config.kernel import amounts
 
 LONGEST_REFERENCE = 128
+LONGEST_IDENTIFIER = 255
 LONGEST_LABEL = 200
 LONGEST_PROSE = 1000
 DEEPEST_METADATA = 16
@@ -56,6 +57,11 @@ def _text(value: object, longest: int, unprintable: re.Pattern[str] = _IN_A_LINE
 def reference(value: object) -> str:
     """A reference or code: up to 128 printable characters."""
     return _text(value, LONGEST_REFERENCE)
+
+
+def identifier(value: object) -> str:
+    """What another system calls a thing: up to 255 printable characters."""
+    return _text(value, LONGEST_IDENTIFIER)
 
 
 def label(value: object) -> str:

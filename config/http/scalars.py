@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     PageSize: TypeAlias = int
     TimeZone: TypeAlias = str
     Reference: TypeAlias = str
+    Identifier: TypeAlias = str
     Label: TypeAlias = str
     Prose: TypeAlias = str
     Currency: TypeAlias = str
@@ -106,6 +107,7 @@ else:
     )
     TimeZone = _scalar("TimeZone", str, readers.time_zone, {"type": "string", "examples": ["Europe/Berlin"]})
     Reference = _scalar("Reference", str, readers.reference, _text(readers.LONGEST_REFERENCE))
+    Identifier = _scalar("Identifier", str, readers.identifier, _text(readers.LONGEST_IDENTIFIER))
     Label = _scalar("Label", str, readers.label, _text(readers.LONGEST_LABEL))
     Prose = _scalar("Prose", str, readers.prose, _text(readers.LONGEST_PROSE))
     Currency = _scalar("Currency", str, readers.currency, {"type": "string", "pattern": "^[A-Z]{3}$"})

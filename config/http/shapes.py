@@ -21,6 +21,10 @@ class Shape(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A body or a query. A member it does not name is refused."""
 
 
+class Open(msgspec.Struct, kw_only=True):
+    """A body that may have more members than it names."""
+
+
 class Paired(Shape):
     """A shape in which some members say nothing without another one, and are refused alone.
 
@@ -141,7 +145,7 @@ def _struct_faults(kind: inspect.StructType, value: object, pointer: str) -> Ite
         yield from _not_an_object(value, pointer)
         return
     fields = {each.encode_name: each for each in kind.fields}
-    for name in value:
+    for name in value if kind.cls.__struct_config__.forbid_unknown_fields else ():
         if name not in fields and name != kind.tag_field:
             yield FieldError(below(pointer, name), "The member is unknown here.")
     for name, field in fields.items():

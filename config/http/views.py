@@ -94,7 +94,8 @@ class ApiView(APIView, Generic[C]):
 
     def asked(self, operation: Operation[Body, Any]) -> Body:
         """The body in the form of the operation. Raises InvalidRequest, PayloadTooLarge, UnsupportedMediaType."""
-        return shapes.read(operation.body, bodies.take(self.request, limit=operation.body_limit))
+        body = bodies.take(self.request, limit=operation.body_limit, media_type=operation.body_media_type)
+        return shapes.read(operation.body, body)
 
     def parameters(self, operation: Operation[Any, Query]) -> Query:
         """The query in the form of the operation. Raises InvalidRequest."""

@@ -83,7 +83,7 @@ def _call(route: Route, method: str, operation: Operation[Any, Any], origin: str
     if operation.needs_key:
         lines.append(f"-H 'Idempotency-Key: {operation.name}-1'")
     if operation.takes_body:
-        lines.append("-H 'Content-Type: application/json'")
+        lines.append(f"-H 'Content-Type: {operation.body_media_type}'")
         lines.append(f"-d {shlex.quote(_indented(operation.body_example))}")
     return " \\\n  ".join(lines)
 

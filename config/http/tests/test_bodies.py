@@ -34,6 +34,25 @@ class TestTake:
         with pytest.raises(UnsupportedMediaType):
             taken(content_type=content_type)
 
+    @pytest.mark.parametrize(
+        "content_type", ["application/cloudevents+json", "Application/CloudEvents+JSON; charset=UTF-8"]
+    )
+    def test_takes_another_kind_of_json_where_that_is_asked_for(self, content_type: str) -> None:
+        request = RequestFactory().post("/", b"{}", content_type=content_type)
+
+        assert bodies.take(request, media_type="application/cloudevents+json") == {}
+        with pytest.raises(UnsupportedMediaType):
+            taken(content_type=content_type)
+
+    @pytest.mark.parametrize(
+        "content_type", ["application/json", "application/cloudevents+json; charset=latin-1"]
+    )
+    def test_refuses_plain_json_where_another_kind_is_asked_for(self, content_type: str) -> None:
+        request = RequestFactory().post("/", b"{}", content_type=content_type)
+
+        with pytest.raises(UnsupportedMediaType):
+            bodies.take(request, media_type="application/cloudevents+json")
+
     def test_refuses_an_encoded_body(self) -> None:
         with pytest.raises(UnsupportedMediaType):
             taken(HTTP_CONTENT_ENCODING="gzip")

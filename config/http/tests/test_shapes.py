@@ -39,6 +39,10 @@ class Overage(shapes.Shape, tag_field="mode", tag="overage"):
     limit: TokenLimit | None = None
 
 
+class Loose(shapes.Open):
+    quantity: Quantity
+
+
 class Asked(shapes.Shape):
     account: Reference
     lines: Annotated[list[Line], Meta(min_length=1, max_length=3)]
@@ -200,3 +204,20 @@ class TestRead:
     )  # fmt: skip
     def test_refuses_what_does_not_fit(self, more: str) -> None:
         assert len(faults_of(body(more))) == 1
+
+
+class TestOpen:
+    def test_may_have_more_members_than_it_names(self) -> None:
+        assert shapes.read(Loose, parse(b'{"quantity": 5, "more": {"a": 1}}')).quantity == 5
+
+    def test_tells_what_is_wrong_with_those_that_it_names(self) -> None:
+        with pytest.raises(InvalidRequest) as refusal:
+            shapes.read(Loose, parse(b'{"quantity": 0, "more": 1}'))
+
+        assert [each.pointer for each in refusal.value.errors] == ["/quantity"]
+
+    def test_names_no_member_twice(self) -> None:
+        with pytest.raises(InvalidRequest) as refusal:
+            shapes.read(Loose, parse(b'{"quantity": 1, "more": 1, "more": 2}'))
+
+        assert [each.pointer for each in refusal.value.errors] == ["/more"]
