@@ -20,7 +20,7 @@ def once_a_period(*, job: str, period: str, work: Work) -> bool:
 
     work: answers the figures that are kept with the run. What fails or is killed is done again at the next bell.
     """
-    with _alone_at(job) as is_alone:
+    with alone_at(job) as is_alone:
         if not is_alone:
             return False
         run, _ = Run.objects.get_or_create(job=job, period=period, defaults={"started_at": _clock()})
@@ -45,7 +45,7 @@ def _do(run: Run, work: Work) -> None:
 
 
 @contextmanager
-def _alone_at(job: str) -> Iterator[bool]:
+def alone_at(job: str) -> Iterator[bool]:
     """Whether nobody else is at this job, as long as the block lasts.
 
     A transaction on a connection of its own holds the lock: the work commits as it goes, and a pooler may lend it
