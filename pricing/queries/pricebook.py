@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import RLock
@@ -48,10 +48,21 @@ class PriceBook:
         """Answer the feature of this code; one that is not known yet is looked for in the database."""
         card = self._features.get(code)
         if card is None:
-            card = _read_feature(code)
+            card = next(iter(_read_features([code])), None)
             if card is not None and _is_lasting():
                 self._features[code] = card
         return card
+
+    def features(self, codes: Collection[str]) -> dict[str, FeatureCard]:
+        """Answer those of these features that there are; the ones not known yet are looked for in one question."""
+        found = {code: card for code in codes if (card := self._features.get(code))}
+        unknown = set(codes) - found.keys()
+        if unknown:
+            cards = {card.code: card for card in _read_features(unknown)}
+            if _is_lasting():
+                self._features.update(cards)
+            found |= cards
+        return found
 
     def table(self, table_id: int) -> TableBook:
         """Answer the table as last read; the debit's function tells when that is stale.
@@ -133,12 +144,12 @@ def _is_lasting() -> bool:
     return not connection.in_atomic_block
 
 
-def _read_feature(code: str) -> FeatureCard | None:
-    found = Feature.objects.filter(code=code).values_list(
-        "id", "code", "product_id", "product__code", "unit", "name"
-    )
-    line = found.first()
-    return None if line is None else FeatureCard(*line)
+def _read_features(codes: Collection[str]) -> list[FeatureCard]:
+    found = Feature.objects.filter(code__in=codes)
+    return [FeatureCard(*line) for line in found.values_list(*_CARD)]
+
+
+_CARD = ("id", "code", "product_id", "product__code", "unit", "name")
 
 
 def _read_table_id(code: str) -> int | None:

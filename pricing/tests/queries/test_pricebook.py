@@ -53,6 +53,20 @@ class TestFeature:
         assert book.feature(code) is not None
 
 
+class TestFeatures:
+    def test_looks_for_many_in_one_question_and_for_none_again(self, book: PriceBook) -> None:
+        features = [a_feature(a_code("feature")) for _ in range(3)]
+        asked = [feature.code for feature in features] + [a_code("nobody")]
+
+        with CaptureQueriesContext(connection) as first:
+            found = book.features(asked)
+        with CaptureQueriesContext(connection) as again:
+            book.features(asked[:3])
+
+        assert {code: card.id for code, card in found.items()} == {each.code: each.pk for each in features}
+        assert (len(first), len(again)) == (1, 0)
+
+
 class TestTable:
     def test_knows_which_version_prices_which_instant(self, book: PriceBook) -> None:
         table = a_table()
