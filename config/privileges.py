@@ -6,6 +6,7 @@ and changes none of them, adds rows where rows are plain facts, and edits the re
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import psycopg
@@ -27,14 +28,18 @@ READ_ONLY = frozenset(
         "usage_checkoutcharge",
         "usage_checkoutmove",
         "usage_crossing",
+        "usage_beyondpolicy",
         "usage_debit",
         "usage_debitline",
         "usage_denial",
+        "usage_event",
+        "usage_eventidentity",
         "usage_reversal",
         "usage_reversalline",
         "usage_segmentterms",
         "usage_standing",
         "usage_tiercount",
+        "usage_waitingevent",
         "wallets_entry",
         "wallets_grant",
         "wallets_overage",
@@ -78,6 +83,9 @@ ADD_ONLY = frozenset(
     }
 )
 
+# The months of usage events, attached or not: a job makes them.
+A_MONTH_OF_EVENTS = re.compile(r"usage_event_\d{4}_\d{2}")
+
 # Limits of the role's sessions: a request waits for no lock, runs no statement and idles in no transaction longer.
 TIMEOUTS = {
     "lock_timeout": "5s",
@@ -103,7 +111,7 @@ FUNCTIONS = """
 
 def rights_on(table: str, kind: str = "r") -> str:
     """The app role's rights on a table or a view, as PostgreSQL spells them."""
-    if table in READ_ONLY or kind in ("v", "m"):
+    if table in READ_ONLY or A_MONTH_OF_EVENTS.fullmatch(table) or kind in ("v", "m"):
         return "SELECT"
     if table in ADD_ONLY:
         return "SELECT, INSERT"

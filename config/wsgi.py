@@ -21,6 +21,7 @@ if _master is not None and os.environ.get("SUPERVISED"):
     # By force: asked to end in good order it would wait for its callers, and keep the port.
     end_with_parent(_master.pid or 0)
 django.setup(set_prefix=False)
+import_module("config.celery")  # the doors ring for the worker
 import_module(settings.ROOT_URLCONF)  # the first caller of each worker need not wait for it
 
 SLIM = ("/api/", "/healthz", "/readyz", "/metrics")

@@ -2,10 +2,11 @@ from typing import Any
 
 from celery import shared_task
 
-from usage.services import rehearsing, seating
+from usage.services import partitions, rating, rehearsing, seating, waiting
 
 SECONDS_A_TURN = 10.0
 """How long a rehearsal works before it lets other jobs have the worker."""
+SECONDS_A_TURN_OF_EVENTS = 5.0
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -26,3 +27,23 @@ def rehearse_what_is_asked(**_future: Any) -> None:
 def end_seats(**_future: Any) -> None:
     """End the seats that gave no sign of life in time."""
     seating.sweep()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def rate_events(**_future: Any) -> None:
+    """Rate usage events that wait, and ring again where some are left."""
+    if rating.work(SECONDS_A_TURN_OF_EVENTS):
+        rate_events.delay()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def sweep_events(**_future: Any) -> None:
+    """Let events that are stuck be tried again in their time, and rate those whose bell was not heard."""
+    waiting.revive()
+    rate_events()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def tend_months_of_events(**_future: Any) -> None:
+    """Make the months ahead into which usage events are recorded."""
+    partitions.make_ahead()

@@ -22,6 +22,7 @@ from usage.services import granting, own_prices, reversing, segments
 from usage.services.own_prices import OwnPriceOrder
 from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_call, a_grant, an_account, named, up_to
 from usage.tests.office import Office
+from usage.tests.reported import an_event, debit_of, rate, report, the_event
 from wallets.models import Account
 from wallets.services import ledger
 
@@ -56,6 +57,7 @@ def keep_books() -> Books:
         **_climb(shop),
         **_bargain(shop),
         **_sit(),
+        **_report(shop),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)
@@ -161,6 +163,19 @@ def _bargain(shop: Shop) -> dict[str, Any]:
         "cheap": cheap.id,
         "second_version": second.pk,
     }
+
+
+def _report(shop: Shop) -> dict[str, Any]:
+    """Usage reported after the fact: beyond what policy would have let pass, and for somebody nobody knows."""
+    table = shop.a_table(since=SPRING - DAY)
+    reporter = an_account(rate_table=table.code)
+    a_grant(reporter, "4")
+    booked, stuck = an_event(shop, reporter, "10"), an_event(shop, named("nobody"), "3")
+    report(shop, booked, stuck)
+    rate()
+    debit = debit_of(booked)
+    assert debit is not None
+    return {"event": the_event(booked).pk, "event_debit": debit.pk, "stuck": the_event(stuck).pk}
 
 
 def _reverse(shop: Shop, debit_id: UUID, tokens: str | None, now: datetime) -> UUID:

@@ -9,7 +9,15 @@ import pytest
 from django.db import connection, transaction
 
 from billing.services import auditing
-from billing.tests import lies, lies_of_entries, lies_of_prices, lies_of_seats, lies_of_tiers, lies_of_usage
+from billing.tests import (
+    lies,
+    lies_of_entries,
+    lies_of_events,
+    lies_of_prices,
+    lies_of_seats,
+    lies_of_tiers,
+    lies_of_usage,
+)
 from billing.tests.books import Books, falsify, keep_books
 from config.embedded.postgres import OWNER
 
@@ -20,6 +28,7 @@ LIES = (
     *lies_of_usage.DEBITS,
     *lies_of_usage.CLAIMS,
     *lies_of_usage.REVERSALS,
+    *lies_of_events.EVENTS,
     *lies_of_prices.PRICES,
     *lies_of_prices.GUARDS,
     *lies_of_tiers.TIERS,

@@ -68,7 +68,7 @@ class BalanceAfter(Answered):
     overage: TokenText
 
 
-class Debit(Answered):
+class Debit(Answered, omit_defaults=True):
     """A charge. The draws and the overage make its tokens."""
 
     id: Id
@@ -83,6 +83,12 @@ class Debit(Answered):
     notices: list[str]
     occurred_at: datetime
     recorded_at: datetime
+    beyond_policy: Annotated[
+        Literal[True] | UnsetType,
+        Meta(
+            description="Only of a usage event: policy would have refused some, and it was booked all the same."
+        ),
+    ] = UNSET
 
 
 class FieldFault(Answered):

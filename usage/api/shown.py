@@ -11,6 +11,11 @@ Members = dict[str, Any]
 
 
 def debit(receipt: Receipt) -> Members:
+    told = _debit(receipt)
+    return told | {"beyond_policy": True} if receipt.is_beyond_policy else told
+
+
+def _debit(receipt: Receipt) -> Members:
     return {
         "id": receipt.id,
         "account": receipt.account,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from usage.api import accounts, debits, description, explaining, grants, prices, seats
+from usage.api import accounts, debits, description, events, explaining, grants, prices, seats
 
 app_name = "api"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("checkouts/<str:id>", seats.OneCheckout.as_view()),
     path("checkouts/<str:id>/heartbeat", seats.Heartbeat.as_view()),
     path("checkouts/<str:id>/checkin", seats.Checkin.as_view()),
+    path("events", events.Events.as_view()),
     path("accounts/<str:ref>", accounts.OneAccount.as_view()),
     path("accounts/<str:ref>/transfers", grants.Transfers.as_view()),
     path("accounts/<str:ref>/grants", grants.AccountGrants.as_view()),

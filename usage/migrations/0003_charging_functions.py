@@ -12,12 +12,12 @@ class Migration(migrations.Migration):
 
     operations = [
         SqlFile("usage", "usage_rules_v1", "5d9c037b11d48b98"),
-        SqlFile("usage", "usage_order_v1", "d6c9d5d45252f1c8"),
+        SqlFile("usage", "usage_order_v1", "75d3040b17dc99a8"),
         SqlFile("usage", "usage_request_v1", "a26437904214bc12"),
         SqlFile("usage", "usage_deny_v1", "788d78494910f4f2"),
         SqlFile("usage", "usage_facts_v1", "7e385192ea0d6e77"),
-        SqlFile("usage", "usage_assess_v1", "109d145733a647ce"),
-        SqlFile("usage", "usage_debit_v1", "65277501dc6d205a"),
+        SqlFile("usage", "usage_assess_v1", "e028f1958638e92f"),
+        SqlFile("usage", "usage_debit_v1", "8f01dbd890bb0281"),
         SqlFile("usage", "usage_write_v1", "265be70a065336e2"),
         SqlFile("usage", "usage_debit_one_v1", "53df910f0b0c3f96"),
         SqlFile("usage", "usage_debit_batch_v1", "a484ac472a60a9f1"),

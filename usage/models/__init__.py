@@ -1,11 +1,13 @@
 from usage.models.allowance import Allowance, AllowanceUse, AllowanceWindow
 from usage.models.api_key import ApiKey
 from usage.models.budget import Budget, BudgetCount, BudgetLimit, BudgetUse
+from usage.models.beyond_policy import BeyondPolicy
 from usage.models.claim import Claim
 from usage.models.crossing import Crossing
 from usage.models.debit import Debit, DebitLine
 from usage.models.denial import Denial
 from usage.models.key_sighting import KeySighting
+from usage.models.event import Event, EventIdentity
 from usage.models.override import Override
 from usage.models.policy import Policy
 from usage.models.price_lock import PriceLock
@@ -16,6 +18,7 @@ from usage.models.seats import Checkout, CheckoutCharge, CheckoutMove, Seats
 from usage.models.segment import Segment, SegmentTerms
 from usage.models.terms import DefaultTerms, Standing, Terms
 from usage.models.tier_count import TierCount
+from usage.models.waiting_event import WaitingEvent
 
 __all__ = [
     "Allowance",
@@ -29,6 +32,7 @@ __all__ = [
     "Checkout",
     "CheckoutCharge",
     "CheckoutMove",
+    "BeyondPolicy",
     "Claim",
     "Crossing",
     "Debit",
@@ -36,6 +40,8 @@ __all__ = [
     "DefaultTerms",
     "Denial",
     "KeySighting",
+    "Event",
+    "EventIdentity",
     "Override",
     "Policy",
     "PriceLock",
@@ -51,4 +57,5 @@ __all__ = [
     "Standing",
     "Terms",
     "TierCount",
+    "WaitingEvent",
 ]

@@ -10,10 +10,12 @@ from config.kernel.audit import (
 )
 from usage.models import (
     ApiKey,
+    BeyondPolicy,
     Debit,
     DebitLine,
     DefaultTerms,
     Denial,
+    EventIdentity,
     Override,
     Policy,
     PriceLock,
@@ -23,9 +25,11 @@ from usage.models import (
     SegmentTerms,
     Terms,
     TierCount,
+    WaitingEvent,
 )
 from usage.queries.audit_claims import CLAIMS
 from usage.queries.audit_debits import DEBITS
+from usage.queries.audit_events import EVENTS
 from usage.queries.audit_formulas import FORMULAS
 from usage.queries.audit_own_prices import OWN_PRICES
 from usage.queries.audit_prices import PRICES
@@ -44,11 +48,13 @@ ONLY_GROWS = (
         "usage_checkoutmove",
         "usage_checkoutcharge",
     ),
+    *("usage_event", "usage_eventidentity", "usage_beyondpolicy"),
 )
 MOVED_BY_SQL = (
     *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline"),
     *("usage_denial", "usage_standing", "usage_tiercount", "usage_segmentterms"),
     *("usage_checkout", "usage_checkoutmove", "usage_checkoutcharge"),
+    *("usage_event", "usage_eventidentity", "usage_waitingevent", "usage_beyondpolicy"),
 )
 ADDED_TO = (
     *("usage_claim", "usage_terms", "usage_defaultterms", "usage_policy"),
@@ -73,12 +79,28 @@ POLICIES = (
     Check(
         "debit_was_judged_by_the_policy_in_force",
         Promise.WITHIN_POLICY,
-        "What a debit drew and took as overage was judged by the policy recorded last before it.",
+        "What a debit drew and took as overage was judged by the policy recorded last before it; or by none, where it "
+        "is marked as beyond policy.",
         f"""SELECT e.account_id AS account, e.cause_id AS debit, e.floor, policy.floor AS policy
             FROM (SELECT DISTINCT account_id, cause_id, floor, recorded_at FROM wallets_entry
                   WHERE kind IN ('draw', 'late_draw', 'overage')) e
+            LEFT JOIN usage_beyondpolicy b ON b.debit_id = e.cause_id AND b.account_id = e.account_id
             {POLICY_AT.format(account="e.account_id", moment="e.recorded_at")}
-            WHERE e.floor IS DISTINCT FROM CASE WHEN policy.id IS NULL THEN 0 ELSE policy.floor END""",
+            WHERE e.floor IS DISTINCT FROM CASE
+                WHEN b.id IS NOT NULL THEN NULL WHEN policy.id IS NULL THEN 0 ELSE policy.floor END""",
+    ),
+    Check(
+        "mark_is_what_policy_would_have_refused",
+        Promise.WITHIN_POLICY,
+        "Only debits of usage events are marked as beyond policy, with what of their overage lies past the floor; and all of them are.",
+        f"""SELECT d.account_id AS account, d.id AS debit, d.overage, d.overage_after, policy.floor AS policy, b.tokens AS marked
+            FROM usage_debit d
+            LEFT JOIN usage_beyondpolicy b ON b.debit_id = d.id AND b.account_id = d.account_id
+            {POLICY_AT.format(account="d.account_id", moment="d.recorded_at")}
+            WHERE (d.key LIKE 'event %' OR b.id IS NOT NULL)
+              AND (coalesce(b.tokens, 0) <> least(d.overage, greatest(
+                       d.overage_after + CASE WHEN policy.id IS NULL THEN 0 ELSE policy.floor END, 0))
+                   OR (b.id IS NOT NULL AND (d.key NOT LIKE 'event %' OR b.recorded_at <> d.recorded_at)))""",
     ),
     Check(
         "denial_counts_its_repeats",
@@ -109,9 +131,19 @@ GUARDS = (
         "usage_constraints_stand",
         (
             *(ApiKey, Debit, DebitLine, DefaultTerms, Denial, Override, Policy, PriceLock, PriceNotice),
-            *(Reversal, ReversalLine, SegmentTerms, Terms, TierCount),
+            *(
+                Reversal,
+                ReversalLine,
+                SegmentTerms,
+                Terms,
+                TierCount,
+                BeyondPolicy,
+                EventIdentity,
+                WaitingEvent,
+            ),
         ),
         (
+            "usage_beyondpolicy_debit_id_same_account",
             "usage_reversal_debit_id_same_account",
             "usage_reversalline_reversal_id_same_account",
         ),
@@ -136,9 +168,11 @@ GUARDS = (
             ),
             "usage_reversalline": ("tokens",),
             "usage_policy": ("overage_limit",),
+            "usage_beyondpolicy": ("tokens",),
+            "usage_event": ("quantity", "cost"),
             "usage_override": ("tokens", "per", "factor"),
         },
     ),
 )
 
-CHECKS = (*CLAIMS, *DEBITS, *REVERSALS, *PRICES, *OWN_PRICES, *FORMULAS, *TIERS, *SEATS, *POLICIES, *GUARDS)
+CHECKS = (*CLAIMS, *DEBITS, *EVENTS, *REVERSALS, *PRICES, *OWN_PRICES, *FORMULAS, *TIERS, *SEATS, *POLICIES, *GUARDS)

@@ -10,11 +10,13 @@ from django.db import connection
 from pricing.queries.charging import tiers_of
 from pricing.rules.terms import term_of
 from usage.errors import DebitMissing
-from usage.models import Debit, DebitLine
+from usage.models import Debit, DebitLine, Event
+from usage.queries.events import beyond_policy
 from usage.queries.lines import cost_of, overrides_of
 from usage.queries.terms import policy_at
 from usage.rules import explaining, explaining_prices
 from usage.rules.enrolment import PolicyChoice
+from usage.rules.events import event_of
 from usage.rules.explaining import BookedDraw, Source
 from usage.rules.explaining_prices import PricedLine, TierCost, value_of
 from wallets.models import Entry
@@ -40,16 +42,27 @@ def explain(debit_id: UUID, product_id: int | None = None) -> dict[str, Any]:
         raise DebitMissing()
     lines = _lines(debit)
     entries = list(Entry.objects.filter(account_id=debit.account_id, cause_id=debit.pk).order_by("number"))
-    policy = _policy(debit, entries)
+    beyond = beyond_policy(debit)
+    policy = _policy(debit, entries if beyond is None else ())
     steps: Steps = [
+        *_event(debit),
         _price_list(debit),
         *[explaining_prices.line(each) for each in lines],
         explaining.limits(),
         *_draws(debit, lines, entries),
-        explaining.policy(policy, debit.overage, debit.overage_after, debit.unit.code),
+        explaining.policy(policy, debit.overage, debit.overage_after, debit.unit.code, beyond),
         explaining.result(debit.outcome, debit.tokens, debit.available_after, debit.unit.code),
     ]
     return {"debit": str(debit.pk), "account": debit.account.reference, "steps": steps}
+
+
+def _event(debit: Debit) -> Steps:
+    """The usage event that it books, where it books one."""
+    event_id = event_of(debit.key)
+    if event_id is None:
+        return []
+    event = Event.objects.filter(pk=event_id).first()
+    return [explaining.event(event_id, event.source if event else None, event.sent_id if event else None)]
 
 
 def _price_list(debit: Debit) -> dict[str, Any]:
@@ -117,7 +130,7 @@ WHERE l.account_id = %(account)s AND l.debit_id = %(debit)s
 
 
 def _policy(debit: Debit, entries: Sequence[Entry]) -> PolicyChoice:
-    """The policy by which the draws were judged; where nothing was drawn, the one that was recorded."""
+    """The policy by which the draws were judged; where nothing was drawn, or without regard to it, the one recorded."""
     if not entries:
         return policy_at(debit.account_id, debit.recorded_at)
     floor = entries[0].floor

@@ -5,12 +5,12 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from config.kernel.errors import NotFound
 from pricing.queries.charging import units_by_tier
 from usage.errors import DebitMissing
-from usage.models import Debit, DebitLine, Reversal
+from usage.models import BeyondPolicy, Debit, DebitLine, Reversal
 from usage.queries.lines import cost_of, overrides_of, term_of_line
 from usage.rules.overrides import OverrideFact
 from usage.rules.receipts import (
@@ -42,7 +42,16 @@ def receipts(debit_ids: Collection[UUID], product_id: int | None = None) -> dict
     rows = Debit.objects.filter(pk__in=debit_ids)
     if product_id is not None:
         rows = rows.filter(product_id=product_id)
-    facts = list(rows.values(*_DEBIT_FACTS, reference=F("account__reference"), token=F("unit__code")))
+    facts = list(
+        rows.values(
+            *_DEBIT_FACTS,
+            reference=F("account__reference"),
+            token=F("unit__code"),
+            is_beyond_policy=Exists(
+                BeyondPolicy.objects.filter(account_id=OuterRef("account_id"), debit_id=OuterRef("id"))
+            ),
+        )
+    )
     ids = [row["id"] for row in facts]
     lines, draws = _lines(ids), _draws(ids, [Entry.Kind.DRAW, Entry.Kind.LATE_DRAW])
     return {row["id"]: _receipt(row, lines[row["id"]], draws[row["id"]]) for row in facts}
@@ -96,6 +105,7 @@ def _receipt(row: dict[str, Any], lines: list[ReceiptLine], draws: list[Draw]) -
         notices=tuple(row["notices"]),
         occurred_at=row["occurred_at"],
         recorded_at=row["recorded_at"],
+        is_beyond_policy=row["is_beyond_policy"],
     )
 
 

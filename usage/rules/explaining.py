@@ -82,9 +82,25 @@ def _draw(source: Source | None, each: BookedDraw, is_same: bool) -> Step:
     }
 
 
-def policy(choice: PolicyChoice, overage: Decimal, overage_after: Decimal, unit: str) -> Step:
-    """What the policy said to what no grant paid."""
+def event(event_id: UUID, source: str | None, sent_id: str | None) -> Step:
+    """Which usage event it books. source, sent_id: None where its month was detached."""
+    named = f"{sent_id} of {source}" if sent_id else f"{event_id}, of a month that was detached"
+    return {
+        "step": "event",
+        "text": f"It books the usage event {named}.",
+        "event": str(event_id),
+        "source": source,
+        "id": sent_id,
+    }
+
+
+def policy(
+    choice: PolicyChoice, overage: Decimal, overage_after: Decimal, unit: str, beyond: Decimal | None
+) -> Step:
+    """What the policy said to what no grant paid. beyond: tokens that it would have refused, of a usage event."""
     limit = choice.overage_limit
+    if beyond is not None:
+        return _beyond(choice, overage, overage_after, unit, beyond)
     if not overage:
         text = "Grants paid for all of it; the policy was not needed."
     elif limit is None:
@@ -99,6 +115,24 @@ def policy(choice: PolicyChoice, overage: Decimal, overage_after: Decimal, unit:
         "overage": tokens(overage),
         "overage_after": tokens(overage_after),
         "agrees": limit is None or overage == 0 or overage_after <= limit,
+    }
+
+
+def _beyond(
+    choice: PolicyChoice, overage: Decimal, overage_after: Decimal, unit: str, beyond: Decimal
+) -> Step:
+    limit = choice.overage_limit
+    past = None if limit is None else min(overage, max(overage_after - limit, Decimal(0)))
+    return {
+        "step": "policy",
+        "text": f"{tokens(overage)} {unit} became overage, of which the policy would have refused {tokens(beyond)}: "
+        "usage that was reported when it was over is always booked.",
+        "mode": choice.mode,
+        "limit": None if limit is None else tokens(limit),
+        "overage": tokens(overage),
+        "overage_after": tokens(overage_after),
+        "beyond_policy": tokens(beyond),
+        "agrees": past == beyond,
     }
 
 

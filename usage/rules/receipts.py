@@ -103,7 +103,10 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A debit as answered. is_replay: the key had been used for this body before, and this is the first answer."""
+    """A debit as answered. is_replay: the key had been used for this body before, and this is the first answer.
+
+    is_beyond_policy: of usage that was reported when it was over, and of which policy would have refused some.
+    """
 
     id: UUID
     account: str
@@ -118,6 +121,7 @@ class Receipt:
     occurred_at: datetime
     recorded_at: datetime
     is_replay: bool = False
+    is_beyond_policy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

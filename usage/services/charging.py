@@ -64,7 +64,7 @@ def charge(request: dict[str, Any]) -> Outcome:
 
 def charge_alone(request: bytes) -> Outcome:
     """Charge one request in a transaction of its own."""
-    word, answer = _asked(ONE, request)[0]
+    word, answer = asked(ONE, request)[0]
     return Outcome(word.decode(), answer)
 
 
@@ -74,7 +74,7 @@ def charge_many(requests: Sequence[bytes]) -> list[Outcome]:
     Raises what the database says where a lock is not to be had within 0.2 seconds, or an amount overflows.
     """
     outcomes: list[Outcome | None] = [None] * len(requests)
-    for place, word, answer in _asked(MANY, b"[" + b",".join(requests) + b"]"):
+    for place, word, answer in asked(MANY, b"[" + b",".join(requests) + b"]"):
         outcomes[int(place) - 1] = Outcome(word.decode(), answer)
     told = [outcome for outcome in outcomes if outcome is not None]
     if len(told) != len(requests):
@@ -98,7 +98,7 @@ def charge_all(requests: Sequence[dict[str, Any]]) -> list[Outcome | Exception]:
 
 def quote(request: dict[str, Any]) -> Outcome:
     """Price and judge one request; nothing is written."""
-    word, answer = _asked(QUOTE, _written(request))[0]
+    word, answer = asked(QUOTE, _written(request))[0]
     return Outcome(word.decode(), answer)
 
 
@@ -141,7 +141,7 @@ def _written(request: dict[str, Any]) -> bytes:
     return orjson.dumps(request, default=str)
 
 
-def _asked(statement: str, request: bytes) -> list[list[bytes]]:
+def asked(statement: str, request: bytes) -> list[list[bytes]]:
     """One round trip on this thread's connection, once more where the connection was cut or a deadlock undid it."""
     try:
         return _round_trip(statement, request)

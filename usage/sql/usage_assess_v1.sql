@@ -15,7 +15,7 @@ AS $$
 DECLARE
     v_occurred_at timestamptz := coalesce(p.occurred_at, p_now);
     v_outcome text := CASE
-        WHEN p_state <> 'active' THEN 'account_suspended'
+        WHEN p_state <> 'active' AND p.duty IS NULL THEN 'account_suspended'
         WHEN v_occurred_at < p_now - interval '35 days' THEN 'too_early'
         WHEN v_occurred_at > p_now + interval '5 minutes' THEN 'too_late'
         WHEN p.epoch IS DISTINCT FROM p_facts.epoch OR p.revision IS DISTINCT FROM p_facts.revision
@@ -39,7 +39,7 @@ BEGIN
     IF cardinality(p.lines) = 0 THEN
         RAISE EXCEPTION 'a request has one line at least' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    IF (p.rules).denied IS NOT NULL THEN
+    IF (p.rules).denied IS NOT NULL AND p.duty IS NULL THEN
         v_feature := p.lines[(p.rules).denied_line].feature;
         RETURN ROW('not_entitled', v_occurred_at, v_facts, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, v_feature,
                    jsonb_build_object('feature', v_feature, 'entitlement', (p.rules).denied))::usage_assessment;
@@ -77,9 +77,9 @@ BEGIN
         v_figures := usage_over_budget_v1(v_uses, p.account);
     END IF;
     v_outcome := CASE
-        WHEN v_figures IS NOT NULL THEN 'limit_reached'
+        WHEN v_figures IS NOT NULL AND p.duty IS NULL THEN 'limit_reached'
         WHEN v_plan.short = 0 THEN CASE WHEN v_tokens = 0 AND v_cover.uses <> '{}' THEN 'covered' ELSE 'charged' END
-        WHEN v_facts.floor IS NULL OR v_facts.owed + v_plan.short <= -v_facts.floor THEN 'overage'
+        WHEN v_facts.floor IS NULL OR p.duty IS NOT NULL OR v_facts.owed + v_plan.short <= -v_facts.floor THEN 'overage'
         ELSE 'insufficient_tokens' END;
     IF v_outcome = 'limit_reached' THEN
         v_feature := v_features[(v_figures->>'line')::integer];

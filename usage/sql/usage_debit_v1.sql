@@ -1,6 +1,7 @@
 -- Charge one request: key, rate, price, policy, draw; in that order.
 -- charge: the debit as the caller is to write it (usage_write_v1).
 -- The caller holds off publishing on the rate table and holds the account's lock. p_state: the account's, null where there is none.
+-- With a duty nothing is refused by state or policy: what that would have refused is beyond_policy, and judged by no floor.
 -- Outcomes: charged, covered, overage; known (the key's first effect); stale; idempotency_key_reused, unknown_account, too_early, too_late;
 -- the refusals by policy, with their denial. Where the outcome is none of the first three, nothing is written but the denial and that
 -- grants whose start has passed come into force.
@@ -21,6 +22,7 @@ DECLARE
     v_drawn text;
     v_counters uuid[];
     v_notices text[];
+    v_beyond numeric;    -- of overage, what policy would have refused
 BEGIN
     SELECT * INTO v_facts
     FROM usage_facts_v1(p.account, p.product, p.key, p."table", p.unit, coalesce(p.occurred_at, v_now), v_now);
@@ -46,8 +48,10 @@ BEGIN
     v_plan := v.plan;
     v_wallet := coalesce(v_facts.wallet, wallets_wallet_open_v1(p.account, p.unit));
     v_id := uuidv7();
+    v_beyond := CASE WHEN p.duty IS NOT NULL AND v_facts.floor IS NOT NULL
+                     THEN least(v_plan.short, v_facts.owed + v_plan.short + v_facts.floor) END;
     v_drawn := wallets_draw_v1(    -- assigned, not PERFORMed: that would be a statement more
-        p.account, v_wallet, v_facts.floor, v_plan, v.features, v_id, v_now);
+        p.account, v_wallet, CASE WHEN v_beyond > 0 THEN NULL ELSE v_facts.floor END, v_plan, v.features, v_id, v_now);
     IF p.tiered THEN
         v_counters := usage_count_v1(p, v.month, (v.cover).covered);
     END IF;
@@ -68,6 +72,9 @@ BEGIN
     END IF;
     IF v.cover IS NOT NULL THEN
         answer := (answer::jsonb || jsonb_build_object('covered', (v.cover).covered))::json;
+    END IF;
+    IF v_beyond > 0 THEN
+        answer := (answer::jsonb || jsonb_build_object('beyond_policy', v_beyond))::json;
     END IF;
 END
 $$;

@@ -3,6 +3,7 @@
 -- override: what prices the line for this account otherwise than its table. tiered: whether units of any line are counted.
 -- cost, cost_currency: what the caller says that the whole line cost; null where it says nothing of it.
 -- rules: what the account's own rules say to it (usage_rules_v1).
+-- duty: event, of work that is done already: it is booked whatever state and policy say. Null: it asks before it acts.
 -- Read once into these types, because each look into JSON costs what a comparison of two columns costs.
 CREATE TYPE usage_order_line AS (
     feature_id bigint, feature text, quantity numeric, dimensions jsonb, rate bigint,
@@ -13,7 +14,8 @@ CREATE TYPE usage_order_line AS (
 CREATE TYPE usage_order AS (
     account uuid, product bigint, api_key bigint, key text, fingerprint text, unit bigint,
     "table" bigint, version bigint, epoch bigint, revision bigint, holds_from timestamptz, holds_until timestamptz,
-    occurred_at timestamptz, now timestamptz, subject jsonb, metadata jsonb, tiered boolean, rules usage_rules, lines usage_order_line[]
+    occurred_at timestamptz, now timestamptz, subject jsonb, metadata jsonb, tiered boolean, rules usage_rules, lines usage_order_line[],
+    duty text
 );
 -- reverse:
 DROP TYPE usage_order;

@@ -43,6 +43,7 @@ SERVED = [
     "POST /api/v1/debits",
     "POST /api/v1/debits/batch",
     "POST /api/v1/debits/{id}/reversals",
+    "POST /api/v1/events",
     "POST /api/v1/grants/{id}/void",
     "POST /api/v1/quotes",
     "PUT /api/v1/accounts/{ref}",
