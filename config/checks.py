@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
+from usage.queries.queue import months_ahead
+
 OLDEST_SERVER = 180000
 
 
@@ -42,5 +44,20 @@ def _messages(alias: str) -> list[CheckMessage]:
     return found
 
 
+def months_of_events(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """Look whether there is a month for events to be recorded in, and one after it."""
+    if "default" not in (databases or ()) or not _has_events() or months_ahead() > 0:
+        return []
+    said = "The next month of usage events is wanting: without it none can be taken in."
+    return [Warning(said, hint="Let worker and beat run, or run `manage.py prepare`.", id="tokendesk.W003")]
+
+
+def _has_events() -> bool:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT to_regclass('usage_event') IS NOT NULL")
+        return bool(cursor.fetchone()[0])
+
+
 def register_all() -> None:
+    register(months_of_events, Tags.database)
     register(server, Tags.database)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import perf_counter
 
+from django.db import Error
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from usage.queries.queue import months_ahead, queue
+
+log = logging.getLogger(__name__)
 
 REQUESTS = Counter(
     "tokendesk_requests_total", "Requests answered below /api/.", ["method", "route", "status"]
@@ -39,8 +47,48 @@ def measured(answers: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[Ht
     return answer
 
 
+class QueueOfEvents(Collector):
+    """How the queue of usage events stands now, asked of the database when it is told."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        stands = queue()
+        waiting = GaugeMetricFamily(
+            "tokendesk_events_waiting",
+            "Usage events that wait: for their turn, or stuck for a reason.",
+            labels=["reason"],
+        )
+        waiting.add_metric(["turn"], stands.waiting)
+        for each in stands.stuck:
+            waiting.add_metric([each.reason], each.count)
+        yield waiting
+        yield GaugeMetricFamily(
+            "tokendesk_events_lag_seconds",
+            "Seconds that the oldest usage event has waited for its turn.",
+            value=stands.lag.total_seconds(),
+        )
+        yield GaugeMetricFamily(
+            "tokendesk_events_months_ahead",
+            "Months after this one that are there for usage events to be recorded in.",
+            value=months_ahead(),
+        )
+
+
 def exposition() -> bytes:
-    """All that was counted, in Prometheus' text format."""
+    """All that was counted, in Prometheus' text format; and how the queue of events stands, where that can be asked."""
+    return _counted() + _queue()
+
+
+def _queue() -> bytes:
+    registry = CollectorRegistry()
+    registry.register(QueueOfEvents())
+    try:
+        return generate_latest(registry)
+    except Error as fault:
+        log.warning("The queue of usage events could not be asked: %s", fault)
+        return b""
+
+
+def _counted() -> bytes:
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest()
     registry = CollectorRegistry()

@@ -14,6 +14,7 @@ VERBS: dict[str, str] = {
     "wallets.issue_trial": "Can issue trial tokens",
     "wallets.void_grant": "Can take back what is left of a grant",
     "usage.revoke_apikey": "Can revoke an API key",
+    "usage.rate_waitingevent": "Can let usage events that are stuck be rated again",
 }
 _MODELS = {"issue_trial": "grant"}
 
@@ -25,10 +26,8 @@ SEEN_BY_ALL = (
     *(f"pricing.view_{model}" for model in ("product", "feature", "ratetable", "version", "rate")),
     *(f"pricing.view_{model}" for model in ("review", "reviewrule", "refusal")),
     *(f"usage.view_{model}" for model in ("debit", "denial", "reversal", "policy", "terms", "defaultterms")),
-    *(
-        f"usage.view_{model}"
-        for model in ("segment", "segmentterms", "override", "pricelock", "rehearsal", "seats", "checkout")
-    ),
+    *(f"usage.view_{model}" for model in ("segment", "segmentterms", "override", "pricelock", "rehearsal")),
+    *(f"usage.view_{model}" for model in ("event", "waitingevent", "beyondpolicy", "seats", "checkout")),
     "kernel.view_auditrun",
 )
 OPERATION = ("usage.view_apikey", "kernel.view_run")
@@ -54,6 +53,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),
         "usage.add_rehearsal",
         "usage.delete_rehearsal",
+        "usage.rate_waitingevent",
     ),
     "Sales": (
         *SEEN_BY_ALL,
@@ -78,6 +78,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.add_policy",
         "usage.add_terms",
         *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),
+        "usage.rate_waitingevent",
     ),
     "Support": (
         *SEEN_BY_ALL,
@@ -85,6 +86,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.add_apikey",
         "usage.change_apikey",
         "usage.revoke_apikey",
+        "usage.rate_waitingevent",
     ),
     "Auditor": (*SEEN_BY_ALL, *OPERATION, "pricing.view_costrate", "auth.view_user", "auth.view_group"),
 }

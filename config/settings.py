@@ -6,6 +6,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.desk.unfold import UNFOLD as UNFOLD
 from config.embedded.addresses import Addresses, data_folder, database_settings
 
@@ -22,6 +24,13 @@ def _secret_key() -> str:
 
 def _listed(name: str, default: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def _months_kept(said: str) -> int:
+    """0, or 3 and more: usage may be dated 35 days back."""
+    if not (said.isascii() and said.isdigit() and (int(said) == 0 or 3 <= int(said) <= 1200)):
+        raise ImproperlyConfigured(f"EVENT_RETENTION_MONTHS is {said!r}: give 0, or 3 or more.")
+    return int(said)
 
 
 SECRET_KEY = _secret_key()
@@ -112,6 +121,9 @@ WHITENOISE_AUTOREFRESH = False
 # A form of the admin at its largest: a rate file of 8 MiB, sent back from its dry run. The API has bounds of its own.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a grid of 500 rates has 14 a row
+
+# How many whole months of raw usage events stay attached, 3 or more; 0 keeps them all.
+EVENT_RETENTION_MONTHS = _months_kept(os.environ.get("EVENT_RETENTION_MONTHS") or "0")
 
 LOGIN_REDIRECT_URL = "admin:index"
 LOGIN_URL = "admin:login"

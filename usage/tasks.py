@@ -1,6 +1,7 @@
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 
 from usage.services import partitions, rating, rehearsing, seating, waiting
 
@@ -45,5 +46,6 @@ def sweep_events(**_future: Any) -> None:
 
 @shared_task  # type: ignore[untyped-decorator]
 def tend_months_of_events(**_future: Any) -> None:
-    """Make the months ahead into which usage events are recorded."""
+    """Make the months ahead into which usage events are recorded; detach those that the operator keeps no longer."""
     partitions.make_ahead()
+    partitions.detach_old(settings.EVENT_RETENTION_MONTHS)

@@ -17,6 +17,7 @@ from config.kernel.models import AuditRun, Run
 from pricing.models import Feature, Product, Review, Version
 from pricing.queries.reviews import in_review
 from usage.models import ApiKey, Denial
+from usage.queries.queue import StuckEvents, stuck
 from wallets.models import Account, Currency, Grant, Wallet
 
 BURN_DAYS = 14
@@ -39,6 +40,11 @@ class Attention:
     expiring: Sequence[Grant]
     reviews: Sequence[Review]
     margins: MarginReview
+    stuck: Sequence[StuckEvents]
+
+    @property
+    def stuck_events(self) -> int:
+        return sum(each.count for each in self.stuck)
 
 
 @dataclass(frozen=True)
@@ -137,6 +143,7 @@ def attention(moment: datetime) -> Attention:
         expiring=list(expiring.select_related("account", "wallet__unit").order_by("expires_at")[:3]),
         reviews=[each.review for each in in_review() if each.review],
         margins=review_margins(moment, Target(), with_drafts=False),
+        stuck=stuck(),
     )
 
 

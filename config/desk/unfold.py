@@ -57,6 +57,9 @@ _NAVIGATION = [
             _page("Debits", "receipt_long", "usage.debit"),
             _page("Refusals", "block", "usage.denial"),
             _page("Reversals", "undo", "usage.reversal"),
+            _page("Events waiting", "pending_actions", "usage.waitingevent"),
+            _page("Usage events", "sensors", "usage.event"),
+            _page("Beyond policy", "running_with_errors", "usage.beyondpolicy"),
             {
                 "title": "Watch",
                 "icon": "visibility",

@@ -1,5 +1,6 @@
 """One process, two sets of layers, chosen by path."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,9 +9,12 @@ import httpx
 import orjson
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 
-from config import health, security
+from config import health, metrics, security
 from config.wsgi import application
+from usage.tests.made import Shop, named
+from usage.tests.reported import an_event, rate, report
 
 
 @pytest.fixture
@@ -112,3 +116,32 @@ class TestHealth:
         told = browser.get("/metrics").text
 
         assert 'tokendesk_requests_total{method="GET",route="unknown",status="404"}' in told
+
+    def test_tells_how_the_queue_of_usage_events_stands(self, browser: httpx.Client) -> None:
+        shop = Shop()
+        report(shop, an_event(shop, named("nobody")))
+        rate()
+        report(shop, an_event(shop, named("nobody")))
+
+        told = dict(
+            re.findall(r"^(tokendesk_events_\S+) ([0-9.e+-]+)$", browser.get("/metrics").text, re.MULTILINE)
+        )
+
+        assert float(told['tokendesk_events_waiting{reason="turn"}']) >= 1
+        assert float(told['tokendesk_events_waiting{reason="unknown_account"}']) >= 1
+        assert 0 < float(told["tokendesk_events_lag_seconds"]) < 3600
+        assert float(told["tokendesk_events_months_ahead"]) >= 3
+
+    def test_tells_the_rest_where_the_queue_can_not_be_asked(
+        self, browser: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fails() -> None:
+            raise OperationalError("no answer")
+
+        monkeypatch.setattr(metrics, "queue", fails)
+
+        told = browser.get("/metrics")
+
+        assert told.status_code == 200
+        assert "tokendesk_requests_total" in told.text
+        assert "tokendesk_events_waiting" not in told.text

@@ -1,7 +1,17 @@
 from usage.admin.api_keys import ApiKeyDesk
 from usage.admin.debits import DebitDesk
 from usage.admin.denials import DenialDesk
+from usage.admin.events import BeyondPolicyDesk, EventDesk, WaitingEventDesk
 from usage.admin.reversals import ReversalDesk
 from usage.admin.segments import SegmentDesk
 
-__all__ = ["ApiKeyDesk", "DebitDesk", "DenialDesk", "ReversalDesk", "SegmentDesk"]
+__all__ = [
+    "ApiKeyDesk",
+    "BeyondPolicyDesk",
+    "DebitDesk",
+    "DenialDesk",
+    "EventDesk",
+    "ReversalDesk",
+    "SegmentDesk",
+    "WaitingEventDesk",
+]

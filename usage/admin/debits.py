@@ -13,8 +13,9 @@ from django.utils.safestring import SafeString
 from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, moment, tokens
-from usage.models import Claim, Debit, DebitLine, Reversal
+from usage.models import BeyondPolicy, Claim, Debit, DebitLine, Reversal
 from usage.queries.explanations import explain
+from usage.rules.events import event_of
 from wallets.models import Entry
 
 
@@ -55,6 +56,8 @@ class DebitPage(DeskPage):
             "before": drawn[0].balance_before if drawn else None,
             "after": drawn[-1].balance_after if drawn else None,
             "floor": drawn[0].floor if drawn else None,
+            "event_id": event_of(debit.key),
+            "mark": BeyondPolicy.objects.filter(debit_id=debit.pk, account_id=debit.account_id).first(),
             "claim": Claim.objects.filter(
                 account_id=debit.account_id, product_id=debit.product_id, key=debit.key
             ).first(),

@@ -1,6 +1,7 @@
 """Metering after the fact: usage events."""
 
 from django.http import HttpRequest, HttpResponse
+from prometheus_client import Counter
 
 from config.http import problems
 from config.http.views import answer
@@ -9,6 +10,8 @@ from usage.api import bell, cloud_events, operations_of_events
 from usage.api.caller import KeyedView
 from usage.rules.events import SentEvent
 from usage.services import accepting
+
+TAKEN = Counter("tokendesk_events_total", "Usage events that were sent, by what became of them.", ["outcome"])
 
 
 class Events(KeyedView):
@@ -32,6 +35,7 @@ class Events(KeyedView):
         rejected = [
             {"index": place, "problem": problems.members(refused[place])} for place in sorted(refused)
         ]
+        _count(accepted=done.accepted, duplicate=done.duplicates, rejected=len(rejected))
         told = {"accepted": done.accepted, "duplicates": done.duplicates, "rejected": rejected}
         return answer(told, 202)
 
@@ -44,3 +48,8 @@ def _read(row: object, *, is_batch: bool) -> SentEvent | InvalidRequest:
         if not is_batch:
             raise
         return refusal
+
+
+def _count(**outcomes: int) -> None:
+    for outcome, count in outcomes.items():
+        TAKEN.labels(outcome).inc(count)

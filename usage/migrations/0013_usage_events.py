@@ -105,6 +105,7 @@ class Migration(migrations.Migration):
         Guarded("usage_beyondpolicy"),
         migrations.RunSQL(QUEUE_SETTINGS, migrations.RunSQL.noop),
         SqlFile("usage", "usage_event_partitions_v1", "f2b85e5077961b0d"),
+        SqlFile("usage", "usage_event_detach_v1", "7517ee6ec3a56e23"),
         SqlFile("usage", "usage_accept_v1", "6c2d934ca2dbb4a0"),
         SqlFile("usage", "usage_rate_v1", "bc3416aa3e4c28f4"),
         SqlFile("usage", "usage_event_park_v1", "0a130e72f2a82555"),

@@ -13,3 +13,14 @@ def make_ahead() -> list[str]:
         "SELECT usage_event_partitions_v1(%(ahead)s) AS names", {"ahead": MONTHS_AHEAD}
     ).names
     return made
+
+
+def detach_old(keep_months: int) -> list[str]:
+    """Detach the months before the last `keep_months` whole ones, but those of which an event still waits.
+
+    keep_months: 3 or more; 0 keeps all. Answers the names of the tables that stand alone now.
+    """
+    if not keep_months:
+        return []
+    detached: list[str] = call("SELECT usage_event_detach_v1(%(keep)s) AS names", {"keep": keep_months}).names
+    return detached

@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config import privileges
+from usage.services import partitions
 
 FIRST_ADMIN = "admin"
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         self._reach_the_database()
         self.check(databases=["default"])
         self._migrate()
+        partitions.make_ahead()
         self._make_the_first_admin()
 
     def _reach_the_database(self) -> None:
