@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -15,13 +16,16 @@ from usage.services import partitions
 from usage.services.charging import asked
 
 ACCEPT = "SELECT place, outcome FROM usage_accept_v1($1::jsonb)"
+ACCEPT_THEN = "SELECT place, outcome FROM usage_accept_v1($1::jsonb, '{now}')"
 
 
-def accept(events: Sequence[SentEvent], *, product_id: int, api_key_id: int) -> Acceptance:
+def accept(
+    events: Sequence[SentEvent], *, product_id: int, api_key_id: int, now: datetime | None = None
+) -> Acceptance:
     """Take events in, together and in a few statements; they are rated later.
 
     Whether an account or a rate is there is not asked. A feature of another product is rejected as forbidden, and
-    an identity that stands for other content as reused.
+    an identity that stands for other content as reused. now: null in production.
 
     Raises Unavailable.
     """
@@ -34,7 +38,7 @@ def accept(events: Sequence[SentEvent], *, product_id: int, api_key_id: int) -> 
             done.rejected[place] = _of_another_product(event.feature)
         else:
             rows.append(_row(place, event, product_id, api_key_id))
-    known = _taken_in(rows) if rows else []
+    known = _taken_in(rows, now) if rows else []
     for written_place, word in known:
         if word == b"duplicate":
             done.duplicates += 1
@@ -44,15 +48,16 @@ def accept(events: Sequence[SentEvent], *, product_id: int, api_key_id: int) -> 
     return done
 
 
-def _taken_in(rows: list[dict[str, Any]]) -> list[list[bytes]]:
+def _taken_in(rows: list[dict[str, Any]], now: datetime | None) -> list[list[bytes]]:
     """Those that were known, once all are committed. A month that nobody made is made here."""
+    statement = ACCEPT if now is None else ACCEPT_THEN.format(now=now.isoformat())
     written = orjson.dumps(rows, default=str)
     try:
-        return asked(ACCEPT, written)
+        return asked(statement, written)
     except CheckViolation:
         if not partitions.make_ahead():
             raise
-        return asked(ACCEPT, written)
+        return asked(statement, written)
 
 
 def _row(place: int, event: SentEvent, product_id: int, api_key_id: int) -> dict[str, Any]:

@@ -48,15 +48,20 @@ def _visit(lane: int, ends: float, now: datetime | None) -> int:
     with alone_at(f"rate events of lane {lane}") as is_alone:
         for _ in range(BATCHES_A_VISIT if is_alone else 0):
             events = due(lane, A_BATCH)
-            done = _rate(events, now)
+            done, is_overtaken = _rate(events, now)
             settled += done
-            if not done or len(events) < A_BATCH or monotonic() >= ends:
+            is_through = not done or len(events) < A_BATCH
+            if (is_through and not is_overtaken) or monotonic() >= ends:
                 break
     return settled
 
 
-def _rate(events: Sequence[DueEvent], now: datetime | None) -> int:
-    """Price events and book them together; answers how many are settled: booked, or stuck for a reason."""
+def _rate(events: Sequence[DueEvent], now: datetime | None) -> tuple[int, bool]:
+    """Price events and book them together.
+
+    Answers how many are settled (booked, or stuck for a reason), and whether prices or terms moved on meanwhile: what
+    they would have priced is to be looked at again at once.
+    """
     pricing = EventPricing(events, now)
     bookings: list[Booking] = []
     stuck: list[Stuck] = []
@@ -73,4 +78,5 @@ def _rate(events: Sequence[DueEvent], now: datetime | None) -> int:
         elif each.word not in BOOKED | LATER:
             reason, detail = SAID.get(each.word, ("fault", f"The database answered {each.word}."))
             stuck.append(stuck_by(each.event, reason, detail))
-    return sum(each.word in BOOKED for each in done) + waiting.park(stuck)
+    settled = sum(each.word in BOOKED for each in done) + waiting.park(stuck)
+    return settled, any(each.word == "stale" for each in done)

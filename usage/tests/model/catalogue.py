@@ -14,6 +14,7 @@ from usage.services import terms
 from usage.tests.model import costs
 from usage.tests.model import histories as h
 from usage.tests.model.facts import Refused
+from usage.tests.model.metering import make_months
 from usage.tests.model.playing import LONG_AGO
 from usage.tests.model.prices import Rate
 from wallets.models import Currency, TokenUnit
@@ -35,6 +36,7 @@ class Catalogue:
         for code in self.tables:
             self.publish(code, (h.FLAT,), LONG_AGO, None)
         terms.set_default(table_id=self.tables["standard"].pk, now=LONG_AGO)
+        make_months(LONG_AGO)
 
     def _cost(self) -> None:
         """The currencies there are beside the reporting one, and what models cost."""

@@ -31,7 +31,7 @@ def debit(
     def settle() -> tuple[str, dict[str, Any]]:
         lines, unit = price(world, account, product, items, now, occurred_at or now)
         account.settle(now)
-        return "debit", _take(world, account, product, unit, lines, now, occurred_at or now)
+        return "debit", take(world, account, product, unit, lines, now, occurred_at or now)
 
     account = world.account(reference)
     return world.once((reference, product, key), body, now, settle)
@@ -53,17 +53,27 @@ def quote(
     bare = [replace(item, cost=None, currency=None) for item in items]
     lines, unit = price(world, account, product, bare, now, occurred_at or now)
     account.settle(now)
-    facts = _take(world, account, product, unit, lines, now, occurred_at or now)
+    facts = take(world, account, product, unit, lines, now, occurred_at or now)
     del world.debits[facts["debit"]]
     return facts
 
 
 def price(
-    world: World, account: Account, product: str, items: Sequence[Item], now: datetime, occurred_at: datetime
+    world: World,
+    account: Account,
+    product: str,
+    items: Sequence[Item],
+    now: datetime,
+    occurred_at: datetime,
+    *,
+    is_done: bool = False,
 ) -> tuple[tuple[Line, ...], str]:
-    """The lines of these items and the unit they are charged in; refuses what cannot be charged at all."""
-    faults = [] if account.state == "active" else ["account_suspended"]
-    if not now - WINDOW_BACK <= occurred_at <= now + WINDOW_AHEAD:
+    """The lines of these items and the unit they are charged in; refuses what cannot be charged at all.
+
+    is_done: it is reported after the fact, so nobody asks whether the account may; the window is looked at elsewhere.
+    """
+    faults = [] if account.state == "active" or is_done else ["account_suspended"]
+    if not is_done and not now - WINDOW_BACK <= occurred_at <= now + WINDOW_AHEAD:
         faults.append("invalid_request")
     faults += ["unknown_feature" for item in items if item.feature not in world.features]
     faults += ["forbidden" for item in items if world.features.get(item.feature, product) != product]
@@ -122,7 +132,7 @@ def _judge(asked: Decimal, owed: Decimal, room: Decimal | None) -> None:
         raise Refused("insufficient_tokens", figures=figures)
 
 
-def _take(
+def take(
     world: World,
     account: Account,
     product: str,
@@ -130,13 +140,20 @@ def _take(
     lines: tuple[Line, ...],
     now: datetime,
     occurred_at: datetime,
+    *,
+    is_done: bool = False,
 ) -> dict[str, Any]:
-    """Draw line by line in the order sent; what the grants lack is overage, if the policy has room for all of it."""
+    """Draw line by line in the order sent; what the grants lack is overage, if the policy has room for all of it.
+
+    is_done: it is reported after the fact, and what there is no room for is overage all the same, beyond policy.
+    """
     purse = account.purse(unit)
     asked = sum((line.tokens for line in lines), ZERO)
     drawn, lacking = purse.plan([(line.feature, line.tokens) for line in lines], occurred_at)
     owed = sum(lacking, ZERO)
-    _judge(asked, owed, account.room(unit))
+    room = account.room(unit)
+    if not is_done:
+        _judge(asked, owed, room)
     for line in lines:
         if line.counter:
             account.counts[line.counter] = account.counts.get(line.counter, ZERO) + line.quantity
@@ -156,4 +173,5 @@ def _take(
         "overage": owed,
         "balance": standing(purse, now),
         "notices": ["overage"] if owed else [],
+        "beyond": max(owed - room, ZERO) if is_done and room is not None else ZERO,
     }

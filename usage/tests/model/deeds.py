@@ -142,6 +142,31 @@ class LookBack:
 
 
 @dataclass(frozen=True)
+class Report:
+    """Usage that was, told afterwards. `again`: an earlier one once more, as it was, or with other content."""
+
+    account: str
+    item: Item
+    occurred: timedelta | Near | None
+    product: str = "bot"
+    again: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True)
+class RateEvents:
+    """`asked`: whether those that are stuck are tried again."""
+
+    asked: bool
+
+
+@dataclass(frozen=True)
+class Arrive:
+    """A customer of whom events have told already."""
+
+    account: str
+
+
+@dataclass(frozen=True)
 class Step:
     """`after`: none is at the next instant that something starts or ends."""
 

@@ -17,6 +17,7 @@ from typing import Any
 from pricing.tests.tiering import Step as TierStep
 from usage.tests.model.costs import WORTHS
 from usage.tests.model.deeds import (
+    Arrive,
     AskPrice,
     GiveGrant,
     Keep,
@@ -24,6 +25,8 @@ from usage.tests.model.deeds import (
     Move,
     Near,
     Publish,
+    RateEvents,
+    Report,
     SayAgain,
     SetOwnPrice,
     SetPolicy,
@@ -43,6 +46,7 @@ from usage.tests.model.purse import KINDS
 STEPS = 50
 ACCOUNTS = ("acme", "acme-team", "solo")
 UNITS = ("AIT", "GEM")
+NEWCOMER = "newcomer"
 FEATURES = {
     "chat.input": "bot",
     "chat.output": "bot",
@@ -179,6 +183,16 @@ def _stray(dice: Random) -> Spend:
     return Spend(_account(dice), dice.choice(STRAY), _occurred(dice), dice.choice(("bot", "rival")))
 
 
+def _report(dice: Random) -> Report:
+    """Mostly of what is known; some of whom nobody knows yet, of other products, of the same event again."""
+    account = NEWCOMER if dice.random() < 0.1 else _account(dice)
+    stray = dice.choice((*(item for items in STRAY[:2] for item in items),))
+    item = stray if dice.random() < 0.05 else some_items(dice)[0]
+    occurred = dice.choice((40 * -DAY, HOUR)) if dice.random() < 0.06 else _occurred(dice)
+    again = (dice.randint(0, 99), dice.choice(("same", "same", "other"))) if dice.random() < 0.15 else None
+    return Report(account, item, occurred, dice.choice(("bot", "bot", "bot", "rival")), again)
+
+
 def _undo(dice: Random) -> Undo:
     return Undo(dice.randint(0, 99), None if dice.random() < 0.4 else dice.randint(1, 105))
 
@@ -271,4 +285,7 @@ DEEDS: dict[Callable[[Random], Any], int] = {
     _stray: 2,
     an_own_price: 3,
     lambda dice: Keep(_account(dice), dice.choice((None, MINUTE, HOUR, DAY, 13 * DAY))): 2,
+    _report: 16,
+    lambda dice: RateEvents(dice.random() < 0.5): 8,
+    lambda dice: Arrive(NEWCOMER): 1,
 }

@@ -12,16 +12,18 @@ from usage.tests.model import deeds as d
 from usage.tests.model import histories as h
 from usage.tests.model.calls import Call, on_model, written
 from usage.tests.model.charging import WINDOW_AHEAD, WINDOW_BACK, quote
-from usage.tests.model.facts import Refused
+from usage.tests.model.comparing import Disagreement, attempt, equal
 from usage.tests.model.prices import Rate, Table
 from usage.tests.model.purse import Purse
+from usage.tests.model.reported import Metering, Telling
+from usage.tests.model.reporting import Reports
 from usage.tests.model.world import World
 
 BEGINNING = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 LONG_AGO = BEGINNING - timedelta(days=100)
 
 
-class Product(Protocol):
+class Product(Metering, Protocol):
     """What the product must offer to be played on. Grants and debits go by the model's numbers.
 
     A verb answers plain facts as the model does and raises `Refused` with the one code it told.
@@ -44,10 +46,6 @@ class Product(Protocol):
     def books(self, account: str, unit: str, grants: list[int]) -> dict[str, Any]: ...
 
 
-class Disagreement(AssertionError):
-    pass
-
-
 def new_world() -> World:
     """The town every history begins in: three tables with a price for everything, a parent with a part, a stranger."""
     world = World(features=dict(h.FEATURES))
@@ -62,13 +60,17 @@ def new_world() -> World:
 
 
 @dataclass
-class Play:
+class Play(Telling):
     product: Product
     world: World = field(default_factory=new_world)
     now: datetime = BEGINNING
     calls: list[Call] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     instants: list[datetime] = field(default_factory=list)
+    sent: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.reports = Reports(self.world)
 
     def run(self, history: Iterable[d.Step]) -> None:
         """Play every step. Raises Disagreement with the story so far at the first difference."""
@@ -286,15 +288,3 @@ class Play:
             for unit in account.purses:
                 for share in (1, 2, 3):
                     self.compare_balance(reference, unit, BEGINNING + (self.now - BEGINNING) * share / 3)
-
-
-def attempt(act: Callable[[], Any]) -> tuple[Any, Refused | None]:
-    try:
-        return act() or {}, None
-    except Refused as refusal:
-        return None, refusal
-
-
-def equal(what: str, told: Any, expected: Any) -> None:
-    if told != expected:
-        raise Disagreement(f"{what}:\n  the product says {told}\n  the model says   {expected}")

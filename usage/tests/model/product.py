@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from msgspec import UNSET
 
 from config.kernel.errors import DomainError
@@ -21,8 +20,9 @@ from usage.services import claims, granting, metering, own_prices, reversing, te
 from usage.tests.model.calls import Call
 from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.facts import Item
+from usage.tests.model.metering import Reported
 from usage.tests.model.prices import OwnPrice, Rate
-from usage.tests.model.reading import books
+from usage.tests.model.reading import books, rows
 from usage.tests.model.telling import digest, ordered, told_line, told_refusal, vars_of
 from usage.tests.model.world import World
 from wallets.models import Account
@@ -33,14 +33,7 @@ SOMEBODY = terms.Author("somebody")
 SOMEBODY_WHY = terms.Author("somebody", "A promise.")
 
 
-def rows(statement: str, *given: Any) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        found: list[Any] = cursor.fetchall()
-        return found
-
-
-class Tokendesk:
+class Tokendesk(Reported):
     """The product with three accounts of its own. Grants and debits go by the model's numbers."""
 
     def __init__(self, shared: Catalogue) -> None:
@@ -48,6 +41,7 @@ class Tokendesk:
         self.accounts: dict[str, UUID] = {}
         self.grants: dict[int, UUID] = {}
         self.debits: dict[UUID, int] = {}
+        self.events: dict[int, UUID] = {}
 
     # What people set
 

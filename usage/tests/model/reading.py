@@ -27,6 +27,13 @@ FROM wallets_wallet w WHERE w.account_id = %s AND w.unit_id = %s
 """
 
 
+def rows(statement: str, *given: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        found: list[Any] = cursor.fetchall()
+        return found
+
+
 def books(account: UUID, unit: int, numbers: Sequence[int]) -> tuple[dict[str, Any], dict[int, UUID]]:
     """What stands in the books, and the identity of each of the model's grants.
 
