@@ -132,6 +132,12 @@ def _judge(asked: Decimal, owed: Decimal, room: Decimal | None) -> None:
         raise Refused("insufficient_tokens", figures=figures)
 
 
+def _count(account: Account, lines: Sequence[Line]) -> None:
+    for line in lines:
+        if line.counter:
+            account.counts[line.counter] = account.counts.get(line.counter, ZERO) + line.quantity
+
+
 def take(
     world: World,
     account: Account,
@@ -154,14 +160,11 @@ def take(
     room = account.room(unit)
     if not is_done:
         _judge(asked, owed, room)
-    for line in lines:
-        if line.counter:
-            account.counts[line.counter] = account.counts.get(line.counter, ZERO) + line.quantity
+    _count(account, lines)
     draws = [Draw(grant, part) for grant, tokens in drawn.items() for part in purse.draw(grant, tokens, now)]
     short = [(line.feature, tokens) for line, tokens in zip(lines, lacking, strict=True) if tokens]
     lots = [purse.overdraw(feature, tokens, now) for feature, tokens in short]
-    number = len(world.debits) + 1
-    left = [line.tokens for line in lines]
+    number, left = len(world.debits) + 1, [line.tokens for line in lines]
     world.debits[number] = Debit(number, account.reference, product, unit, lines, draws, lots, left)
     return {
         "debit": number,
