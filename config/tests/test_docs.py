@@ -91,7 +91,10 @@ class TestCalls:
             assert not operation.scope or "Authorization: Bearer $KEY" in call.headers, f"{name}: {call.path}"
             assert not operation.needs_key or any("Idempotency-Key: " in each for each in call.headers), call
             if call.body is not None:
-                shapes.read(operation.body, json.loads(call.body))
+                kinds = [
+                    each.partition("Content-Type: ")[2] for each in call.headers if "Content-Type" in each
+                ]
+                shapes.read(operation.other_bodies.get(kinds[0], operation.body), json.loads(call.body))
 
 
 class TestCommandsAndVariables:
