@@ -17,12 +17,6 @@ def sql_path(app: str, name: str) -> Path:
     return Path(settings.BASE_DIR) / app.replace(".", "/") / "sql" / f"{name}.sql"
 
 
-def _parts_of(text: str) -> tuple[str, str]:
-    """What installs a file, and what takes it away again."""
-    forwards, backwards = REVERSE_MARK.split(text)
-    return forwards, backwards
-
-
 class _DatabaseOnly(Operation):
     """An operation that leaves Django's picture of the models as it is."""
 
@@ -47,7 +41,8 @@ class SqlFile(_DatabaseOnly):
             raise ValueError(
                 f"{self.app}/sql/{self.name}.sql was edited after its migration recorded it; write a new version."
             )
-        return _parts_of(text)
+        forwards, backwards = REVERSE_MARK.split(text)
+        return forwards, backwards
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         schema_editor.execute(self._parts()[0], params=None)
@@ -57,31 +52,6 @@ class SqlFile(_DatabaseOnly):
 
     def describe(self) -> str:
         return f"Install {self.app}/sql/{self.name}.sql"
-
-
-class SqlFilesAnew(_DatabaseOnly):
-    """Install files again as they are now, for databases that installed them before they were edited.
-
-    Files are edited until the first release; the migration that installs them records the new digest.
-    names: every file that knows a changed type or function by its signature, in the order of their installation. The
-    signatures below the `-- reverse:` lines are those that such a database has. Backwards nothing is done.
-    """
-
-    def __init__(self, app: str, *names: str) -> None:
-        self.app, self.names = app, names
-
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        parts = [_parts_of(sql_path(self.app, name).read_text()) for name in self.names]
-        for _, backwards in reversed(parts):
-            schema_editor.execute(backwards, params=None)
-        for forwards, _ in parts:
-            schema_editor.execute(forwards, params=None)
-
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        return None
-
-    def describe(self) -> str:
-        return f"Install {', '.join(self.names)} of {self.app} anew"
 
 
 class AccountScoped(_DatabaseOnly):

@@ -1,13 +1,13 @@
 from usage.models.allowance import Allowance, AllowanceUse, AllowanceWindow
 from usage.models.api_key import ApiKey
-from usage.models.budget import Budget, BudgetCount, BudgetLimit, BudgetUse
 from usage.models.beyond_policy import BeyondPolicy
+from usage.models.budget import Budget, BudgetCount, BudgetLimit, BudgetUse
 from usage.models.claim import Claim
 from usage.models.crossing import Crossing
 from usage.models.debit import Debit, DebitLine
 from usage.models.denial import Denial
-from usage.models.key_sighting import KeySighting
 from usage.models.event import Event, EventIdentity
+from usage.models.key_sighting import KeySighting
 from usage.models.override import Override
 from usage.models.policy import Policy
 from usage.models.price_lock import PriceLock

@@ -104,13 +104,13 @@ def quote(request: dict[str, Any]) -> Outcome:
 
 def checkout(request: dict[str, Any]) -> Outcome:
     """Take a seat, in a transaction of its own."""
-    word, answer = _asked(CHECKOUT, _written(request))[0]
+    word, answer = asked(CHECKOUT, _written(request))[0]
     return Outcome(word.decode(), answer)
 
 
 def heartbeat(request: dict[str, Any]) -> Outcome:
     """Keep a seat, in a transaction of its own."""
-    word, answer = _asked(HEARTBEAT, _written(request))[0]
+    word, answer = asked(HEARTBEAT, _written(request))[0]
     return Outcome(word.decode(), answer)
 
 
