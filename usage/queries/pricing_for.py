@@ -83,15 +83,15 @@ class Priced:
     version_id: int
     unit_id: int
     items: Sequence[PricedItem]
-    epoch: int | None
-    holds_from: datetime | None
-    holds_until: datetime | None
-    moment: datetime | None = None
+    moment: datetime
+    epoch: int | None = None
+    holds_from: datetime | None = None
+    holds_until: datetime | None = None
 
     def rules(self, subject: Subject) -> dict[str, Any] | None:
         """What the account's own rules say to usage by this subject; None where none applies."""
         account = self.account
-        if not (account.budgets or account.allowances) or self.moment is None:
+        if not (account.budgets or account.allowances):
             return None
         items = [each.item for each in self.items]
         found: dict[str, Any] = {}
@@ -150,19 +150,12 @@ def price(
         for place, (item, feature_id) in enumerate(zip(items, feature_ids, strict=True))
     ]
     unit_id = accounts.unit_id(table.token)
+    by_choice = Priced(standing, table, found.version_id, unit_id, priced, moment)
     if version is not None:
-        return Priced(standing, table, found.version_id, unit_id, priced, None, None, None, moment)
+        return by_choice
     epoch = table.epoch if binding.epoch is None else min(table.epoch, binding.epoch)
-    return Priced(
-        standing,
-        table,
-        found.version_id,
-        unit_id,
-        priced,
-        epoch,
-        *_span(binding, found, standing, moment),
-        moment,
-    )
+    begins, ends = _span(binding, found, standing, moment)
+    return replace(by_choice, epoch=epoch, holds_from=begins, holds_until=ends)
 
 
 def _span(
