@@ -38,6 +38,7 @@ READ_ONLY = frozenset(
         "usage_reversalline",
         "usage_segmentterms",
         "usage_standing",
+        "usage_termswithdrawal",
         "usage_tiercount",
         "usage_waitingevent",
         "wallets_entry",

@@ -41,6 +41,14 @@ class VersionNotBegun(Conflict):
     """The version has not begun yet, or was withdrawn: nobody can stay on it."""
 
 
+class TermsMissing(NotFound):
+    """The account has no such terms."""
+
+
+class TermsNotScheduled(Conflict):
+    """The terms have begun, or were withdrawn before: only what is still ahead is taken back."""
+
+
 class NoticeTooShort(Conflict):
     """The accounts concerned are to be told of a price change earlier than this would."""
 

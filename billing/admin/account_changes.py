@@ -92,7 +92,7 @@ class TermsPage(ChangePage):
         return "Change the rate table"
 
     def initial(self) -> dict[str, Any]:
-        own = own_terms(self.account.pk)
+        own = own_terms(self.account.pk, self.now)
         if own is not None and own.segment is not None:
             return {"rate_table": f"{SEGMENT}{own.segment.code}"}
         return {"rate_table": own.table.code if own and own.table else ""}

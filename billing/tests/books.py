@@ -16,9 +16,11 @@ from django.db import connection
 from config.kernel.errors import InsufficientTokens
 from pricing.rules.tiers import Tier
 from pricing.services import drafting, publishing, reviewing
+from usage.models import Terms
+from usage.rules.enrolment import Enrolment
 from usage.rules.grants import TransferOrder
 from usage.rules.orders import ReversalOrder
-from usage.services import granting, own_prices, reversing, segments
+from usage.services import granting, own_prices, reversing, segments, terms
 from usage.services.own_prices import OwnPriceOrder
 from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_call, a_grant, an_account, named, up_to
 from usage.tests.office import Office
@@ -58,6 +60,7 @@ def keep_books() -> Books:
         **_bargain(shop),
         **_sit(),
         **_report(shop),
+        **_hesitate(shop),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)
@@ -176,6 +179,19 @@ def _report(shop: Shop) -> dict[str, Any]:
     debit = debit_of(booked)
     assert debit is not None
     return {"event": the_event(booked).pk, "event_debit": debit.pk, "stuck": the_event(stuck).pk}
+
+
+def _hesitate(shop: Shop) -> dict[str, UUID]:
+    """A customer who was to pay by a dearer table, and stays with the cheap one after all."""
+    cheap, dear = (shop.a_table(tokens=tokens, since=SPRING - DAY) for tokens in ("1", "5"))
+    hesitant = an_account(SPRING, rate_table=cheap.code)
+    a_grant(hesitant, "1000", now=SPRING)
+    asked = Enrolment(rate_table=dear.code, rate_table_from=SPRING + 10 * DAY)
+    terms.enrol(reference=hesitant.reference, asked=asked, author=AUTHOR, now=SPRING + DAY)
+    row = Terms.objects.get(account=hesitant, table=dear)
+    terms.withdraw(account_id=hesitant.pk, terms_id=row.pk, author=AUTHOR, now=SPRING + 5 * DAY)
+    shop.debit(hesitant, "10", now=SPRING + 11 * DAY)
+    return {"hesitant": hesitant.pk}
 
 
 def _reverse(shop: Shop, debit_id: UUID, tokens: str | None, now: datetime) -> UUID:

@@ -64,6 +64,25 @@ OWN_PRICES = (
         "debit_stays_on_the_locked_version",
     ),
     lie(
+        "it is forgotten that a rate table was withdrawn",
+        "usage_termswithdrawal",
+        "DELETE FROM usage_termswithdrawal WHERE account_id = %(hesitant)s",
+        "debit_is_priced_by_the_accounts_table",
+    ),
+    lie(
+        "a rate table that had begun was withdrawn",
+        "usage_termswithdrawal",
+        "UPDATE usage_termswithdrawal SET withdrawn_at = withdrawn_at + interval '5 days' WHERE account_id = %(hesitant)s",
+        "withdrawn_terms_never_began",
+    ),
+    lie(
+        "a rate table of another account was withdrawn",
+        "usage_termswithdrawal",
+        "UPDATE usage_termswithdrawal SET account_id = %(account)s WHERE account_id = %(hesitant)s",
+        "withdrawn_terms_never_began debit_is_priced_by_the_accounts_table usage_constraints_stand",
+        drop="usage_termswithdrawal_terms_id_same_account",
+    ),
+    lie(
         "a segment never had its table",
         "usage_segmentterms",
         "DELETE FROM usage_segmentterms WHERE segment_id = %(segment)s",

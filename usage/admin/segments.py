@@ -15,7 +15,7 @@ from config.desk.forms import DeskForm, MomentField, ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
 from pricing.models import RateTable
 from usage.models import Segment, SegmentTerms
-from usage.queries.terms import members_of, segment_table
+from usage.queries.terms import joining, members_of, segment_table
 from usage.services import segments
 from usage.services.terms import Author
 
@@ -40,7 +40,8 @@ class SegmentPage(DeskPage):
             "table": segment_table(self.segment.pk, now),
             "moves": moves.order_by("-recorded_at", "-pk")[:50],
             "now": now,
-            "members": members_of(self.segment),
+            "members": members_of(self.segment, now),
+            "joining": joining(self.segment, now),
         }
 
 
@@ -64,10 +65,11 @@ class MovePage(DeskFormPage):
         return f"Move {self.segment}"
 
     def context(self) -> dict[str, Any]:
+        now = timezone.now()
         return {
             "segment": self.segment,
-            "table": segment_table(self.segment.pk, timezone.now()),
-            "count": members_of(self.segment).count(),
+            "table": segment_table(self.segment.pk, now),
+            "count": members_of(self.segment, now).count(),
         }
 
     def act(self, asked: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from usage.models.rehearsal import Rehearsal, RehearsalLine, RehearsalState
 from usage.models.reversal import Reversal, ReversalLine
 from usage.models.seats import Checkout, CheckoutCharge, CheckoutMove, Seats
 from usage.models.segment import Segment, SegmentTerms
-from usage.models.terms import DefaultTerms, Standing, Terms
+from usage.models.terms import DefaultTerms, Standing, Terms, TermsWithdrawal
 from usage.models.tier_count import TierCount
 from usage.models.waiting_event import WaitingEvent
 
@@ -56,6 +56,7 @@ __all__ = [
     "SegmentTerms",
     "Standing",
     "Terms",
+    "TermsWithdrawal",
     "TierCount",
     "WaitingEvent",
 ]

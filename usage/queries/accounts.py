@@ -1,8 +1,10 @@
 """Accounts as callers see them."""
 
+from datetime import datetime
 from typing import Any
 
 from config.kernel.amounts import tokens
+from usage.queries.moments import database_clock
 from usage.queries.terms import own_terms, policy_at
 from usage.rules.answers import instant
 from usage.rules.enrolment import PolicyChoice
@@ -15,15 +17,15 @@ def account(reference: str) -> dict[str, Any]:
 
     Raises NotFound.
     """
-    return shown(account_named(reference))
+    return shown(account_named(reference), database_clock())
 
 
-def shown(row: Account) -> dict[str, Any]:
-    """An account with its present terms and policy.
+def shown(row: Account, moment: datetime) -> dict[str, Any]:
+    """An account with its present policy and the terms of an instant.
 
     rate_table: its own; null where it pays by its segment's or the default one.
     """
-    terms = own_terms(row.pk)
+    terms = own_terms(row.pk, moment)
     return {
         "account": row.reference,
         "name": row.name,

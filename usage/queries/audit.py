@@ -24,6 +24,7 @@ from usage.models import (
     ReversalLine,
     SegmentTerms,
     Terms,
+    TermsWithdrawal,
     TierCount,
     WaitingEvent,
 )
@@ -49,12 +50,14 @@ ONLY_GROWS = (
         "usage_checkoutcharge",
     ),
     *("usage_event", "usage_eventidentity", "usage_beyondpolicy"),
+    "usage_termswithdrawal",
 )
 MOVED_BY_SQL = (
     *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline"),
     *("usage_denial", "usage_standing", "usage_tiercount", "usage_segmentterms"),
     *("usage_checkout", "usage_checkoutmove", "usage_checkoutcharge"),
     *("usage_event", "usage_eventidentity", "usage_waitingevent", "usage_beyondpolicy"),
+    "usage_termswithdrawal",
 )
 ADDED_TO = (
     *("usage_claim", "usage_terms", "usage_defaultterms", "usage_policy"),
@@ -140,12 +143,14 @@ GUARDS = (
                 BeyondPolicy,
                 EventIdentity,
                 WaitingEvent,
+                TermsWithdrawal,
             ),
         ),
         (
             "usage_beyondpolicy_debit_id_same_account",
             "usage_reversal_debit_id_same_account",
             "usage_reversalline_reversal_id_same_account",
+            "usage_termswithdrawal_terms_id_same_account",
         ),
     ),
     amounts_are_numbers(

@@ -6,6 +6,8 @@ OWN_TERMS = """
     SELECT t.table_id, t.segment_id FROM usage_terms t
     WHERE t.account_id = d.account_id AND t.recorded_at <= d.recorded_at
       AND (t.effective_from IS NULL OR t.effective_from <= d.occurred_at)
+      AND NOT EXISTS (SELECT FROM usage_termswithdrawal w
+                      WHERE w.account_id = t.account_id AND w.terms_id = t.id AND w.withdrawn_at <= d.recorded_at)
     ORDER BY t.effective_from DESC NULLS LAST, t.recorded_at DESC, t.id DESC LIMIT 1
 """
 SEGMENT_TERMS = """
@@ -86,13 +88,21 @@ PRICES = (
     Check(
         "debit_is_priced_by_the_accounts_table",
         Promise.RIGHT_PRICE,
-        "A debit is priced by the table of the account's terms, or its segment's, or the default one, at the time of the usage.",
+        "A debit is priced by the table of the account's terms, or its segment's, or the default one, at the time of the usage, as recorded and not withdrawn by then.",
         f"""SELECT d.account_id AS account, d.id AS debit, d.occurred_at, d.table_id AS "table", terms.table_id AS by_terms
             FROM usage_debit d
             LEFT JOIN LATERAL ({OWN_TERMS}) AS own ON true
             CROSS JOIN LATERAL (
                 SELECT coalesce(own.table_id, ({SEGMENT_TERMS}), ({DEFAULT_TERMS})) AS table_id) AS terms
             WHERE d.table_id IS DISTINCT FROM terms.table_id""",
+    ),
+    Check(
+        "withdrawn_terms_never_began",
+        Promise.RIGHT_PRICE,
+        "Terms that were withdrawn are the account's, and were withdrawn after they were recorded and before they began.",
+        """SELECT w.account_id AS account, w.terms_id AS terms, t.recorded_at, t.effective_from, w.withdrawn_at
+           FROM usage_termswithdrawal w LEFT JOIN usage_terms t ON t.id = w.terms_id AND t.account_id = w.account_id
+           WHERE (t.recorded_at <= w.withdrawn_at AND w.withdrawn_at < t.effective_from) IS NOT TRUE""",
     ),
     Check(
         "line_is_priced_by_the_debits_version",

@@ -232,7 +232,8 @@ _ACCOUNTS = """
            t.effective_from, t.table_id, t.segment_id, t.id IS NOT NULL
     FROM wallets_account a
     LEFT JOIN usage_standing s ON s.account_id = a.id
-    LEFT JOIN usage_terms t ON t.account_id = a.id
+    LEFT JOIN usage_terms t ON t.account_id = a.id AND NOT EXISTS (
+        SELECT FROM usage_termswithdrawal w WHERE w.account_id = t.account_id AND w.terms_id = t.id)
     WHERE a.reference = ANY (%s) ORDER BY t.effective_from NULLS FIRST, t.recorded_at, t.id
 """
 

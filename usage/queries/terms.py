@@ -11,22 +11,16 @@ from usage.models import DefaultTerms, Policy, Segment, SegmentTerms, Terms
 from usage.rules.enrolment import BLOCK, PolicyChoice
 
 
-def own_terms(account_id: UUID) -> Terms | None:
-    """The terms that the account was given last, with their table and segment."""
-    return (
-        Terms.objects.filter(account_id=account_id).select_related("table", "segment").latest_first().first()
-    )
+def own_terms(account_id: UUID, moment: datetime) -> Terms | None:
+    """The terms of the account's own that hold for usage of this instant, with their table and segment."""
+    rows = Terms.objects.filter(account_id=account_id).select_related("table", "segment")
+    return rows.at(moment).first()
 
 
-def own_table(account_id: UUID) -> RateTable | None:
-    """The rate table the account's own terms name from now on; None: it pays by its segment's or the default one."""
-    latest = own_terms(account_id)
-    return latest.table if latest else None
-
-
-def has_terms(account_id: UUID) -> bool:
-    """Whether the account was ever given terms of its own."""
-    return Terms.objects.filter(account_id=account_id).exists()
+def scheduled_terms(account_id: UUID, moment: datetime) -> list[Terms]:
+    """The terms of the account's own that begin after this instant, the next first."""
+    rows = Terms.objects.filter(account_id=account_id).select_related("table", "segment")
+    return list(rows.scheduled(moment))
 
 
 def default_table(moment: datetime) -> RateTable | None:
@@ -37,11 +31,17 @@ def default_table(moment: datetime) -> RateTable | None:
     return latest.table if latest else None
 
 
-def members_of(segment: Segment) -> QuerySet[Terms]:
-    """The terms by which accounts are in the segment now, by account."""
-    latest = Terms.objects.filter(account=OuterRef("account")).latest_first().values("pk")[:1]
-    rows = Terms.objects.filter(segment=segment, pk=Subquery(latest))
+def members_of(segment: Segment, moment: datetime) -> QuerySet[Terms]:
+    """The terms by which accounts are in the segment at this instant, by account."""
+    held = Terms.objects.filter(account=OuterRef("account")).at(moment).values("pk")[:1]
+    rows = Terms.objects.filter(segment=segment, pk=Subquery(held))
     return rows.select_related("account").order_by("account__reference")
+
+
+def joining(segment: Segment, moment: datetime) -> QuerySet[Terms]:
+    """The terms by which accounts are to be in the segment from a later instant on, the next first."""
+    rows = Terms.objects.filter(segment=segment).select_related("account")
+    return rows.scheduled(moment).order_by("effective_from", "account__reference")
 
 
 def segments_paying_by(table_id: int, moment: datetime) -> list[Segment]:
@@ -71,9 +71,7 @@ def table_at(account_id: UUID | None, moment: datetime) -> RateTable | None:
 
     Without an account the default one.
     """
-    own = None
-    if account_id is not None:
-        own = Terms.objects.filter(account_id=account_id).select_related("table").at(moment).first()
+    own = own_terms(account_id, moment) if account_id is not None else None
     if own is not None and own.table is not None:
         return own.table
     shared = segment_table(own.segment_id, moment) if own is not None and own.segment_id else None

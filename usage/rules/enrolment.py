@@ -40,12 +40,14 @@ class Enrolment:
     """What to make of an account: UNSET leaves a member as it is, None sets its default.
 
     rate_table: a code; its default is the default table. segment: a code, instead of a table of the account's own.
+    rate_table_from: the instant from which either holds; its default is now.
     parent: a reference. external_ids: by system, replaced whole.
     """
 
     name: str | None | UnsetType = UNSET
     rate_table: str | None | UnsetType = UNSET
     segment: str | None | UnsetType = UNSET
+    rate_table_from: datetime | None | UnsetType = UNSET
     external_ids: Mapping[str, str] | None | UnsetType = UNSET
     time_zone: str | None | UnsetType = UNSET
     state: str | None | UnsetType = UNSET
@@ -88,6 +90,8 @@ def _faults(asked: Enrolment, reference: str) -> Iterator[FieldError]:
         yield FieldError(
             "/segment", "An account pays by a table of its own or by its segment's, not by both."
         )
+    if isinstance(asked.rate_table_from, datetime) and asked.rate_table is UNSET and asked.segment is UNSET:
+        yield FieldError("/rate_table_from", "Say which rate table or segment holds from then on.")
     if isinstance(asked.parent, str) and asked.parent == reference:
         yield FieldError("/parent", "An account cannot be its own parent.")
     if isinstance(asked.policy, PolicyChoice):

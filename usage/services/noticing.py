@@ -12,7 +12,7 @@ from pricing.models import Version
 from pricing.queries.versions import version_before
 from usage.errors import NoticeTooShort
 from usage.models import Segment, SegmentTerms
-from usage.queries.terms import members_of, segments_paying_by
+from usage.queries.terms import joining, members_of, segments_paying_by
 
 
 def check_version(version: Version) -> None:
@@ -30,11 +30,14 @@ def check_version(version: Version) -> None:
 
 
 def check_segments(segments: Sequence[Segment], effective_from: datetime | None, moment: datetime) -> None:
-    """Refuse a change for these segments that begins before their notice is over. Those without accounts are due none.
+    """Refuse a change for these segments that begins before their notice is over.
+
+    Those without accounts are due none: nobody is in them when it begins, and nobody is to come later.
 
     Raises NoticeTooShort.
     """
-    due = [each for each in segments if each.notice_days and members_of(each).exists()]
+    begins = effective_from or moment
+    due = [each for each in segments if each.notice_days and _has_accounts(each, begins)]
     for segment in sorted(due, key=lambda each: -each.notice_days)[:1]:
         earliest = moment + timedelta(days=segment.notice_days)
         if effective_from is None or effective_from < earliest:
@@ -42,6 +45,11 @@ def check_segments(segments: Sequence[Segment], effective_from: datetime | None,
             why = f"{segment} is given {segment.notice_days} days of notice"
             detail = f"{why}: not before {minute:%-d %b %Y %H:%M} UTC."
             raise NoticeTooShort(detail, errors=[FieldError("/effective_from", detail)])
+
+
+def _has_accounts(segment: Segment, moment: datetime) -> bool:
+    """Whether anybody is in the segment at this instant or is to come later."""
+    return members_of(segment, moment).exists() or joining(segment, moment).exists()
 
 
 def tell_of_version(version: Version) -> int:
@@ -69,17 +77,31 @@ def _tell(
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO usage_pricenotice (account_id, version_id, segment_terms_id, effective_from, recorded_at)
-               SELECT latest.account_id, %s, %s, %s, clock_timestamp()
-               FROM (SELECT DISTINCT ON (account_id) account_id, segment_id FROM usage_terms
-                     ORDER BY account_id, effective_from DESC NULLS LAST, recorded_at DESC, id DESC) AS latest
-               WHERE latest.segment_id = ANY (%s)""",
-            [
-                version.pk if version else None,
-                segment_terms.pk if segment_terms else None,
-                effective_from,
-                due,
-            ],
+            _NOTICES,
+            {
+                "version": version.pk if version else None,
+                "segment_terms": segment_terms.pk if segment_terms else None,
+                "at": effective_from,
+                "segments": due,
+            },
         )
         told: int = cursor.rowcount
         return told
+
+
+# To whoever is in the segments when the change begins, or is to come later.
+_NOTICES = """
+    INSERT INTO usage_pricenotice (account_id, version_id, segment_terms_id, effective_from, recorded_at)
+    WITH lasting AS (
+        SELECT * FROM usage_terms AS t WHERE NOT EXISTS (
+            SELECT FROM usage_termswithdrawal AS w WHERE w.account_id = t.account_id AND w.terms_id = t.id)
+    ), held AS (
+        SELECT DISTINCT ON (account_id) account_id, segment_id FROM lasting
+        WHERE effective_from IS NULL OR effective_from <= %(at)s
+        ORDER BY account_id, effective_from DESC NULLS LAST, recorded_at DESC, id DESC
+    )
+    SELECT member.account_id, %(version)s, %(segment_terms)s, %(at)s, clock_timestamp()
+    FROM (SELECT account_id FROM held WHERE segment_id = ANY (%(segments)s)
+          UNION SELECT account_id FROM lasting WHERE effective_from > %(at)s AND segment_id = ANY (%(segments)s)
+    ) AS member
+"""

@@ -11,10 +11,11 @@ from msgspec import UnsetType
 from psycopg.errors import LockNotAvailable
 
 from config.kernel.database import call
-from config.kernel.errors import Conflict, FieldError, UnknownReference
+from config.kernel.errors import Conflict, DomainError, FieldError, InvalidRequest, UnknownReference
 from config.kernel.signing import signed
-from pricing.errors import TableBusy, UnknownTable
+from pricing.errors import InstantInThePast, OverlapsInTime, TableBusy, UnknownTable
 from pricing.models import RateTable
+from usage.errors import TermsMissing, TermsNotScheduled
 from usage.models import DefaultTerms, Policy, Segment, Terms
 from usage.queries.accounts import shown
 from usage.queries.moments import database_clock
@@ -40,10 +41,11 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """The account as callers see it. is_new: it did not exist before."""
+    """The account as callers see it. is_new: it did not exist before. is_bound: it was given another rate table."""
 
     answer: dict[str, Any]
     is_new: bool
+    is_bound: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,11 @@ class _Change:
 def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | None = None) -> Enrolled:
     """Make the account, or merge what is asked into it. A new account gets a wallet in the default unit.
 
-    A rate table holds from now on, the first one of a new account for all its past.
+    A rate table holds from now on or from a later instant, the first one of a new account for all its past. What is
+    scheduled for later instants stays.
 
-    Raises InvalidRequest, UnknownTable, AccountMissing where there is no such parent, Conflict where it is below.
+    Raises InvalidRequest, UnknownTable, InstantInThePast, OverlapsInTime, AccountMissing where there is no such parent,
+    Conflict where it is below.
     """
     check(asked, reference)
     if isinstance(asked.segment, str):
@@ -70,11 +74,10 @@ def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | N
     if is_new:
         ledger.open_wallet(account_id=account.pk, unit_id=unit_named(None).pk)
     _describe(change, asked)
-    if not (isinstance(asked.rate_table, UnsetType) and isinstance(asked.segment, UnsetType)):
-        _bind(change, asked)
+    is_bound = _bind(change, asked)
     if not isinstance(asked.policy, UnsetType):
         _allow(change, asked.policy or BLOCK)
-    return Enrolled(shown(account), is_new)
+    return Enrolled(shown(account, change.moment), is_new, is_bound)
 
 
 def _locked(reference: str, asked: Enrolment, author: Author, now: datetime | None) -> tuple[Account, bool]:
@@ -121,28 +124,43 @@ def _parent(account: Account, reference: str | None) -> Account | None:
     return parent
 
 
-def _bind(change: _Change, asked: Enrolment) -> None:
-    """Let the account pay by a table or by its segment's: from now on, or for all its past where it is new.
+def _bind(change: _Change, asked: Enrolment) -> bool:
+    """Let the account pay by a table or by its segment's: from now on or later, or for all its past where it is new.
 
-    Taken out of its segment it keeps a table of its own.
+    Taken out of its segment it keeps a table of its own. Answers whether that is new.
     """
-    current = own_terms(change.account.pk)
+    if isinstance(asked.rate_table, UnsetType) and isinstance(asked.segment, UnsetType):
+        return False
+    begins = _begins(change, asked)
+    current = own_terms(change.account.pk, begins or change.moment)
     table = _table_named(asked.rate_table) if isinstance(asked.rate_table, str) else None
     segment = _segment_named(asked.segment) if isinstance(asked.segment, str) else None
     if asked.segment is None and isinstance(asked.rate_table, UnsetType) and current:
         table = current.table
     if (table, segment) == ((current.table, current.segment) if current else (None, None)):
-        return
+        return False
+    if begins and Terms.objects.lasting().filter(account=change.account, effective_from=begins).exists():
+        raise OverlapsInTime("Another change of the account's rate table begins at that instant.")
     Terms.objects.create(
         account=change.account,
         table=table,
         segment=segment,
-        effective_from=None if change.is_new else change.moment,
+        effective_from=begins or (None if change.is_new else change.moment),
         recorded_at=change.moment,
         set_by=change.author.name,
         reason=change.author.reason,
     )
     call("SELECT usage_terms_changed_v1(%(account)s) AS revision", {"account": change.account.pk})
+    return True
+
+
+def _begins(change: _Change, asked: Enrolment) -> datetime | None:
+    """The instant that is asked for; None is now."""
+    begins = asked.rate_table_from if isinstance(asked.rate_table_from, datetime) else None
+    if begins is not None and begins < change.moment:
+        detail = "An account's rate table holds from now or later."
+        raise InstantInThePast(detail, errors=[FieldError("/rate_table_from", detail)])
+    return begins
 
 
 def _table_named(code: str) -> RateTable:
@@ -175,6 +193,39 @@ def _allow(change: _Change, policy: PolicyChoice) -> None:
         reason=change.author.reason,
     )
     ledger.set_floor(account_id=account_id, floor=policy.floor)
+
+
+@transaction.atomic
+def withdraw(*, account_id: UUID, terms_id: UUID, author: Author, now: datetime | None = None) -> None:
+    """Take scheduled terms back before they begin: what held until then goes on until the next, or for good.
+
+    Once it has returned and is committed, no debit by these terms is under way.
+
+    Raises InvalidRequest without a reason, TermsMissing, TermsNotScheduled.
+    """
+    if not author.reason.strip():
+        raise InvalidRequest.at("/reason", "A withdrawal needs a reason.")
+    wait_for_shared_terms()  # before the account's lock; the account may stay in a segment by it
+    told = call(
+        "SELECT usage_terms_withdraw_v1(%(account)s, %(terms)s, %(by)s, %(reason)s, %(now)s) AS outcome",
+        {
+            "account": account_id,
+            "terms": terms_id,
+            "by": author.name,
+            "reason": author.reason,
+            "now": now,
+        },
+    )
+    if told.outcome != "withdrawn":
+        refusal, wording = NOT_WITHDRAWN[told.outcome]
+        raise refusal(wording)
+
+
+NOT_WITHDRAWN: dict[str, tuple[type[DomainError], str]] = {
+    "unknown_terms": (TermsMissing, "The account has no such terms."),
+    "already_withdrawn": (TermsNotScheduled, "This change of the rate table is withdrawn already."),
+    "already_begun": (TermsNotScheduled, "This rate table holds already; what has begun is not withdrawn."),
+}
 
 
 @transaction.atomic

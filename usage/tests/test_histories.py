@@ -9,7 +9,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from django.db import transaction
@@ -19,8 +19,8 @@ from usage.queries import standings
 from usage.tests.model.boiling import simpler
 from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.deeds import Step
-from usage.tests.model.histories import history
-from usage.tests.model.playing import Disagreement, Play
+from usage.tests.model.histories import DEEDS, OF_TERMS, Maker, history
+from usage.tests.model.playing import Play
 from usage.tests.model.product import Tokendesk
 
 SEED = int(os.environ.get("HISTORIES_SEED") or random.SystemRandom().randrange(10**9))
@@ -72,9 +72,9 @@ def boiled_down(shared: Catalogue, story: list[Step], fault: Disagreement) -> Di
     return fault
 
 
-def play_many(shared: Catalogue, first: int, count: int) -> None:
+def play_many(shared: Catalogue, first: int, count: int, of: Mapping[Maker, int] = DEEDS) -> None:
     for number in range(first, first + count):
-        story = history(random.Random(number))
+        story = history(random.Random(number), of=of)
         fault = play(shared, story)
         if fault:
             pytest.fail(f"HISTORIES_SEED={number}\n{boiled_down(shared, story, fault)}", pytrace=False)
@@ -84,6 +84,17 @@ def play_many(shared: Catalogue, first: int, count: int) -> None:
 @pytest.mark.parametrize("quarter", range(4))
 def test_model_and_product_agree_on_a_hundred_histories(shared: Catalogue, quarter: int) -> None:
     play_many(shared, SEED + quarter * 25, 25)
+
+
+@pytest.mark.timeout(900)
+def test_model_and_product_agree_where_rate_tables_are_scheduled(shared: Catalogue) -> None:
+    play_many(shared, SEED, 30, OF_TERMS)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+def test_model_and_product_agree_on_five_hundred_histories_of_terms(shared: Catalogue) -> None:
+    play_many(shared, SEED, 500, OF_TERMS)
 
 
 @pytest.mark.soak

@@ -10,17 +10,18 @@ import random
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import transaction
 
+from pricing.errors import OverlapsInTime
 from pricing.models import RateTable, Version
 from pricing.queries.pricebook import pricebook
 from pricing.services import drafting
-from usage.models import Rehearsal, RehearsalLine
+from usage.models import Rehearsal, RehearsalLine, Terms
 from usage.queries import standings
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.orders import DebitOrder, Item, QuoteOrder, ReversalOrder
@@ -31,8 +32,8 @@ from usage.tests.model import rehearsals as model
 from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.playing import BEGINNING
 from usage.tests.model.prices import Rate
-from usage.tests.model.product import SOMEBODY, Tokendesk
-from usage.tests.model.rehearsals import GiveBack, Keep, Move, SetOwn, Spend, Story, Told
+from usage.tests.model.product import SOMEBODY, SOMEBODY_WHY, Tokendesk
+from usage.tests.model.rehearsals import CallOff, GiveBack, Keep, Move, SetOwn, Spend, Story, Told
 from usage.tests.model.telling import ordered
 from wallets.models import Account
 
@@ -92,11 +93,17 @@ def lived(shared: Catalogue, story: Story) -> dict[int, Receipt]:
     return receipts
 
 
-def arrange(shared: Catalogue, now: datetime, deed: Move | SetOwn | Keep) -> None:
-    """Let an account pay by another table, at a price of its own, or stay on the version that is live."""
+def arrange(shared: Catalogue, now: datetime, deed: Move | CallOff | SetOwn | Keep) -> None:
+    """Let an account pay by another table, now or later or not after all, at its own price, or stay on what is live."""
     if isinstance(deed, Move):
-        asked = Enrolment(rate_table=deed.table)
-        terms.enrol(reference=deed.account, asked=asked, author=SOMEBODY, now=now)
+        asked = Enrolment(rate_table=deed.table, rate_table_from=deed.begins)
+        with suppress(OverlapsInTime):
+            terms.enrol(reference=deed.account, asked=asked, author=SOMEBODY, now=now)
+        return
+    if isinstance(deed, CallOff):
+        row = Terms.objects.filter(account__reference=deed.account).scheduled(now).first()
+        if row is not None:
+            terms.withdraw(account_id=row.account_id, terms_id=row.pk, author=SOMEBODY_WHY, now=now)
         return
     tokendesk = Tokendesk(shared)
     tokendesk.accounts = dict(Account.objects.values_list("reference", "pk"))

@@ -94,6 +94,23 @@ class SetTable:
 
 
 @dataclass(frozen=True)
+class ScheduleTable:
+    """`starts`: from now on; one that is over is refused."""
+
+    account: str
+    table: str | None
+    starts: timedelta
+
+
+@dataclass(frozen=True)
+class CallOff:
+    """`terms`: of those scheduled that wait for their start, where any does and `waits`; else of all."""
+
+    terms: int
+    waits: bool
+
+
+@dataclass(frozen=True)
 class SetOwnPrice:
     """`starts`: from now on. `lasts`: None is without end."""
 

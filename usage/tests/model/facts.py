@@ -83,6 +83,18 @@ class Debit:
         return self.tokens == 0 and not self.reversals
 
 
+@dataclass(frozen=True)
+class Terms:
+    """The table for usage from an instant on. begins: None is always. table: None is the default one."""
+
+    begins: datetime | None
+    table: str | None
+    is_withdrawn: bool = False
+
+    def waits(self, now: datetime) -> bool:
+        return not self.is_withdrawn and self.begins is not None and self.begins > now
+
+
 @dataclass
 class Account:
     reference: str
@@ -91,7 +103,7 @@ class Account:
     parent: str | None = None
     may_overdraw: bool = False
     limit: Decimal | None = ZERO
-    terms: list[tuple[datetime | None, str | None]] = field(default_factory=list)
+    terms: list[Terms] = field(default_factory=list)
     purses: dict[str, Purse] = field(default_factory=dict)
     counts: dict[Counter, Decimal] = field(default_factory=dict)
     own_prices: list[tuple[datetime, datetime | None, OwnPrice]] = field(default_factory=list)
@@ -139,8 +151,30 @@ class Account:
         return number if ends is not None and occurred_at < ends else None
 
     def table_at(self, occurred_at: datetime) -> str | None:
-        held = [table for begins, table in self.terms if begins is None or begins <= occurred_at]
-        return held[-1] if held else None
+        """By the terms that began last; of two that began at once, those that were said last."""
+        held: Terms | None = None
+        for each in self.terms:
+            if not each.is_withdrawn and (each.begins is None or each.begins <= occurred_at):
+                is_later = held is None or held.begins is None or (each.begins and each.begins >= held.begins)
+                held = each if is_later else held
+        return held.table if held else None
+
+    def schedule(self, table: str | None, now: datetime, begins: datetime) -> int | None:
+        """Pay by a table from an instant on, now or later. Answers the place of the terms; None: nothing is new."""
+        if begins < now:
+            raise Refused("conflict")
+        if self.table_at(begins) == table:
+            return None
+        if any(each.begins == begins for each in self.terms if not each.is_withdrawn):
+            raise Refused("conflict")
+        self.terms.append(Terms(begins, table))
+        return len(self.terms) - 1
+
+    def call_off(self, place: int, now: datetime) -> None:
+        """Only terms that have not begun are taken back, and once."""
+        if not self.terms[place].waits(now):
+            raise Refused("conflict")
+        self.terms[place] = replace(self.terms[place], is_withdrawn=True)
 
 
 @dataclass(frozen=True)

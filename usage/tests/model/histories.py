@@ -7,7 +7,7 @@ starts and expiries meet.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from usage.tests.model.costs import WORTHS
 from usage.tests.model.deeds import (
     Arrive,
     AskPrice,
+    CallOff,
     GiveGrant,
     Keep,
     LookBack,
@@ -28,6 +29,7 @@ from usage.tests.model.deeds import (
     RateEvents,
     Report,
     SayAgain,
+    ScheduleTable,
     SetOwnPrice,
     SetPolicy,
     SetState,
@@ -42,6 +44,8 @@ from usage.tests.model.deeds import (
 from usage.tests.model.facts import Item
 from usage.tests.model.prices import FORMULAS, OwnPrice, Rate, ties
 from usage.tests.model.purse import KINDS
+
+Maker = Callable[[Random], Any]
 
 STEPS = 50
 ACCOUNTS = ("acme", "acme-team", "solo")
@@ -67,17 +71,8 @@ BLINK = timedelta(microseconds=1)
 WAITS = (INSTANT, INSTANT, BLINK, MINUTE, MINUTE, MINUTE, 2 * MINUTE, 5 * MINUTE, HOUR, HOUR, HOUR, DAY)
 LEAPS = (12 * DAY, 30 * DAY)
 RECENTLY = (
-    -BLINK,
-    -MINUTE,
-    -2 * MINUTE,
-    -5 * MINUTE,
-    -HOUR,
-    -2 * HOUR,
-    -DAY,
-    -2 * DAY,
-    -12 * DAY,
-    2 * MINUTE,
-    5 * MINUTE,
+    *(-BLINK, -MINUTE, -2 * MINUTE, -5 * MINUTE, -HOUR, -2 * HOUR),
+    *(-DAY, -2 * DAY, -12 * DAY, 2 * MINUTE, 5 * MINUTE),
 )
 AT_THE_EDGE = (-35 * DAY, -35 * DAY - BLINK, 5 * MINUTE + BLINK)
 STARTS = (INSTANT, INSTANT, INSTANT, -MINUTE, -HOUR, -DAY, -12 * DAY, MINUTE, 2 * MINUTE, HOUR, DAY)
@@ -120,8 +115,9 @@ RATE_COSTS = ((None, ""), (None, ""), (Decimal("0.02"), "USD"), (Decimal("0.03")
 FLAT = Rate("*", Decimal(1))
 
 
-def history(dice: Random, steps: int = STEPS) -> list[Step]:
-    makers, weights = zip(*DEEDS.items(), strict=True)
+def history(dice: Random, steps: int = STEPS, *, of: Mapping[Maker, int]) -> list[Step]:
+    """of: what happens, and how often."""
+    makers, weights = zip(*of.items(), strict=True)
     deeds = [*(_grant for _ in range(4)), *dice.choices(makers, weights, k=steps - 4)]
     waits = dice.choices((WAITS, LEAPS, (None,)), (83, 2, 15), k=steps)
     return [Step(dice.choice(wait), deed(dice)) for wait, deed in zip(waits, deeds, strict=True)]
@@ -263,10 +259,31 @@ def an_own_price(dice: Random) -> SetOwnPrice:
     )
 
 
-DEEDS: dict[Callable[[Random], Any], int] = {
+def _spend(dice: Random) -> Spend:
+    return Spend(_account(dice), some_items(dice), _occurred(dice))
+
+
+def _ask_price(dice: Random) -> AskPrice:
+    return AskPrice(_account(dice), some_items(dice), _occurred(dice))
+
+
+def _set_table(dice: Random) -> SetTable:
+    return SetTable(_account(dice), dice.choice((None, "standard", "gold", "gold", "gems")))
+
+
+def _schedule(dice: Random) -> ScheduleTable:
+    starts = dice.choice((INSTANT, MINUTE, MINUTE, 2 * MINUTE, 5 * MINUTE, HOUR, HOUR, DAY, -MINUTE))
+    return ScheduleTable(_account(dice), dice.choice((None, "standard", "gold", "gold", "gems")), starts)
+
+
+def _call_off(dice: Random) -> CallOff:
+    return CallOff(dice.randint(0, 99), dice.random() < 0.8)
+
+
+DEEDS: dict[Maker, int] = {
     _grant: 18,
-    lambda dice: Spend(_account(dice), some_items(dice), _occurred(dice)): 36,
-    lambda dice: AskPrice(_account(dice), some_items(dice), _occurred(dice)): 4,
+    _spend: 36,
+    _ask_price: 4,
     _undo: 12,
     lambda dice: SayAgain(dice.randint(0, 99), dice.choice(("same", "same", "other body", "other verb"))): 6,
     _policy: 6,
@@ -278,7 +295,9 @@ DEEDS: dict[Callable[[Random], Any], int] = {
     ): 5,
     _publish: 4,
     lambda dice: Withdraw(dice.randint(0, 99), dice.random() < 0.8): 3,
-    lambda dice: SetTable(_account(dice), dice.choice((None, "standard", "gold", "gold", "gems"))): 2,
+    _set_table: 2,
+    _schedule: 4,
+    _call_off: 3,
     lambda dice: SetState(
         _account(dice), dice.choice(("active", "active", "active", "suspended", "closed"))
     ): 2,
@@ -289,3 +308,14 @@ DEEDS: dict[Callable[[Random], Any], int] = {
     lambda dice: RateEvents(dice.random() < 0.5): 8,
     lambda dice: Arrive(NEWCOMER): 1,
 }
+OF_TERMS: dict[Maker, int] = {
+    _grant: 10,
+    _spend: 40,
+    _ask_price: 20,
+    _schedule: 18,
+    _call_off: 12,
+    _set_table: 4,
+    _publish: 2,
+    an_own_price: 1,
+}
+"""Mostly usage, and rate tables that are scheduled and called off again."""

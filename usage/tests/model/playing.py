@@ -6,44 +6,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from usage.tests.model import deeds as d
 from usage.tests.model import histories as h
 from usage.tests.model.calls import Call, on_model, written
 from usage.tests.model.charging import WINDOW_AHEAD, WINDOW_BACK, quote
 from usage.tests.model.comparing import Disagreement, attempt, equal
-from usage.tests.model.prices import Rate, Table
+from usage.tests.model.offered import Product
+from usage.tests.model.prices import Table
 from usage.tests.model.purse import Purse
-from usage.tests.model.reported import Metering, Telling
+from usage.tests.model.reported import Telling
 from usage.tests.model.reporting import Reports
 from usage.tests.model.world import World
 
 BEGINNING = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 LONG_AGO = BEGINNING - timedelta(days=100)
-
-
-class Product(Metering, Protocol):
-    """What the product must offer to be played on. Grants and debits go by the model's numbers.
-
-    A verb answers plain facts as the model does and raises `Refused` with the one code it told.
-    """
-
-    def enter(self, world: World, now: datetime) -> None: ...
-    def enrol(self, reference: str, now: datetime, **given: Any) -> None: ...
-    def publish(
-        self, table: str, rates: tuple[Rate, ...], now: datetime, effective_from: datetime | None
-    ) -> None: ...
-    def withdraw(self, table: str, number: int, now: datetime) -> None: ...
-    def perform(self, call: Call, now: datetime) -> dict[str, Any]: ...
-    def quote(
-        self, product: str, account: str, now: datetime, items: Any, at: datetime | None
-    ) -> dict[str, Any]: ...
-    def balance(self, account: str, unit: str, now: datetime, as_of: datetime | None) -> dict[str, Any]: ...
-    def sweep(self, account: str, now: datetime) -> None: ...
-    def settle(self, account: str, now: datetime) -> None: ...
-    def receipts(self) -> dict[int, dict[str, Any]]: ...
-    def books(self, account: str, unit: str, grants: list[int]) -> dict[str, Any]: ...
 
 
 def new_world() -> World:
@@ -169,6 +147,25 @@ class Play(Telling):
     def do_SetTable(self, deed: d.SetTable) -> None:
         self.instants.append(self.now)
         self.enrol(deed.account, table=deed.table)
+
+    def do_ScheduleTable(self, deed: d.ScheduleTable) -> None:
+        begins = self.now + deed.starts
+        self.instants.append(begins)
+        self.same(
+            lambda: {"is new": self.world.schedule(deed.account, deed.table, self.now, begins)},
+            lambda: {"is new": self.product.schedule(deed.account, deed.table, self.now, begins)},
+        )
+
+    def do_CallOff(self, deed: d.CallOff) -> None:
+        every = range(len(self.world.scheduled))
+        waiting = [number for number in every if self.world.waits(number, self.now)]
+        some = waiting if deed.waits and waiting else every
+        if some:
+            number = some[deed.terms % len(some)]
+            self.same(
+                lambda: self.world.call_off(number, self.now),
+                lambda: self.product.call_off(number, self.now),
+            )
 
     def do_SetOwnPrice(self, deed: d.SetOwnPrice) -> None:
         begins = self.now + deed.starts

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET
 
 from config.kernel.errors import DomainError
+from usage.models import Terms
 from usage.queries.receipts import receipts
 from usage.queries.terms import policy_at
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder, TransferOrder
 from usage.rules.orders import DebitOrder, QuoteOrder, ReversalOrder
 from usage.services import claims, granting, metering, own_prices, reversing, terms
+from usage.tests.model import histories as h
 from usage.tests.model.calls import Call
 from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.facts import Item
@@ -29,8 +33,19 @@ from wallets.models import Account
 from wallets.queries.balances import holding_at, holding_now
 from wallets.services import ledger
 
+ASKEW = (h.INSTANT, -h.BLINK, h.BLINK, h.MINUTE, -h.HOUR, h.INSTANT, -h.MINUTE)
+"""How far the clock of a web host is off, call by call: it must change nothing."""
 SOMEBODY = terms.Author("somebody")
 SOMEBODY_WHY = terms.Author("somebody", "A promise.")
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the product refuses within, as the model says it."""
+    try:
+        yield
+    except DomainError as refusal:
+        raise told_refusal(refusal.code, refusal.extras) from None
 
 
 class Tokendesk(Reported):
@@ -42,12 +57,14 @@ class Tokendesk(Reported):
         self.grants: dict[int, UUID] = {}
         self.debits: dict[UUID, int] = {}
         self.events: dict[int, UUID] = {}
+        self.scheduled: list[tuple[UUID, UUID]] = []
+        self.askew = cycle(ASKEW)
 
     # What people set
 
     def enter(self, world: World, now: datetime) -> None:
         for account in world.accounts.values():
-            table = account.terms[0][1] if account.terms else UNSET
+            table = account.terms[0].table if account.terms else UNSET
             asked = Enrolment(parent=account.parent or UNSET, rate_table=table)
             terms.enrol(reference=account.reference, asked=asked, author=SOMEBODY, now=now)
             self.accounts[account.reference] = Account.objects.get(reference=account.reference).pk
@@ -93,6 +110,22 @@ class Tokendesk(Reported):
             asked["policy"] = PolicyChoice(*given["policy"]) if given["policy"] else None
         terms.enrol(reference=reference, asked=Enrolment(**asked), author=SOMEBODY, now=now)
 
+    def schedule(self, account: str, table: str | None, now: datetime, begins: datetime) -> bool:
+        """Whether that is new. Raises Refused."""
+        who, asked = self.accounts[account], Enrolment(rate_table=table, rate_table_from=begins)
+        with _refusals():
+            done = terms.enrol(reference=account, asked=asked, author=SOMEBODY, now=now)
+        if done.is_bound:
+            latest = Terms.objects.filter(account=who, effective_from=begins).latest("recorded_at", "pk")
+            self.scheduled.append((who, latest.pk))
+        return done.is_bound
+
+    def call_off(self, number: int, now: datetime) -> None:
+        """Raises Refused."""
+        who, what = self.scheduled[number]
+        with _refusals():
+            terms.withdraw(account_id=who, terms_id=what, author=SOMEBODY_WHY, now=now)
+
     def sweep(self, account: str, now: datetime) -> None:
         ledger.expire(account_id=self.accounts[account], now=now)
 
@@ -103,11 +136,9 @@ class Tokendesk(Reported):
 
     def perform(self, call: Call, now: datetime) -> dict[str, Any]:
         """Raises Refused."""
-        try:
+        with _refusals():
             told: dict[str, Any] = getattr(self, call.verb)(call, now)
             return told
-        except DomainError as refusal:
-            raise told_refusal(refusal.code, refusal.extras) from None
 
     def grant(self, call: Call, now: datetime) -> dict[str, Any]:
         given = dict(call.given, token=call.given["unit"])
@@ -143,7 +174,7 @@ class Tokendesk(Reported):
             key=call.key,
             fingerprint=digest(call),
             items=ordered(call.given["items"]),
-            received_at=now,
+            received_at=now + next(self.askew),
             now=now,
             occurred_at=call.given["occurred_at"],
         )
@@ -161,12 +192,15 @@ class Tokendesk(Reported):
     ) -> dict[str, Any]:
         """Raises Refused, also for what is answered as not allowed."""
         order = QuoteOrder(
-            account, self.shared.products[product], ordered(items), received_at=now, occurred_at=at, now=now
+            account,
+            self.shared.products[product],
+            ordered(items),
+            received_at=now + next(self.askew),
+            occurred_at=at,
+            now=now,
         )
-        try:
+        with _refusals():
             quotation = metering.quote(order)
-        except DomainError as refusal:
-            raise told_refusal(refusal.code, refusal.extras) from None
         if quotation.refusal:
             raise told_refusal(quotation.refusal, quotation.figures or {})
         return self._charged(quotation)

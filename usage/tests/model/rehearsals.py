@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,7 +13,7 @@ from random import Random
 
 from usage.tests.model import histories as h
 from usage.tests.model.costs import cost_of
-from usage.tests.model.facts import Account, Item
+from usage.tests.model.facts import Account, Item, Refused, Terms
 from usage.tests.model.playing import BEGINNING
 from usage.tests.model.prices import FORMULAS, OwnPrice, Rate, Version, charge, prices, ties
 from usage.tests.model.purse import ZERO
@@ -41,8 +42,18 @@ class GiveBack:
 
 @dataclass(frozen=True)
 class Move:
+    """Pay by a table, from an instant on; one that cannot be is refused. begins: None is now."""
+
     account: str
     table: str
+    begins: datetime | None
+
+
+@dataclass(frozen=True)
+class CallOff:
+    """Take back the next move of the account that has not begun, if there is one."""
+
+    account: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ class Keep:
     until: datetime | None
 
 
-Deed = Spend | GiveBack | Move | SetOwn | Keep
+Deed = Spend | GiveBack | Move | CallOff | SetOwn | Keep
 
 
 @dataclass(frozen=True)
@@ -143,25 +154,36 @@ def story(dice: Random) -> Story:
 def standings_of(told: Story) -> list[Standing]:
     """What each spend of the story was paid by, as said by then and at the time of the usage."""
     accounts = {reference: Account(reference, told.deeds[0][0]) for reference in h.ACCOUNTS}
-    tables: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     found = []
     for now, deed in told.deeds:
         if isinstance(deed, Move):
-            tables[deed.account].append((now, deed.table))
+            _move(accounts[deed.account], deed, now)
+        elif isinstance(deed, CallOff):
+            _call_off(accounts[deed.account], now)
         elif isinstance(deed, SetOwn):
             accounts[deed.account].own_prices.append((deed.begins, deed.ends, deed.price))
         elif isinstance(deed, Keep):
             accounts[deed.account].kept.append((now, deed.until, ASKED, 1))
-        found.append(_standing(deed, accounts, tables) if isinstance(deed, Spend) else Standing())
+        found.append(_standing(deed, accounts[deed.account]) if isinstance(deed, Spend) else Standing())
     return found
 
 
-def _standing(
-    spend: Spend, accounts: Mapping[str, Account], tables: Mapping[str, Sequence[tuple[datetime, str]]]
-) -> Standing:
-    account, table = accounts[spend.account], ASKED
-    for since, code in tables.get(spend.account, ()):
-        table = code if since <= spend.occurred_at else table
+def _move(account: Account, deed: Move, now: datetime) -> None:
+    if deed.begins is None:
+        account.terms.append(Terms(now, deed.table))
+        return
+    with suppress(Refused):
+        account.schedule(deed.table, now, deed.begins)
+
+
+def _call_off(account: Account, now: datetime) -> None:
+    waiting = [place for place, each in enumerate(account.terms) if each.waits(now)]
+    if waiting:
+        account.call_off(min(waiting, key=lambda place: account.terms[place].begins or now), now)
+
+
+def _standing(spend: Spend, account: Account) -> Standing:
+    table = account.table_at(spend.occurred_at) or ASKED
     is_kept = table == ASKED and account.kept_version(ASKED, spend.occurred_at) is not None
     return Standing(table, is_kept, tuple(account.own_price(each, spend.occurred_at) for each in spend.items))
 
@@ -261,12 +283,15 @@ def _tell(
 
 
 def _deed(dice: Random, now: datetime, spends: list[int]) -> Deed:
-    kind = dice.choices(("spend", "back", "move", "own", "keep"), (72, 12, 6, 7, 3))[0]
+    kind = dice.choices(("spend", "back", "move", "call off", "own", "keep"), (64, 10, 11, 7, 6, 2))[0]
     if kind == "back" and spends:
         return GiveBack(spends.pop(dice.randrange(len(spends))), dice.choice((None, None, 30)))
     account = dice.choice(h.ACCOUNTS)
     if kind == "move":
-        return Move(account, dice.choice((ASKED, OTHER)))
+        begins = dice.choice((None, None, now + h.MINUTE, now + h.HOUR, now + h.DAY, now + 3 * h.DAY))
+        return Move(account, dice.choice((ASKED, OTHER)), begins)
+    if kind == "call off":
+        return CallOff(account)
     if kind == "own":
         said = h.an_own_price(dice)
         begins = now + said.starts

@@ -10,7 +10,6 @@ import pytest
 
 from usage.tests.model.bench import NOON, Town, buckets, hours, moved
 from usage.tests.model.facts import Refused
-from usage.tests.model.prices import Rate, Table
 
 
 @pytest.fixture
@@ -258,20 +257,6 @@ class TestRefusals:
             town.debit(("pic", "5"), ("chat.in", "5"))
         assert figures(refusal) == {"required": 10, "available": 7, "shortfall": 2}
         assert str(town.purse.balance) == "7"
-
-
-class TestTerms:
-    def test_a_new_table_holds_from_now_and_the_first_for_all_the_past(self, town: Town) -> None:
-        town.world.tables["gold"] = Table("gold", "AIT")
-        town.world.publish("gold", [Rate("chat.*", Decimal(2))], hours(-2000))
-        town.grant("9", now=-10, starts=-10)
-        town.world.enrol("acme", hours(-5), table="gold")
-        town.world.enrol("fresh", hours(-5), table="gold")
-
-        late, prompt = town.debit(("chat.in", "1"), at=-6), town.debit(("chat.in", "1"), at=-5)
-
-        assert (late.facts["tokens"], prompt.facts["tokens"]) == (1, 2)
-        assert town.world.accounts["fresh"].table_at(hours(-900)) == "gold"
 
 
 class TestPastBalances:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from usage.tests.model.facts import Account, Answer, Debit, Refused, standing
+from usage.tests.model.facts import Account, Answer, Debit, Refused, Terms, standing
 from usage.tests.model.prices import Rate, Table, Version, ties
 from usage.tests.model.purse import ZERO, Grant, Purse
 
@@ -21,6 +21,7 @@ class World:
     accounts: dict[str, Account] = field(default_factory=dict)
     debits: dict[int, Debit] = field(default_factory=dict)
     claims: dict[tuple[str, str, str], tuple[Hashable, Answer]] = field(default_factory=dict)
+    scheduled: list[tuple[str, int]] = field(default_factory=list)  # account, place of its terms
 
     # What people set
 
@@ -33,10 +34,25 @@ class World:
         if "policy" in given:
             account.may_overdraw = given["policy"] is not None
             account.limit = given["policy"][1] if given["policy"] else ZERO
-        if "table" in given:
-            account.terms.append((None if fresh else now, given["table"]))
+        if "table" in given and given["table"] != account.table_at(now):
+            account.terms.append(Terms(None if fresh else now, given["table"]))
         self._remember(account, now)
         return account
+
+    def schedule(self, reference: str, table: str | None, now: datetime, begins: datetime) -> bool:
+        """Whether that is new: then it is the next of `scheduled`."""
+        place = self.account(reference).schedule(table, now, begins)
+        if place is not None:
+            self.scheduled.append((reference, place))
+        return place is not None
+
+    def call_off(self, number: int, now: datetime) -> None:
+        reference, place = self.scheduled[number]
+        self.account(reference).call_off(place, now)
+
+    def waits(self, number: int, now: datetime) -> bool:
+        reference, place = self.scheduled[number]
+        return self.account(reference).terms[place].waits(now)
 
     def publish(
         self, table: str, rates: Sequence[Rate], now: datetime, effective_from: datetime | None = None

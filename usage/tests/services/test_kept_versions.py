@@ -44,7 +44,7 @@ def reprice(table: Any, tokens: str, at: datetime | None) -> Version:
 class TestKeepVersion:
     def test_stays_on_a_version_for_usage_until_its_end(self, shop: Shop) -> None:
         acme = a_customer(shop, tokens="1")
-        table = terms.own_terms(acme.pk).table  # type: ignore[union-attr]
+        table = terms.own_terms(acme.pk, SPRING).table  # type: ignore[union-attr]
         first = table.versions.get()  # type: ignore[union-attr]
         own_prices.keep_version(
             account_id=acme.pk, version=first, until=SPRING + 10 * DAY, author=AUTHOR, now=SPRING
@@ -59,7 +59,7 @@ class TestKeepVersion:
 
     def test_is_let_go_from_now_on(self, shop: Shop) -> None:
         acme = a_customer(shop, tokens="1")
-        table = terms.own_terms(acme.pk).table  # type: ignore[union-attr]
+        table = terms.own_terms(acme.pk, SPRING).table  # type: ignore[union-attr]
         first = table.versions.get()  # type: ignore[union-attr]
         own_prices.keep_version(
             account_id=acme.pk, version=first, until=SPRING + 90 * DAY, author=AUTHOR, now=SPRING
@@ -74,7 +74,7 @@ class TestKeepVersion:
 
     def test_holds_only_while_the_account_pays_by_that_table(self, shop: Shop) -> None:
         acme = a_customer(shop, tokens="1")
-        table = terms.own_terms(acme.pk).table  # type: ignore[union-attr]
+        table = terms.own_terms(acme.pk, SPRING).table  # type: ignore[union-attr]
         own_prices.keep_version(
             account_id=acme.pk,
             version=table.versions.get(),  # type: ignore[union-attr]

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from config.kernel.errors import InvalidRequest, UnknownReference
 from pricing.errors import CodeTaken, InstantInThePast, OverlapsInTime
 from usage.errors import NoticeTooShort
-from usage.models import PriceNotice, Segment, SegmentTerms
+from usage.models import PriceNotice, Segment, SegmentTerms, Terms
 from usage.queries.accounts import shown
 from usage.rules.enrolment import Enrolment
 from usage.services import segments, terms
@@ -102,6 +102,46 @@ class TestMoveSegment:
         assert shop.debit(member, "1", now=SPRING + 30 * DAY).tokens == 3
 
 
+class TestNotice:
+    """It is due to whoever is in the segment when a change begins, or is to come later."""
+
+    def test_follows_accounts_that_are_to_come_and_to_leave(self, shop: Shop) -> None:
+        segment, dear = a_segment(notice_days=30), shop.a_table(tokens="3", since=SPRING - 60 * DAY)
+        move(segment, shop.table, SPRING - 40 * DAY)
+        stays, leaves, leaves_late = (a_member(segment) for _ in range(3))
+        comes, comes_late, never_comes = (shop.an_account(SPRING) for _ in range(3))
+        begins = SPRING + 31 * DAY
+        for account, at, asked in (
+            (leaves, begins, None),
+            (leaves_late, begins + DAY, None),
+            (comes, begins, segment.code),
+            (comes_late, begins + DAY, segment.code),
+            (never_comes, begins, segment.code),
+        ):
+            wanted = Enrolment(segment=asked, rate_table_from=at)
+            terms.enrol(reference=account.reference, asked=wanted, author=AUTHOR, now=SPRING)
+        row = Terms.objects.get(account=never_comes, effective_from=begins)
+        terms.withdraw(account_id=never_comes.pk, terms_id=row.pk, author=AUTHOR, now=SPRING)
+
+        move(segment, dear, SPRING, begins)
+
+        told = set(PriceNotice.objects.values_list("account", flat=True))
+        assert told == {stays.pk, leaves_late.pk, comes.pk, comes_late.pk}
+
+    def test_is_due_as_soon_as_somebody_is_to_come(self, shop: Shop) -> None:
+        segment, dear = a_segment(notice_days=30), shop.a_table(tokens="3", since=SPRING - 60 * DAY)
+        move(segment, shop.table, SPRING - 40 * DAY)
+        account = shop.an_account(SPRING)
+        wanted = Enrolment(segment=segment.code, rate_table_from=SPRING + 90 * DAY)
+        terms.enrol(reference=account.reference, asked=wanted, author=AUTHOR, now=SPRING)
+
+        with pytest.raises(NoticeTooShort):
+            move(segment, dear, SPRING, SPRING + DAY)
+        row = Terms.objects.get(account=account, segment=segment)
+        terms.withdraw(account_id=account.pk, terms_id=row.pk, author=AUTHOR, now=SPRING)
+        assert move(segment, dear, SPRING, SPRING + DAY)
+
+
 class TestCreateSegment:
     def test_refuses_a_code_that_is_taken_or_not_plain(self, db: None) -> None:
         taken = a_segment()
@@ -121,7 +161,7 @@ class TestEnrol:
 
         def enrolled(**asked: Any) -> tuple[str | None, str | None]:
             terms.enrol(reference=account.reference, asked=Enrolment(**asked), author=AUTHOR)
-            told = shown(account)
+            told = shown(account, clock())
             return told["rate_table"], told["segment"]
 
         assert enrolled(segment=segment.code) == (None, segment.code)
@@ -141,7 +181,7 @@ class TestEnrol:
                 terms.enrol(reference=account.reference, asked=asked, author=AUTHOR)
             assert refusal.value.errors[0].pointer == "/segment"
 
-        assert shown(account)["segment"] is None
+        assert shown(account, clock())["segment"] is None
 
 
 @pytest.mark.committed
