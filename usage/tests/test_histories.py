@@ -18,6 +18,7 @@ from pricing.queries.pricebook import pricebook
 from usage.queries import standings
 from usage.tests.model.boiling import simpler
 from usage.tests.model.catalogue import Catalogue
+from usage.tests.model.comparing import Disagreement
 from usage.tests.model.deeds import Step
 from usage.tests.model.histories import DEEDS, OF_TERMS, Maker, history
 from usage.tests.model.playing import Play

@@ -11,10 +11,9 @@ from typing import Any
 from usage.tests.model.costs import WORTHS, currency_of
 from usage.tests.model.facts import Account, Answer, Counter, Debit, Draw, Item, Line, Refused, standing
 from usage.tests.model.prices import OwnPrice, Version, charge, prices
-from usage.tests.model.purse import ZERO
+from usage.tests.model.purse import WINDOW_BACK, ZERO
 from usage.tests.model.world import World
 
-WINDOW_BACK = timedelta(days=35)
 WINDOW_AHEAD = timedelta(minutes=5)
 
 

@@ -11,11 +11,11 @@ from typing import Any
 from usage.tests.model import deeds as d
 from usage.tests.model import histories as h
 from usage.tests.model.calls import Call, on_model, written
-from usage.tests.model.charging import WINDOW_AHEAD, WINDOW_BACK, quote
+from usage.tests.model.charging import WINDOW_AHEAD, quote
 from usage.tests.model.comparing import Disagreement, attempt, equal
 from usage.tests.model.offered import Product
 from usage.tests.model.prices import Table
-from usage.tests.model.purse import Purse
+from usage.tests.model.purse import WINDOW_BACK, Purse
 from usage.tests.model.reported import Telling
 from usage.tests.model.reporting import Reports
 from usage.tests.model.world import World

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from usage.tests.model.prices import covers
 
 ZERO = Decimal(0)
+WINDOW_BACK = timedelta(days=35)
+"""How far back usage may be dated, and a grant may start."""
 KINDS = ("purchase", "trial", "promo", "included", "adjustment")
 REPAYING = ("purchase", "adjustment")
 

@@ -248,6 +248,13 @@ class TestRefusals:
             town.debit(*items, at=at)
         assert code in refusal.value.codes
 
+    def test_are_of_a_grant_that_starts_more_than_35_days_back(self, town: Town) -> None:
+        town.grant("5", now=35 * 24, starts=0)
+
+        with pytest.raises(Refused) as refusal:
+            town.grant("5", now=35 * 24 + 0.001, starts=0)
+        assert refusal.value.codes == {"invalid_request"}
+
     def test_show_what_the_items_could_draw_one_after_the_other(self, town: Town) -> None:
         town.grant("3", features=("pic",))
         town.grant("4")

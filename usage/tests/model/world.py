@@ -10,7 +10,7 @@ from typing import Any
 
 from usage.tests.model.facts import Account, Answer, Debit, Refused, Terms, standing
 from usage.tests.model.prices import Rate, Table, Version, ties
-from usage.tests.model.purse import ZERO, Grant, Purse
+from usage.tests.model.purse import WINDOW_BACK, ZERO, Grant, Purse
 
 
 @dataclass
@@ -81,7 +81,8 @@ class World:
     ) -> Answer:
         def book() -> tuple[str, dict[str, Any]]:
             faults = ["conflict"] if account.state == "closed" else []
-            faults += ["invalid_request"] if grant.is_over(now) else []
+            is_long_ago = grant.effective_at < now - WINDOW_BACK
+            faults += ["invalid_request"] if grant.is_over(now) or is_long_ago else []
             if faults:
                 raise Refused(*faults)
             account.settle(now)
