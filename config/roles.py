@@ -50,6 +50,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "wallets.change_tokenunit",
         "usage.add_defaultterms",
         *("usage.add_segment", "usage.change_segment", "usage.add_segmentterms"),
+        "usage.add_terms",
         *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),
         "usage.add_rehearsal",
         "usage.delete_rehearsal",

@@ -1,4 +1,4 @@
-"""What holds for an account: policy, rate table, state and its own description. Each page is one enrolment."""
+"""What holds for an account: policy, state and its own description. Each page is one enrolment."""
 
 from __future__ import annotations
 
@@ -9,21 +9,14 @@ from django import forms
 from django.contrib import messages
 
 from billing.admin.account_grants import AccountFormPage
-from billing.admin.fields import (
-    SEGMENT,
-    ExternalIdsField,
-    PolicyFields,
-    policy_as_fields,
-    segment_choices,
-    table_choices,
-)
+from billing.admin.fields import ExternalIdsField, PolicyFields, policy_as_fields
 from billing.errors import EditedMeanwhile
 from billing.queries.account_fields import own_fields
 from billing.services import editing
 from billing.services.editing import Edit
 from config.desk.forms import DeskForm, ReasonField
 from config.kernel.errors import DomainError
-from usage.queries.terms import default_table, own_terms, policy_at
+from usage.queries.terms import policy_at
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
 from usage.services.terms import Author
@@ -66,45 +59,6 @@ class PolicyPage(ChangePage):
 
     def wanted(self, asked: dict[str, Any]) -> Enrolment:
         return Enrolment(policy=asked["policy"])
-
-
-class TermsForm(DeskForm):
-    rate_table = forms.ChoiceField(
-        label="Rate table", required=False, help_text="Its own, or that of a segment, or the default one."
-    )
-    reason = ReasonField()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["rate_table"].choices = [*table_choices(), *segment_choices()]
-
-
-class TermsPage(ChangePage):
-    """Which rate table prices the account's usage from now on."""
-
-    permissions = ("usage.add_terms",)
-    template_name = "desk/account/terms.html"
-    form_class = TermsForm
-    back_to = "terms"
-    done = "The new rate table holds for usage from now on."
-
-    def title(self) -> str:
-        return "Change the rate table"
-
-    def initial(self) -> dict[str, Any]:
-        own = own_terms(self.account.pk, self.now)
-        if own is not None and own.segment is not None:
-            return {"rate_table": f"{SEGMENT}{own.segment.code}"}
-        return {"rate_table": own.table.code if own and own.table else ""}
-
-    def context(self) -> dict[str, Any]:
-        return {**super().context(), "default": default_table(self.now)}
-
-    def wanted(self, asked: dict[str, Any]) -> Enrolment:
-        chosen = asked["rate_table"]
-        if chosen.startswith(SEGMENT):
-            return Enrolment(segment=chosen.removeprefix(SEGMENT))
-        return Enrolment(rate_table=chosen or None)
 
 
 class StateForm(DeskForm):

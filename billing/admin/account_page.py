@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from billing.admin import account_seats
 from billing.queries import account_page, history, sentences
+from billing.queries.account_terms import terms_lines
 from billing.queries.grant_events import GrantEvent, grant_events
 from config.desk import charts
 from config.desk.pages import DeskPage
-from usage.models import Policy, Terms
+from usage.models import Policy
 from usage.queries.own_prices import kept_until, overrides_ahead, overrides_at
 from usage.queries.terms import table_at
 from wallets.models import Account, Grant
@@ -47,6 +48,7 @@ class AccountPage(DeskPage):
 
     def context(self) -> dict[str, Any]:
         summary = account_page.summary(self.account, self.request.GET.get("unit"), self.now)
+        lines = terms_lines(self.account, self.now)
         shown = {
             "account": self.account,
             "summary": summary,
@@ -55,6 +57,9 @@ class AccountPage(DeskPage):
             "tabs": TABS.items(),
             "unit_query": f"&unit={summary.unit.code}" if len(summary.units) > 1 else "",
             "parts": self.account.parts.order_by("reference")[:20],
+            "scheduled": [line for line in lines if line.is_ahead][::-1],
+            "terms": lines,
+            "has_own": any(line.withdrawal is None and line.began_by(self.now) for line in lines),
         }
         return {**shown, **getattr(self, f"_{self.tab}")(summary)}
 
@@ -94,9 +99,8 @@ class AccountPage(DeskPage):
         return account_seats.shown(self.account, self.now)
 
     def _terms(self, _summary: account_page.Summary) -> dict[str, Any]:
-        terms = Terms.objects.filter(account=self.account).select_related("table", "segment").latest_first()
         policies = Policy.objects.filter(account=self.account).order_by("-recorded_at", "-pk")
-        return {"terms": terms[:50], "policies": policies[:50], **self._own_prices()}
+        return {"policies": policies[:50], **self._own_prices()}
 
     def _own_prices(self) -> dict[str, Any]:
         """Overrides in force and ahead, and the version that the account stays on."""

@@ -12,9 +12,10 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from unfold.dataclasses import SearchResult
 
-from billing.admin.account_changes import EditPage, PolicyPage, StatePage, TermsPage
+from billing.admin.account_changes import EditPage, PolicyPage, StatePage
 from billing.admin.account_grants import GrantPage, TrialPage, VoidPage
 from billing.admin.account_page import AccountPage
+from billing.admin.account_terms import TermsPage, WithdrawTermsPage
 from billing.admin.fields import ExternalIdsField, PolicyFields, table_choices
 from billing.admin.own_prices import EndOwnPrice, KeepVersionPage, LetGoPage, OwnPricePage
 from billing.admin.seats import SeatsPage
@@ -125,6 +126,7 @@ class AccountDesk(Desk):
             page("grants/<uuid:grant_id>/void", VoidPage, "void"),
             page("policy", PolicyPage, "policy"),
             page("terms", TermsPage, "terms"),
+            page("terms/<uuid:terms_id>/withdraw", WithdrawTermsPage, "terms_withdraw"),
             page("prices", OwnPricePage, "own_price"),
             page("seats", SeatsPage, "seats"),
             page("prices/<uuid:override_id>/end", EndOwnPrice, "own_price_end"),

@@ -16,7 +16,7 @@ from billing.queries.reach import reach
 from billing.rules.margins import losses
 from billing.rules.repricing import present_losses
 from billing.services import price_lists
-from config.desk.forms import DeskForm, MomentField, ReasonField
+from config.desk.forms import BeginningForm, DeskForm, ReasonField
 from config.desk.pages import DeskFormPage
 from pricing.models import Version, VersionState
 from pricing.queries.reviews import reasons_for_review, rules_about, standing_of
@@ -24,33 +24,11 @@ from pricing.queries.versions import difference, preview, takeover, version_befo
 from pricing.services import publishing
 
 
-class PublishForm(DeskForm):
+class PublishForm(BeginningForm):
     """When, and why. revision: the draft as this page showed it."""
 
-    when = forms.ChoiceField(
-        label="Effective",
-        choices=[("now", "Now, for all usage from this moment on"), ("at", "At a time in the future")],
-        widget=forms.RadioSelect,
-        initial="now",
-    )
-    effective_from = MomentField(
-        label="From", required=False, help_text="In UTC. Until then the present prices hold."
-    )
     reason = ReasonField(help_text="Customers never see it; it stands in the history.")
     revision = forms.IntegerField(widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        asked: dict[str, Any] = super().clean() or {}
-        if (
-            asked.get("when") == "at"
-            and not asked.get("effective_from")
-            and not self.has_error("effective_from")
-        ):
-            self.add_error("effective_from", "Say when it begins.")
-        if asked.get("when") == "now":
-            asked["effective_from"] = None
-            self.errors.pop("effective_from", None)
-        return asked
 
 
 class PublishPage(DeskFormPage):

@@ -11,7 +11,7 @@ from uuid import UUID
 from billing.queries.recent import patiently
 from pricing.models import Feature, RateTable
 from usage.models import Policy
-from usage.queries.standings import standings
+from usage.queries.terms import table_at
 from wallets.models import Account, Entry, TokenUnit, Wallet
 from wallets.queries.balances import holding_now
 from wallets.rules.holding import Holding
@@ -77,15 +77,13 @@ def summary(account: Account, unit_code: str | None, moment: datetime) -> Summar
     wallets = {each.unit_id: each for each in Wallet.objects.filter(account=account).select_related("unit")}
     units = list(TokenUnit.objects.order_by("-is_default", "code"))
     unit = _chosen(units, unit_code, wallets)
-    standing = standings().account(account.reference)
-    binding = standings().binding(standing, moment) if standing else None
     return Summary(
         unit=unit,
         units=[each for each in units if each.pk in wallets or each.pk == unit.pk],
         wallet=wallets.get(unit.pk),
         holding=holding_now(account.pk, unit.pk),
         policy=Policy.objects.filter(account=account).order_by("-recorded_at", "-pk").first(),
-        table=RateTable.objects.filter(pk=binding.table_id).first() if binding and binding.table_id else None,
+        table=table_at(account.pk, moment),
         burn=_burn(account.pk, unit.pk, moment.date()),
         moment=moment,
     )

@@ -7,7 +7,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from usage.models import Policy, Terms
+from billing.queries.account_terms import pays_by
+from usage.models import Policy, Terms, TermsWithdrawal
 from wallets.models import Account
 
 FACTS_SHOWN = 100
@@ -34,8 +35,8 @@ def last_editor(account: Account, field: str) -> str:
 
 
 def of_account(account: Account) -> list[Fact]:
-    """Changes of the account's own fields, its policies and its terms."""
-    facts = [*_edits(account), *_policies(account), *_terms(account)]
+    """Changes of the account's own fields, its policies and its terms, and what of these was taken back."""
+    facts = [*_edits(account), *_policies(account), *_terms(account), *_withdrawals(account)]
     return sorted(facts, key=lambda fact: fact.at, reverse=True)[:FACTS_SHOWN]
 
 
@@ -87,21 +88,28 @@ def _policies(account: Account) -> list[Fact]:
 
 
 def _terms(account: Account) -> list[Fact]:
-    rows = Terms.objects.filter(account=account).select_related("table")
+    rows = Terms.objects.filter(account=account).select_related("table", "segment")
     return [
-        Fact(
-            row.recorded_at,
-            row.set_by,
-            f"Rate table: {row.table or 'the default one'}{_since(row)}",
-            row.reason,
-        )
+        Fact(row.recorded_at, row.set_by, f"Rate table: {pays_by(row)}, {_since(row)}", row.reason)
         for row in rows
     ]
 
 
+def _withdrawals(account: Account) -> list[Fact]:
+    rows = TermsWithdrawal.objects.filter(account=account)
+    return [
+        Fact(
+            row.withdrawn_at,
+            row.withdrawn_by,
+            f"Rate table withdrawn: {pays_by(row.terms)}, {_since(row.terms)}",
+            row.reason,
+        )
+        for row in rows.select_related("terms__table", "terms__segment")
+    ]
+
+
 def _since(row: Terms) -> str:
-    return (
-        f", for usage from {row.effective_from:%-d %b %Y %H:%M} UTC"
-        if row.effective_from
-        else ", for all usage"
-    )
+    if row.effective_from is None:
+        return "for all usage"
+    said = f"for usage from {row.effective_from:%-d %b %Y %H:%M} UTC"
+    return said if row.effective_from == row.recorded_at else f"scheduled {said}"

@@ -93,6 +93,30 @@ class MomentField(forms.DateTimeField):
         super().__init__(**options)
 
 
+class BeginningForm(DeskForm):
+    """From when something holds: now, or a later time. `effective_from` is None for now."""
+
+    when = forms.ChoiceField(
+        label="Effective",
+        choices=[("now", "Now, for all usage from this moment on"), ("at", "At a time in the future")],
+        widget=forms.RadioSelect,
+        initial="now",
+    )
+    effective_from = MomentField(
+        label="From", required=False, help_text="In UTC. Until then the present prices hold."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        asked: dict[str, Any] = super().clean() or {}
+        is_later = asked.get("when") == "at"
+        if is_later and not asked.get("effective_from") and not self.has_error("effective_from"):
+            self.add_error("effective_from", "Say when it begins.")
+        if not is_later:
+            asked["effective_from"] = None
+            self.errors.pop("effective_from", None)
+        return asked
+
+
 class ReasonField(forms.CharField):
     """Why somebody does this; kept with what was done."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -14,10 +15,11 @@ from pricing.errors import OwnWork
 from pricing.models import Feature, Product, RateTable, Refusal, Review, ReviewRule, Version
 from pricing.services import costing, drafting, publishing, reviewing
 from pricing.tests.costs import a_cost
-from usage.models import ApiKey, Denial, Reversal
-from usage.services import rehearsing
-from usage.tests.made import Shop, named
-from wallets.models import Currency, Entry, TokenUnit
+from usage.models import ApiKey, Denial, Reversal, Terms
+from usage.rules.enrolment import Enrolment
+from usage.services import rehearsing, terms
+from usage.tests.made import AUTHOR, Shop, named
+from wallets.models import Account, Currency, Entry, TokenUnit
 
 # P Packaging, S Sales, F Finance, U Support, A Auditor
 EVERYBODY = "PSFUA"
@@ -122,7 +124,8 @@ def _of_accounts(books: Books) -> list[Page]:
         Page(f"{account}/grant/", "F", "F"),
         Page(f"{account}/grants/{books.names['later']}/void/", "F", "F"),
         Page(f"{account}/policy/", "F", "F"),
-        Page(f"{account}/terms/", "SF", "SF"),
+        Page(f"{account}/terms/", "PSF", "PSF"),
+        Page(f"{account}/terms/{_scheduled(books)}/withdraw/", "PSF", "PSF"),
         Page(f"{account}/prices/", "PF", "PF"),
         Page(f"{account}/keep/", "PF", "PF"),
         Page(f"{account}/seats/", "PF", "PF"),
@@ -137,6 +140,14 @@ def _of_accounts(books: Books) -> list[Page]:
         Page(f"/admin/wallets/tokenunit/{TokenUnit.objects.get(code='AIT').pk}/change/", EVERYBODY, "P"),
         Page(f"/admin/wallets/currency/{Currency.objects.get(code='USD').pk}/change/", EVERYBODY, "F"),
     ]
+
+
+def _scheduled(books: Books) -> UUID:
+    """Terms of the account that have not begun."""
+    account = Account.objects.get(pk=books.account)
+    asked = Enrolment(rate_table=None, rate_table_from=timezone.now() + timedelta(days=30))
+    terms.enrol(reference=account.reference, asked=asked, author=AUTHOR)
+    return Terms.objects.get(account=account, table=None).pk
 
 
 def _of_prices(live: Version, draft: Version) -> list[Page]:

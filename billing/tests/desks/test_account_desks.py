@@ -198,7 +198,7 @@ class TestChanges:
     def test_of_the_rate_table_hold_from_now(self, shop: Shop, account: Account) -> None:
         other = shop.a_table(tokens="2")
 
-        sent = {"rate_table": other.code, "reason": "Renewal"}
+        sent = {"rate_table": other.code, "when": "now", "reason": "Renewal"}
         at_the_desk_of("Sales").post(f"{page_of(account)}terms/", sent)
 
         latest = Terms.objects.filter(account=account).latest_first()[0]

@@ -113,6 +113,33 @@ class TestPublishPage:
         assert browser.find("[data-sentence]").text == "Publish v2 for 0 accounts, effective 1 Dec 00:00 UTC"
 
 
+class TestTermsPage:
+    def test_asks_for_a_time_only_where_a_later_one_is_chosen(self, browser: Browser) -> None:
+        shop = Shop()
+        account, gold = shop.an_account(name="Acme"), shop.a_table(tokens="3")
+        address = f"/admin/wallets/account/{account.pk}"
+        is_there = "return document.querySelector('[name=effective_from]').offsetParent !== null"
+        browser.dress("light", 1400)
+        browser.open(f"{address}/terms/")
+
+        before = browser.run(is_there)
+        browser.find("[name=when][value=at]").click()
+        after = browser.run(is_there)
+        browser.run(
+            "document.querySelector('[name=rate_table]').value = arguments[0];"
+            "document.querySelector('[name=effective_from]').value = '2035-01-01T00:00';",
+            gold.code,
+        )
+        browser.find("[name=reason]").type("Renewal")
+        browser.keep("terms-scheduling-light-1400")
+        browser.find("form.d-form button[type=submit]").click()
+        time.sleep(1)
+        browser.keep("terms-scheduled-light-1400")
+
+        assert (before, after) == (False, True)
+        assert "1 Jan 2035 00:00 UTC it pays by" in browser.find("[data-scheduled]").text
+
+
 class TestImportPage:
     def test_shows_what_a_workbook_changes_and_then_makes_it_the_draft(
         self, browser: Browser, tmp_path: Path

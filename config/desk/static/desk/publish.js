@@ -5,7 +5,6 @@ if (form) {
   const from = form.querySelector("[name=effective_from]");
   const say = () => {
     const later = form.querySelector("[name=when]:checked")?.value === "at";
-    from.closest(".d-field").hidden = !later;
     const moment = from.value ? new Date(`${from.value}Z`) : null;
     const words = moment && !Number.isNaN(moment.getTime())
       ? moment.toLocaleString("en-GB", { timeZone: "UTC", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).replace(",", "") + " UTC"
