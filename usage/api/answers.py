@@ -174,12 +174,21 @@ class Policy(Answered, omit_defaults=True):
     limit: TokenText | None = None
 
 
+class ScheduledTable(Answered):
+    """What the account is to pay by: a table of its own, a segment's, or where both are null the default one."""
+
+    rate_table: str | None
+    segment: str | None
+    effective_from: datetime
+
+
 class Account(Answered):
     account: str
     name: str
     state: Literal["active", "suspended", "closed"]
     rate_table: str | None
     segment: str | None
+    scheduled: list[ScheduledTable]
     time_zone: str
     parent: str | None
     external_ids: dict[str, str]

@@ -115,6 +115,7 @@ ACCOUNT_SHOWN = {
     "state": "active",
     "rate_table": "standard",
     "segment": None,
+    "scheduled": [{"rate_table": "gold", "segment": None, "effective_from": "2027-01-01T00:00:00Z"}],
     "time_zone": "Europe/Berlin",
     "parent": None,
     "external_ids": {"crm": "0061x00000"},

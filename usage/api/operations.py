@@ -121,7 +121,9 @@ ENROL = Operation[requests.AccountRequest, NoParameters](
     ],
     scope="provision",
     description="What is absent stays as it is, null sets the default. A new `rate_table` holds from now on; a new "
-    "account's first table holds for all its past. With a `segment` it pays by the segment's table instead.",
+    "account's first table holds for all its past. With a `segment` it pays by the segment's table instead. With "
+    "`rate_table_from` either holds from a later instant on, and `scheduled` shows it until then; what is scheduled "
+    "already stays, and two changes at one instant are a conflict.",
     body=requests.AccountRequest,
     problems=["unknown_account", "unknown_reference", "no_rate", "conflict"],
     path_values=_BY_ACCOUNT,

@@ -93,6 +93,7 @@ def enrolment(asked: requests.AccountRequest) -> Enrolment:
         name=asked.name,
         rate_table=asked.rate_table,
         segment=asked.segment,
+        rate_table_from=asked.rate_table_from,
         external_ids=asked.external_ids,
         time_zone=asked.time_zone,
         state=asked.state,

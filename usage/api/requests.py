@@ -125,6 +125,10 @@ class AccountRequest(Shape):
         Reference | None | UnsetType,
         Meta(description="The code of the segment whose rate table it pays by, instead of one of its own."),
     ] = UNSET
+    rate_table_from: Annotated[
+        Moment | None | UnsetType,
+        Meta(description="From when the rate table or the segment holds: now, the default, or later."),
+    ] = UNSET
     external_ids: Annotated[
         References | None | UnsetType, Meta(description="What other systems call the account.")
     ] = UNSET

@@ -35,6 +35,7 @@ class TestAccount:
             "state": "active",
             "rate_table": shop.table.code,
             "segment": None,
+            "scheduled": [],
             "time_zone": "UTC",
             "parent": None,
             "external_ids": {},

@@ -91,6 +91,7 @@ def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
         {"policy": {"mode": "overage", "limit": "1"}, "external_ids": {"crm": "x"}},
         (),
         ("/name", "/rate_table", "/time_zone", "/state", "/parent", "/external_ids/crm", "/policy/mode"),
+        ("/rate_table_from",),
         is_moving=False,
     )
 

@@ -50,6 +50,7 @@ class TestEnrol:
             "state": "active",
             "rate_table": None,
             "segment": None,
+            "scheduled": [],
             "time_zone": "UTC",
             "parent": None,
             "external_ids": {},
