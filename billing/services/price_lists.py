@@ -37,7 +37,7 @@ def import_rates(order: Order, *, user: User | None = None, reason: str = "") ->
     with on_record(Refusal.Verb.IMPORT, user, known.pk if known else None), transaction.atomic():
         done = importing.import_rates(order, user=user, reason=reason, margin_of=margin_of)
         if done.outcome == "published" and done.version is not None:
-            _announce(done.version)
+            noticing.announce(done.version)
         if done.is_new_table:
             terms.adopt_first_table(done.table.pk, set_by=user.get_username() if user else "")
         return done
@@ -66,14 +66,8 @@ def publish(
             revision=revision,
             margin_of=margins_at(version.table.token),
         )
-        _announce(published)
+        noticing.announce(published)
         return published
-
-
-def _announce(published: Version) -> None:
-    """Refuse it where accounts would be told too late; else record what they are to be told."""
-    noticing.check_version(published)
-    noticing.tell_of_version(published)
 
 
 def undo(*, version: Version, reason: str = "", user: User | None = None) -> Version:

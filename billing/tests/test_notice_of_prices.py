@@ -6,6 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.services import price_lists
 from config.kernel.errors import DomainError
@@ -74,6 +76,17 @@ class TestPublish:
         published = price_lists.publish(version=a_dearer_draft(shop.table))
 
         assert told(published) == []
+
+    def test_finds_the_segments_once_while_debits_of_the_table_wait(self) -> None:
+        shop = Shop()
+        an_account(segment=a_segment(shop, 30).code)
+        draft = a_dearer_draft(shop.table)
+
+        with CaptureQueriesContext(connection) as queries:
+            price_lists.publish(version=draft, effective_from=clock() + 31 * DAY)
+
+        found = [each["sql"] for each in queries if each["sql"].startswith('SELECT "usage_segment"."id"')]
+        assert len(found) == 1
 
     def test_by_a_file_is_held_to_it_too(self) -> None:
         shop = Shop()

@@ -15,18 +15,20 @@ from usage.models import Segment, SegmentTerms
 from usage.queries.terms import joining, members_of, segments_paying_by
 
 
-def check_version(version: Version) -> None:
-    """Refuse a version, published a moment ago, that begins before the segments that pay by its table are due it.
+def announce(version: Version) -> int:
+    """Queue a notice of a version, published a moment ago, for each account of the segments that are due one.
 
-    The first prices of a table change nothing for anybody.
+    A version that begins before their notice is over is refused, but for the first prices of a table: these change
+    nothing for anybody. Answers how many are told. Segments are found once: debits of the table wait meanwhile.
 
     Raises NoticeTooShort.
     """
     assert version.effective_from is not None
     assert version.published_at is not None
+    segments = segments_paying_by(version.table_id, version.effective_from)
     if version_before(version) is not None:
-        segments = segments_paying_by(version.table_id, version.effective_from)
         check_segments(segments, version.effective_from, version.published_at)
+    return _tell(segments, version.effective_from, version=version)
 
 
 def check_segments(segments: Sequence[Segment], effective_from: datetime | None, moment: datetime) -> None:
@@ -50,13 +52,6 @@ def check_segments(segments: Sequence[Segment], effective_from: datetime | None,
 def _has_accounts(segment: Segment, moment: datetime) -> bool:
     """Whether anybody is in the segment at this instant or is to come later."""
     return members_of(segment, moment).exists() or joining(segment, moment).exists()
-
-
-def tell_of_version(version: Version) -> int:
-    """Queue a notice for each account of the segments that are due one of this published version. Answers how many."""
-    assert version.effective_from is not None
-    segments = segments_paying_by(version.table_id, version.effective_from)
-    return _tell(segments, version.effective_from, version=version)
 
 
 def tell_of_move(moved: SegmentTerms) -> int:
