@@ -15,7 +15,7 @@ from billing.queries.grant_events import GrantEvent, grant_events
 from config.desk import charts
 from config.desk.pages import DeskPage
 from usage.models import Policy
-from usage.queries.own_prices import kept_until, overrides_ahead, overrides_at
+from usage.queries.own_prices import overrides_ahead, overrides_at, price_lock_at
 from usage.queries.terms import table_at
 from wallets.models import Account, Grant
 from wallets.queries.grants import buckets_of, draw_order
@@ -108,7 +108,7 @@ class AccountPage(DeskPage):
         return {
             "overrides": overrides_at(self.account.pk, self.now),
             "overrides_ahead": overrides_ahead(self.account.pk, self.now),
-            "kept": kept_until(self.account.pk, table.pk, self.now) if table else None,
+            "kept": price_lock_at(self.account.pk, table.pk, self.now) if table else None,
         }
 
     def _history(self, _summary: account_page.Summary) -> dict[str, Any]:

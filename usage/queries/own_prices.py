@@ -29,7 +29,7 @@ def kept_version(account_id: UUID, table_id: int, moment: datetime) -> Version |
     return None if version_id is None else Version.objects.select_related("table").get(pk=version_id)
 
 
-def kept_until(account_id: UUID, table_id: int, moment: datetime) -> PriceLock | None:
+def price_lock_at(account_id: UUID, table_id: int, moment: datetime) -> PriceLock | None:
     """The lock by which the account stays on a version of the table at this instant."""
     if kept_version(account_id, table_id, moment) is None:
         return None
