@@ -26,7 +26,7 @@ from pricing.errors import (
 )
 from pricing.models import Refusal, Version
 from pricing.queries.pricebook import pricebook
-from pricing.queries.reviews import reasons_for_review, standing_of
+from pricing.queries.reviews import Standing, reasons_for_review, standing_of
 from pricing.queries.versions import (
     moment_of_the_database,
     rows_of,
@@ -151,8 +151,8 @@ def _publish(draft: Version, wish: _Wish) -> Version:
         raise refused(draft, verdict)
     reasons = reasons_for_review(asked, wish.margin_of)
     is_undo = draft.restores_id is not None
-    if reasons and not is_undo and not standing_of(draft).is_approved:
-        raise _review_needed(draft, reasons)
+    if reasons and not is_undo and not (standing := standing_of(draft)).is_approved:
+        raise _review_needed(draft, standing, reasons)
     warnings = [
         *({"code": each.code, "feature": each.feature, "detail": each.detail} for each in verdict.warnings),
         *(_as_reviewed(each, is_undo) for each in reasons),
@@ -181,8 +181,7 @@ def _as_reviewed(reason: Finding, is_undo: bool) -> dict[str, str]:
     return {"code": f"review_{reason.code}", "feature": reason.feature, "detail": f"{reason.detail} {how}"}
 
 
-def _review_needed(draft: Version, reasons: Sequence[Finding]) -> ReviewNeeded:
-    standing = standing_of(draft)
+def _review_needed(draft: Version, standing: Standing, reasons: Sequence[Finding]) -> ReviewNeeded:
     errors = [
         FieldError("/rates" if each.row is None else f"/rates/{each.row}", each.detail) for each in reasons
     ]

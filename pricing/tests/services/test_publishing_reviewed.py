@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from config.kernel.errors import InvalidRequest
 from pricing.errors import (
@@ -89,6 +91,17 @@ class TestPublish:
             "Ask for approval again."
         )
         assert refusal.value.extras == {"review": "outdated"}
+
+    def test_makes_the_digest_of_what_it_says_once_where_it_is_refused(
+        self, draft: Version, mina: User
+    ) -> None:
+        a_rule("sensitive")
+        reviewing.ask(draft=draft, user=mina)
+
+        with CaptureQueriesContext(connection) as queries, pytest.raises(ReviewNeeded):
+            publishing.publish(version=draft, user=mina)
+
+        assert len([each for each in queries if "pricing_content_v1" in each["sql"]]) == 1
 
     def test_needs_nobody_for_a_table_that_no_active_rule_is_about(self) -> None:
         table, other = a_table(), a_table()
