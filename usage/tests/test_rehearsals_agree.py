@@ -33,7 +33,8 @@ from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.playing import BEGINNING
 from usage.tests.model.prices import Rate
 from usage.tests.model.product import SOMEBODY, SOMEBODY_WHY, Tokendesk
-from usage.tests.model.rehearsals import CallOff, GiveBack, Keep, Move, SetOwn, Spend, Story, Told
+from usage.tests.model.rehearsal_deeds import CallOff, GiveBack, Keep, Move, SetOwn, Spend
+from usage.tests.model.rehearsals import Story, Told
 from usage.tests.model.telling import ordered
 from wallets.models import Account
 

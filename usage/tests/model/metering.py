@@ -53,6 +53,8 @@ class Reported:
             feature=item.feature,
             quantity=item.quantity,
             dimensions=dict(item.dimensions),
+            cost=item.cost,
+            cost_currency=item.currency,
             payload={},
             occurred_at=at,
         )

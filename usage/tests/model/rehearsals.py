@@ -17,62 +17,13 @@ from usage.tests.model.facts import Account, Item, Refused, Terms
 from usage.tests.model.playing import BEGINNING
 from usage.tests.model.prices import FORMULAS, OwnPrice, Rate, Version, charge, prices, ties
 from usage.tests.model.purse import ZERO
+from usage.tests.model.rehearsal_deeds import CallOff, Deed, GiveBack, Keep, Move, SetOwn, Spend
 
 STEPS = 40
 FOR_ALL = tuple(formula for formula in FORMULAS if "model" not in formula)
 """The formulas that have a price for every usage."""
 ASKED = "standard"
 OTHER = "gold"
-
-
-@dataclass(frozen=True)
-class Spend:
-    account: str
-    items: tuple[Item, ...]
-    occurred_at: datetime
-
-
-@dataclass(frozen=True)
-class GiveBack:
-    """spend: its place in the story. share: of its tokens in a hundred; None gives back all that is left."""
-
-    spend: int
-    share: int | None
-
-
-@dataclass(frozen=True)
-class Move:
-    """Pay by a table, from an instant on; one that cannot be is refused. begins: None is now."""
-
-    account: str
-    table: str
-    begins: datetime | None
-
-
-@dataclass(frozen=True)
-class CallOff:
-    """Take back the next move of the account that has not begun, if there is one."""
-
-    account: str
-
-
-@dataclass(frozen=True)
-class SetOwn:
-    account: str
-    price: OwnPrice
-    begins: datetime
-    ends: datetime | None
-
-
-@dataclass(frozen=True)
-class Keep:
-    """Stay on the version that is live; until: None lets it go."""
-
-    account: str
-    until: datetime | None
-
-
-Deed = Spend | GiveBack | Move | CallOff | SetOwn | Keep
 
 
 @dataclass(frozen=True)
