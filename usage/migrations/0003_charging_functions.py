@@ -11,17 +11,17 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        SqlFile("usage", "usage_rules_v1", "5d9c037b11d48b98"),
+        SqlFile("usage", "usage_rules_v1", "39479ee0860ee1a6"),
         SqlFile("usage", "usage_order_v1", "75d3040b17dc99a8"),
         SqlFile("usage", "usage_request_v1", "a26437904214bc12"),
         SqlFile("usage", "usage_deny_v1", "788d78494910f4f2"),
         SqlFile("usage", "usage_facts_v1", "7e385192ea0d6e77"),
         SqlFile("usage", "usage_assess_v1", "e028f1958638e92f"),
-        SqlFile("usage", "usage_debit_v1", "8f01dbd890bb0281"),
+        SqlFile("usage", "usage_debit_v1", "f0b5c4d429cfabde"),
         SqlFile("usage", "usage_write_v1", "265be70a065336e2"),
         SqlFile("usage", "usage_debit_one_v1", "53df910f0b0c3f96"),
         SqlFile("usage", "usage_debit_batch_v1", "a484ac472a60a9f1"),
-        SqlFile("usage", "usage_quote_v1", "28db0212317089a3"),
+        SqlFile("usage", "usage_quote_v1", "6de4d7d5993e6864"),
         SqlFile("usage", "usage_known_v1", "28389a061bd79449"),
         SqlFile("usage", "usage_terms_changed_v1", "905a71dadbaf17ae"),
         SqlFile("usage", "usage_reverse_lines_v1", "dd5b3860098a9cb9"),

@@ -194,5 +194,5 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_budgets_v1", "0a422293aa2f3b61"),
         SqlFile("usage", "usage_over_budget_v1", "07133df7603b2e11"),
         SqlFile("usage", "usage_apply_v1", "d98278447830807e"),
-        SqlFile("usage", "usage_unapply_v1", "ba8820cbc53f8aa8"),
+        SqlFile("usage", "usage_unapply_v1", "17d69de6812a9ed1"),
     ]

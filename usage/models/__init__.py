@@ -1,3 +1,4 @@
+from usage.models.access import Access
 from usage.models.allowance import Allowance, AllowanceUse, AllowanceWindow
 from usage.models.api_key import ApiKey
 from usage.models.beyond_policy import BeyondPolicy
@@ -18,9 +19,11 @@ from usage.models.seats import Checkout, CheckoutCharge, CheckoutMove, Seats
 from usage.models.segment import Segment, SegmentTerms
 from usage.models.terms import DefaultTerms, Standing, Terms, TermsWithdrawal
 from usage.models.tier_count import TierCount
+from usage.models.unlock import Unlock
 from usage.models.waiting_event import WaitingEvent
 
 __all__ = [
+    "Access",
     "Allowance",
     "AllowanceUse",
     "AllowanceWindow",
@@ -59,4 +62,5 @@ __all__ = [
     "TermsWithdrawal",
     "TierCount",
     "WaitingEvent",
+    "Unlock",
 ]

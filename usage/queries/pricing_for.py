@@ -26,7 +26,7 @@ from pricing.rules.formulas import FormulaFails
 from pricing.rules.matching import RateIndex
 from pricing.rules.terms import PriceTerm, worth
 from usage.queries.standings import AccountStanding, Binding, Standings, standings
-from usage.rules import ruling
+from usage.rules import access, ruling
 from usage.rules.orders import Item, OwnCost
 from usage.rules.overrides import Dated, OverrideFact, in_force, index_of, locked, span
 from usage.rules.ruling import Subject
@@ -87,14 +87,17 @@ class Priced:
     epoch: int | None = None
     holds_from: datetime | None = None
     holds_until: datetime | None = None
+    unlocks: Sequence[dict[str, Any]] = ()
 
     def rules(self, subject: Subject) -> dict[str, Any] | None:
         """What the account's own rules say to usage by this subject; None where none applies."""
         account = self.account
-        if not (account.budgets or account.allowances):
+        if not (account.budgets or account.allowances or account.access or self.unlocks):
             return None
         items = [each.item for each in self.items]
-        found: dict[str, Any] = {}
+        found = access.denied(account.access, items, self.moment)
+        if self.unlocks:
+            found["unlocks"] = self.unlocks
         if budgeted := list(ruling.budgets(account.budgets, self.unit_id, items, subject)):
             found["budgets"] = budgeted
         if covering := list(ruling.allowances(account.allowances, items, self.moment)):
@@ -127,7 +130,7 @@ def price(
 
     version: a number of the account's table to price by instead of the one in force, drafts included.
 
-    Raises UnknownAccount, UnknownFeature, Forbidden, NoRate, UnknownReference.
+    Raises UnknownAccount, UnknownFeature, Forbidden, NoRate, UnknownReference, InvalidRequest.
     """
     book, accounts = pricebook(), standings()
     standing = accounts.account(account)
@@ -153,9 +156,11 @@ def price(
     by_choice = Priced(standing, table, found.version_id, unit_id, priced, moment)
     if version is not None:
         return by_choice
-    epoch = table.epoch if binding.epoch is None else min(table.epoch, binding.epoch)
+    known, known_at = accounts.unlocks(table.table_id)
+    epoch = min(table.epoch, known_at, table.epoch if binding.epoch is None else binding.epoch)
+    opening = list(access.unlocks(known, items)) if known else []
     begins, ends = _span(binding, found, standing, moment)
-    return replace(by_choice, epoch=epoch, holds_from=begins, holds_until=ends)
+    return replace(by_choice, epoch=epoch, holds_from=begins, holds_until=ends, unlocks=opening)
 
 
 def _span(
@@ -163,7 +168,10 @@ def _span(
 ) -> tuple[datetime | None, datetime | None]:
     """The instants around `moment` between which usage is priced by the same."""
     starts, ends = [binding.holds_from, found.holds_from], [binding.holds_until, found.holds_until]
-    dated: tuple[Dated, ...] = (*standing.overrides, *standing.locks, *standing.allowances, *standing.seats)
+    dated: tuple[Dated, ...] = (
+        *(*standing.overrides, *standing.locks, *standing.allowances),
+        *(*standing.seats, *standing.access),
+    )
     if dated:
         begins, ends_at = span(dated, moment)
         starts.append(begins)

@@ -1,5 +1,6 @@
 """What an account pays by, kept in process until its revision moves."""
 
+import json
 import os
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
+from usage.rules.access import AccessFact, UnlockFact
 from usage.rules.overrides import LockFact, OverrideFact
 from usage.rules.ruling import AllowanceFact, BudgetFact
 from usage.rules.seating import SeatsFact
@@ -20,6 +22,8 @@ Fact = TypeVar("Fact")
 
 ACCOUNTS_KEPT = 100_000
 ALWAYS = datetime.min.replace(tzinfo=UTC)
+UNKNOWN = -1
+"""The epoch of a table that is younger than what was read: no debit is charged by it."""
 
 
 class Span(NamedTuple):
@@ -32,7 +36,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccountStanding:
-    """An account as of one revision: its terms, the earliest first; its own prices, its budgets and allowances."""
+    """An account as of one revision: its terms, the earliest first, and what else is its own."""
 
     account_id: UUID
     reference: str
@@ -43,6 +47,7 @@ class AccountStanding:
     budgets: tuple[BudgetFact, ...] = ()
     allowances: tuple[AllowanceFact, ...] = ()
     seats: tuple[SeatsFact, ...] = ()
+    access: tuple[AccessFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,12 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """The terms of segments, the default ones, and the epochs of their tables, of one snapshot."""
+    """The terms of segments, the default ones, what features open, and the epochs of all tables, of one snapshot."""
 
     default: tuple[Span, ...]
     segments: Mapping[int, tuple[Span, ...]]
     epochs: Mapping[int, int]
+    unlocks: Mapping[str, UnlockFact]
 
 
 class Standings:
@@ -118,6 +124,11 @@ class Standings:
             if found is not None and found.table_id is not None:
                 return Binding(found.table_id, start, end, shared.epochs[found.table_id])
         return Binding(None, start, end)
+
+    def unlocks(self, table_id: int) -> tuple[Mapping[str, UnlockFact], int]:
+        """What features open, by their codes, and the table's epoch as of which that is so; others raise it."""
+        shared = self._shared_terms()
+        return shared.unlocks, shared.epochs.get(table_id, UNKNOWN)
 
     def unit_id(self, code: str) -> int:
         """The token unit of this code. LookupError where there is none."""
@@ -203,8 +214,9 @@ def _read_accounts(references: list[str]) -> dict[str, AccountStanding]:
             _facts(budgets, BudgetFact),
             _facts(allowances, AllowanceFact),
             _facts(seats, SeatsFact),
+            _facts(access, AccessFact),
         )
-        for reference, account_id, revision, overrides, locks, budgets, allowances, seats, *_ in rows
+        for reference, account_id, revision, overrides, locks, budgets, allowances, seats, access, *_ in rows
     }
 
 
@@ -229,6 +241,9 @@ _ACCOUNTS = """
             FROM usage_allowance w WHERE w.account_id = a.id),
            (SELECT json_agg(x ORDER BY x.effective_from, x.recorded_at, x.id)::text
             FROM usage_seats x WHERE x.account_id = a.id),
+           (SELECT json_agg(x ORDER BY x.effective_from, x.recorded_at, x.id)::text FROM usage_access x
+            WHERE x.account_id = a.id AND (x.kind <> 'open' OR x.effective_until IS NULL OR x.effective_until > (
+                SELECT max(y.recorded_at) FROM usage_access y WHERE y.account_id = a.id) - interval '36 days')),
            t.effective_from, t.table_id, t.segment_id, t.id IS NOT NULL
     FROM wallets_account a
     LEFT JOIN usage_standing s ON s.account_id = a.id
@@ -240,20 +255,31 @@ _ACCOUNTS = """
 
 def _read_shared() -> _Shared:
     with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT t.segment_id, t.effective_from, t.table_id, e.epoch
-               FROM (SELECT segment_id, effective_from, table_id, recorded_at, id FROM usage_segmentterms
-                     UNION ALL SELECT NULL, effective_from, table_id, recorded_at, id FROM usage_defaultterms) AS t
-               JOIN pricing_epoch e ON e.table_id = t.table_id
-               ORDER BY t.effective_from NULLS FIRST, t.recorded_at, t.id"""
-        )
-        rows = cursor.fetchall()
+        cursor.execute(_SHARED)
+        terms, epochs, unlocks = cursor.fetchone()
     spans: defaultdict[int | None, list[Span]] = defaultdict(list)
-    for segment_id, start, table_id, _ in rows:
+    for segment_id, start, table_id in msgspec.json.decode(terms or "[]", type=list[_Terms]):
         spans[segment_id].append(Span(start or ALWAYS, table_id))
     default = tuple(spans.pop(None, ()))
     segments = {segment_id: tuple(found) for segment_id, found in spans.items() if segment_id is not None}
-    return _Shared(default, segments, {table_id: epoch for _, _, table_id, epoch in rows})
+    return _Shared(
+        default,
+        segments,
+        dict(msgspec.json.decode(epochs or "[]", type=list[tuple[int, int]])),
+        {code: UnlockFact(pattern, period) for code, pattern, period in json.loads(unlocks or "[]")},
+    )
+
+
+_Terms = tuple[int | None, datetime | None, int]
+_SHARED = """
+    SELECT (SELECT json_agg(json_build_array(segment_id, effective_from, table_id)
+                            ORDER BY effective_from NULLS FIRST, recorded_at, id)::text
+            FROM (SELECT segment_id, effective_from, table_id, recorded_at, id FROM usage_segmentterms
+                  UNION ALL SELECT NULL, effective_from, table_id, recorded_at, id FROM usage_defaultterms) AS t),
+           (SELECT json_agg(json_build_array(table_id, epoch))::text FROM pricing_epoch),
+           (SELECT json_agg(json_build_array(f.code, u.pattern, u.period))::text
+            FROM usage_unlock u JOIN pricing_feature f ON f.id = u.feature_id WHERE u.is_active)
+"""
 
 
 _standings: Standings | None = None

@@ -8,11 +8,12 @@ from typing import Any
 from config.kernel.amounts import tokens
 from config.kernel.errors import DomainError, FieldError, IdempotencyKeyReused, refusal_class
 from usage import errors
+from usage.rules.access import EVERYTHING
 
 FARTHEST_BACK, FARTHEST_AHEAD = timedelta(days=35), timedelta(minutes=5)
 
 
-def sentences(reason: str, figures: Mapping[str, str | None]) -> list[str]:
+def sentences(reason: str, figures: Mapping[str, Any]) -> list[str]:
     """The refusal step by step. figures: as they were kept, amounts as text."""
     if reason == "account_suspended":
         return [f"The account was {figures['state']}, and only an active account may spend."]
@@ -21,7 +22,7 @@ def sentences(reason: str, figures: Mapping[str, str | None]) -> list[str]:
     if reason == "limit_reached":
         return _over_budget(figures)
     if reason == "not_entitled":
-        return [f"The account may not use {figures['feature']}: {figures['entitlement']}."]
+        return [_not_entitled(figures)]
     return [f"It was refused: {reason.replace('_', ' ')}."]
 
 
@@ -96,5 +97,15 @@ def _sentence(word: str, answer: dict[str, Any]) -> str:
             f"{answer['required']} are needed."
         )
     if word == "not_entitled":
-        return f"The account may not use {answer['feature']}: {answer['entitlement']}."
+        return _not_entitled(answer)
     return ""
+
+
+def _not_entitled(figures: Mapping[str, Any]) -> str:
+    said = figures["entitlement"]
+    until = f" until {said['effective_until']}" if said["effective_until"] else ""
+    whose = "all that was not opened for it" if said["pattern"] == EVERYTHING else said["pattern"]
+    return (
+        f"The account may not use {figures['feature']}: {whose} is closed"
+        f" since {said['effective_from']}{until}."
+    )

@@ -59,6 +59,9 @@ BEGIN
     IF p.rules IS DISTINCT FROM NULL THEN
         v_notices := v_notices || usage_apply_v1(p.account, v_id, v.uses, v.cover, v_now);
     END IF;
+    IF (p.rules).unlocks IS NOT NULL THEN
+        PERFORM usage_open_v1(p.account, v_id, (p.rules).unlocks, v_now);
+    END IF;
     charge := ROW(
         p, v_id, v_wallet, outcome, v.charges, (v.cover).covered, v.counted, v_counters, v.tokens, v_plan.short,
         v_plan.available_after, v_facts.held, v_facts.owed + v_plan.short,

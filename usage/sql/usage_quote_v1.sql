@@ -14,8 +14,11 @@ DECLARE
     v_facts usage_facts;
     v usage_assessment;
     v_plan wallets_plan;
+    v_denied jsonb;
 BEGIN
     v_order := jsonb_populate_record(NULL::usage_order, p);
+    v_denied := (v_order.rules).denied;    -- told beside what it would come to
+    v_order.rules.denied := NULL;
     v_held := pricing_hold_v1(v_order."table");    -- assigned, not PERFORMed: that would be a statement more
     v_state := wallets_account_lock_v1(v_order.account);
     v_now := coalesce(v_order.now, clock_timestamp());
@@ -25,8 +28,11 @@ BEGIN
         v_facts.epoch := NULL;
     END IF;
     v := usage_assess_v1(v_order, v_facts, 'active', v_now);
-    outcome := CASE WHEN v_state <> 'active' AND v.outcome IN ('charged', 'covered', 'overage', 'insufficient_tokens', 'not_entitled', 'limit_reached')
-                    THEN 'account_suspended' ELSE v.outcome END;
+    outcome := CASE WHEN v.outcome NOT IN ('charged', 'covered', 'overage', 'insufficient_tokens', 'limit_reached') THEN v.outcome
+                    WHEN v_state <> 'active' THEN 'account_suspended' WHEN v_denied IS NOT NULL THEN 'not_entitled' ELSE v.outcome END;
+    IF outcome = 'not_entitled' THEN
+        v.figures := jsonb_build_object('feature', v_order.lines[(v_order.rules).denied_line].feature, 'entitlement', v_denied);
+    END IF;
     v_plan := v.plan;
     v_facts := v.facts;
     answer := json_build_object(

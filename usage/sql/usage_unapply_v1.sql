@@ -1,4 +1,5 @@
--- Give back to budgets what a reversal takes off their lines; a whole one (p_is_whole) gives the allowances' units back as well.
+-- Give back to budgets what a reversal takes off their lines; a whole one (p_is_whole) gives the allowances' units back as well, and
+-- ends what the debit opened.
 -- The caller holds the account's lock and has written the reversal's lines.
 CREATE FUNCTION usage_unapply_v1(p_account uuid, p_debit uuid, p_reversal uuid, p_is_whole boolean, p_now timestamptz) RETURNS void
 LANGUAGE plpgsql
@@ -22,6 +23,7 @@ BEGIN
         FROM (SELECT window_id, sum(units) AS units FROM usage_allowanceuse
               WHERE account_id = p_account AND debit_id = p_debit GROUP BY 1) AS taken
         WHERE w.account_id = p_account AND w.id = taken.window_id;
+        PERFORM usage_unopen_v1(p_account, p_debit, p_now);
     END IF;
 END
 $$;

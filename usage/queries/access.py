@@ -1,0 +1,16 @@
+"""What was said of an account's access."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from usage.models import Access
+from usage.rules.access import AccessFact
+
+
+def facts_of(account_id: UUID) -> Sequence[AccessFact]:
+    """All that was ever said, in order of starts and recording."""
+    rows = Access.objects.filter(account_id=account_id).order_by("effective_from", "recorded_at", "id")
+    names = ("pattern", "kind", "effective_from", "effective_until", "debit_id")
+    return [AccessFact(*row) for row in rows.values_list(*names)]
