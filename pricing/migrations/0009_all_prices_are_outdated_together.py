@@ -4,6 +4,6 @@ from config.kernel.sql import SqlFile
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pricing", "0007_second_persons_and_withdrawals")]
+    dependencies = [("pricing", "0008_seats_and_time")]
 
     operations = [SqlFile("pricing", "pricing_outdate_all_v1", "9f3d2fe4d9b303a5")]

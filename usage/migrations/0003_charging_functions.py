@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        SqlFile("usage", "usage_rules_v1", "39479ee0860ee1a6"),
+        SqlFile("usage", "usage_rules_v1", "194b45c615708aac"),
         SqlFile("usage", "usage_order_v1", "75d3040b17dc99a8"),
         SqlFile("usage", "usage_request_v1", "a26437904214bc12"),
         SqlFile("usage", "usage_deny_v1", "788d78494910f4f2"),

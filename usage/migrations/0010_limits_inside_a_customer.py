@@ -189,10 +189,10 @@ class Migration(migrations.Migration):
         Guarded("usage_allowanceuse"),
         Guarded("usage_crossing"),
         SqlFile("usage", "usage_cross_v1", "b1a092dafcce66ca"),
-        SqlFile("usage", "usage_roll_v1", "1df17735967a17a5"),
-        SqlFile("usage", "usage_cover_v1", "2a589aa1f937489c"),
+        SqlFile("usage", "usage_roll_v1", "30b4122c647347d7"),
+        SqlFile("usage", "usage_cover_v1", "5b2b2aef074bd1be"),
         SqlFile("usage", "usage_budgets_v1", "0a422293aa2f3b61"),
         SqlFile("usage", "usage_over_budget_v1", "07133df7603b2e11"),
         SqlFile("usage", "usage_apply_v1", "d98278447830807e"),
-        SqlFile("usage", "usage_unapply_v1", "17d69de6812a9ed1"),
+        SqlFile("usage", "usage_unapply_v1", "39bdf282eac5ec05"),
     ]

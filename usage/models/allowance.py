@@ -80,7 +80,10 @@ class Allowance(models.Model):
 
 
 class AllowanceWindow(MovedBySql):
-    """What one window of an allowance has used, and which units moved between windows. Moved by `usage/sql` alone."""
+    """What one window of an allowance has used, and which units moved between windows. Moved by `usage/sql` alone.
+
+    turned_at: when it was noticed that the window had ended and what it left went into the next one.
+    """
 
     id = uuid7_key()
     account = models.ForeignKey(
@@ -92,6 +95,7 @@ class AllowanceWindow(MovedBySql):
     carried_in = QuantityField()
     carried_out = QuantityField()
     used = QuantityField()
+    turned_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

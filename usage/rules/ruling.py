@@ -12,6 +12,7 @@ from uuid import UUID
 from usage.rules.orders import Item
 
 Subject = Mapping[str, object]
+FIRST_DAY = date(2000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ class AllowanceFact:
     effective_from: datetime
     effective_until: datetime | None
 
+    @property
+    def windows(self) -> tuple[str, str, int, int]:
+        """Which windows it counts in: facts whose windows begin on the same days share them."""
+        first = self.anchor or FIRST_DAY
+        return self.pattern, self.period, first.day, first.month if self.period == "year" else 1
+
 
 def matches(pattern: str, feature: str) -> bool:
     """Whether a code or a pattern ending in `*` names the feature."""
@@ -100,6 +107,7 @@ def allowances(
     facts: Sequence[AllowanceFact], items: Sequence[Item], moment: datetime
 ) -> Iterator[dict[str, Any]]:
     """The allowances that may cover items of a request, as the database is told, in the order in which they do."""
+    carrying = {fact.windows for fact in facts if fact.carries}
     for fact in allowances_at(facts, moment):
         lines = [place for place, item in enumerate(items, 1) if matches(fact.pattern, item.feature)]
         if lines:
@@ -108,6 +116,6 @@ def allowances(
                 "period": fact.period,
                 "anchor": fact.anchor,
                 "units": fact.units,
-                "carries": fact.carries,
+                "carries": fact.windows in carrying,
                 "lines": lines,
             }

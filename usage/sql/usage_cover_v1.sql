@@ -13,7 +13,7 @@ DECLARE
     v_take numeric;
 BEGIN
     FOREACH v_allowance IN ARRAY (p.rules).allowances LOOP
-        IF v_allowance.carries > 0 THEN
+        IF v_allowance.carries THEN
             PERFORM usage_roll_v1(p.account, v_allowance.pattern, v_allowance.period, v_allowance.anchor, p_now);
         END IF;
         v_start := wallets_period_start_v1(v_day, v_allowance.period, v_allowance.anchor);

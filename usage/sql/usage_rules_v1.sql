@@ -1,12 +1,12 @@
 -- What an account's own rules say to a request: found by Python, judged and counted here. Null where none applies, which costs nothing.
 -- lines: which of the request's it concerns, by number. denied: the fact that closes the feature of line denied_line.
--- A budget counts tokens apart for each value. An allowance covers units; carries: how many of them go into the next window.
+-- A budget counts tokens apart for each value. An allowance covers units; carries: whether any of its windows leaves units to the next.
 -- An unlock opens a pattern for so many periods.
 CREATE TYPE usage_rule_budget AS (
     budget uuid, code text, value text, period text, tokens numeric, hard boolean, lines integer[]
 );
 CREATE TYPE usage_rule_allowance AS (
-    pattern text, period text, anchor date, units numeric, carries numeric, lines integer[]
+    pattern text, period text, anchor date, units numeric, carries boolean, lines integer[]
 );
 CREATE TYPE usage_rule_unlock AS (pattern text, period interval, periods integer);
 CREATE TYPE usage_rules AS (

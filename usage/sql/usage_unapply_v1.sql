@@ -16,9 +16,8 @@ BEGIN
         FROM (SELECT DISTINCT pattern, period FROM usage_allowanceuse u JOIN usage_allowancewindow w ON w.account_id = u.account_id AND w.id = u.window_id
               WHERE u.account_id = p_account AND u.debit_id = p_debit) AS used
         CROSS JOIN LATERAL (
-            SELECT * FROM usage_allowance WHERE account_id = p_account AND pattern = used.pattern AND effective_from <= p_now
-            ORDER BY effective_from DESC, recorded_at DESC, id DESC LIMIT 1) AS a
-        WHERE a.period = used.period AND a.carries > 0;
+            SELECT DISTINCT pattern, period, anchor FROM usage_allowance
+            WHERE account_id = p_account AND pattern = used.pattern AND period = used.period AND carries > 0 AND effective_from <= p_now) AS a;
         UPDATE usage_allowancewindow w SET used = w.used - taken.units
         FROM (SELECT window_id, sum(units) AS units FROM usage_allowanceuse
               WHERE account_id = p_account AND debit_id = p_debit GROUP BY 1) AS taken

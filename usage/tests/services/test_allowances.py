@@ -150,56 +150,6 @@ class TestCover:
         assert shop.debit(acme, "1", now=SPRING + HOUR).tokens == 1
 
 
-class TestRollover:
-    def test_takes_what_is_unused_into_the_next_window_as_far_as_the_rule_says(self, shop: Shop) -> None:
-        acme = a_member(shop)
-        an_allowance(acme, shop.chat, carries="30")
-        shop.debit(acme, "60", now=SPRING + HOUR)
-        april = SPRING + 31 * DAY
-
-        done = shop.debit(acme, "150", now=april)
-
-        assert done.lines[0].covered_quantity == 130
-        assert windows(acme) == [("2026-03-01", 0, 60, 30), ("2026-04-01", 30, 130, 0)]
-
-    def test_catches_up_over_windows_without_usage(self, shop: Shop) -> None:
-        acme = a_member(shop)
-        an_allowance(acme, shop.chat, carries="500")
-        july = datetime(2026, 7, 1, tzinfo=UTC)
-
-        done = shop.debit(acme, "1000", now=july)
-
-        assert done.lines[0].covered_quantity == 500
-        assert [row[:2] for row in windows(acme)] == [
-            ("2026-03-01", 0),
-            ("2026-04-01", 100),
-            ("2026-05-01", 200),
-            ("2026-06-01", 300),
-            ("2026-07-01", 400),
-        ]
-
-    def test_leaves_late_usage_what_it_did_not_take(self, shop: Shop) -> None:
-        acme = a_member(shop)
-        an_allowance(acme, shop.chat, carries="30")
-        april = SPRING + 31 * DAY
-        shop.debit(acme, "1", now=april)
-
-        done = shop.debit(acme, "100", at=april - HOUR, now=april)
-
-        assert done.lines[0].covered_quantity == 70
-
-    def test_carries_nothing_where_the_allowance_had_ended(self, shop: Shop) -> None:
-        acme = a_member(shop)
-        an_allowance(acme, shop.chat, carries="30")
-        april = SPRING + 31 * DAY
-        an_allowance(acme, shop.chat, None, now=april - HOUR)
-        an_allowance(acme, shop.chat, carries="30", now=april + HOUR)
-
-        done = shop.debit(acme, "150", now=april + HOUR)
-
-        assert done.lines[0].covered_quantity == 100
-
-
 class TestReversal:
     def test_gives_back_the_units_with_all_that_is_left(self, shop: Shop) -> None:
         acme = a_member(shop)
@@ -222,16 +172,6 @@ class TestReversal:
 
         assert windows(acme) == [("2026-03-01", 0, 0, 0)]
         assert shop.debit(acme, "100", now=SPRING + HOUR).outcome == "covered"
-
-    def test_recorded_later_changes_nothing_of_what_was_carried_over(self, shop: Shop) -> None:
-        acme = a_member(shop)
-        an_allowance(acme, shop.chat, carries="30")
-        done = shop.debit(acme, "100", now=SPRING + HOUR)
-        april = SPRING + 31 * DAY
-
-        reversing.reverse(a_reversal(done, now=april))
-
-        assert shop.debit(acme, "150", now=april).lines[0].covered_quantity == 100
 
 
 class TestInclude:
