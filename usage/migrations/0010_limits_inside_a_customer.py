@@ -189,7 +189,7 @@ class Migration(migrations.Migration):
         Guarded("usage_allowanceuse"),
         Guarded("usage_crossing"),
         SqlFile("usage", "usage_cross_v1", "b1a092dafcce66ca"),
-        SqlFile("usage", "usage_roll_v1", "30b4122c647347d7"),
+        SqlFile("usage", "usage_roll_v1", "d34b3f70c3113036"),
         SqlFile("usage", "usage_cover_v1", "5b2b2aef074bd1be"),
         SqlFile("usage", "usage_budgets_v1", "0a422293aa2f3b61"),
         SqlFile("usage", "usage_over_budget_v1", "07133df7603b2e11"),

@@ -30,7 +30,7 @@ BEGIN
         LEFT JOIN usage_allowancewindow w
             ON w.account_id = p_account AND w.pattern = p_pattern AND w.period = p_period AND w.window_start = v_start
         WHERE a.period = p_period AND wallets_period_start_v1('2000-12-31', a.period, a.anchor) = v_days
-          AND a.carries > 0 AND (a.effective_until IS NULL OR a.effective_until >= v_ends_at);
+          AND a.units > 0 AND a.carries > 0 AND (a.effective_until IS NULL OR a.effective_until >= v_ends_at);
         v_carried := greatest(coalesce(v_carried, 0), 0);
         INSERT INTO usage_allowancewindow AS w (account_id, pattern, period, window_start, carried_in, carried_out, used, turned_at)
         VALUES (p_account, p_pattern, p_period, v_start, 0, v_carried, 0, p_now)

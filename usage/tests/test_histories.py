@@ -9,7 +9,8 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -20,9 +21,12 @@ from usage.tests.model.boiling import simpler
 from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.comparing import Disagreement
 from usage.tests.model.deeds import Step
-from usage.tests.model.histories import DEEDS, OF_TERMS, Maker, history
+from usage.tests.model.histories import OF_TERMS, history
 from usage.tests.model.playing import Play
 from usage.tests.model.product import Tokendesk
+from usage.tests.model.ruled_histories import ruled_history
+
+Inventor = Callable[[random.Random], list[Step]]
 
 SEED = int(os.environ.get("HISTORIES_SEED") or random.SystemRandom().randrange(10**9))
 SECONDS_TO_BOIL_DOWN = 60
@@ -73,9 +77,9 @@ def boiled_down(shared: Catalogue, story: list[Step], fault: Disagreement) -> Di
     return fault
 
 
-def play_many(shared: Catalogue, first: int, count: int, of: Mapping[Maker, int] = DEEDS) -> None:
+def play_many(shared: Catalogue, first: int, count: int, invent: Inventor = history) -> None:
     for number in range(first, first + count):
-        story = history(random.Random(number), of=of)
+        story = invent(random.Random(number))
         fault = play(shared, story)
         if fault:
             pytest.fail(f"HISTORIES_SEED={number}\n{boiled_down(shared, story, fault)}", pytrace=False)
@@ -89,13 +93,19 @@ def test_model_and_product_agree_on_a_hundred_histories(shared: Catalogue, quart
 
 @pytest.mark.timeout(900)
 def test_model_and_product_agree_where_rate_tables_are_scheduled(shared: Catalogue) -> None:
-    play_many(shared, SEED, 30, OF_TERMS)
+    play_many(shared, SEED, 30, partial(history, of=OF_TERMS))
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 def test_model_and_product_agree_on_five_hundred_histories_of_terms(shared: Catalogue) -> None:
-    play_many(shared, SEED, 500, OF_TERMS)
+    play_many(shared, SEED, 500, partial(history, of=OF_TERMS))
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("half", range(2))
+def test_model_and_product_agree_on_forty_histories_of_many_rules(shared: Catalogue, half: int) -> None:
+    play_many(shared, SEED + half * 20, 20, ruled_history)
 
 
 @pytest.mark.soak
@@ -103,3 +113,10 @@ def test_model_and_product_agree_on_five_hundred_histories_of_terms(shared: Cata
 @pytest.mark.parametrize("part", range(20))
 def test_model_and_product_agree_on_two_thousand_histories(shared: Catalogue, part: int) -> None:
     play_many(shared, SEED + part * 100, 100)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("part", range(10))
+def test_model_and_product_agree_on_a_thousand_histories_of_many_rules(shared: Catalogue, part: int) -> None:
+    play_many(shared, SEED + part * 100, 100, ruled_history)

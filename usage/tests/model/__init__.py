@@ -9,8 +9,12 @@ It is written to be read beside the rules and keeps whole copies of the past ins
 `world`    grants, voids, transfers and sweeps, with terms, policies and idempotency keys
 `charging` debits and quotes
 `undoing`  reversals
+`windows`  the calendar in which allowances and budgets count
+`allowances`, `budgets`, `access`  what is included, what may be spent, what may be used
 
 `histories`, `deeds`, `boiling`  random histories, and the shortest of those that fail
-`playing`, `calls`  one history on the model and on the product at once, compared after each step
-`product`, `reading`  the product as it is played on
+`ruled_histories`, `rules`  the same of accounts with many rules of their own
+`playing`, `calls`, `comparing`  one history on the model and on the product at once, compared after each step
+`product`, `catalogue`, `reading`  the product as it is played on
+`playing_rules`, `product_rules`  the parts of both that rules concern
 """

@@ -76,7 +76,7 @@ def on_model(world: World, call: Call, now: datetime) -> dict[str, Any]:
         )
         answer = world.grant(*claim, given["unit"], grant)
     elif call.verb == "debit":
-        answer = debit(world, *claim, given["items"], given["occurred_at"])
+        answer = debit(world, *claim, given["items"], given["occurred_at"], given["subject"])
     elif call.verb == "reverse":
         answer = reverse(
             world, call.product, given["debit"], call.key, call.fingerprint, now, given["tokens"]

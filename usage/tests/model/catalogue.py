@@ -17,6 +17,8 @@ from usage.tests.model.facts import Refused
 from usage.tests.model.metering import make_months
 from usage.tests.model.playing import LONG_AGO
 from usage.tests.model.prices import Rate
+from usage.tests.model.product_rules import save_unlock
+from usage.tests.model.rules import PASSES
 from wallets.models import Currency, TokenUnit
 
 
@@ -32,6 +34,8 @@ class Catalogue:
         for code, product in h.FEATURES.items():
             catalogue.create_feature(product=products[product], code=code)
         Feature.objects.filter(code=costs.COSTED).update(cost_component="input")
+        for code, opens in PASSES.items():
+            save_unlock(code, opens)
         self.tables = {code: catalogue.create_table(code=code, token=unit) for code, unit in h.TABLES.items()}
         for code in self.tables:
             self.publish(code, (h.FLAT,), LONG_AGO, None)

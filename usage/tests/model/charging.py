@@ -1,20 +1,34 @@
-"""Debits and quotes: price every line, judge by the policy, draw, and remember."""
+"""Debits and quotes: cover and price every line, judge by access, budgets and policy, draw, and remember."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from usage.tests.model.allowances import Use
+from usage.tests.model.budgets import Taken
 from usage.tests.model.costs import WORTHS, currency_of
 from usage.tests.model.facts import Account, Answer, Counter, Debit, Draw, Item, Line, Refused, standing
 from usage.tests.model.prices import OwnPrice, Version, charge, prices
 from usage.tests.model.purse import WINDOW_BACK, ZERO
+from usage.tests.model.windows import local_day
 from usage.tests.model.world import World
 
 WINDOW_AHEAD = timedelta(minutes=5)
+Subject = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Priced:
+    """What is asked for, priced: its lines, the unit they are charged in, and what allowances cover of them."""
+
+    lines: tuple[Line, ...]
+    unit: str
+    covers: Sequence[Use]
+    takes: Sequence[Taken]
 
 
 def debit(
@@ -26,11 +40,12 @@ def debit(
     now: datetime,
     items: Sequence[Item],
     occurred_at: datetime | None = None,
+    subject: Subject = (),
 ) -> Answer:
     def settle() -> tuple[str, dict[str, Any]]:
-        lines, unit = price(world, account, product, items, now, occurred_at or now)
+        priced = price(world, account, product, items, now, occurred_at or now, dict(subject))
         account.settle(now)
-        return "debit", take(world, account, product, unit, lines, now, occurred_at or now)
+        return "debit", take(world, account, product, priced, now, occurred_at or now)
 
     account = world.account(reference)
     return world.once((reference, product, key), body, now, settle)
@@ -43,6 +58,7 @@ def quote(
     now: datetime,
     items: Sequence[Item],
     occurred_at: datetime | None = None,
+    subject: Subject = (),
 ) -> dict[str, Any]:
     """What the debit would answer, on a copy of the account. Raises what it would be refused for.
 
@@ -50,9 +66,9 @@ def quote(
     """
     account = world.account(reference).copy()
     bare = [replace(item, cost=None, currency=None) for item in items]
-    lines, unit = price(world, account, product, bare, now, occurred_at or now)
+    priced = price(world, account, product, bare, now, occurred_at or now, dict(subject))
     account.settle(now)
-    facts = take(world, account, product, unit, lines, now, occurred_at or now)
+    facts = take(world, account, product, priced, now, occurred_at or now)
     del world.debits[facts["debit"]]
     return facts
 
@@ -64,33 +80,46 @@ def price(
     items: Sequence[Item],
     now: datetime,
     occurred_at: datetime,
+    subject: Mapping[str, str],
     *,
     is_done: bool = False,
-) -> tuple[tuple[Line, ...], str]:
-    """The lines of these items and the unit they are charged in; refuses what cannot be charged at all.
+) -> Priced:
+    """What these items come to; refuses what cannot be charged at all, and what the account may not use.
 
     is_done: it is reported after the fact, so nobody asks whether the account may; the window is looked at elsewhere.
     """
+    code = account.table_at(occurred_at) or world.default_table
+    version = _version(world, account, code, occurred_at)
     faults = [] if account.state == "active" or is_done else ["account_suspended"]
     if not is_done and not now - WINDOW_BACK <= occurred_at <= now + WINDOW_AHEAD:
         faults.append("invalid_request")
     faults += ["unknown_feature" for item in items if item.feature not in world.features]
     faults += ["forbidden" for item in items if world.features.get(item.feature, product) != product]
     faults += ["unknown_reference" for item in items if currency_of(item) not in (None, *WORTHS)]
-    code = account.table_at(occurred_at) or world.default_table
-    version = _version(world, account, code, occurred_at)
-    counts = dict(account.counts)
+    faults += ["invalid_request" for item in items if not _is_sold_so(world, item)]
     known = [item for item in items if item.feature in world.features]
-    month = f"{occurred_at:%Y-%m}"
-    lines = [
-        _line(code, version, item, month, counts, account.own_price(item, occurred_at)) for item in known
-    ]
-    if None in lines:
+    own = [account.own_price(item, occurred_at) for item in known]
+    if any(not _has_price(version, item, price) for item, price in zip(known, own, strict=True)):
         faults.append("no_rate")
     if faults:
         raise Refused(*faults)
+    if not is_done and not all(account.access.is_open(item.feature, occurred_at) for item in items):
+        raise Refused("not_entitled")
     assert code is not None
-    return tuple(line for line in lines if line), world.tables[code].unit
+    assert version is not None
+    asked = [(item.feature, item.quantity) for item in items]
+    covered, covers = account.allowances.cover(asked, occurred_at, now)
+    counts = dict(account.counts)
+    month = f"{local_day(account.zone, occurred_at):%Y-%m}"
+    lines = tuple(
+        _line(code, version, item, month, counts, price, units)
+        for item, price, units in zip(items, own, covered, strict=True)
+    )
+    costs = [
+        (item.feature, dict(item.dimensions), line.tokens) for item, line in zip(items, lines, strict=True)
+    ]
+    unit = world.tables[code].unit
+    return Priced(lines, unit, covers, account.budgets.takes(unit, costs, subject, occurred_at))
 
 
 def _version(world: World, account: Account, code: str | None, occurred_at: datetime) -> Version | None:
@@ -102,30 +131,52 @@ def _version(world: World, account: Account, code: str | None, occurred_at: date
     return table.version_at(occurred_at) if kept is None else table.versions[kept - 1]
 
 
+def _is_sold_so(world: World, item: Item) -> bool:
+    """What opens features is sold by whole periods, a hundred at once at most."""
+    return item.feature not in world.unlocks or (item.quantity % 1 == 0 and item.quantity <= 100)
+
+
+def _has_price(version: Version | None, item: Item, own: OwnPrice | None) -> bool:
+    carried = dict(item.dimensions)
+    rate = version.rate_for(item.feature, carried) if version else None
+    return rate is not None and prices(rate, item.quantity, carried, own)
+
+
 def _line(
-    table: str | None,
-    version: Version | None,
+    table: str,
+    version: Version,
     item: Item,
     month: str,
     counts: dict[Counter, Decimal],
     own: OwnPrice | None,
-) -> Line | None:
+    covered: Decimal,
+) -> Line:
     """One line, which counts into `counts` where it has tiers."""
     carried = dict(item.dimensions)
-    rate = version.rate_for(item.feature, carried) if version else None
-    if table is None or version is None or rate is None or not prices(rate, item.quantity, carried, own):
-        return None
+    rate = version.rate_for(item.feature, carried)
+    assert rate is not None
     counter = (month, item.feature, rate.pattern, rate.dimensions) if rate.tier_mode else None
     counted = counts.get(counter, ZERO) if counter else ZERO
     if counter:
-        counts[counter] = counted + item.quantity
-    tokens = charge(rate, item.quantity, counted, carried, own)
+        counts[counter] = counted + item.quantity - covered
+    tokens = charge(rate, item.quantity, counted, carried, own, covered)
     said = item.cost, currency_of(item)
-    return Line(item.feature, item.quantity, tokens, table, version.number, rate, counter, *said)
+    return Line(item.feature, item.quantity, tokens, table, version.number, rate, counter, *said, covered)
 
 
-def _judge(asked: Decimal, owed: Decimal, room: Decimal | None) -> None:
-    """Refuse what would owe more than there is room for. room: None is without end."""
+def _judge(account: Account, priced: Priced, asked: Decimal, owed: Decimal) -> None:
+    """Refuse what would pass a hard budget, then what would owe more than there is room for."""
+    over = account.budgets.passed(priced.takes)
+    if over is not None:
+        spent = account.budgets.spent.get(over.counter, ZERO)
+        figures = {
+            "required": over.tokens,
+            "available": max(ZERO, over.limit - spent),
+            "limit": over.limit,
+            "used": spent,
+        }
+        raise Refused("limit_reached", figures=figures)
+    room = account.room(priced.unit)
     if room is not None and owed > room:
         figures = {"required": asked, "available": asked - owed, "shortfall": owed - room}
         raise Refused("insufficient_tokens", figures=figures)
@@ -134,15 +185,24 @@ def _judge(asked: Decimal, owed: Decimal, room: Decimal | None) -> None:
 def _count(account: Account, lines: Sequence[Line]) -> None:
     for line in lines:
         if line.counter:
-            account.counts[line.counter] = account.counts.get(line.counter, ZERO) + line.quantity
+            account.counts[line.counter] = account.counts.get(line.counter, ZERO) + line.charged
+
+
+def _rule(world: World, account: Account, priced: Priced, number: int, now: datetime) -> list[str]:
+    """Count what the account's own rules concern; answers what the caller is told of it."""
+    account.allowances.use(priced.covers)
+    notices = account.budgets.take(priced.takes)
+    for line in priced.lines:
+        if line.feature in world.unlocks:
+            account.access.buy(world.unlocks[line.feature], line.quantity, number, now)
+    return notices
 
 
 def take(
     world: World,
     account: Account,
     product: str,
-    unit: str,
-    lines: tuple[Line, ...],
+    priced: Priced,
     now: datetime,
     occurred_at: datetime,
     *,
@@ -152,28 +212,29 @@ def take(
 
     is_done: it is reported after the fact, and what there is no room for is overage all the same, beyond policy.
     """
-    purse = account.purse(unit)
+    lines, purse, room = priced.lines, account.purse(priced.unit), account.room(priced.unit)
     asked = sum((line.tokens for line in lines), ZERO)
     drawn, lacking = purse.plan([(line.feature, line.tokens) for line in lines], occurred_at)
     owed = sum(lacking, ZERO)
-    room = account.room(unit)
     if not is_done:
-        _judge(asked, owed, room)
+        _judge(account, priced, asked, owed)
     _count(account, lines)
     draws = [Draw(grant, part) for grant, tokens in drawn.items() for part in purse.draw(grant, tokens, now)]
     short = [(line.feature, tokens) for line, tokens in zip(lines, lacking, strict=True) if tokens]
     lots = [purse.overdraw(feature, tokens, now) for feature, tokens in short]
     number, left = len(world.debits) + 1, [line.tokens for line in lines]
-    world.debits[number] = Debit(number, account.reference, product, unit, lines, draws, lots, left)
+    whose = number, account.reference, product, priced.unit
+    world.debits[number] = Debit(*whose, lines, draws, lots, left, 0, priced.covers, priced.takes)
+    notices = _rule(world, account, priced, number, now)
     return {
         "debit": number,
-        "unit": unit,
-        "outcome": "overage" if owed else "charged",
+        "unit": priced.unit,
+        "outcome": "overage" if owed else "covered" if not asked and priced.covers else "charged",
         "tokens": asked,
         "lines": [each.told for each in lines],
         "draws": list(drawn.items()),
         "overage": owed,
         "balance": standing(purse, now),
-        "notices": ["overage"] if owed else [],
+        "notices": ["overage"] * bool(owed) + notices,
         "beyond": max(owed - room, ZERO) if is_done and room is not None else ZERO,
     }

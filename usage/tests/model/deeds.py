@@ -40,6 +40,7 @@ class Spend:
     items: tuple[Item, ...]
     occurred: timedelta | Near | None
     product: str = "bot"
+    subject: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class AskPrice:
     account: str
     items: tuple[Item, ...]
     occurred: timedelta | Near | None
+    subject: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from usage.tests.model.access import Access
+from usage.tests.model.allowances import Allowances, Use
+from usage.tests.model.budgets import Budgets, Taken
 from usage.tests.model.prices import OwnPrice, Rate
 from usage.tests.model.purse import ZERO, Purse
 
@@ -47,11 +50,18 @@ class Line:
     counter: Counter | None = None
     cost: Decimal | None = None
     currency: str | None = None
+    covered: Decimal = ZERO
+
+    @property
+    def charged(self) -> Decimal:
+        """Units that are neither covered nor free of counting."""
+        return self.quantity - self.covered
 
     @property
     def told(self) -> tuple[object, ...]:
         """As an answer tells it."""
-        return self.feature, self.quantity, self.tokens, self.table, self.version, self.cost, self.currency
+        priced = self.feature, self.quantity, self.covered, self.tokens, self.table, self.version
+        return *priced, self.cost, self.currency
 
 
 @dataclass
@@ -72,6 +82,8 @@ class Debit:
     lots: list[int]
     left: list[Decimal]
     reversals: int = 0
+    covers: Sequence[Use] = ()
+    budgets: Sequence[Taken] = ()
 
     @property
     def tokens(self) -> Decimal:
@@ -109,10 +121,22 @@ class Account:
     own_prices: list[tuple[datetime, datetime | None, OwnPrice]] = field(default_factory=list)
     kept: list[tuple[datetime, datetime | None, str, int]] = field(default_factory=list)
     past: list[tuple[datetime, Account]] = field(default_factory=list)
+    zone: str = "UTC"
+    allowances: Allowances = field(default_factory=Allowances)
+    budgets: Budgets = field(default_factory=Budgets)
+    access: Access = field(default_factory=Access)
 
     def copy(self) -> Account:
-        purses = {unit: purse.copy() for unit, purse in self.purses.items()}
-        return replace(self, purses=purses, counts=dict(self.counts), terms=list(self.terms), past=[])
+        return replace(
+            self,
+            purses={unit: purse.copy() for unit, purse in self.purses.items()},
+            counts=dict(self.counts),
+            terms=list(self.terms),
+            past=[],
+            allowances=self.allowances.copy(),
+            budgets=self.budgets.copy(),
+            access=self.access.copy(),
+        )
 
     def purse(self, unit: str) -> Purse:
         return self.purses.setdefault(unit, Purse(unit))

@@ -14,7 +14,6 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from pricing.tests.tiering import Step as TierStep
 from usage.tests.model.costs import WORTHS
 from usage.tests.model.deeds import (
     Arrive,
@@ -42,8 +41,11 @@ from usage.tests.model.deeds import (
     Withdraw,
 )
 from usage.tests.model.facts import Item
-from usage.tests.model.prices import FORMULAS, OwnPrice, Rate, ties
+from usage.tests.model.invented_rates import DIMENSIONS, FLAT, PER, PRICES, a_rate, without_ties
+from usage.tests.model.prices import OwnPrice
 from usage.tests.model.purse import KINDS
+from usage.tests.model.rules import DEEDS as DEEDS_OF_RULES
+from usage.tests.model.rules import SUBJECTS
 
 Maker = Callable[[Random], Any]
 
@@ -56,9 +58,12 @@ FEATURES = {
     "chat.output": "bot",
     "chat.deep.think": "bot",
     "picture": "bot",
+    "pass.chat": "bot",
+    "pass.picture": "bot",
     "rival.call": "rival",
 }
 PAIRS = (*(("acme", "acme-team"), ("acme-team", "acme")) * 4, ("acme", "solo"), ("solo", "solo"))
+ZONES = {"acme": "UTC", "acme-team": "Asia/Kathmandu", "solo": "America/New_York"}
 TABLES = {"standard": "AIT", "gold": "AIT", "gems": "GEM"}
 
 
@@ -90,34 +95,23 @@ SCOPES = (
     ("rival.*",),
 )
 COSTS = (None, None, Decimal(0), Decimal("0.01"), Decimal("0.02"))
-DIMENSIONS = (
-    (),
-    (("model", "gpt"),),
-    (("model", "llama"),),
-    (("region", "eu"),),
-    (("model", "gpt"), ("region", "eu")),
+CALLED = (
+    *("chat.input", "chat.input", "chat.output", "chat.deep.think", "picture") * 3,
+    "pass.chat",
+    "pass.picture",
 )
-CALLED = ("chat.input", "chat.input", "chat.output", "chat.deep.think", "picture")
 STRAY = (
     (Item("nothing.known", Decimal(1)),),
     (Item("rival.call", Decimal(1)),),
     (Item("chat.input", Decimal(1)), Item("rival.call", Decimal(2))),
     (Item("chat.input", Decimal(1), cost=Decimal(1), currency="XXX"),),
 )
-PRICED = ("chat.*", "chat.*", "chat.input", "chat.deep.*", "picture", "*")
-PRICES = tuple(map(Decimal, ("1", "0.5", "2", "0.333333333333", "0.0025", "0", "3", "0.000000000001")))
-PER = tuple(map(Decimal, ("1", "1", "1", "3", "1000", "0.7", "0.000000001")))
-MINIMUM = tuple(map(Decimal, ("0", "0", "0.25", "0.000001", "3")))
-BOUNDS = tuple(map(Decimal, ("1", "5", "7.5", "8", "10", "20", "0.000000001")))
-ROUNDING = ("half_up", "half_even", "up", "down")
 SAID = (None, None, None, *map(Decimal, ("0", "0.5", "0.000000000001", "3.333333333333")))
-RATE_COSTS = ((None, ""), (None, ""), (Decimal("0.02"), "USD"), (Decimal("0.03"), "EUR"), (Decimal(0), ""))
-FLAT = Rate("*", Decimal(1))
 
 
-def history(dice: Random, steps: int = STEPS, *, of: Mapping[Maker, int]) -> list[Step]:
-    """of: what happens, and how often."""
-    makers, weights = zip(*of.items(), strict=True)
+def history(dice: Random, steps: int = STEPS, *, of: Mapping[Maker, int] | None = None) -> list[Step]:
+    """of: what happens, and how often; all there is where it is absent."""
+    makers, weights = zip(*(of or DEEDS).items(), strict=True)
     deeds = [*(_grant for _ in range(4)), *dice.choices(makers, weights, k=steps - 4)]
     waits = dice.choices((WAITS, LEAPS, (None,)), (83, 2, 15), k=steps)
     return [Step(dice.choice(wait), deed(dice)) for wait, deed in zip(waits, deeds, strict=True)]
@@ -132,27 +126,27 @@ def micro(dice: Random, most: int) -> Decimal:
     )
 
 
-def _account(dice: Random) -> str:
+def an_account(dice: Random) -> str:
     return dice.choices(ACCOUNTS, (6, 2, 2))[0]
 
 
-def some_items(dice: Random) -> tuple[Item, ...]:
-    def quantity() -> Decimal:
-        return (
-            Decimal(dice.randint(1, 8))
-            if dice.random() < 0.6
-            else Decimal(dice.randint(1, 8 * 10**9)).scaleb(-9)
-        )
+def some_items(dice: Random, called: tuple[str, ...] = CALLED) -> tuple[Item, ...]:
+    def quantity(feature: str) -> Decimal:
+        """Mostly whole ones; of what is sold by whole periods nearly always, and few."""
+        is_pass = feature.startswith("pass.")
+        if dice.random() < (0.95 if is_pass else 0.6):
+            return Decimal(dice.randint(1, 2 if is_pass else 8))
+        return Decimal(dice.randint(1, 8 * 10**9)).scaleb(-9)
 
     def said() -> tuple[Decimal | None, str | None]:
         cost, currency = dice.choice(SAID), dice.choice((None, *WORTHS))
         return (cost, None) if cost is None else (cost, currency)
 
-    many = dice.choice((1, 1, 2, 3, 4))
-    return tuple(Item(dice.choice(CALLED), quantity(), dice.choice(DIMENSIONS), *said()) for _ in range(many))
+    features = [dice.choice(called) for _ in range(dice.choice((1, 1, 2, 3, 4)))]
+    return tuple(Item(feature, quantity(feature), dice.choice(DIMENSIONS), *said()) for feature in features)
 
 
-def _occurred(dice: Random) -> timedelta | Near | None:
+def occurred(dice: Random) -> timedelta | Near | None:
     near = Near(dice.randint(0, 99), dice.choice((INSTANT, INSTANT, -BLINK, BLINK, -MINUTE, MINUTE)))
     return dice.choices((None, near, dice.choice(RECENTLY), dice.choice(AT_THE_EDGE)), (35, 40, 21, 4))[0]
 
@@ -163,7 +157,7 @@ def _grant(dice: Random) -> GiveGrant:
     if lasts and starts + lasts <= INSTANT and dice.random() < 0.95:
         lasts -= starts
     return GiveGrant(
-        _account(dice),
+        an_account(dice),
         dice.choices(UNITS, (6, 1))[0],
         dice.choice(KINDS),
         micro(dice, 60),
@@ -176,17 +170,17 @@ def _grant(dice: Random) -> GiveGrant:
 
 
 def _stray(dice: Random) -> Spend:
-    return Spend(_account(dice), dice.choice(STRAY), _occurred(dice), dice.choice(("bot", "rival")))
+    return Spend(an_account(dice), dice.choice(STRAY), occurred(dice), dice.choice(("bot", "rival")))
 
 
 def _report(dice: Random) -> Report:
     """Mostly of what is known; some of whom nobody knows yet, of other products, of the same event again."""
-    account = NEWCOMER if dice.random() < 0.1 else _account(dice)
+    account = NEWCOMER if dice.random() < 0.1 else an_account(dice)
     stray = dice.choice((*(item for items in STRAY[:2] for item in items),))
     item = stray if dice.random() < 0.05 else some_items(dice)[0]
-    occurred = dice.choice((40 * -DAY, HOUR)) if dice.random() < 0.06 else _occurred(dice)
+    happened = dice.choice((40 * -DAY, HOUR)) if dice.random() < 0.06 else occurred(dice)
     again = (dice.randint(0, 99), dice.choice(("same", "same", "other"))) if dice.random() < 0.15 else None
-    return Report(account, item, occurred, dice.choice(("bot", "bot", "bot", "rival")), again)
+    return Report(account, item, happened, dice.choice(("bot", "bot", "bot", "rival")), again)
 
 
 def _undo(dice: Random) -> Undo:
@@ -197,34 +191,10 @@ def _policy(dice: Random) -> SetPolicy:
     policy = dice.choice(
         (None, ("overage", None), ("overage", micro(dice, 30)), ("overage", micro(dice, 30)))
     )
-    return SetPolicy(_account(dice), policy)
+    return SetPolicy(an_account(dice), policy)
 
 
-def a_rate(dice: Random) -> Rate:
-    """One price, or tiers, or a formula."""
-    plain = Rate(
-        dice.choice(PRICED),
-        dice.choice(PRICES),
-        dice.choice(PER),
-        dice.choice(MINIMUM),
-        dice.choice(ROUNDING),
-        dice.choice(DIMENSIONS),
-    )
-    plain = replace(plain, **dict(zip(("cost", "cost_currency"), dice.choice(RATE_COSTS), strict=True)))
-    kind = dice.choice(("plain", "plain", "tiers", "formula"))
-    if kind == "tiers":
-        return replace(plain, tier_mode=dice.choice(("graduated", "volume", "package")), steps=_steps(dice))
-    if kind == "formula":
-        return replace(plain, tokens=Decimal(0), per=Decimal(1), formula=dice.choice(tuple(FORMULAS)))
-    return plain
-
-
-def _steps(dice: Random) -> tuple[TierStep, ...]:
-    bounds = sorted(dice.sample(BOUNDS, dice.randint(0, 3)))
-    return tuple(TierStep(bound, dice.choice(PRICES), dice.choice(PER)) for bound in bounds)
-
-
-def _publish(dice: Random) -> Publish:
+def a_publish(dice: Random) -> Publish:
     """Mostly prices for everything; sometimes only for a few features, sometimes with rows that tie."""
     rates = [a_rate(dice) for _ in range(dice.randint(1, 5))]
     kind = dice.choice(("all", "all", "all", "few", "tied"))
@@ -234,15 +204,6 @@ def _publish(dice: Random) -> Publish:
     return Publish(
         dice.choice(tuple(TABLES)), tuple(rates) if kind == "tied" else without_ties(rates), begins
     )
-
-
-def without_ties(rates: list[Rate]) -> tuple[Rate, ...]:
-    """The rates, but for those that tie with one before them."""
-    kept: list[Rate] = []
-    for one in rates:
-        if not ties([*kept, one]):
-            kept.append(one)
-    return tuple(kept)
 
 
 OWN = (("*", ()), ("chat.*", ()), ("chat.input", ()), ("chat.input", (("model", "gpt"),)))
@@ -255,25 +216,25 @@ def an_own_price(dice: Random) -> SetOwnPrice:
     pattern, dimensions = dice.choice(OWN)
     price = OwnPrice(pattern, kind, amount, dice.choice(PER) if kind == "fixed" else Decimal(1), dimensions)
     return SetOwnPrice(
-        _account(dice), price, dice.choice((INSTANT, INSTANT, MINUTE, HOUR)), dice.choice((None, HOUR, DAY))
+        an_account(dice), price, dice.choice((INSTANT, INSTANT, MINUTE, HOUR)), dice.choice((None, HOUR, DAY))
     )
 
 
 def _spend(dice: Random) -> Spend:
-    return Spend(_account(dice), some_items(dice), _occurred(dice))
+    return Spend(an_account(dice), some_items(dice), occurred(dice), subject=dice.choice(SUBJECTS))
 
 
 def _ask_price(dice: Random) -> AskPrice:
-    return AskPrice(_account(dice), some_items(dice), _occurred(dice))
+    return AskPrice(an_account(dice), some_items(dice), occurred(dice), dice.choice(SUBJECTS))
 
 
 def _set_table(dice: Random) -> SetTable:
-    return SetTable(_account(dice), dice.choice((None, "standard", "gold", "gold", "gems")))
+    return SetTable(an_account(dice), dice.choice((None, "standard", "gold", "gold", "gems")))
 
 
 def _schedule(dice: Random) -> ScheduleTable:
     starts = dice.choice((INSTANT, MINUTE, MINUTE, 2 * MINUTE, 5 * MINUTE, HOUR, HOUR, DAY, -MINUTE))
-    return ScheduleTable(_account(dice), dice.choice((None, "standard", "gold", "gold", "gems")), starts)
+    return ScheduleTable(an_account(dice), dice.choice((None, "standard", "gold", "gold", "gems")), starts)
 
 
 def _call_off(dice: Random) -> CallOff:
@@ -282,31 +243,32 @@ def _call_off(dice: Random) -> CallOff:
 
 DEEDS: dict[Maker, int] = {
     _grant: 18,
-    _spend: 36,
+    _spend: 40,
     _ask_price: 4,
     _undo: 12,
     lambda dice: SayAgain(dice.randint(0, 99), dice.choice(("same", "same", "other body", "other verb"))): 6,
     _policy: 6,
     lambda dice: TakeBack(dice.randint(0, 99)): 4,
-    lambda dice: Sweep(_account(dice)): 7,
+    lambda dice: Sweep(an_account(dice)): 7,
     lambda dice: Move(*dice.choice(PAIRS), dice.choices(UNITS, (5, 1))[0], micro(dice, 5)): 6,
     lambda dice: LookBack(
-        _account(dice), UNITS[0], dice.choice((INSTANT, BLINK, MINUTE, HOUR, DAY, 12 * DAY))
+        an_account(dice), UNITS[0], dice.choice((INSTANT, BLINK, MINUTE, HOUR, DAY, 12 * DAY))
     ): 5,
-    _publish: 4,
+    a_publish: 4,
     lambda dice: Withdraw(dice.randint(0, 99), dice.random() < 0.8): 3,
     _set_table: 2,
     _schedule: 4,
     _call_off: 3,
     lambda dice: SetState(
-        _account(dice), dice.choice(("active", "active", "active", "suspended", "closed"))
+        an_account(dice), dice.choice(("active", "active", "active", "suspended", "closed"))
     ): 2,
     _stray: 2,
     an_own_price: 3,
-    lambda dice: Keep(_account(dice), dice.choice((None, MINUTE, HOUR, DAY, 13 * DAY))): 2,
+    lambda dice: Keep(an_account(dice), dice.choice((None, MINUTE, HOUR, DAY, 13 * DAY))): 2,
     _report: 16,
     lambda dice: RateEvents(dice.random() < 0.5): 8,
     lambda dice: Arrive(NEWCOMER): 1,
+    **DEEDS_OF_RULES,
 }
 OF_TERMS: dict[Maker, int] = {
     _grant: 10,
@@ -315,7 +277,7 @@ OF_TERMS: dict[Maker, int] = {
     _schedule: 18,
     _call_off: 12,
     _set_table: 4,
-    _publish: 2,
+    a_publish: 2,
     an_own_price: 1,
 }
 """Mostly usage, and rate tables that are scheduled and called off again."""

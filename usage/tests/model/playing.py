@@ -14,10 +14,12 @@ from usage.tests.model.calls import Call, on_model, written
 from usage.tests.model.charging import WINDOW_AHEAD, quote
 from usage.tests.model.comparing import Disagreement, attempt, equal
 from usage.tests.model.offered import Product
+from usage.tests.model.playing_rules import PlaysRules
 from usage.tests.model.prices import Table
 from usage.tests.model.purse import WINDOW_BACK, Purse
 from usage.tests.model.reported import Telling
 from usage.tests.model.reporting import Reports
+from usage.tests.model.rules import PASSES
 from usage.tests.model.world import World
 
 BEGINNING = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -31,14 +33,15 @@ def new_world() -> World:
         world.tables[code] = Table(code, unit)
         world.publish(code, (h.FLAT,), LONG_AGO)
     world.default_table = "standard"
+    world.unlocks = dict(PASSES)
     world.enrol("acme", LONG_AGO)
-    world.enrol("acme-team", LONG_AGO, parent="acme")
-    world.enrol("solo", LONG_AGO, table="standard")
+    world.enrol("acme-team", LONG_AGO, parent="acme", zone=h.ZONES["acme-team"])
+    world.enrol("solo", LONG_AGO, table="standard", zone=h.ZONES["solo"])
     return world
 
 
 @dataclass
-class Play(Telling):
+class Play(Telling, PlaysRules):
     product: Product
     world: World = field(default_factory=new_world)
     now: datetime = BEGINNING
@@ -85,13 +88,14 @@ class Play(Telling):
 
     def do_Spend(self, deed: d.Spend) -> None:
         at = self.instant(deed.occurred)
-        self.call("debit", deed.account, deed.product, items=deed.items, occurred_at=at)
+        self.call("debit", deed.account, deed.product, items=deed.items, occurred_at=at, subject=deed.subject)
+        self.note_rules(deed.account)
 
     def do_AskPrice(self, deed: d.AskPrice) -> None:
         at = self.instant(deed.occurred)
         self.same(
-            lambda: quote(self.world, "bot", deed.account, self.now, deed.items, at),
-            lambda: self.product.quote("bot", deed.account, self.now, deed.items, at),
+            lambda: quote(self.world, "bot", deed.account, self.now, deed.items, at, deed.subject),
+            lambda: self.product.quote("bot", deed.account, self.now, deed.items, at, deed.subject),
         )
 
     def do_Undo(self, deed: d.Undo) -> None:
@@ -121,7 +125,7 @@ class Play(Telling):
             self.perform(first)
         elif deed.how == "other body" and first.verb == "debit":
             items = tuple(replace(item, quantity=item.quantity + 1) for item in first.given["items"])
-            self.perform(replace(first, body=(("items", items), ("occurred_at", first.given["occurred_at"]))))
+            self.perform(replace(first, body=tuple({**first.given, "items": items}.items())))
         elif first.verb != "grant":
             body = {
                 "unit": "AIT",
@@ -240,7 +244,7 @@ class Play(Telling):
         if refused and refusal:
             if not refusal.codes <= refused.codes:
                 raise Disagreement(f"refused for {refusal.codes}, the model for {refused.codes}")
-            if "insufficient_tokens" in refusal.codes:
+            if refusal.codes & {"insufficient_tokens", "limit_reached"}:
                 equal("the figures of the refusal", refusal.figures, refused.figures)
             return False
         if refused or refusal:
@@ -264,6 +268,7 @@ class Play(Telling):
         """As a reader sees them: a refused verb leaves a due start to the next movement or read."""
         self.world.accounts[account].settle(self.now)
         self.product.settle(account, self.now)
+        self.compare_rules(account)
         for unit, purse in self.world.accounts[account].purses.items():
             told = self.product.books(account, unit, [grant.number for grant in purse.grants])
             for name, expected in written(purse).items():

@@ -135,29 +135,33 @@ def charge(
     counted: Decimal = Decimal(0),
     dimensions: Mapping[str, str] | None = None,
     own: OwnPrice | None = None,
+    covered: Decimal = Decimal(0),
 ) -> Decimal:
     """The tokens of a line of `quantity` units, rounded once, by the row's mode, to six decimals.
 
-    counted: units that the month has charged before, where the rate has tiers.
+    counted: units that the month has charged before, where the rate has tiers. covered: units that cost nothing.
     """
     if own and own.kind != "multiplier":
-        exact = own.of(Fraction(0), quantity)
+        exact = own.of(Fraction(0), quantity - covered)
     else:
-        exact = _exactly(rate, quantity, counted, dimensions or {})
+        exact = _exactly(rate, quantity, counted, dimensions or {}, covered)
         exact = own.of(exact, quantity) if own else exact
     if exact > 0:
         exact = max(exact, Fraction(rate.minimum))
     return rounded(exact, rate.rounding)
 
 
-def _exactly(rate: Rate, quantity: Decimal, counted: Decimal, dimensions: Mapping[str, str]) -> Fraction:
+def _exactly(
+    rate: Rate, quantity: Decimal, counted: Decimal, dimensions: Mapping[str, str], covered: Decimal
+) -> Fraction:
+    charged = quantity - covered
     if rate.formula:
         value = FORMULAS[rate.formula](Fraction(quantity), dimensions)
         assert value is not None
-        return value
+        return value * Fraction(charged) / Fraction(quantity)
     if rate.tier_mode:
-        return cost(rate.tier_mode, (Step(Decimal(0), rate.tokens, rate.per), *rate.steps), counted, quantity)
-    return Fraction(quantity) * Fraction(rate.tokens) / Fraction(rate.per)
+        return cost(rate.tier_mode, (Step(Decimal(0), rate.tokens, rate.per), *rate.steps), counted, charged)
+    return Fraction(charged) * Fraction(rate.tokens) / Fraction(rate.per)
 
 
 def rounded(exact: Fraction, mode: str) -> Decimal:

@@ -26,6 +26,7 @@ from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.facts import Item
 from usage.tests.model.metering import Reported
 from usage.tests.model.prices import OwnPrice, Rate
+from usage.tests.model.product_rules import RulesOfTokendesk
 from usage.tests.model.reading import books, rows
 from usage.tests.model.telling import digest, ordered, told_line, told_refusal, vars_of
 from usage.tests.model.world import World
@@ -48,7 +49,7 @@ def _refusals() -> Iterator[None]:
         raise told_refusal(refusal.code, refusal.extras) from None
 
 
-class Tokendesk(Reported):
+class Tokendesk(Reported, RulesOfTokendesk):
     """The product with three accounts of its own. Grants and debits go by the model's numbers."""
 
     def __init__(self, shared: Catalogue) -> None:
@@ -65,7 +66,7 @@ class Tokendesk(Reported):
     def enter(self, world: World, now: datetime) -> None:
         for account in world.accounts.values():
             table = account.terms[0].table if account.terms else UNSET
-            asked = Enrolment(parent=account.parent or UNSET, rate_table=table)
+            asked = Enrolment(parent=account.parent or UNSET, rate_table=table, time_zone=account.zone)
             terms.enrol(reference=account.reference, asked=asked, author=SOMEBODY, now=now)
             self.accounts[account.reference] = Account.objects.get(reference=account.reference).pk
 
@@ -177,6 +178,7 @@ class Tokendesk(Reported):
             received_at=now + next(self.askew),
             now=now,
             occurred_at=call.given["occurred_at"],
+            subject=dict(call.given["subject"]),
         )
         receipt = metering.charge(order)
         number = self.debits.setdefault(receipt.id, len(self.debits) + 1)
@@ -188,7 +190,13 @@ class Tokendesk(Reported):
         }
 
     def quote(
-        self, product: str, account: str, now: datetime, items: Iterable[Item], at: datetime | None
+        self,
+        product: str,
+        account: str,
+        now: datetime,
+        items: Iterable[Item],
+        at: datetime | None,
+        subject: Iterable[tuple[str, str]],
     ) -> dict[str, Any]:
         """Raises Refused, also for what is answered as not allowed."""
         order = QuoteOrder(
@@ -197,6 +205,7 @@ class Tokendesk(Reported):
             ordered(items),
             received_at=now + next(self.askew),
             occurred_at=at,
+            subject=dict(subject),
             now=now,
         )
         with _refusals():

@@ -63,12 +63,12 @@ class Reports:
         account = self.world.account(event.account)
 
         def settle() -> tuple[str, dict[str, Any]]:
-            lines, unit = price(
-                self.world, account, event.product, [event.item], now, event.occurred_at, is_done=True
+            priced = price(
+                self.world, account, event.product, [event.item], now, event.occurred_at, {}, is_done=True
             )
             account.settle(now)
             return "debit", take(
-                self.world, account, event.product, unit, lines, now, event.occurred_at, is_done=True
+                self.world, account, event.product, priced, now, event.occurred_at, is_done=True
             )
 
         if event.occurred_at < now - WINDOW_BACK:
@@ -82,7 +82,7 @@ class Reports:
         """What else keeps it from being booked: which is told first is the product's choice."""
         account = self.world.account(event.account)
         try:
-            price(self.world, account, event.product, [event.item], now, event.occurred_at, is_done=True)
+            price(self.world, account, event.product, [event.item], now, event.occurred_at, {}, is_done=True)
         except Refused as refusal:
             return refusal.codes
         return set()

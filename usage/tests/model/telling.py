@@ -25,7 +25,7 @@ def _cost(item: Item) -> OwnCost | None:
 def told_line(line: ReceiptLine) -> tuple[object, ...]:
     """A line of an answer as the model tells it."""
     said = (line.cost.amount, line.cost.currency) if line.cost else (None, None)
-    return line.feature, line.quantity, line.tokens, line.table, line.version, *said
+    return line.feature, line.quantity, line.covered_quantity, line.tokens, line.table, line.version, *said
 
 
 def digest(call: Call) -> bytes:
@@ -38,6 +38,8 @@ def vars_of(balance: Any) -> dict[str, Decimal]:
 
 def told_refusal(code: str, extras: dict[str, Any]) -> Refused:
     figures: dict[str, Decimal] = {
-        name: Decimal(extras[name]) for name in ("required", "available", "shortfall") if name in extras
+        name: Decimal(extras[name])
+        for name in ("required", "available", "shortfall", "limit", "used")
+        if name in extras
     }
     return Refused(code, figures=figures)

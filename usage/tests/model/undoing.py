@@ -98,8 +98,12 @@ def reverse(
         undoing = Undoing(purse, debit, now, asked)
         undoing.give_all_back()
         debit.reversals += 1
+        taken_off = take_from_last(debit.left, asked)
+        account.budgets.give_back(debit.budgets, taken_off)
         if tokens is None:
             uncount(account, debit)
+            account.allowances.unuse(debit.covers, now)
+            account.access.give_back(number, now)
         return "reversal", {
             "debit": number,
             "tokens": asked,
@@ -107,7 +111,7 @@ def reverse(
             "lapsed": undoing.lapsed,
             "overage": undoing.overage,
             "draws": list(undoing.draws.items()),
-            "lines": take_from_last(debit.left, asked),
+            "lines": taken_off,
             "balance": standing(purse, now),
         }
 
@@ -118,7 +122,7 @@ def uncount(account: Account, debit: Debit) -> None:
     """Take the units of the debit off the months that counted them."""
     for line in debit.lines:
         if line.counter:
-            account.counts[line.counter] -= line.quantity
+            account.counts[line.counter] -= line.charged
 
 
 def take_from_last(left: list[Decimal], tokens: Decimal) -> list[Decimal]:

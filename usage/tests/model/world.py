@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from usage.tests.model.access import Opens
 from usage.tests.model.facts import Account, Answer, Debit, Refused, Terms, standing
 from usage.tests.model.prices import Rate, Table, Version, ties
 from usage.tests.model.purse import WINDOW_BACK, ZERO, Grant, Purse
@@ -22,15 +23,17 @@ class World:
     debits: dict[int, Debit] = field(default_factory=dict)
     claims: dict[tuple[str, str, str], tuple[Hashable, Answer]] = field(default_factory=dict)
     scheduled: list[tuple[str, int]] = field(default_factory=list)  # account, place of its terms
+    unlocks: dict[str, Opens] = field(default_factory=dict)  # feature → what it opens
 
     # What people set
 
     def enrol(self, reference: str, now: datetime, **given: Any) -> Account:
-        """Create or merge. Known: state, parent, table, policy = None (block) or ("overage", limit)."""
+        """Create or merge. Known: state, parent, table, zone, policy = None (block) or ("overage", limit)."""
         account = self.accounts.setdefault(reference, Account(reference, now))
         fresh = account.created_at == now and not account.past
         account.state = given.get("state", account.state)
         account.parent = given.get("parent", account.parent)
+        account.zone = account.allowances.zone = account.budgets.zone = given.get("zone", account.zone)
         if "policy" in given:
             account.may_overdraw = given["policy"] is not None
             account.limit = given["policy"][1] if given["policy"] else ZERO

@@ -87,6 +87,13 @@ class TestRollover:
         assert shop.debit(acme, "150", now=APRIL + DAY).lines[0].covered_quantity == 100
         assert shop.debit(acme, "150", now=APRIL + 30 * DAY).lines[0].covered_quantity == 100
 
+    def test_takes_nothing_from_what_is_ended_by_a_rule_that_would_carry(self, shop: Shop) -> None:
+        acme = a_member(shop)
+        an_allowance(acme, shop.chat, None, carries="9")
+        an_allowance(acme, shop.chat, "12", carries="9", now=APRIL + DAY)
+
+        assert shop.debit(acme, "50", now=APRIL + DAY).lines[0].covered_quantity == 12
+
     def test_is_the_same_whoever_asks_first(self, shop: Shop) -> None:
         """Late usage of a rule that carried nothing finds what the later rule left of its window."""
         told = []
