@@ -12,8 +12,8 @@ from usage.tests.model.allowances import Allowance
 from usage.tests.model.budgets import Budget
 from usage.tests.model.comparing import equal
 from usage.tests.model.facts import Account
-from usage.tests.model.rules import Include, SayAccess, SetBudget, SetMode, SetUnlock
-from usage.tests.model.windows import first_day, local_day, midnight, next_first_day
+from usage.tests.model.rules import TO_THE_TURN, Include, SayAccess, SetBudget, SetMode, SetUnlock
+from usage.tests.model.windows import end_of_window
 from usage.tests.model.world import World
 
 
@@ -27,10 +27,12 @@ class PlaysRules:
     same: Callable[[Callable[[], Any], Callable[[], Any]], bool]
 
     def do_Include(self, deed: Include) -> None:
+        account = self.world.accounts[deed.account]
         begins = self.now + deed.starts
         ends = None if deed.lasts is None else begins + deed.lasts
+        if deed.lasts == TO_THE_TURN:
+            ends = end_of_window(account.zone, deed.period, deed.anchor, begins)
         said = Allowance(deed.pattern, deed.units, deed.period, deed.anchor, deed.carries, begins, ends)
-        account = self.world.accounts[deed.account]
         account.allowances.say(said)
         self.product.include(deed.account, said, self.now)
         self._note(begins, ends, *self._ends_of_windows(account))
@@ -89,10 +91,9 @@ class PlaysRules:
         }
         kinds |= {(each.period, None) for each in account.budgets.opened.values()}
         for period, anchor in sorted(kinds, key=str):
-            first = first_day(period, anchor, local_day(account.zone, self.now))
-            following = next_first_day(period, anchor, first)
-            if following is not None:
-                yield midnight(account.zone, following)
+            ends_at = end_of_window(account.zone, period, anchor, self.now)
+            if ends_at is not None:
+                yield ends_at
 
     def compare_rules(self, reference: str) -> None:
         """Budgets and allowances as they were counted, and what was said and bought of access."""

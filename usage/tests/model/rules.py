@@ -28,7 +28,9 @@ SUBJECTS = (
     (("team", "blue"),),
 )
 STARTS = (INSTANT, INSTANT, INSTANT, MINUTE, HOUR, DAY)
-LASTS = (None, None, HOUR, DAY, 13 * DAY)
+TO_THE_TURN = timedelta(-1)
+"""Until the end of the window in which it begins."""
+LASTS = (None, None, HOUR, DAY, 13 * DAY, TO_THE_TURN)
 
 
 @dataclass(frozen=True)

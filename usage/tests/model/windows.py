@@ -49,3 +49,9 @@ def next_first_day(period: str, anchor: date | None, first: date) -> date | None
     while not begins(period, anchor, day):
         day += DAY
     return day
+
+
+def end_of_window(zone: str, period: str, anchor: date | None, at: datetime) -> datetime | None:
+    """The instant at which the window ends that an instant lies in."""
+    following = next_first_day(period, anchor, first_day(period, anchor, local_day(zone, at)))
+    return None if following is None else midnight(zone, following)
