@@ -100,6 +100,17 @@ class PriceBook:
             table = self.table(table_id)
         return table
 
+    def as_of(self, table_id: int, epoch: int) -> TableBook:
+        """Answer the table as it stands at this epoch or later; whoever asks has read the epoch from the database.
+
+        Raises LookupError.
+        """
+        table = self.table(table_id)
+        if table.epoch < epoch:
+            self.forget(table_id)
+            table = self.table(table_id)
+        return table
+
     def forget(self, table_id: int) -> None:
         """Read the table again when it is next asked for."""
         with self._lock:

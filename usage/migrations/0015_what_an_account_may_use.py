@@ -10,7 +10,7 @@ from config.kernel.sql import AccountScoped, Guarded, SqlFile
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pricing', '0009_all_prices_are_outdated_together'),
+        ('pricing', '0009_all_prices_are_outdated_at_once'),
         ('usage', '0014_terms_begin_later_and_are_withdrawn'),
         ('wallets', '0008_windows_of_an_account'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -146,10 +146,10 @@ def price(
     if binding.table_id is None:
         raise NoRate("The account has no rate table, and there is no default one.")
     table = book.table(binding.table_id)
-    found = _version(table, moment, version, standing)
+    found = version_for(table, moment, version, standing)
     own = index_of(in_force(standing.overrides, moment)) if standing.overrides else None
     priced = [
-        _priced_item(found, place, item, feature_id, table, own)
+        priced_item(found, place, item, feature_id, table, own)
         for place, (item, feature_id) in enumerate(zip(items, feature_ids, strict=True))
     ]
     unit_id = accounts.unit_id(table.token)
@@ -168,10 +168,9 @@ def _span(
 ) -> tuple[datetime | None, datetime | None]:
     """The instants around `moment` between which usage is priced by the same."""
     starts, ends = [binding.holds_from, found.holds_from], [binding.holds_until, found.holds_until]
-    dated: tuple[Dated, ...] = (
-        *(*standing.overrides, *standing.locks, *standing.allowances),
-        *(*standing.seats, *standing.access),
-    )
+    priced: tuple[Dated, ...] = (*standing.overrides, *standing.locks)
+    ruled: tuple[Dated, ...] = (*standing.allowances, *standing.seats, *standing.access)
+    dated = (*priced, *ruled)
     if dated:
         begins, ends_at = span(dated, moment)
         starts.append(begins)
@@ -218,10 +217,13 @@ def _in_known_currency(known: Standings, place: int, item: Item) -> Item:
     return replace(item, cost=OwnCost(item.cost.amount, code))
 
 
-def _version(
+def version_for(
     table: TableBook, moment: datetime, number: int | None, standing: AccountStanding
 ) -> VersionBook:
-    """The version asked for, else the one that the account stays on, else the one in force."""
+    """The version asked for, else the one that the account stays on, else the one in force.
+
+    Raises UnknownReference, NoRate.
+    """
     if number is not None:
         chosen = any_version(table.table_id, number)
         if chosen is None:
@@ -236,7 +238,7 @@ def _version(
     return found
 
 
-def _priced_item(
+def priced_item(
     version: VersionBook,
     place: int,
     item: Item,
@@ -244,6 +246,10 @@ def _priced_item(
     table: TableBook,
     own: RateIndex[OverrideFact] | None,
 ) -> PricedItem:
+    """The item with the row that prices it, and the account's own price where it has one.
+
+    Raises NoRate.
+    """
     rate = version.rate_for(item.feature, item.dimensions)
     if rate is None:
         fault = FieldError(f"/items/{place}", "No rate matches this feature and these dimensions.")

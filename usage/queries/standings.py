@@ -1,18 +1,18 @@
 """What an account pays by, kept in process until its revision moves."""
 
-import json
 import os
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Lock
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 from django.db import connection
 
+from usage.queries.shared_terms import ALWAYS, UNKNOWN, Shared, Span, read_shared
 from usage.rules.access import AccessFact, UnlockFact
 from usage.rules.overrides import LockFact, OverrideFact
 from usage.rules.ruling import AllowanceFact, BudgetFact
@@ -21,17 +21,6 @@ from usage.rules.seating import SeatsFact
 Fact = TypeVar("Fact")
 
 ACCOUNTS_KEPT = 100_000
-ALWAYS = datetime.min.replace(tzinfo=UTC)
-UNKNOWN = -1
-"""The epoch of a table that is younger than what was read: no debit is charged by it."""
-
-
-class Span(NamedTuple):
-    """From when, and the rate table. table_id: None is the segment's; where there is none, the default one."""
-
-    start: datetime
-    table_id: int | None
-    segment_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +52,13 @@ class Binding:
     epoch: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """The terms of segments, the default ones, what features open, and the epochs of all tables, of one snapshot."""
-
-    default: tuple[Span, ...]
-    segments: Mapping[int, tuple[Span, ...]]
-    epochs: Mapping[int, int]
-    unlocks: Mapping[str, UnlockFact]
-
-
 class Standings:
     """Accounts by reference, and the terms that many share; safe to share among threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._accounts: OrderedDict[str, AccountStanding] = OrderedDict()
-        self._shared: _Shared | None = None
+        self._shared: Shared | None = None
         self._units: dict[str, int] = {}
         self._currencies: dict[str | None, str] = {}
 
@@ -98,6 +77,14 @@ class Standings:
         if len(unknown) > 1 and _is_lasting():  # one alone is read by `account`
             self._keep(_read_accounts(unknown).values())
 
+    def current(self, revisions: Mapping[str, int]) -> dict[str, AccountStanding]:
+        """These accounts as of revisions that were read from the database, or later; in one question at most."""
+        known = {name: self._accounts.get(name) for name in revisions}
+        stale = [name for name, each in known.items() if each is None or each.revision < revisions[name]]
+        read = _read_accounts(stale) if stale else {}
+        self._keep(read.values())
+        return {name: each for name, each in {**known, **read}.items() if each is not None}
+
     def _keep(self, accounts: Iterable[AccountStanding]) -> None:
         if not _is_lasting():
             return
@@ -106,15 +93,15 @@ class Standings:
             while len(self._accounts) > ACCOUNTS_KEPT:
                 self._accounts.popitem(last=False)
 
-    def binding(self, standing: AccountStanding, moment: datetime) -> Binding:
+    def binding(self, standing: AccountStanding, moment: datetime, shared: Shared | None = None) -> Binding:
         """Which table prices the account's usage of `moment`. table_id None: no table at all.
 
-        The account's own table, else its segment's, else the default one.
+        The account's own table, else its segment's, else the default one. shared: None is as last read.
         """
         own, start, end = _at(standing.terms, moment)
         if own is not None and own.table_id is not None:
             return Binding(own.table_id, start, end)
-        shared = self._shared_terms()
+        shared = shared or self._shared_terms()
         layers = [shared.default]
         if own is not None and own.segment_id is not None:
             layers.insert(0, shared.segments.get(own.segment_id, ()))
@@ -164,10 +151,18 @@ class Standings:
             self._accounts.pop(reference, None)
             self._shared = None
 
-    def _shared_terms(self) -> _Shared:
+    def shared_as_of(self, epochs: Mapping[int, int]) -> Shared:
+        """The terms that accounts share as of epochs that were read from the database, or later."""
+        shared = self._shared_terms()
+        if any(shared.epochs.get(table_id, UNKNOWN) < epoch for table_id, epoch in epochs.items()):
+            self._shared = None
+            shared = self._shared_terms()
+        return shared
+
+    def _shared_terms(self) -> Shared:
         shared = self._shared
         if shared is None:
-            shared = _read_shared()
+            shared = read_shared()
             if _is_lasting():
                 self._shared = shared
         return shared
@@ -250,35 +245,6 @@ _ACCOUNTS = """
     LEFT JOIN usage_terms t ON t.account_id = a.id AND NOT EXISTS (
         SELECT FROM usage_termswithdrawal w WHERE w.account_id = t.account_id AND w.terms_id = t.id)
     WHERE a.reference = ANY (%s) ORDER BY t.effective_from NULLS FIRST, t.recorded_at, t.id
-"""
-
-
-def _read_shared() -> _Shared:
-    with connection.cursor() as cursor:
-        cursor.execute(_SHARED)
-        terms, epochs, unlocks = cursor.fetchone()
-    spans: defaultdict[int | None, list[Span]] = defaultdict(list)
-    for segment_id, start, table_id in msgspec.json.decode(terms or "[]", type=list[_Terms]):
-        spans[segment_id].append(Span(start or ALWAYS, table_id))
-    default = tuple(spans.pop(None, ()))
-    segments = {segment_id: tuple(found) for segment_id, found in spans.items() if segment_id is not None}
-    return _Shared(
-        default,
-        segments,
-        dict(msgspec.json.decode(epochs or "[]", type=list[tuple[int, int]])),
-        {code: UnlockFact(pattern, period) for code, pattern, period in json.loads(unlocks or "[]")},
-    )
-
-
-_Terms = tuple[int | None, datetime | None, int]
-_SHARED = """
-    SELECT (SELECT json_agg(json_build_array(segment_id, effective_from, table_id)
-                            ORDER BY effective_from NULLS FIRST, recorded_at, id)::text
-            FROM (SELECT segment_id, effective_from, table_id, recorded_at, id FROM usage_segmentterms
-                  UNION ALL SELECT NULL, effective_from, table_id, recorded_at, id FROM usage_defaultterms) AS t),
-           (SELECT json_agg(json_build_array(table_id, epoch))::text FROM pricing_epoch),
-           (SELECT json_agg(json_build_array(f.code, u.pattern, u.period))::text
-            FROM usage_unlock u JOIN pricing_feature f ON f.id = u.feature_id WHERE u.is_active)
 """
 
 

@@ -85,6 +85,10 @@ class Says:
                     return self._exact[pattern]
         return found
 
+    def of(self, pattern: str) -> AccessFact | None:
+        """The fact that decides within one pattern; None: nothing is said by it."""
+        return self._exact.get(pattern)
+
     def refuses(self, feature: str) -> AccessFact | None:
         """The fact that closes a feature, None where it is open."""
         found = self.about(feature)
@@ -93,7 +97,7 @@ class Says:
     @property
     def mode(self) -> str:
         """Whether the account may use all there is or only what was opened for it."""
-        found = self._exact.get(EVERYTHING)
+        found = self.of(EVERYTHING)
         return BOUGHT if found is not None and found.kind == "closed" else PORTFOLIO
 
 

@@ -54,7 +54,7 @@ def holding(
     parts: Sequence[Part], *, owed: Decimal, held: Decimal, lots: Sequence[OpenLot], moment: datetime
 ) -> Holding:
     """What the wallet holds at `moment`. owed: open overage before the starting grants repay any of `lots`."""
-    paid = repaid([_starting(part) for part in parts if part.is_starting], lots)
+    paid = repaid([starting_of(part) for part in parts if part.is_starting], lots)
     by_kind: dict[str, Decimal] = {}
     ends: dict[datetime, Decimal] = {}
     for part in parts:
@@ -74,6 +74,7 @@ def holding(
     )
 
 
-def _starting(part: Part) -> Starting:
+def starting_of(part: Part) -> Starting:
+    """The grant as it repays overage when it starts."""
     free = part.remaining - part.held
     return Starting(part.id, part.kind, part.features, part.effective_at, part.created_at, free)

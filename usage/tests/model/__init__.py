@@ -12,6 +12,8 @@ It is written to be read beside the rules and keeps whole copies of the past ins
 `windows`  the calendar in which allowances and budgets count
 `allowances`, `budgets`, `access`  what is included, what may be spent, what may be used
 
+`entitled` what an account may use, and why
+
 `histories`, `deeds`, `boiling`  random histories, and the shortest of those that fail
 `ruled_histories`, `rules`  the same of accounts with many rules of their own
 `playing`, `calls`, `comparing`  one history on the model and on the product at once, compared after each step

@@ -65,6 +65,25 @@ class Access:
         verdicts = (self._verdict(each.pattern, at) for each in by_closeness)
         return next((verdict for verdict in verdicts if verdict is not None), True)
 
+    def until(self, feature: str, at: datetime) -> datetime | None:
+        """When what decides about the feature ends; what is opened again by the same pattern lasts on."""
+        patterns = {each.pattern: each for each in self.said if covers(each.pattern, feature)}
+        for pattern in sorted(patterns, key=lambda each: patterns[each].closeness, reverse=True):
+            verdict = self._verdict(pattern, at)
+            if verdict is not None:
+                return self._end(pattern, at) if verdict else self._since_the_last_end(pattern, at)[0].ends
+        return None
+
+    def _end(self, pattern: str, at: datetime) -> datetime | None:
+        """When a pattern stops to be open without a break."""
+        while True:
+            holding = [each for each in self._since_the_last_end(pattern, at)[1] if each.holds(at)]
+            if not holding:
+                return at
+            if any(each.ends is None for each in holding):
+                return None
+            at = max(each.ends for each in holding)
+
     def mode(self, at: datetime) -> str:
         return "bought" if self._verdict("*", at) is False else "portfolio"
 

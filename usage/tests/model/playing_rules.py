@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
@@ -10,9 +11,18 @@ from typing import Any
 from usage.tests.model.access import Said
 from usage.tests.model.allowances import Allowance
 from usage.tests.model.budgets import Budget
-from usage.tests.model.comparing import equal
+from usage.tests.model.comparing import Disagreement, equal
+from usage.tests.model.entitled import may_use
 from usage.tests.model.facts import Account
-from usage.tests.model.rules import TO_THE_TURN, Include, SayAccess, SetBudget, SetMode, SetUnlock
+from usage.tests.model.rules import (
+    TO_THE_TURN,
+    AskWhatMayBeUsed,
+    Include,
+    SayAccess,
+    SetBudget,
+    SetMode,
+    SetUnlock,
+)
 from usage.tests.model.windows import end_of_window
 from usage.tests.model.world import World
 
@@ -68,6 +78,19 @@ class PlaysRules:
             access.say(Said("*", "closed" if deed.mode == "bought" else "none", self.now, None))
             self._note(self.now)
         equal("whether the mode is new", self.product.set_mode(deed.account, deed.mode, self.now), is_new)
+
+    def do_AskWhatMayBeUsed(self, deed: AskWhatMayBeUsed) -> None:
+        told = self.product.may_use(deed.account, deed.quantity, self.now)
+        for feature in self.world.features:
+            expected = may_use(self.world, deed.account, feature, deed.quantity, self.now)
+            if "invalid_request" in expected.reasons:
+                continue  # a part of a period, which no debit could be of
+            said = told[feature]
+            if not said.reasons <= expected.reasons or said.allowed != expected.allowed:
+                raise Disagreement(f"use of {feature}: the product says {said}, the model {expected}")
+            cost = said.cost if expected.cost is not None else None
+            same = replace(said, reasons=expected.reasons, cost=cost)
+            equal(f"what {deed.account} may use of {feature}", same, expected)
 
     def do_SetUnlock(self, deed: SetUnlock) -> None:
         if deed.opens is None:

@@ -9,12 +9,16 @@ from uuid import UUID
 
 from pricing.models import Feature
 from usage.models import Access, AllowanceWindow, Budget, BudgetCount, Unlock
+from usage.queries.entitlements import entitlements
+from usage.queries.feature_cards import cards_after
 from usage.services import entitling, limiting, terms
 from usage.services.entitling import AccessOrder
 from usage.services.limiting import AllowanceOrder, BudgetOrder
 from usage.tests.model.access import Opens, Said
 from usage.tests.model.allowances import Allowance, Window
 from usage.tests.model.budgets import Budget as ModelBudget
+from usage.tests.model.entitled import May
+from wallets.models import Account
 
 AUTHOR = terms.Author("somebody", "A promise.")
 SPELLED = {"hours": "PT{}H", "days": "P{}D", "months": "P{}M"}
@@ -83,6 +87,22 @@ class RulesOfTokendesk:
 
     def set_unlock(self, feature: str, opens: Opens | None) -> None:
         save_unlock(feature, opens)
+
+    def may_use(self, account: str, quantity: Decimal, now: datetime) -> dict[str, May]:
+        """What the product says of every feature."""
+        reference = Account.objects.get(pk=self.accounts[account]).reference
+        told = entitlements([reference], cards_after(None, 500), quantity=quantity, now=now)[reference]
+        return {
+            each.feature.code: May(
+                each.allowed,
+                frozenset({each.reason}),
+                each.would_cost,
+                (each.included, each.used),
+                each.resets_at,
+                each.until,
+            )
+            for each in told.entitlements
+        }
 
     def rules(self, account: str) -> dict[str, Any]:
         """What stands in the books of budgets, allowances and access."""

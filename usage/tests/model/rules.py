@@ -72,6 +72,12 @@ class SayAccess:
 
 
 @dataclass(frozen=True)
+class AskWhatMayBeUsed:
+    account: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
 class SetMode:
     account: str
     mode: str
@@ -144,4 +150,17 @@ def _unlock(dice: Random) -> SetUnlock:
     return SetUnlock(dice.choice(tuple(PASSES)), dice.choice((None, *OTHERWISE, *PASSES.values())))
 
 
-DEEDS: dict[Callable[[Random], Any], int] = {_include: 5, _budget: 4, _access: 4, _mode: 1, _unlock: 1}
+def _ask(dice: Random) -> AskWhatMayBeUsed:
+    return AskWhatMayBeUsed(
+        _account(dice), dice.choice((Decimal(1), Decimal(1), Decimal(1), _quantity(dice, 8)))
+    )
+
+
+DEEDS: dict[Callable[[Random], Any], int] = {
+    _include: 5,
+    _budget: 4,
+    _access: 4,
+    _mode: 1,
+    _unlock: 1,
+    _ask: 4,
+}

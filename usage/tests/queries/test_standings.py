@@ -25,7 +25,7 @@ def test_a_default_read_before_a_change_and_an_epoch_read_after_it_are_not_taken
     dearer = shop.a_table(tokens="3")
     terms.set_default(table_id=shop.table.pk)
     account = an_account(policy=UNLIMITED)
-    read = remembered._read_shared
+    read = remembered.read_shared
 
     def overtaken() -> Any:
         told = read()
@@ -33,7 +33,7 @@ def test_a_default_read_before_a_change_and_an_epoch_read_after_it_are_not_taken
         terms.set_default(table_id=dearer.pk)
         return told
 
-    monkeypatch.setattr(remembered, "_read_shared", overtaken)
+    monkeypatch.setattr(remembered, "read_shared", overtaken)
     refresh(account=account.reference, moment=clock())
 
     items = (Item(shop.chat, Decimal(1), {}),)

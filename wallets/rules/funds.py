@@ -1,0 +1,55 @@
+"""What an account can pay with in a token unit: free tokens by the features they are for, and room below zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from wallets.rules.holding import Part, starting_of
+from wallets.rules.repaying import OpenLot, pays_for, repaid
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """floor: the lowest that overage may take the wallet; None is without limit. owed: open overage.
+
+    free: the patterns of each grant in force, none for all features, and what it has left that is not held.
+    """
+
+    floor: Decimal | None
+    owed: Decimal
+    free: Sequence[tuple[Sequence[str], Decimal]]
+
+    def payable(self, feature: str) -> Decimal:
+        """Tokens that grants would pay for usage of the feature now."""
+        return sum((tokens for patterns, tokens in self.free if pays_for(patterns, feature)), NOTHING)
+
+    def lacks(self, feature: str, tokens: Decimal) -> Decimal:
+        """What grants would not pay of so many tokens for the feature."""
+        return max(tokens - self.payable(feature), NOTHING)
+
+    def has_room(self, overage: Decimal) -> bool:
+        """Whether the policy allows so much overage beside what is owed."""
+        return self.floor is None or self.owed + overage <= -self.floor
+
+
+def funds(
+    parts: Sequence[Part],
+    *,
+    floor: Decimal | None,
+    owed: Decimal,
+    lots: Sequence[OpenLot],
+    moment: datetime,
+) -> Funds:
+    """What the wallet can pay with at `moment`, once the grants whose start has passed have repaid what is owed."""
+    paid = repaid([starting_of(part) for part in parts if part.is_starting], lots)
+    free = []
+    for part in parts:
+        left = part.remaining - part.held - paid.by_grant.get(part.id, NOTHING)
+        if left > 0 and part.is_in_force(moment):
+            free.append((part.features, left))
+    return Funds(floor, owed - paid.total, free)
