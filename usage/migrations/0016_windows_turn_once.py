@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('usage', '0010_what_an_account_may_use'),
+        ('usage', '0015_what_an_account_may_use'),
     ]
 
     operations = [
