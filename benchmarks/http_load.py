@@ -19,7 +19,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Plan:
-    """What to send, for how long. `bodies` are used in turn; in each, `@` stands for a key never used before."""
+    """What to send, for how long. `bodies` are used in turn; in each, `@` stands for a key never used before.
+
+    confirmation: what every answer must hold, so many times (0: `keys_a_body` times).
+    """
 
     host: str
     port: int
@@ -30,6 +33,9 @@ class Plan:
     seconds: float
     key_prefix: str
     keys_a_body: int = 0  # 0: the key is a header; else the body holds that many `@`
+    media_type: str = "application/json"
+    confirmation: str = '"status":201'
+    confirmations: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,9 @@ class Load:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         head = f"POST {plan.path} HTTP/1.1\r\nHost: {plan.host}:{plan.port}\r\nAuthorization: Bearer {plan.api_key}\r\n"
-        self._head = f"{head}Content-Type: application/json\r\n".encode("ascii")
+        self._head = f"{head}Content-Type: {plan.media_type}\r\n".encode("ascii")
+        self._confirmation = plan.confirmation.encode()
+        self._confirmations = plan.confirmations or plan.keys_a_body
         self._bodies = [body.encode() for body in plan.bodies]
         self._sent = 0
         self.latencies = array.array("Q")
@@ -131,8 +139,8 @@ class Load:
     def _count(self, received: bytes, nanoseconds: int) -> None:
         self.latencies.append(nanoseconds)
         status = received[9:12]
-        if self.plan.keys_a_body and received.count(b'"status":201') != self.plan.keys_a_body:
-            status = b"a row of a batch was not charged"
+        if self._confirmations and received.count(self._confirmation) != self._confirmations:
+            status = b"a row of a batch was not taken"
         self.statuses[status] += 1
         if not status.startswith(b"2") and not self.first_refusal:
             self.first_refusal = received

@@ -82,6 +82,21 @@ def growth_rows(samples: Samples, entries: int) -> list[Row]:
     return rows
 
 
+def events_rows(samples: Samples) -> list[Row]:
+    """What taking usage events in and booking them comes to, beside the function that charges a debit of two lines."""
+    rows = []
+    for name, what, bound in (
+        ("events_in", "POST /events of 1,000, against the function", 3.0),
+        ("events_booked", "usage events booked by one worker, against the function", 1.0),
+    ):
+        a_second = median(sample.a_second for sample in samples[name])
+        against = ratio(samples, name, "function")
+        rows.append(
+            Row(what, f"≥ {bound:.1f}×", f"{against:.2f}× ({a_second:,.0f} a second)", against >= bound)
+        )
+    return rows
+
+
 def rehearsal_rows(lines: Mapping[str, int], seconds: Mapping[str, float]) -> list[Row]:
     """The time of a million lines, and that a line of many costs what one of few does."""
     many, few = lines[LARGE], lines[SMALL]

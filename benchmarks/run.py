@@ -1,6 +1,6 @@
 """`make bench`: measures what the product promises, all in one run, and prints it as ratios.
 
-python -m benchmarks.run [--quick] [--only speed,growth,rehearsal] [--entries 5000000]
+python -m benchmarks.run [--quick] [--only speed,events,growth,rehearsal] [--entries 5000000]
 """
 
 import argparse
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from benchmarks import rehearsal, report
 from benchmarks.growth import OLD, YOUNG, Growth
+from benchmarks.metering import Metering
 from benchmarks.report import Row, Samples
 from benchmarks.rounds import Rounds
 from benchmarks.seed import Seeded, compiled_request, seed
@@ -38,6 +39,8 @@ def main() -> int:
     seeded, request = prepare(ground, options.accounts, rows)
     if "speed" in options.only:
         measure_speed(ground, seeded, request, options, rows, samples)
+    if "events" in options.only:
+        measure_events(ground, seeded, request, options, rows, samples)
     if "growth" in options.only:
         measure_growth(ground, request, options, rows, samples)
     if "rehearsal" in options.only:
@@ -60,7 +63,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="short samples and a small ledger, to try it out"
     )
-    parser.add_argument("--only", type=lambda text: text.split(","), default=["speed", "growth", "rehearsal"])
+    parts = ["speed", "events", "growth", "rehearsal"]
+    parser.add_argument("--only", type=lambda text: text.split(","), default=parts)
     parser.add_argument("--samples", type=int, help="of each kind (5; quick 3)")
     parser.add_argument("--seconds", type=int, help="a sample (10; quick 3)")
     parser.add_argument("--accounts", type=int, help="wallets (10,000; quick 1,000)")
@@ -111,6 +115,23 @@ def measure_speed(
         samples |= rounds.samples
         rows += report.speed_rows(rounds.samples)
         rows.append(audited(ground, DATABASE))
+
+
+def measure_events(
+    ground: Ground,
+    seeded: Seeded,
+    request: str,
+    options: argparse.Namespace,
+    rows: list[Row],
+    samples: Samples,
+) -> None:
+    with ground.everything() as product:
+        metering = Metering(Rounds(product, seeded, request, options.seconds))
+        metering.run(options.samples, console.print)
+        rows += report.events_rows(metering.samples)
+        rows.append(audited(ground, DATABASE))
+        metering.samples.pop("function")  # told with the others, where they were measured
+        samples |= metering.samples
 
 
 def measure_growth(

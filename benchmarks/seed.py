@@ -59,7 +59,7 @@ def seed(product: Product, accounts: int) -> Seeded:
     with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
         Path(file.name).write_text(RATES + _by_model())
         _done(product.ground, "ratetable", "import", "standard", file.name, "--publish")
-    scopes = "debit,read,provision"
+    scopes = "debit,events,read,provision"
     key = _done(product.ground, "apikey", "create", "--product", PRODUCT, "--scopes", scopes).strip()
     _send(product, _openings(key, accounts), 8)
     _send(product, _grants(key, accounts), 8)

@@ -123,6 +123,10 @@ class Product:
     def web(self) -> int:
         return self._part("granian")
 
+    @property
+    def worker(self) -> int:
+        return self._part("config.celery worker")
+
     def _part(self, word: str) -> int:
         children = processes.children().get(self.supervisor, [])
         return next(child for child in children if word in processes.command_line(child))

@@ -43,8 +43,31 @@ class TestLoad:
     def test_knows_when_an_answer_is_complete(self, received: bytes, is_complete: bool) -> None:
         assert Load._is_complete(received) == is_complete
 
+    def test_takes_an_answer_that_does_not_confirm_for_a_refusal(self) -> None:
+        load = Load(replace(PLAN, confirmation='"accepted":2', confirmations=1))
+
+        load._count(b'HTTP/1.1 202 Accepted\r\n\r\n{"accepted":2}', 1)
+        load._count(b'HTTP/1.1 202 Accepted\r\n\r\n{"accepted":1}', 1)
+
+        assert load.statuses == {b"202": 1, b"a row of a batch was not taken": 1}
+
+    def test_sends_under_the_media_type_of_its_plan(self) -> None:
+        assert b"\r\nContent-Type: text/x\r\n" in Load(replace(PLAN, media_type="text/x")).request()
+
 
 class TestReport:
+    def test_holds_events_against_the_function_of_the_same_round(self) -> None:
+        samples = {
+            "function": [replace(SAMPLE, a_second=speed) for speed in (1000, 2000, 1000)],
+            "events_in": [replace(SAMPLE, a_second=speed) for speed in (4000, 4000, 3500)],
+            "events_booked": [replace(SAMPLE, a_second=speed) for speed in (600, 1200, 700)],
+        }
+
+        taken_in, booked = report.events_rows(samples)
+
+        assert (taken_in.measured, taken_in.is_kept) == ("3.50× (4,000 a second)", True)
+        assert (booked.measured, booked.is_kept) == ("0.60× (700 a second)", False)
+
     def test_takes_the_median_of_the_ratios_within_a_round(self) -> None:
         samples = {
             "function": [replace(SAMPLE, a_second=speed) for speed in (700, 800, 100)],

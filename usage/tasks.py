@@ -8,6 +8,8 @@ from usage.services import partitions, rating, rehearsing, seating, waiting
 SECONDS_A_TURN = 10.0
 """How long a rehearsal works before it lets other jobs have the worker."""
 SECONDS_A_TURN_OF_EVENTS = 5.0
+DRAINERS = 2
+"""Threads that rate events: one's pricing goes on while PostgreSQL books for the other."""
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -33,7 +35,7 @@ def end_seats(**_future: Any) -> None:
 @shared_task  # type: ignore[untyped-decorator]
 def rate_events(**_future: Any) -> None:
     """Rate usage events that wait, and ring again where some are left."""
-    if rating.work(SECONDS_A_TURN_OF_EVENTS):
+    if rating.work_together(SECONDS_A_TURN_OF_EVENTS, DRAINERS):
         rate_events.delay()
 
 

@@ -109,6 +109,17 @@ class TestDrainers:
             assert in_order(account) == sorted(in_order(account))
             assert prove(account).overage == 60
 
+    def test_are_threads_of_one_worker_as_well(self, shop: Shop) -> None:
+        accounts = [shop.an_account(policy=UNLIMITED) for _ in range(6)]
+        sent = scattered(shop, accounts, 60)
+        report(shop, *sent)
+
+        assert rating.work_together(60, 3) is False
+
+        assert booked_once(sent)
+        for account in accounts:
+            assert in_order(account) == sorted(in_order(account))
+
     def test_killed_midway_leave_the_rest_to_the_next(self, shop: Shop, services: TestServices) -> None:
         account = shop.an_account(policy=UNLIMITED)
         sent = scattered(shop, [account], 400)
