@@ -28,6 +28,7 @@ READ_ONLY = frozenset(
         "usage_checkoutcharge",
         "usage_checkoutmove",
         "usage_crossing",
+        "usage_backfillevent",
         "usage_beyondpolicy",
         "usage_debit",
         "usage_debitline",
@@ -54,6 +55,7 @@ NEVER_DELETED = frozenset(
     {
         "pricing_reviewrule",
         "usage_apikey",
+        "usage_backfill",
         "usage_segment",
         "usage_unlock",
         "wallets_account",

@@ -14,6 +14,7 @@ VERBS: dict[str, str] = {
     "wallets.issue_trial": "Can issue trial tokens",
     "wallets.void_grant": "Can take back what is left of a grant",
     "usage.revoke_apikey": "Can revoke an API key",
+    "usage.approve_backfill": "Can approve, discard and take back backfills of usage",
     "usage.rate_waitingevent": "Can let usage events that are stuck be rated again",
 }
 _MODELS = {"issue_trial": "grant"}
@@ -27,7 +28,8 @@ SEEN_BY_ALL = (
     *(f"pricing.view_{model}" for model in ("review", "reviewrule", "refusal")),
     *(f"usage.view_{model}" for model in ("debit", "denial", "reversal", "policy", "terms", "defaultterms")),
     *(f"usage.view_{model}" for model in ("segment", "segmentterms", "override", "pricelock", "rehearsal")),
-    *(f"usage.view_{model}" for model in ("event", "waitingevent", "beyondpolicy", "seats", "checkout")),
+    *(f"usage.view_{model}" for model in ("event", "waitingevent", "beyondpolicy", "backfill")),
+    *(f"usage.view_{model}" for model in ("seats", "checkout")),
     "kernel.view_auditrun",
 )
 OPERATION = ("usage.view_apikey", "kernel.view_run")
@@ -80,6 +82,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.add_terms",
         *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),
         "usage.rate_waitingevent",
+        *("usage.add_backfill", "usage.approve_backfill"),
     ),
     "Support": (
         *SEEN_BY_ALL,
@@ -88,6 +91,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.change_apikey",
         "usage.revoke_apikey",
         "usage.rate_waitingevent",
+        "usage.add_backfill",
     ),
     "Auditor": (*SEEN_BY_ALL, *OPERATION, "pricing.view_costrate", "auth.view_user", "auth.view_group"),
 }

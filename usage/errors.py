@@ -83,3 +83,21 @@ class RehearsalUnderWay(Conflict):
 
 class DraftGone(Conflict):
     """What a rehearsal was to be of is not there any more, or says something else."""
+
+
+class BackfillClosed(Conflict):
+    """The backfill is not open any more."""
+
+    default_detail = "The backfill is closed already."
+
+
+class BackfillEmpty(Conflict):
+    """Nothing was gathered into the backfill."""
+
+    default_detail = "There is nothing in this backfill to approve."
+
+
+class BackfillNotApproved(Conflict):
+    """Only what was approved can be taken back, and once."""
+
+    default_detail = "Only a backfill that was approved can be taken back, and once."

@@ -3,7 +3,7 @@ from typing import Any
 from celery import shared_task
 from django.conf import settings
 
-from usage.services import partitions, rating, rehearsing, seating, waiting
+from usage.services import backfilling, partitions, rating, rehearsing, seating, waiting
 
 SECONDS_A_TURN = 10.0
 """How long a rehearsal works before it lets other jobs have the worker."""
@@ -41,9 +41,13 @@ def rate_events(**_future: Any) -> None:
 
 @shared_task  # type: ignore[untyped-decorator]
 def sweep_events(**_future: Any) -> None:
-    """Let events that are stuck be tried again in their time, and rate those whose bell was not heard."""
+    """Let events that are stuck be tried again in their time, and rate those whose bell was not heard.
+
+    And give back the debits of backfills that are being taken back.
+    """
     waiting.revive()
     rate_events()
+    backfilling.work_on_reverts(SECONDS_A_TURN_OF_EVENTS)
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -20,9 +20,9 @@ from usage.models import Terms
 from usage.rules.enrolment import Enrolment
 from usage.rules.grants import TransferOrder
 from usage.rules.orders import ReversalOrder
-from usage.services import granting, own_prices, reversing, segments, terms
+from usage.services import backfilling, granting, own_prices, reversing, segments, terms
 from usage.services.own_prices import OwnPriceOrder
-from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_call, a_grant, an_account, named, up_to
+from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_call, a_grant, an_account, clock, named, up_to
 from usage.tests.office import Office
 from usage.tests.reported import an_event, debit_of, rate, report, the_event
 from wallets.models import Account
@@ -178,7 +178,32 @@ def _report(shop: Shop) -> dict[str, Any]:
     rate()
     debit = debit_of(booked)
     assert debit is not None
-    return {"event": the_event(booked).pk, "event_debit": debit.pk, "stuck": the_event(stuck).pk}
+    return {
+        "event": the_event(booked).pk,
+        "event_debit": debit.pk,
+        "stuck": the_event(stuck).pk,
+        **_backfill(shop, reporter),
+    }
+
+
+def _backfill(shop: Shop, reporter: Account) -> dict[str, Any]:
+    """Usage of long ago: some that is booked, some that was and is given back, some that nobody has approved yet."""
+    then = clock() - 50 * DAY
+    names: dict[str, Any] = {}
+    for name in ("backfilled", "returned", "gathered"):
+        sent = an_event(shop, reporter, "2", at=then)
+        backfill = backfilling.open_backfill(reason=f"The meter was cut off: {name}.", by="mina")
+        backfilling.take_events(
+            backfill=backfill, events=[sent], product_id=shop.product.pk, api_key_id=shop.key.pk
+        )
+        if name != "gathered":
+            backfilling.approve(backfill=backfill, by="tom")
+            rate()
+        if name == "returned":
+            backfilling.revert(backfill=backfill, by="tom", reason="It was of another year.")
+            backfilling.work_on_reverts(60)
+        names |= {name: the_event(sent).pk, f"{name}_by": backfill.pk}
+    return names
 
 
 def _hesitate(shop: Shop) -> dict[str, UUID]:

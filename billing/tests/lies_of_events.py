@@ -99,6 +99,36 @@ EVENTS = (
         "mark_is_what_policy_would_have_refused debit_was_judged_by_the_policy_in_force",
     ),
     lie(
+        "a backfill was approved by nobody",
+        "usage_backfill",
+        "UPDATE usage_backfill SET closed_by = '' WHERE id = %(backfilled_by)s",
+        "backfill_event_was_approved",
+    ),
+    lie(
+        "an event was booked long after its time, with no backfill",
+        "usage_backfillevent",
+        "DELETE FROM usage_backfillevent WHERE backfill_id = %(backfilled_by)s",
+        "debit_is_within_its_window",
+    ),
+    lie(
+        "an event of an open backfill takes its turn",
+        "usage_waitingevent",
+        "UPDATE usage_waitingevent SET reason = '' WHERE event_id = %(gathered)s",
+        "event_waits_for_its_backfill",
+    ),
+    lie(
+        "an event waits for a backfill that it is not in",
+        "usage_waitingevent",
+        "UPDATE usage_waitingevent SET backfill_id = NULL WHERE event_id = %(gathered)s",
+        "event_waits_for_its_backfill",
+    ),
+    lie(
+        "a backfill is told to be taken back and is not",
+        "usage_backfill",
+        "UPDATE usage_backfill SET state = 'reverted', reverted_at = now() + interval '1 second' WHERE id = %(backfilled_by)s",
+        "reverted_backfill_is_given_back",
+    ),
+    lie(
         "a month of events may be emptied",
         "wallets_account",
         """DO $$ DECLARE month text := 'usage_event_' || to_char(now() AT TIME ZONE 'UTC', 'YYYY_MM'); BEGIN

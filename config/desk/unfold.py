@@ -59,6 +59,7 @@ _NAVIGATION = [
             _page("Reversals", "undo", "usage.reversal"),
             _page("Events waiting", "pending_actions", "usage.waitingevent"),
             _page("Usage events", "sensors", "usage.event"),
+            _page("Backfills", "history", "usage.backfill"),
             _page("Beyond policy", "running_with_errors", "usage.beyondpolicy"),
             {
                 "title": "Watch",

@@ -1,4 +1,5 @@
 from usage.admin.api_keys import ApiKeyDesk
+from usage.admin.backfills import BackfillDesk
 from usage.admin.debits import DebitDesk
 from usage.admin.denials import DenialDesk
 from usage.admin.events import BeyondPolicyDesk, EventDesk, WaitingEventDesk
@@ -7,6 +8,7 @@ from usage.admin.segments import SegmentDesk
 
 __all__ = [
     "ApiKeyDesk",
+    "BackfillDesk",
     "BeyondPolicyDesk",
     "DebitDesk",
     "DenialDesk",

@@ -12,11 +12,11 @@ class Migration(migrations.Migration):
 
     operations = [
         SqlFile("usage", "usage_rules_v1", "194b45c615708aac"),
-        SqlFile("usage", "usage_order_v1", "75d3040b17dc99a8"),
+        SqlFile("usage", "usage_order_v1", "74ac63ac9e880d05"),
         SqlFile("usage", "usage_request_v1", "a26437904214bc12"),
         SqlFile("usage", "usage_deny_v1", "788d78494910f4f2"),
         SqlFile("usage", "usage_facts_v1", "7e385192ea0d6e77"),
-        SqlFile("usage", "usage_assess_v1", "e028f1958638e92f"),
+        SqlFile("usage", "usage_assess_v1", "4722444a0d9c27d4"),
         SqlFile("usage", "usage_debit_v1", "f0b5c4d429cfabde"),
         SqlFile("usage", "usage_write_v1", "265be70a065336e2"),
         SqlFile("usage", "usage_debit_one_v1", "53df910f0b0c3f96"),

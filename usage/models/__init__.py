@@ -1,6 +1,7 @@
 from usage.models.access import Access
 from usage.models.allowance import Allowance, AllowanceUse, AllowanceWindow
 from usage.models.api_key import ApiKey
+from usage.models.backfill import Backfill, BackfillEvent
 from usage.models.beyond_policy import BeyondPolicy
 from usage.models.budget import Budget, BudgetCount, BudgetLimit, BudgetUse
 from usage.models.claim import Claim
@@ -35,6 +36,8 @@ __all__ = [
     "Checkout",
     "CheckoutCharge",
     "CheckoutMove",
+    "Backfill",
+    "BackfillEvent",
     "BeyondPolicy",
     "Claim",
     "Crossing",

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from config.kernel.readonly import MovedBySql
+from usage.models.backfill import Backfill
 
 
 class WaitingEventQuerySet(models.QuerySet["WaitingEvent"]):
@@ -21,6 +22,7 @@ class WaitingEvent(MovedBySql):
 
     lane: of its account; one drainer at a time works in a lane, so that an account's events are rated in their order.
     reason: why it can't be rated; empty while it only waits for its turn. due_at: when it is tried again by itself.
+    backfill: with which it is booked, however old its usage is; or is to be, once that is approved.
     """
 
     class Reason(models.TextChoices):
@@ -32,6 +34,8 @@ class WaitingEvent(MovedBySql):
         AHEAD = "ahead", "dated ahead"
         OUT_OF_RANGE = "out_of_range", "it comes to too many digits"
         FAULT = "fault", "a fault of ours"
+        BACKFILL = "backfill", "its backfill is not approved"
+        DISCARDED = "discarded", "its backfill was discarded"
 
     event_id = models.UUIDField(primary_key=True)
     recorded_at = models.DateTimeField()
@@ -43,6 +47,9 @@ class WaitingEvent(MovedBySql):
     detail = models.TextField()
     tries = models.IntegerField()
     due_at = models.DateTimeField(null=True)
+    backfill = models.ForeignKey(
+        Backfill, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
 
     objects = WaitingEventQuerySet.as_manager()
 
@@ -54,6 +61,9 @@ class WaitingEvent(MovedBySql):
                 name="event_next_in_its_lane",
             ),
             models.Index(fields=["reason", "event_id"], condition=~Q(reason=""), name="event_that_is_stuck"),
+            models.Index(
+                fields=["backfill"], condition=Q(backfill__isnull=False), name="event_of_a_backfill"
+            ),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="event_tried_again"),
         ]
 

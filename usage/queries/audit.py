@@ -10,6 +10,8 @@ from config.kernel.audit import (
 )
 from usage.models import (
     ApiKey,
+    Backfill,
+    BackfillEvent,
     BeyondPolicy,
     Debit,
     DebitLine,
@@ -49,7 +51,7 @@ ONLY_GROWS = (
         "usage_checkoutmove",
         "usage_checkoutcharge",
     ),
-    *("usage_event", "usage_eventidentity", "usage_beyondpolicy"),
+    *("usage_event", "usage_eventidentity", "usage_beyondpolicy", "usage_backfillevent"),
     "usage_termswithdrawal",
 )
 MOVED_BY_SQL = (
@@ -58,6 +60,7 @@ MOVED_BY_SQL = (
     *("usage_checkout", "usage_checkoutmove", "usage_checkoutcharge"),
     *("usage_event", "usage_eventidentity", "usage_waitingevent", "usage_beyondpolicy"),
     "usage_termswithdrawal",
+    "usage_backfillevent",
 )
 ADDED_TO = (
     *("usage_claim", "usage_terms", "usage_defaultterms", "usage_policy"),
@@ -140,6 +143,8 @@ GUARDS = (
                 SegmentTerms,
                 Terms,
                 TierCount,
+                Backfill,
+                BackfillEvent,
                 BeyondPolicy,
                 EventIdentity,
                 WaitingEvent,

@@ -103,9 +103,11 @@ DEBITS = (
     Check(
         "debit_is_within_its_window",
         Promise.RIGHT_PRICE,
-        "Usage was dated at most 35 days before it was recorded and 5 minutes after.",
-        """SELECT account_id AS account, id AS debit, occurred_at, recorded_at FROM usage_debit
-           WHERE occurred_at < recorded_at - interval '35 days' OR occurred_at > recorded_at + interval '5 minutes'""",
+        "Usage was dated at most 35 days before it was recorded, but for that of an approved backfill, and 5 minutes after.",
+        """SELECT account_id AS account, id AS debit, occurred_at, recorded_at FROM usage_debit d
+           WHERE (occurred_at < recorded_at - interval '35 days'
+                  AND NOT EXISTS (SELECT FROM usage_backfillevent b WHERE d.key = 'event ' || b.event_id AND b.recorded_at <= d.recorded_at))
+              OR occurred_at > recorded_at + interval '5 minutes'""",
     ),
     Check(
         "debit_names_what_exists",

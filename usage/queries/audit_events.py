@@ -63,6 +63,44 @@ EVENTS = (
                   AND (w.reason = '' OR w.tries > 0) AND (w.reason <> '' OR w.due_at IS NULL)) IS NOT TRUE""",
     ),
     Check(
+        "backfill_event_was_approved",
+        Promise.RIGHT_PRICE,
+        "An event of a backfill came, and its backfill was approved by somebody when it was noted.",
+        """SELECT b.backfill_id AS backfill, b.event_id AS event, b.account, f.state, f.closed_by
+           FROM usage_backfillevent b
+           LEFT JOIN usage_backfill f ON f.id = b.backfill_id
+           LEFT JOIN usage_eventidentity i ON i.event_id = b.event_id AND i.account = b.account
+           WHERE (i.event_id IS NOT NULL AND f.state IN ('approved', 'reverting', 'reverted') AND f.closed_by <> ''
+                  AND f.closed_at = b.recorded_at) IS NOT TRUE""",
+    ),
+    Check(
+        "event_waits_for_its_backfill",
+        Promise.SHAPE,
+        "An event of a backfill waits for its approval, takes its turn once it is approved, and is held while it is taken back.",
+        """SELECT w.account, w.event_id AS event, w.reason, w.backfill_id AS backfill, f.state
+           FROM usage_waitingevent w
+           LEFT JOIN usage_backfill f ON f.id = w.backfill_id
+           LEFT JOIN usage_backfillevent b ON b.backfill_id = w.backfill_id AND b.event_id = w.event_id
+           WHERE CASE WHEN w.backfill_id IS NULL THEN w.reason = 'backfill'
+                      WHEN f.state = 'open' THEN w.reason <> 'backfill' OR b.event_id IS NOT NULL
+                      WHEN f.state IN ('approved', 'reverting') THEN b.event_id IS NULL OR (f.state = 'approved' AND w.reason = 'backfill')
+                      ELSE true END""",
+    ),
+    Check(
+        "reverted_backfill_is_given_back",
+        Promise.CONSERVATION,
+        "Of a backfill that was taken back nothing is left: every debit of its events was given back.",
+        """SELECT f.id AS backfill, d.account_id AS account, d.id AS debit, d.tokens, back.tokens AS returned
+           FROM usage_backfill f
+           JOIN usage_backfillevent b ON b.backfill_id = f.id
+           JOIN usage_claim c ON c.key = 'event ' || b.event_id
+           JOIN usage_debit d ON d.id = c.effect_id AND d.account_id = c.account_id
+           LEFT JOIN LATERAL (SELECT sum(r.tokens) AS tokens FROM usage_reversal r
+                              WHERE r.debit_id = d.id AND r.account_id = d.account_id) AS back ON true
+           WHERE f.state = 'reverted' AND back.tokens IS DISTINCT FROM d.tokens
+             AND d.recorded_at <= f.reverted_at""",
+    ),
+    Check(
         "event_is_in_form",
         Promise.SHAPE,
         "An event is of a positive quantity and no negative cost, with its currency, by a key of its product.",

@@ -67,7 +67,7 @@ class EventPricing:
             "fingerprint": event.fingerprint.hex(),
             "occurred_at": event.occurred_at,
             "subject": event.subject,
-            "duty": "event",
+            "duty": "event" if event.backfill_id is None else "backfill",
         }
         if self._now is not None:
             request["now"] = self._now

@@ -35,16 +35,19 @@ def lanes_in_use() -> list[int]:
 def due(lane: int, most: int) -> list[DueEvent]:
     """The next events of a lane, by the time of their usage; of one instant in the order in which they came."""
     rows = WaitingEvent.objects.in_turn().filter(lane=lane).order_by("occurred_at", "event_id")
-    places = list(rows.values_list("event_id", "recorded_at", "tries")[:most])
+    places = list(rows.values_list("event_id", "recorded_at", "tries", "backfill_id")[:most])
     if not places:
         return []
-    moments = [recorded_at for _, recorded_at, _ in places]
+    moments = [recorded_at for _, recorded_at, *_ in places]
     # By the keys of both columns: the months that hold none of them are not looked into.
     events = Event.objects.filter(
-        id__in=[event_id for event_id, _, _ in places], recorded_at__range=(min(moments), max(moments))
+        id__in=[event_id for event_id, *_ in places], recorded_at__range=(min(moments), max(moments))
     )
     facts = {row["id"]: row for row in events.values(*_FACTS)}
-    return [DueEvent(**facts[event_id], tries=tries) for event_id, _, tries in places]
+    return [
+        DueEvent(**facts[event_id], tries=tries, backfill_id=backfill_id)
+        for event_id, _, tries, backfill_id in places
+    ]
 
 
 def ready_again(most: int) -> list[UUID]:

@@ -43,11 +43,15 @@ class SentEvent:
 
 @dataclass(slots=True)
 class Acceptance:
-    """What became of events, in the order sent. rejected: the refusal of each that was not taken in, by its place."""
+    """What became of events, by their places in the order sent. rejected: the refusal of each that was not taken in."""
 
-    accepted: int = 0
+    taken: list[int] = field(default_factory=list)
     duplicates: int = 0
     rejected: dict[int, DomainError] = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> int:
+        return len(self.taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class DueEvent:
     cost: Decimal | None
     cost_currency: str | None
     tries: int
+    backfill_id: int | None = None
 
     def item(self) -> Item:
         """What is charged."""

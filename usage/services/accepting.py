@@ -38,13 +38,13 @@ def accept(
             done.rejected[place] = _of_another_product(event.feature)
         else:
             rows.append(_row(place, event, product_id, api_key_id))
-    known = _taken_in(rows, now) if rows else []
-    for written_place, word in known:
+    known = {int(place): word for place, word in _taken_in(rows, now)} if rows else {}
+    for place, word in known.items():
         if word == b"duplicate":
             done.duplicates += 1
         else:
-            done.rejected[int(written_place)] = _reused()
-    done.accepted = len(rows) - len(known)
+            done.rejected[place] = _reused()
+    done.taken = [row["place"] for row in rows if row["place"] not in known]
     return done
 
 

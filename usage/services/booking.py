@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 RATE = "SELECT place, outcome FROM usage_rate_v1($1::jsonb)"
 BOOKED = frozenset({"charged", "covered", "overage", "known"})
-LATER = frozenset({"stale", "behind", "unavailable"})
+LATER = frozenset({"stale", "behind", "unavailable", "withdrawn"})
 UNDONE = (psycopg.Error, DatabaseError, DomainError)
 
 

@@ -16,7 +16,7 @@ DECLARE
     v_occurred_at timestamptz := coalesce(p.occurred_at, p_now);
     v_outcome text := CASE
         WHEN p_state <> 'active' AND p.duty IS NULL THEN 'account_suspended'
-        WHEN v_occurred_at < p_now - interval '35 days' THEN 'too_early'
+        WHEN v_occurred_at < p_now - interval '35 days' AND p.duty IS DISTINCT FROM 'backfill' THEN 'too_early'
         WHEN v_occurred_at > p_now + interval '5 minutes' THEN 'too_late'
         WHEN p.epoch IS DISTINCT FROM p_facts.epoch OR p.revision IS DISTINCT FROM p_facts.revision
             OR v_occurred_at < p.holds_from OR v_occurred_at >= p.holds_until THEN 'stale' END;
@@ -69,7 +69,7 @@ BEGIN
         v_facts.held := 0;
         v_facts.grants := '{}';
     ELSIF v_occurred_at < p_now THEN
-        v_facts.grants := ARRAY(SELECT g FROM wallets_candidates_v1(p.account, v_facts.wallet, v_occurred_at, p_now, true) AS g);
+        v_facts.grants := ARRAY(SELECT g FROM wallets_candidates_v1(p.account, v_facts.wallet, v_occurred_at, p_now, v_occurred_at >= p_now - interval '35 days') AS g);
     END IF;
     v_plan := wallets_plan_v1(v_facts.grants, v_features, v_charges);
     IF (p.rules).budgets IS NOT NULL THEN

@@ -3,7 +3,8 @@
 -- override: what prices the line for this account otherwise than its table. tiered: whether units of any line are counted.
 -- cost, cost_currency: what the caller says that the whole line cost; null where it says nothing of it.
 -- rules: what the account's own rules say to it (usage_rules_v1).
--- duty: event, of work that is done already: it is booked whatever state and policy say. Null: it asks before it acts.
+-- duty: event, of work that is done already: it is booked whatever state and policy say; backfill, also however old it is.
+-- Null: it asks before it acts.
 -- Read once into these types, because each look into JSON costs what a comparison of two columns costs.
 CREATE TYPE usage_order_line AS (
     feature_id bigint, feature text, quantity numeric, dimensions jsonb, rate bigint,

@@ -1,6 +1,7 @@
 -- Book usage events: each once, whatever the policy says. The charging is that of usage_debit_v1; a request's key names its event.
 -- Locks as usage_debit_batch_v1 does: the rate tables' shared locks in order, then the accounts in order. Waits at most 0.2 s for each.
 -- An event whose price was overtaken (stale) halts its account: those behind it answer behind, and are asked again after it.
+-- One of a backfill that is being taken back, or that another has booked, answers withdrawn: nobody books behind a revert's back.
 -- What is booked, or was before, leaves the queue in the same transaction.
 CREATE FUNCTION usage_rate_v1(p_requests jsonb) RETURNS TABLE (place integer, outcome text, answer json)
 LANGUAGE plpgsql SECURITY DEFINER
@@ -46,6 +47,15 @@ BEGIN
             answer := NULL;
             RETURN NEXT;
             CONTINUE;
+        END IF;
+        IF v_order.duty = 'backfill' THEN
+            PERFORM FROM usage_waitingevent WHERE event_id = substr(v_order.key, 7)::uuid AND reason = '' FOR UPDATE;
+            IF NOT FOUND THEN
+                outcome := 'withdrawn';
+                answer := NULL;
+                RETURN NEXT;
+                CONTINUE;
+            END IF;
         END IF;
         v_done := usage_debit_v1(v_order, v_state);
         outcome := v_done.outcome;

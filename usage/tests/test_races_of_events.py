@@ -19,9 +19,10 @@ from config.kernel.errors import InsufficientTokens
 from config.tests import sources
 from pricing.rules.rows import RateRow
 from pricing.services import drafting, publishing
-from usage.models import Claim, Debit, Event, EventIdentity
+from usage.models import Claim, Debit, Event, EventIdentity, Reversal
+from usage.queries.backfills import progress
 from usage.rules.events import SentEvent
-from usage.services import metering, rating
+from usage.services import backfilling, metering, rating
 from usage.tests.made import DAY, UNLIMITED, Shop, a_grant, clock
 from usage.tests.racing import an_order, at_once, prove, receipts, refusals
 from usage.tests.reported import an_event, debit_of, rate, reason_of, report, the_event
@@ -213,6 +214,29 @@ class TestDrainers:
         rate()
 
         assert [debit_of(each).tokens for each in later] == [3, 3, 3]
+
+    def test_book_nothing_behind_the_back_of_a_backfill_that_is_taken_back(self, shop: Shop) -> None:
+        accounts = [shop.an_account(policy=UNLIMITED) for _ in range(4)]
+        sent = scattered(shop, accounts, 50)
+        backfill = backfilling.open_backfill(reason="The meter was cut off.", by="mina")
+        backfilling.take_events(
+            backfill=backfill, events=sent, product_id=shop.product.pk, api_key_id=shop.key.pk
+        )
+        backfilling.approve(backfill=backfill, by="tom")
+
+        def take_back() -> None:
+            backfilling.revert(backfill=backfill, by="tom", reason="Wrong.")
+            while backfilling.work_on_reverts(60):
+                pass
+
+        at_once([partial(rating.work, 30), take_back, partial(rating.work, 30)])
+
+        rate()
+        assert progress(backfill.pk).booked == progress(backfill.pk).returned
+        for account in accounts:
+            debits = Debit.objects.filter(account=account)
+            assert debits.count() == Reversal.objects.filter(account=account).count()
+            assert not debits or prove(account).balance == 0
 
     def test_make_the_wallet_of_an_account_that_has_none(self, shop: Shop) -> None:
         account = shop.an_account()

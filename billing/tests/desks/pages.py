@@ -57,6 +57,8 @@ def lists() -> list[Page]:
         Page("/admin/usage/waitingevent/"),
         Page("/admin/usage/event/"),
         Page("/admin/usage/beyondpolicy/"),
+        Page("/admin/usage/backfill/"),
+        Page("/admin/usage/backfill/open/", "FU", "FU"),
         Page("/admin/usage/apikey/", "FUA"),
         Page("/admin/usage/apikey/add/", "U", "U"),
         Page("/admin/kernel/auditrun/"),
@@ -230,6 +232,7 @@ def _of_usage(books: Books) -> list[Page]:
     denial, reversal = Denial.objects.order_by("pk")[0], Reversal.objects.order_by("pk")[0]
     key = ApiKey.objects.order_by("pk")[0]
     segment = f"/admin/usage/segment/{books.names['segment']}"
+    gathering = f"/admin/usage/backfill/{books.names['gathered_by']}"
     return [
         Page(f"{segment}/change/"),
         Page(f"{segment}/move/", "P", "P"),
@@ -241,6 +244,13 @@ def _of_usage(books: Books) -> list[Page]:
         Page(f"/admin/usage/debit/{books.names['event_debit']}/change/"),
         Page(f"/admin/usage/event/{books.names['event']}/change/"),
         Page(f"/admin/usage/event/{books.names['stuck']}/change/"),
+        Page(f"/admin/usage/backfill/{books.names['returned_by']}/change/"),
+        Page(f"{gathering}/change/"),
+        Page(f"{gathering}/take/", "FU", "FU"),
+        Page(f"{gathering}/file/", "FU", "FU"),
+        Page(f"{gathering}/approve/", "F", "F"),
+        Page(f"{gathering}/discard/", "F", "F"),
+        Page(f"/admin/usage/backfill/{books.names['backfilled_by']}/revert/", "F", "F"),
         Page(f"/admin/usage/denial/{denial.pk}/change/"),
         Page(f"/admin/usage/reversal/{reversal.pk}/change/"),
         Page(f"/admin/usage/apikey/{key.pk}/change/", "FUA", "U"),
