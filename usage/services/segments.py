@@ -56,7 +56,7 @@ def move_segment(
     Answers whether that is new. Waits for the debits under way at the prices it leaves. The first table of a segment
     without accounts holds for all the past.
 
-    Raises NoticeTooShort, InstantInThePast, OverlapsInTime, TableBusy.
+    Raises NoticeTooShort, InstantInThePast, OverlapsInTime, TableBusy, Unavailable.
     """
     outcome = _moved(segment, table, author, effective_from, now)
     if outcome == "past_instant":

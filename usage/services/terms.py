@@ -11,7 +11,14 @@ from msgspec import UnsetType
 from psycopg.errors import LockNotAvailable
 
 from config.kernel.database import call
-from config.kernel.errors import Conflict, DomainError, FieldError, InvalidRequest, UnknownReference
+from config.kernel.errors import (
+    Conflict,
+    DomainError,
+    FieldError,
+    InvalidRequest,
+    Unavailable,
+    UnknownReference,
+)
 from config.kernel.signing import signed
 from pricing.errors import InstantInThePast, OverlapsInTime, TableBusy, UnknownTable
 from pricing.models import RateTable
@@ -64,7 +71,7 @@ def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | N
     scheduled for later instants stays.
 
     Raises InvalidRequest, UnknownTable, InstantInThePast, OverlapsInTime, AccountMissing where there is no such parent,
-    Conflict where it is below.
+    Conflict where it is below, Unavailable.
     """
     check(asked, reference)
     if isinstance(asked.segment, str):
@@ -201,7 +208,7 @@ def withdraw(*, account_id: UUID, terms_id: UUID, author: Author, now: datetime 
 
     Once it has returned and is committed, no debit by these terms is under way.
 
-    Raises InvalidRequest without a reason, TermsMissing, TermsNotScheduled.
+    Raises InvalidRequest without a reason, TermsMissing, TermsNotScheduled, Unavailable.
     """
     if not author.reason.strip():
         raise InvalidRequest.at("/reason", "A withdrawal needs a reason.")
@@ -259,10 +266,20 @@ def adopt_first_table(table_id: int, *, set_by: str = "") -> bool:
 
 
 def wait_for_shared_terms() -> None:
-    """Let nobody else change terms that many accounts share until the transaction ends."""
+    """Let nobody else change terms that many accounts share until the transaction ends.
+
+    Raises Unavailable where somebody else does so all the while.
+    """
     _wait_for(ONE_DEFAULT_AT_A_TIME)
 
 
 def _wait_for(turn: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [turn])
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [turn])
+    except OperationalError as fault:
+        if isinstance(fault.__cause__, LockNotAvailable):
+            raise Unavailable(
+                "Others are changing accounts all the while; nothing was done, try again."
+            ) from fault
+        raise

@@ -2,17 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 
-from config.kernel.errors import Conflict, InvalidRequest
+from config.kernel.errors import Conflict, InvalidRequest, Unavailable
 from pricing.errors import UnknownTable
 from usage.models import Policy, Standing, Terms
 from usage.queries.terms import table_at
 from usage.rules.enrolment import Enrolment, PolicyChoice
-from usage.services import terms
+from usage.services import segments, terms
 from usage.services.terms import Author, Enrolled
 from usage.tests.made import (
     AUTHOR,
@@ -218,6 +220,39 @@ class TestRaces:
             answers = together([lambda pair=pair: _attach(*pair) for pair in pairs])
 
             assert sorted(answers) == ["conflict", "done"]
+
+    @pytest.mark.parametrize(("turn", "asked"), [(7102, "segment"), (7103, "parent")])
+    def test_who_waits_too_long_for_a_turn_is_told_to_try_again(self, turn: int, asked: str) -> None:
+        account = an_account()
+        wanted = {
+            "segment": segments.create_segment(code=named("segment")).code,
+            "parent": an_account().reference,
+        }
+        is_taken, is_over = Event(), Event()
+
+        def take_the_turn() -> None:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [turn])
+                is_taken.set()
+                is_over.wait(20)
+            connection.close()
+
+        taking = Thread(target=take_the_turn)
+        taking.start()
+        assert is_taken.wait(20)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        try:
+            with pytest.raises(Unavailable, match="nothing was done, try again"):
+                enrol(account.reference, name="Acme", **{asked: wanted[asked]})
+        finally:
+            is_over.set()
+            taking.join()
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
+
+        assert Account.objects.get(pk=account.pk).name == ""
+        assert enrol(account.reference, **{asked: wanted[asked]}).answer[asked] == wanted[asked]
 
     def test_a_debit_after_a_change_of_terms_is_at_the_new_price(self) -> None:
         shop = Shop()
