@@ -90,17 +90,10 @@ def price(
     """
     code = account.table_at(occurred_at) or world.default_table
     version = _version(world, account, code, occurred_at)
-    faults = [] if account.state == "active" or is_done else ["account_suspended"]
-    if not is_done and not now - WINDOW_BACK <= occurred_at <= now + WINDOW_AHEAD:
-        faults.append("invalid_request")
-    faults += ["unknown_feature" for item in items if item.feature not in world.features]
-    faults += ["forbidden" for item in items if world.features.get(item.feature, product) != product]
-    faults += ["unknown_reference" for item in items if currency_of(item) not in (None, *WORTHS)]
-    faults += ["invalid_request" for item in items if not _is_sold_so(world, item)]
-    known = [item for item in items if item.feature in world.features]
-    own = [account.own_price(item, occurred_at) for item in known]
-    if any(not _has_price(version, item, price) for item, price in zip(known, own, strict=True)):
-        faults.append("no_rate")
+    own = [account.own_price(item, occurred_at) for item in items]
+    faults = _faults(world, product, items, own, version)
+    if not is_done:
+        faults += _asked_wrongly(account, now, occurred_at)
     if faults:
         raise Refused(*faults)
     if not is_done and not all(account.access.is_open(item.feature, occurred_at) for item in items):
@@ -120,6 +113,32 @@ def price(
     ]
     unit = world.tables[code].unit
     return Priced(lines, unit, covers, account.budgets.takes(unit, costs, subject, occurred_at))
+
+
+def _asked_wrongly(account: Account, now: datetime, occurred_at: datetime) -> list[str]:
+    """What keeps the account from asking for usage of this time."""
+    faults = [] if account.state == "active" else ["account_suspended"]
+    if not now - WINDOW_BACK <= occurred_at <= now + WINDOW_AHEAD:
+        faults.append("invalid_request")
+    return faults
+
+
+def _faults(
+    world: World,
+    product: str,
+    items: Sequence[Item],
+    own: Sequence[OwnPrice | None],
+    version: Version | None,
+) -> list[str]:
+    """What keeps these items from being charged to anybody."""
+    faults = ["unknown_feature" for item in items if item.feature not in world.features]
+    faults += ["forbidden" for item in items if world.features.get(item.feature, product) != product]
+    faults += ["unknown_reference" for item in items if currency_of(item) not in (None, *WORTHS)]
+    faults += ["invalid_request" for item in items if not _is_sold_so(world, item)]
+    known = [each for each in zip(items, own, strict=True) if each[0].feature in world.features]
+    if any(not _has_price(version, item, price) for item, price in known):
+        faults.append("no_rate")
+    return faults
 
 
 def _version(world: World, account: Account, code: str | None, occurred_at: datetime) -> Version | None:

@@ -93,17 +93,14 @@ def reverse(
         if (tokens or left) > left or (left == 0 and not (tokens is None and debit.is_free_and_whole)):
             raise Refused("conflict")
         account.settle(now)
-        purse = account.purse(debit.unit)
-        asked = left if tokens is None else tokens
+        purse, asked = account.purse(debit.unit), left if tokens is None else tokens
         undoing = Undoing(purse, debit, now, asked)
         undoing.give_all_back()
         debit.reversals += 1
         taken_off = take_from_last(debit.left, asked)
         account.budgets.give_back(debit.budgets, taken_off)
         if tokens is None:
-            uncount(account, debit)
-            account.allowances.unuse(debit.covers, now)
-            account.access.give_back(number, now)
+            _unrule(account, debit, now)
         return "reversal", {
             "debit": number,
             "tokens": asked,
@@ -116,6 +113,13 @@ def reverse(
         }
 
     return world.once((debit.account, product, key), body, now, act)
+
+
+def _unrule(account: Account, debit: Debit, now: datetime) -> None:
+    """Take back what the debit counted, covered and opened."""
+    uncount(account, debit)
+    account.allowances.unuse(debit.covers, now)
+    account.access.give_back(debit.number, now)
 
 
 def uncount(account: Account, debit: Debit) -> None:
