@@ -92,10 +92,12 @@ ADD_ONLY = frozenset(
 A_MONTH_OF_EVENTS = re.compile(r"usage_event_\d{4}_\d{2}")
 
 # Limits of the role's sessions: a request waits for no lock, runs no statement and idles in no transaction longer.
+# News are read from facts with an overlap longer than any transaction may take (`billing.services.news`).
 TIMEOUTS = {
     "lock_timeout": "5s",
     "statement_timeout": "30s",
     "idle_in_transaction_session_timeout": "1min",
+    "transaction_timeout": "10min",
 }
 
 RELATIONS = """

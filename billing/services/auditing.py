@@ -183,7 +183,8 @@ def _snapshot() -> Iterator[Any]:
         if is_own:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute(
-            "SELECT set_config('statement_timeout', '0', true), set_config('work_mem', '128MB', true),"
+            "SELECT set_config('statement_timeout', '0', true), set_config('transaction_timeout', '0', true),"
+            " set_config('work_mem', '128MB', true),"
             " set_config('jit', 'off', true), set_config('enable_nestloop', 'off', true),"
             " set_config('enable_mergejoin', 'off', true),"
             " set_config('audit.app_role', %s, true)",

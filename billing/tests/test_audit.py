@@ -126,11 +126,11 @@ class TestSnapshot:
 
     def test_may_take_its_time(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = '1ms'")
+            cursor.execute("SET statement_timeout = '1ms'; SET transaction_timeout = '100ms'")
             try:
                 assert not [finding.fault for finding in auditing.findings()]
             finally:
-                cursor.execute("RESET statement_timeout")
+                cursor.execute("RESET statement_timeout; RESET transaction_timeout")
 
 
 class TestFindings:

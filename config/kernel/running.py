@@ -56,7 +56,9 @@ def alone_at(job: str) -> Iterator[bool]:
     try:
         beside.set_autocommit(False)
         with beside.cursor() as cursor:
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            cursor.execute(
+                "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL transaction_timeout = 0"
+            )
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [ONE_AT_A_TIME, job])
             (is_alone,) = cursor.fetchone()
         yield is_alone

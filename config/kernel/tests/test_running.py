@@ -102,10 +102,10 @@ class TestTogether:
         assert second == [False]
         assert _eventually_done(Work(), job="pooled", period="two")
 
-    def test_stays_alone_for_longer_than_a_transaction_may_idle(
+    def test_stays_alone_for_longer_than_a_transaction_may_last_or_idle(
         self, services: TestServices, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        short = {"options": "-c idle_in_transaction_session_timeout=20"}
+        short = {"options": "-c idle_in_transaction_session_timeout=20 -c transaction_timeout=20"}
         monkeypatch.setitem(connection.settings_dict, "OPTIONS", short)
         alone: list[float] = []
 
