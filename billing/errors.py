@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from config.kernel.errors import Conflict, FieldError
+from config.kernel.errors import Conflict, FieldError, NotFound
 
 
 class EditedMeanwhile(Conflict):
@@ -19,3 +19,15 @@ class EditedMeanwhile(Conflict):
 
 class NothingToReprice(Conflict):
     """No rate of the table earns too little, or nothing was found that could be priced."""
+
+
+class UnknownEndpoint(NotFound):
+    """There is no such webhook endpoint."""
+
+
+class UnknownRecipient(NotFound):
+    """There is no such recipient of e-mail."""
+
+
+class NothingToSend(Conflict):
+    """There is no such delivery, or it is to somebody who is switched off."""

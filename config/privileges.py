@@ -53,6 +53,12 @@ READ_ONLY = frozenset(
 # Rules are switched off, so that their history has something to belong to.
 NEVER_DELETED = frozenset(
     {
+        "billing_attempt",
+        "billing_delivery",
+        "billing_deliverytally",
+        "billing_endpoint",
+        "billing_newsreading",
+        "billing_recipient",
         "pricing_reviewrule",
         "usage_apikey",
         "usage_backfill",
@@ -65,6 +71,9 @@ NEVER_DELETED = frozenset(
 )
 ADD_ONLY = frozenset(
     {
+        "billing_historicalendpoint",
+        "billing_historicalrecipient",
+        "billing_news",
         "pricing_costimport",
         "pricing_costrate",
         "pricing_decision",

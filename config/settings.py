@@ -34,6 +34,8 @@ def _months_kept(said: str) -> int:
 
 
 SECRET_KEY = _secret_key()
+# Former keys: they open what was signed or sealed before.
+SECRET_KEY_FALLBACKS = _listed("SECRET_KEY_FALLBACKS", "")
 DEBUG = False
 ALLOWED_HOSTS = _listed("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{socket.gethostname()}")
 CSRF_TRUSTED_ORIGINS = _listed("CSRF_TRUSTED_ORIGINS", "")
@@ -104,6 +106,8 @@ DATABASES = {"default": database_settings(ADDRESSES.url_of("owner" if AS_OWNER_W
 DATABASE_APP_ROLE = database_settings(ADDRESSES.database_url)["USER"]
 REDIS_URL = ADDRESSES.redis_url
 WEB_URL = ADDRESSES.web_url
+# Hosts in networks of one's own that webhooks may lead to; any other host has to have a public address.
+WEBHOOK_PRIVATE_HOSTS = frozenset(word.lower() for word in _listed("WEBHOOK_PRIVATE_HOSTS", ""))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_REVERT_DISABLED = True

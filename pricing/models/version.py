@@ -156,6 +156,7 @@ class Version(models.Model):
                 violation_error_message="Another version of the table is in force at that time.",
             ),
         ]
+        indexes = [models.Index(fields=["published_at"], name="version_by_publication")]
 
     def __str__(self) -> str:
         return f"v{self.number}"

@@ -106,6 +106,7 @@ class Entry(MovedBySql):
             models.Index(
                 fields=["corrects"], condition=Q(corrects__isnull=False), name="entry_correcting_another"
             ),
+            models.Index(fields=["id"], condition=Q(kind="expire"), name="entry_of_an_expiry"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,9 @@
+"""All that news are made of, from the apps that own the facts."""
+
+from __future__ import annotations
+
+from pricing.queries import facts as pricing
+from usage.queries import facts as usage
+from wallets.queries import facts as wallets
+
+FACTS = (*wallets.FACTS, *pricing.FACTS, *usage.FACTS)

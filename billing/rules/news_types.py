@@ -1,0 +1,41 @@
+"""The types of news: what programs and people can ask to be told of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class NewsType:
+    """says: what happened, for people. is_sent: whether this version makes any."""
+
+    code: str
+    says: str
+    is_sent: bool = True
+
+
+_LISTED = (
+    NewsType("balance.threshold", "a share of the tokens is spent", is_sent=False),
+    NewsType("balance.depleted", "the tokens are used up", is_sent=False),
+    NewsType("balance.recovered", "there are tokens again", is_sent=False),
+    NewsType("overage.started", "overage has begun", is_sent=False),
+    NewsType("grace.started", "grace has begun", is_sent=False),
+    NewsType("grace.ended", "grace has ended", is_sent=False),
+    NewsType("limit.reached", "a limit is reached"),
+    NewsType("grant.created", "tokens were granted"),
+    NewsType("grant.expiring", "tokens expire soon"),
+    NewsType("grant.expired", "tokens have expired"),
+    NewsType("trial.converted", "a trial became a purchase", is_sent=False),
+    NewsType("hold.expired", "a hold has expired", is_sent=False),
+    NewsType("rate_table.published", "a price list was published"),
+    NewsType("price.announced", "prices change"),
+)
+TYPES: dict[str, NewsType] = {each.code: each for each in _LISTED}
+
+TRIAL_RUN = "endpoint.test"
+"""The type of what is sent to try an endpoint; nobody asks for it."""
+
+
+def unknown(types: list[str]) -> list[str]:
+    """Those that are no type of news."""
+    return [each for each in types if each not in TYPES]

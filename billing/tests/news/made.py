@@ -1,0 +1,53 @@
+"""Endpoints, recipients and what is told to them, in a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from billing.models import Delivery, Endpoint, News, Recipient
+from billing.rules.news_types import TYPES
+from billing.services import endpoints, news, recipients
+from billing.services.endpoints import EndpointWish, Issued
+from billing.services.recipients import RecipientWish
+from usage.tests.made import named
+from wallets.models import Account
+
+SOMEWHERE = "https://93.184.216.34/hooks"
+ALL = tuple(TYPES)
+
+
+def an_issued_endpoint(url: str = SOMEWHERE, types: Sequence[str] = ALL) -> Issued:
+    return endpoints.create(wish=EndpointWish(named("receiver"), url, types))
+
+
+def an_endpoint(url: str = SOMEWHERE, types: Sequence[str] = ALL) -> Endpoint:
+    return an_issued_endpoint(url, types).endpoint
+
+
+def a_recipient(about: Account | None = None, types: Sequence[str] = ALL) -> Recipient:
+    address = f"{named('person')}@example.com"
+    return recipients.create(wish=RecipientWish(address, types, about.pk if about else None))
+
+
+def told_about(account: Account) -> list[News]:
+    """All news of an account, oldest first, after another look for facts."""
+    news.tell()
+    return list(News.objects.filter(about=account).order_by("pk"))
+
+
+def kinds_told(account: Account) -> list[str]:
+    return [each.kind for each in told_about(account)]
+
+
+def deliveries_to(receiver: Endpoint | Recipient) -> list[Delivery]:
+    """What is on its way to a receiver, oldest first."""
+    rows = receiver.deliveries.select_related("news").order_by("news")
+    return list(rows)
+
+
+def data_of(account: Account, kind: str) -> dict[str, Any]:
+    """What is told of the only fact of this kind."""
+    (only,) = [each for each in told_about(account) if each.kind == kind]
+    found: dict[str, Any] = only.data
+    return found
