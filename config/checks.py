@@ -58,6 +58,34 @@ def _has_events() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def outgoing_mail(**_kwargs: Any) -> list[CheckMessage]:
+    """Look at how e-mail is to go out."""
+    found: list[CheckMessage] = []
+    if settings.EMAIL_FAULT:
+        said = f"EMAIL_URL can't be used: {settings.EMAIL_FAULT}."
+        found.append(Error(said, hint="Write smtp://user:password@host:587.", id="tokendesk.E002"))
+    if settings.EMAIL_IS_SENT and "@" not in settings.EMAIL_FROM:
+        said = "EMAIL_URL names a mail server, and EMAIL_FROM no address that mails come from."
+        found.append(Error(said, hint="Write EMAIL_FROM=tokens@example.com.", id="tokendesk.E003"))
+    if settings.EMAIL_TIMEOUT is None:
+        said = "EMAIL_TIMEOUT_SECONDS is no number above 0."
+        found.append(Error(said, hint="Leave it out for 10.", id="tokendesk.E004"))
+    return found
+
+
+def webhook_hosts(**_kwargs: Any) -> list[CheckMessage]:
+    """Look at the hosts that webhooks may lead to although they are private."""
+    odd = sorted(host for host in settings.WEBHOOK_PRIVATE_HOSTS if "/" in host or "*" in host)
+    if not odd:
+        return []
+    said = f"WEBHOOK_PRIVATE_HOSTS names {odd[0]}, which is no host."
+    return [
+        Error(said, hint="Name hosts, or host:port, separated by commas.", id="tokendesk.E005"),
+    ]
+
+
 def register_all() -> None:
     register(months_of_events, Tags.database)
     register(server, Tags.database)
+    register(outgoing_mail)
+    register(webhook_hosts)

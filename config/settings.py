@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config import mail
 from config.desk.unfold import UNFOLD as UNFOLD
 from config.embedded.addresses import Addresses, data_folder, database_settings
 
@@ -111,6 +112,17 @@ WEBHOOK_PRIVATE_HOSTS = frozenset(word.lower() for word in _listed("WEBHOOK_PRIV
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_REVERT_DISABLED = True
+
+# Mails are plain, and few. Without EMAIL_URL they are kept as files, and the admin says so.
+_MAIL = mail.outgoing(os.environ.get("EMAIL_URL", ""))
+EMAIL_FAULT, EMAIL_IS_SENT, EMAIL_BACKEND = _MAIL.fault, _MAIL.is_sent, _MAIL.backend
+EMAIL_HOST, EMAIL_PORT = _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.starts_tls, _MAIL.is_tls
+EMAIL_TIMEOUT = mail.seconds(os.environ.get("EMAIL_TIMEOUT_SECONDS", "10"))
+EMAIL_FILE_PATH = mail.folder_of(DATA_DIR)
+EMAIL_FROM = os.environ.get("EMAIL_FROM", "")
+DEFAULT_FROM_EMAIL = EMAIL_FROM or f"tokendesk@{socket.gethostname()}"
 
 USE_TZ = True
 TIME_ZONE = "UTC"
