@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from billing.models import Endpoint, NewsReading, Recipient
 from billing.services import endpoints, news, recipients
+from billing.tests.news.receiver import Receiver, listening
 from usage.tests.made import Shop, clock
 
 
@@ -34,3 +36,11 @@ def at_work(committed_database: None) -> Iterator[None]:
         endpoints.switch_off(endpoint_id=endpoint.pk, reason="The test is over.")
     for recipient in Recipient.objects.on():
         recipients.switch(recipient_id=recipient.pk, is_on=False, reason="The test is over.")
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[Receiver]:
+    """Listens on this machine, where webhooks may lead in this test."""
+    settings.WEBHOOK_PRIVATE_HOSTS = frozenset({"127.0.0.1"})
+    with listening() as receiver:
+        yield receiver
