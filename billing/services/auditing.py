@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
+from billing.queries import audit as billing
 from config.kernel import audit as house
 from config.kernel.audit import Check
 from config.kernel.models import AuditRun
@@ -37,6 +38,8 @@ COUNTED = {
     "idempotency_keys": "usage_claim",
     "published_versions": "pricing_version WHERE published_at IS NOT NULL",
     "rates": "pricing_rate",
+    "news": "billing_news",
+    "deliveries": "billing_delivery",
 }
 
 Lie = dict[str, Any]
@@ -95,7 +98,7 @@ def checks(names: Sequence[str] = ()) -> tuple[Check, ...]:
 
     Raises UnknownCheck.
     """
-    known = (*wallets.CHECKS, *pricing.CHECKS, *usage.CHECKS, *house.CHECKS)
+    known = (*wallets.CHECKS, *pricing.CHECKS, *usage.CHECKS, *billing.CHECKS, *house.CHECKS)
     unknown = set(names) - {check.name for check in known}
     if unknown:
         raise UnknownCheck(f"There is no check {', '.join(sorted(unknown))}.")

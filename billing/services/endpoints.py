@@ -26,7 +26,7 @@ from billing.rules.targets import target_of, why_closed
 from billing.services import outbox, switchboard
 from billing.services.writing import keys
 from config.kernel.errors import Conflict, InvalidRequest
-from config.kernel.signing import record, signed
+from config.kernel.signing import signed
 
 OLD_SECRET_LASTS = timedelta(days=1)
 
@@ -117,8 +117,7 @@ def rotate_secret(*, endpoint_id: int, user: User | None = None, reason: str = "
     EndpointSecret.objects.filter(endpoint=endpoint, ends_at__isnull=False).delete()
     EndpointSecret.objects.filter(endpoint=endpoint).update(ends_at=now + OLD_SECRET_LASTS)
     secret = _new_secret(endpoint, now)
-    record(endpoint, user, f"New secret. {reason}".strip())
-    return Issued(endpoint, secret)
+    return Issued(_save(endpoint, now, user, f"New secret. {reason}".strip()), secret)
 
 
 @transaction.atomic

@@ -10,13 +10,12 @@ from django.db import connection, transaction
 
 from billing.models import NewsReading
 from billing.queries.facts import FACTS
+from billing.rules.reading import OVERLAP_MINUTES
 from billing.services import switchboard
 from config.kernel.facts import Facts
 from config.kernel.identity import first_id_at
 
-OVERLAP = timedelta(minutes=15)
-"""How far each reading goes back behind the one before: longer than a transaction of the app role may last
-(`config/privileges.py`), so that a fact is found whose transaction ended after a younger one's."""
+OVERLAP = timedelta(minutes=OVERLAP_MINUTES)
 PAGE = 500
 
 # `least` bounds the search among news as well: they are younger than their facts. The unique constraint is what counts.

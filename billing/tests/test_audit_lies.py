@@ -13,12 +13,14 @@ from billing.tests import (
     lies,
     lies_of_entries,
     lies_of_events,
+    lies_of_news,
     lies_of_prices,
     lies_of_seats,
     lies_of_tiers,
     lies_of_usage,
 )
 from billing.tests.books import Books, falsify, keep_books
+from billing.tests.told import fall_silent, tell
 from config.embedded.postgres import OWNER
 
 LIES = (
@@ -35,6 +37,7 @@ LIES = (
     *lies_of_tiers.FORMULAS,
     *lies_of_tiers.OWN_PRICES,
     *lies_of_seats.SEATS,
+    *lies_of_news.NEWS,
 )
 
 
@@ -42,13 +45,15 @@ LIES = (
 def books(django_db_setup: None, django_db_blocker: Any) -> Iterator[Books]:
     """One committed history for all lies, and the owner's connection to plant them by, kept open throughout."""
     with django_db_blocker.unblock():
-        kept = keep_books()
+        kept = tell(keep_books())
         connection.close()
         app = connection.settings_dict["USER"]
         connection.settings_dict["USER"] = OWNER
         yield kept
         connection.close()
         connection.settings_dict["USER"] = app
+        fall_silent(kept)
+        connection.close()
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,7 @@ class Promise(StrEnum):
     WITHIN_POLICY = "3 within policy"
     RIGHT_PRICE = "5 right price"
     EXACT = "6 exact"
+    TOLD = "told"
     SHAPE = "shape"
     GUARDS = "guards"
 
