@@ -2,10 +2,35 @@ from typing import Any
 
 from celery import shared_task
 
-from billing.services import nightly
+from billing.connectors import mails, webhooks
+from billing.services import delivering, endpoints, news, nightly
+from billing.services.delivering import Carriers
+
+SECONDS_A_TURN = 10.0
+"""How long deliveries are handed out before the next turn; the slowest may be waited for as long again."""
+CARRIERS = Carriers(post=webhooks.send, mail=mails.send)
 
 
 @shared_task  # type: ignore[untyped-decorator]
 def audit_once_a_night(**_future: Any) -> None:
     """Audit the books, once a night."""
     nightly.audit_once_a_night()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def tell_news(**_future: Any) -> None:
+    """Make news of what happened since the last time, and ring for their deliveries."""
+    if news.tell().deliveries:
+        deliver_news.apply_async(expires=SECONDS_A_TURN)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def deliver_news(**_future: Any) -> None:
+    """Send what is due."""
+    delivering.deliver(CARRIERS, SECONDS_A_TURN)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def seal_secrets_anew(**_future: Any) -> None:
+    """Seal with the present key what a former one sealed."""
+    endpoints.seal_anew()

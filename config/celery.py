@@ -10,7 +10,7 @@ from celery.signals import worker_process_init
 
 from config.embedded.addresses import broker_url
 from config.embedded.children import end_with_parent
-from config.schedule import MINUTE
+from config.schedule import MINUTE, ROUTES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -28,6 +28,7 @@ def _settings() -> dict[str, Any]:
             "socket_keepalive": True,
         },
         "task_ignore_result": True,
+        "task_routes": ROUTES,
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "worker_prefetch_multiplier": 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
 import orjson
@@ -15,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from redis import Redis
 from redis.exceptions import RedisError
 
+from billing.queries.outbox import figures
 from config import metrics
 
 PATIENCE_SECONDS = 2
@@ -36,7 +38,11 @@ def ready(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def measurements(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+    """What this process knows, and what the database counts, where it answers."""
+    told = metrics.exposition()
+    with suppress(Error):
+        told += metrics.of_news(figures())
+    return HttpResponse(told, content_type=CONTENT_TYPE_LATEST)
 
 
 def _told(content: dict[str, str], status: int) -> HttpResponse:

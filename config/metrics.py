@@ -1,4 +1,4 @@
-"""Counts and durations of API requests, for Prometheus; the processes of one house add theirs together."""
+"""Counts and durations of API requests, for Prometheus, added up by the processes of one house; and how news fare."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from django.db import Error
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from billing.queries.outbox import Figures
 from usage.queries.queue import months_ahead, queue
 
 log = logging.getLogger(__name__)
@@ -93,4 +94,35 @@ def _counted() -> bytes:
         return generate_latest()
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+class News(Collector):
+    """How deliveries of news fare, as the database counts them."""
+
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        found = self._figures
+        yield GaugeMetricFamily("tokendesk_news_waiting", "Deliveries that wait.", found.waiting)
+        said = "Seconds that the delivery has waited which waits longest."
+        yield GaugeMetricFamily("tokendesk_news_oldest_waiting_seconds", said, found.oldest_seconds)
+        said = "Seconds since facts were last looked for."
+        yield GaugeMetricFamily("tokendesk_news_unread_seconds", said, found.unread_seconds)
+        ended = CounterMetricFamily(
+            "tokendesk_news_deliveries", "Deliveries that ended.", labels=["type", "outcome"]
+        )
+        for kind, state, count in found.ended:
+            ended.add_metric([kind, OUTCOMES[state]], count)
+        yield ended
+
+
+OUTCOMES = {"delivered": "delivered", "dead": "failed"}
+
+
+def of_news(figures: Figures) -> bytes:
+    """How news fare, in Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(News(figures))
     return generate_latest(registry)

@@ -12,6 +12,9 @@ from celery.schedules import crontab
 
 SECOND, MINUTE = 1.0, 60.0
 
+# News have a worker of their own, the courier: they wait neither for an audit nor for a rehearsal, nor these for them.
+ROUTES = {name: {"queue": "news"} for name in ("billing.tasks.tell_news", "billing.tasks.deliver_news")}
+
 
 def every(seconds: float, task: str) -> dict[str, Any]:
     """Ring `task` each so many seconds."""
@@ -34,5 +37,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "rehearse": every(5 * SECOND, "usage.tasks.rehearse_what_is_asked"),
     "rate events": every(10 * SECOND, "usage.tasks.sweep_events"),
     "months of events": every(60 * MINUTE, "usage.tasks.tend_months_of_events"),
+    "tell news": every(5 * SECOND, "billing.tasks.tell_news"),
+    "deliver news": every(5 * SECOND, "billing.tasks.deliver_news"),
+    "seal secrets": at(2, 30, "billing.tasks.seal_secrets_anew"),
     "audit": every(10 * MINUTE, "billing.tasks.audit_once_a_night"),
 }

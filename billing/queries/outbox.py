@@ -45,3 +45,31 @@ def due_lanes(most: int) -> list[DueLane]:
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"most": most})
         return [DueLane(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How news fare, at the same cost however long the history.
+
+    oldest_seconds: how long the delivery waits that waits longest; 0 where none does.
+    unread_seconds: how long ago facts were last looked for. ended: (type, state, how many, ever).
+    """
+
+    waiting: int
+    oldest_seconds: float
+    unread_seconds: float
+    ended: list[tuple[str, str, int]]
+
+
+def figures() -> Figures:
+    """Counts for the machines that watch over it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8,
+                      (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(read_until)), 0)::float8
+                       FROM billing_newsreading)
+               FROM billing_delivery WHERE state = 'waiting'"""
+        )
+        waiting, oldest, unread = cursor.fetchone()
+        cursor.execute("SELECT kind, state, count FROM billing_deliverytally ORDER BY kind, state")
+        return Figures(waiting, oldest, unread, cursor.fetchall())

@@ -24,7 +24,10 @@ WEB = (
     " --blocking-threads-idle-timeout 600 --log-level warning"  # a thread's connection has its plans ready
     " --respawn-failed-workers --respawn-interval 0.2 --workers-kill-timeout 20"
 )
-WORKER = "celery -A config.celery worker --concurrency 1 --loglevel WARNING --without-gossip --without-mingle"
+CELERY = "celery -A config.celery worker --loglevel WARNING --without-gossip --without-mingle"
+WORKER = f"{CELERY} --concurrency 1"
+# It waits for others most of the time: threads of one process do.
+COURIER = f"{CELERY} --hostname courier@%h --queues news --pool threads --concurrency 3"
 BEAT = "celery -A config.beat beat --loglevel WARNING --scheduler celery.beat:Scheduler --pidfile="
 READY_WITHIN_SECONDS = 60
 
@@ -92,7 +95,12 @@ class Door:
     def programs(self) -> dict[str, list[str]]:
         """The parts that run as the app role, each a Python module with its words."""
         web = [*WEB.split(), "--host", self.host, "--port", str(self.port), "config.wsgi:application"]
-        return {"web": web, "worker": WORKER.split(), "beat": BEAT.split()}
+        return {
+            "web": web,
+            "worker": WORKER.split(),
+            "courier": COURIER.split(),
+            "beat": BEAT.split(),
+        }
 
 
 @dataclass(frozen=True)
@@ -125,7 +133,7 @@ class House:
 
     def _begin_programs(self, environment: dict[str, str]) -> None:
         """The web first, on all the processors there are; nobody waits for the jobs."""
-        say("Starting web, worker and beat …")
+        say("Starting web, worker, courier and beat …")
         programs = self.door.programs
         self.supervisor.start(self._program("web", programs.pop("web"), environment))
         self._wait_for_the_web()

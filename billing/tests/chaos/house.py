@@ -34,6 +34,8 @@ OURS = (
     "SECRET_KEY",
 )
 STARTS_WITHIN_SECONDS = 120
+COURIER = "courier@%h"
+"""By which the worker of news is told from the other one."""
 
 RATES = """product,feature,name,unit,tokens,per
 chat,chat.input,Input,token,1,1
@@ -125,7 +127,7 @@ class House:
             return connection.execute(statement.encode(), given).fetchall()
 
     def part(self, word: str) -> psutil.Process:
-        """The supervisor's child whose command has this word: postgres, granian, worker or beat."""
+        """The supervisor's child whose command has this word: postgres, granian, worker, courier@%h or beat."""
         assert self.up is not None
         found = [child for child in psutil.Process(self.up.pid).children() if _is(child, word)]
         assert found, f"no {word} is running"
@@ -146,8 +148,9 @@ class House:
 
 def _is(process: psutil.Process, word: str) -> bool:
     try:
-        said = (part.rpartition("/")[2] for part in process.cmdline())
-        return word in said and process.status() != psutil.STATUS_ZOMBIE
+        said = {part.rpartition("/")[2] for part in process.cmdline()}
+        is_other = word == "worker" and COURIER in said
+        return word in said and not is_other and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 
