@@ -16,6 +16,7 @@ VERBS: dict[str, str] = {
     "usage.revoke_apikey": "Can revoke an API key",
     "usage.approve_backfill": "Can approve, discard and take back backfills of usage",
     "usage.rate_waitingevent": "Can let usage events that are stuck be rated again",
+    "billing.send_delivery": "Can send news again",
 }
 _MODELS = {"issue_trial": "grant"}
 
@@ -31,8 +32,12 @@ SEEN_BY_ALL = (
     *(f"usage.view_{model}" for model in ("event", "waitingevent", "beyondpolicy", "backfill")),
     *(f"usage.view_{model}" for model in ("seats", "checkout")),
     "kernel.view_auditrun",
+    "billing.view_news",
 )
-OPERATION = ("usage.view_apikey", "kernel.view_run")
+OPERATION = (
+    *("usage.view_apikey", "kernel.view_run"),
+    *("billing.view_endpoint", "billing.view_recipient", "billing.view_delivery"),
+)
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Packaging": (
@@ -64,6 +69,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "wallets.change_account",
         "wallets.issue_trial",
         "usage.add_terms",
+        *("billing.view_recipient", "billing.add_recipient", "billing.change_recipient"),
     ),
     "Finance": (
         *SEEN_BY_ALL,
@@ -92,6 +98,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.revoke_apikey",
         "usage.rate_waitingevent",
         "usage.add_backfill",
+        *("billing.add_endpoint", "billing.change_endpoint", "billing.send_delivery"),
+        *("billing.add_recipient", "billing.change_recipient"),
     ),
     "Auditor": (*SEEN_BY_ALL, *OPERATION, "pricing.view_costrate", "auth.view_user", "auth.view_group"),
 }

@@ -1,7 +1,11 @@
 from billing.admin.accounts import AccountDesk
 from billing.admin.costs import CostRateDesk
+from billing.admin.deliveries import DeliveryDesk
+from billing.admin.endpoints import EndpointDesk
+from billing.admin.news import NewsDesk
 from billing.admin.people import GroupDesk, PersonDesk
 from billing.admin.rate_tables import RateTableDesk
+from billing.admin.recipients import RecipientDesk
 from billing.admin.rehearsals import RehearsalDesk
 from billing.admin.reviews import RefusalDesk, ReviewDesk, ReviewRuleDesk
 from billing.admin.running import AuditRunDesk, RunDesk
@@ -11,9 +15,13 @@ __all__ = [
     "AccountDesk",
     "AuditRunDesk",
     "CostRateDesk",
+    "DeliveryDesk",
+    "EndpointDesk",
     "GroupDesk",
+    "NewsDesk",
     "PersonDesk",
     "RateTableDesk",
+    "RecipientDesk",
     "RefusalDesk",
     "ReviewDesk",
     "ReviewRuleDesk",

@@ -274,6 +274,10 @@ class Migration(migrations.Migration):
             model_name='delivery',
             index=models.Index(condition=models.Q(('state', 'dead')), fields=['-id'], name='delivery_given_up'),
         ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('state', 'dead')), fields=['endpoint', '-id'], name='delivery_given_up_at_one'),
+        ),
         migrations.AddConstraint(
             model_name='delivery',
             constraint=models.UniqueConstraint(fields=('news', 'endpoint', 'recipient'), name='news_are_delivered_once_to_each', nulls_distinct=False),

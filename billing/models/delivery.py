@@ -82,6 +82,9 @@ class Delivery(models.Model):
             models.Index(fields=["endpoint", "-id"], name="delivery_to_an_endpoint"),
             models.Index(fields=["recipient", "-id"], name="delivery_to_a_recipient"),
             models.Index(fields=["-id"], condition=Q(state="dead"), name="delivery_given_up"),
+            models.Index(
+                fields=["endpoint", "-id"], condition=Q(state="dead"), name="delivery_given_up_at_one"
+            ),
         ]
 
     def __str__(self) -> str:

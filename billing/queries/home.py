@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, Sum
 
 from billing.queries.cost_review import MarginReview, Target, review_margins
 from billing.queries.jobs import troubled
+from billing.queries.receivers import Trouble, trouble
 from billing.queries.recent import first_id_at, patiently
 from config.kernel.models import AuditRun, Run
 from pricing.models import Feature, Product, Review, Version
@@ -40,6 +41,7 @@ class Attention:
     expiring: Sequence[Grant]
     reviews: Sequence[Review]
     margins: MarginReview
+    news: Trouble
     stuck: Sequence[StuckEvents]
 
     @property
@@ -144,6 +146,7 @@ def attention(moment: datetime) -> Attention:
         reviews=[each.review for each in in_review() if each.review],
         margins=review_margins(moment, Target(), with_drafts=False),
         stuck=stuck(),
+        news=trouble(moment),
     )
 
 

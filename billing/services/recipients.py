@@ -28,6 +28,7 @@ class RecipientWish:
     address: str
     types: Sequence[str]
     about: UUID | None = None
+    is_on: bool = True
 
 
 @transaction.atomic
@@ -38,7 +39,9 @@ def create(*, wish: RecipientWish, user: User | None = None, reason: str = "") -
     """
     _check(wish)
     now = switchboard.take()
-    recipient = Recipient(address=wish.address, types=list(wish.types), about_id=wish.about, created_at=now)
+    recipient = Recipient(
+        address=wish.address, types=list(wish.types), about_id=wish.about, is_on=wish.is_on, created_at=now
+    )
     return _save(recipient, now, user, reason)
 
 
@@ -48,13 +51,15 @@ def change(
 ) -> Recipient:
     """Tell another address, of other types or of another account, from now; what waits goes to the new address.
 
+    One that is switched off is told of nothing any more, and what waits for it is given up.
+
     Raises InvalidRequest, UnknownRecipient; IntegrityError as `create`.
     """
     _check(wish)
     now = switchboard.take()
     recipient = _locked(recipient_id)
     recipient.address, recipient.types, recipient.about_id = wish.address, list(wish.types), wish.about
-    return _save(recipient, now, user, reason)
+    return _switched(recipient, wish.is_on, now, user, reason)
 
 
 @transaction.atomic
@@ -65,14 +70,7 @@ def switch(*, recipient_id: int, is_on: bool, user: User | None = None, reason: 
     """
     now = switchboard.take()
     recipient = _locked(recipient_id)
-    if recipient.is_on == is_on:
-        return recipient
-    recipient.is_on = is_on
-    _save(recipient, now, user, reason)
-    if not is_on:
-        said = f"The recipient was switched off. {reason}".strip()
-        outbox.give_up_waiting(recipient_id=recipient.pk, reason=said)
-    return recipient
+    return recipient if recipient.is_on == is_on else _switched(recipient, is_on, now, user, reason)
 
 
 def _check(wish: RecipientWish) -> None:
@@ -89,6 +87,16 @@ def _locked(recipient_id: int) -> Recipient:
     recipient = Recipient.objects.select_for_update().filter(pk=recipient_id).first()
     if recipient is None:
         raise UnknownRecipient("There is no such recipient.")
+    return recipient
+
+
+def _switched(recipient: Recipient, is_on: bool, now: datetime, user: User | None, reason: str) -> Recipient:
+    goes_off = recipient.is_on and not is_on
+    recipient.is_on = is_on
+    _save(recipient, now, user, reason)
+    if goes_off:
+        said = f"The recipient was switched off. {reason}".strip()
+        outbox.give_up_waiting(recipient_id=recipient.pk, reason=said)
     return recipient
 
 

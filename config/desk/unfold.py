@@ -70,6 +70,16 @@ _NAVIGATION = [
         ],
     },
     {
+        "title": "News",
+        "separator": True,
+        "items": [
+            _page("What was told", "campaign", "billing.news"),
+            _page("Webhooks", "webhook", "billing.endpoint"),
+            _page("E-mail", "mail", "billing.recipient"),
+            _page("Deliveries", "outbox", "billing.delivery"),
+        ],
+    },
+    {
         "title": "Running it",
         "separator": True,
         "items": [

@@ -9,7 +9,9 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from billing.models import Delivery
 from billing.tests.books import SPRING, Books, keep_books
+from billing.tests.told import tell
 from config.kernel.models import AuditRun, Run
 from pricing.errors import OwnWork
 from pricing.models import Feature, Product, RateTable, Refusal, Review, ReviewRule, Version
@@ -61,6 +63,7 @@ def lists() -> list[Page]:
         Page("/admin/usage/backfill/open/", "FU", "FU"),
         Page("/admin/usage/apikey/", "FUA"),
         Page("/admin/usage/apikey/add/", "U", "U"),
+        *_lists_of_news(),
         Page("/admin/kernel/auditrun/"),
         Page("/admin/kernel/run/", "FUA"),
         Page("/admin/auth/user/", "A"),
@@ -90,6 +93,17 @@ def _lists_of_prices() -> list[Page]:
     ]
 
 
+def _lists_of_news() -> list[Page]:
+    return [
+        Page("/admin/billing/news/"),
+        Page("/admin/billing/endpoint/", "FUA"),
+        Page("/admin/billing/endpoint/add/", "U", "U"),
+        Page("/admin/billing/recipient/", "SFUA"),
+        Page("/admin/billing/recipient/add/", "SU", "SU"),
+        Page("/admin/billing/delivery/", "FUA"),
+    ]
+
+
 def details() -> list[Page]:
     """The pages of rows, in a database that has something of everything."""
     books = keep_books()
@@ -107,6 +121,7 @@ def details() -> list[Page]:
         *_of_prices(live, draft),
         *_of_rehearsals(books, draft),
         *_of_usage(books),
+        *_of_news(tell(books)),
         *_of_the_house(),
     ]
 
@@ -256,6 +271,26 @@ def _of_usage(books: Books) -> list[Page]:
         Page(f"/admin/usage/apikey/{key.pk}/change/", "FUA", "U"),
         Page(f"/admin/usage/apikey/{key.pk}/revoke/", "U", "U"),
         Page(f"/admin/usage/apikey/{key.pk}/history/", "FUA"),
+    ]
+
+
+def _of_news(books: Books) -> list[Page]:
+    endpoint = f"/admin/billing/endpoint/{books.names['endpoint']}"
+    recipient = f"/admin/billing/recipient/{books.names['recipient']}"
+    mailed = Delivery.objects.filter(recipient=books.names["recipient"]).order_by("pk")[0]
+    return [
+        Page(f"{endpoint}/change/", "FUA"),
+        Page(f"{endpoint}/change/?state=waiting", "FUA"),
+        Page(f"{endpoint}/edit/", "U", "U"),
+        Page(f"{endpoint}/off/", "U", "U"),
+        Page(f"{endpoint}/on/", "U", "U"),
+        Page(f"{endpoint}/secret/", "U", "U"),
+        Page(f"{endpoint}/history/", "FUA"),
+        Page(f"{recipient}/change/", "SU", "SU"),
+        Page(f"{recipient}/history/", "SFUA"),
+        Page(f"/admin/billing/delivery/{books.names['delivered']}/change/", "FUA"),
+        Page(f"/admin/billing/delivery/{mailed.pk}/change/", "FUA"),
+        Page(f"/admin/billing/news/{mailed.news_id}/change/"),
     ]
 
 

@@ -18,6 +18,7 @@ from wallets.models import Account
 
 SOMEWHERE = "https://93.184.216.34/hooks"
 ALL = tuple(TYPES)
+NOBODY_CHOOSES = "something.else"
 
 
 def an_issued_endpoint(url: str = SOMEWHERE, types: Sequence[str] = ALL) -> Issued:
@@ -65,7 +66,7 @@ def a_delivery(endpoint: Endpoint, **data: Any) -> Delivery:
     """Something told of nothing in particular, on its way to an endpoint."""
     now = clock()
     told = News.objects.create(
-        kind="grant.created", fact=named("fact"), occurred_at=now, recorded_at=now, data=data
+        kind=NOBODY_CHOOSES, fact=named("fact"), occurred_at=now, recorded_at=now, data=data
     )
     return Delivery.objects.create(news=told, endpoint=endpoint, created_at=now, next_at=now)
 

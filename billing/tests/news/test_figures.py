@@ -46,8 +46,8 @@ class TestMetrics:
         assert 3600 <= found["oldest_waiting_seconds"] < 3660
         assert 0 < found["unread_seconds"] < 60
         assert {name: count for name, count in ended.items() if count} == {
-            "deliveries_total delivered grant.created": 1,
-            "deliveries_total failed grant.created": 1,
+            "deliveries_total delivered something.else": 1,
+            "deliveries_total failed something.else": 1,
         }
 
 

@@ -1,0 +1,88 @@
+"""News: every fact that was told, and to whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billing.models import News
+from billing.queries.receivers import with_counts
+from billing.rules.news_types import TYPES
+from billing.services import writing
+from config.desk.desks import ReadOnlyDesk
+from config.desk.pages import DeskPage
+from config.desk.templatetags.desk import moment
+
+
+class TypeFilter(admin.SimpleListFilter):
+    title = "type"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(each.code, each.code) for each in TYPES.values() if each.is_sent]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[News]) -> QuerySet[News]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+class NewsPage(DeskPage):
+    """One piece of news: what is told, and to whom."""
+
+    permissions = ("billing.view_news",)
+    template_name = "desk/news/news.html"
+
+    def find(self, object_id: Any, **_kwargs: Any) -> None:
+        self.news = News.objects.select_related("about").filter(pk=object_id).first()
+        if self.news is None:
+            raise Http404
+
+    def title(self) -> str:
+        says = TYPES[self.news.kind].says if self.news.kind in TYPES else self.news.kind
+        return f"{self.news.about}: {says}" if self.news.about else says.capitalize()
+
+    def context(self) -> dict[str, Any]:
+        news = self.news
+        return {
+            "news": news,
+            "body": writing.body_of(news.kind, news.occurred_at, news.data).decode(),
+            "deliveries": news.deliveries.select_related("endpoint", "recipient").order_by("pk")[:200],
+        }
+
+
+@admin.register(News)
+class NewsDesk(ReadOnlyDesk):
+    list_display = ["when", "kind", "customer", "reached"]
+    list_display_links = ["when"]
+    list_filter = [TypeFilter]
+    list_select_related = ["about"]
+    search_fields = ["=about__reference"]
+    search_help_text = "An account's whole reference"
+    ordering = ["-id"]
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(NewsPage.as_view(desk=self))
+        return [path("<uuid:object_id>/change/", page, name="billing_news_change"), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[News]:
+        return with_counts(super().get_queryset(request))
+
+    @admin.display(description="Happened")
+    def when(self, news: News) -> str:
+        return moment(news.occurred_at)
+
+    @admin.display(description="Account")
+    def customer(self, news: News) -> SafeString | str:
+        if news.about is None:
+            return "–"
+        address = reverse("admin:wallets_account_change", args=[news.about_id])
+        return format_html('<a class="d-inlist" href="{}">{}</a>', address, news.about)
+
+    @admin.display(description="Arrived")
+    def reached(self, news: Any) -> str:
+        return f"{news.arrived or 0} of {news.handed}" if news.handed else "nobody asked"
