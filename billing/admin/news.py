@@ -57,7 +57,7 @@ class NewsPage(DeskPage):
 
 @admin.register(News)
 class NewsDesk(ReadOnlyDesk):
-    list_display = ["when", "kind", "customer", "reached"]
+    list_display = ["when", "type", "customer", "reached"]
     list_display_links = ["when"]
     list_filter = [TypeFilter]
     list_select_related = ["about"]
@@ -75,6 +75,10 @@ class NewsDesk(ReadOnlyDesk):
     @admin.display(description="Happened")
     def when(self, news: News) -> str:
         return moment(news.occurred_at)
+
+    @admin.display(description="Type", ordering="kind")
+    def type(self, news: News) -> str:
+        return news.kind
 
     @admin.display(description="Account")
     def customer(self, news: News) -> SafeString | str:

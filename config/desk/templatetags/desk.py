@@ -98,6 +98,18 @@ def ago(value: datetime | None) -> str:
     return f"{text} ago" if distance > timedelta(0) else f"in {text}"
 
 
+@register.filter
+def until(value: datetime | None) -> str:
+    """How long until something is due, in the largest unit that fits."""
+    if value is None:
+        return "never"
+    distance = value - timezone.now()  # noqa: TID251 - a page says how long until then
+    text = _span(distance)
+    if distance <= timedelta(0):
+        return "now"
+    return "within a minute" if text == "moments" else f"in {text}"
+
+
 def _span(distance: timedelta) -> str:
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         count = int(distance.total_seconds() // size)

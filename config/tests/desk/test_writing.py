@@ -1,13 +1,14 @@
 """How amounts and moments are written for people, and read from them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.forms import ValidationError
+from django.utils import timezone
 
 from config.desk.forms import AmountField
-from config.desk.templatetags.desk import brief, by_percent, days, moment, percent, signed, tokens
+from config.desk.templatetags.desk import brief, by_percent, days, moment, percent, signed, tokens, until
 
 
 class TestTokens:
@@ -105,3 +106,12 @@ class TestDays:
 
     def test_have_no_end_where_nothing_burns(self) -> None:
         assert days(None) == "no end"
+
+
+class TestUntil:
+    def test_says_how_long_in_the_largest_unit(self) -> None:
+        now = timezone.now()
+        spans = [timedelta(seconds=-5), timedelta(seconds=30), timedelta(seconds=301), timedelta(hours=25)]
+
+        assert [until(now + span) for span in spans] == ["now", "within a minute", "in 5 minutes", "in 1 day"]
+        assert until(None) == "never"
