@@ -106,8 +106,7 @@ def _lists_of_news() -> list[Page]:
 
 def details() -> list[Page]:
     """The pages of rows, in a database that has something of everything."""
-    books = keep_books()
-    now = timezone.now()
+    books, now = keep_books(), timezone.now()
     live = Version.objects.get(table_id=books.names["table"], number=2)
     draft = drafting.draft_from(version=live)
     AuditRun.objects.create(

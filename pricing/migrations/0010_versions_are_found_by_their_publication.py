@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("pricing", "0007_second_persons_and_withdrawals")]
+    dependencies = [("pricing", "0009_all_prices_are_outdated_at_once")]
 
     operations = [
         migrations.AddIndex(
