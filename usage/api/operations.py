@@ -31,7 +31,10 @@ CHARGE = Operation[requests.DebitRequest, NoParameters](
     "say what it cost you: margins are reckoned by that then, and no price is changed by it.",
     body=requests.DebitRequest,
     needs_key=True,
-    problems=[*_REFERENCES, "unknown_reference", "insufficient_tokens", "account_suspended"],
+    problems=[
+        *(*_REFERENCES, "unknown_reference"),
+        *("insufficient_tokens", "not_entitled", "limit_reached", "account_suspended"),
+    ],
     body_example=examples.DEBIT_REQUEST,
 )
 CHARGE_BATCH = Operation[requests.DebitBatch, NoParameters](

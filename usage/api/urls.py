@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from usage.api import accounts, debits, description, events, explaining, grants, prices, seats
+from usage.api import (
+    accounts,
+    debits,
+    description,
+    entitlements,
+    events,
+    explaining,
+    grants,
+    prices,
+    seats,
+)
 
 app_name = "api"
 
@@ -26,6 +36,9 @@ urlpatterns = [
     path("grants/<str:id>/void", grants.Void.as_view()),
     path("accounts/<str:ref>/balance", accounts.Balance.as_view()),
     path("accounts/<str:ref>/ledger", accounts.Ledger.as_view()),
+    path("accounts/<str:ref>/entitlements", entitlements.Entitlements.as_view()),
+    path("accounts/<str:ref>/entitlements/<path:feature>", entitlements.OneEntitlement.as_view()),
+    path("entitlements/query", entitlements.EntitlementMatrix.as_view()),
     path("rates", prices.Rates.as_view()),
     path("schema", description.Schema.as_view(), name="schema"),
     path("docs", description.Docs.as_view(), name="docs"),

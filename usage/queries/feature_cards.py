@@ -17,6 +17,11 @@ def cards_after(code: str | None, limit: int) -> list[FeatureCard]:
     return _cards((rows if code is None else rows.filter(code__gt=code))[:limit])
 
 
+def card_named(code: str) -> FeatureCard | None:
+    """The feature of this code, None where there is none."""
+    return next(iter(_cards(Feature.objects.coded([code]))), None)
+
+
 def cards_named(codes: Sequence[str]) -> list[FeatureCard]:
     """The features of these codes, in their order.
 

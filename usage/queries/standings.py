@@ -117,6 +117,10 @@ class Standings:
         shared = self._shared_terms()
         return shared.unlocks, shared.epochs.get(table_id, UNKNOWN)
 
+    def unlocking(self) -> Mapping[str, UnlockFact]:
+        """What features open, by their codes, as last read."""
+        return self._shared_terms().unlocks
+
     def unit_id(self, code: str) -> int:
         """The token unit of this code. LookupError where there is none."""
         unit = self._units.get(code)

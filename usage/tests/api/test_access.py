@@ -35,6 +35,9 @@ SCOPE_OF = {
     "POST /accounts/acme/transfers": "provision",
     f"GET /grants/{NOBODY}": "read",
     f"POST /grants/{NOBODY}/void": "provision",
+    "GET /accounts/acme/entitlements": "read",
+    "GET /accounts/acme/entitlements/chat.input": "read",
+    "POST /entitlements/query": "read",
     "GET /rates": "read",
 }
 

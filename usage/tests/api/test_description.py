@@ -24,6 +24,8 @@ pytestmark = pytest.mark.django_db  # the handler looks after connections, even 
 SERVED = [
     "GET /api/v1/accounts/{ref}",
     "GET /api/v1/accounts/{ref}/balance",
+    "GET /api/v1/accounts/{ref}/entitlements",
+    "GET /api/v1/accounts/{ref}/entitlements/{feature}",
     "GET /api/v1/accounts/{ref}/grants",
     "GET /api/v1/accounts/{ref}/ledger",
     "GET /api/v1/checkouts/{id}",
@@ -43,6 +45,7 @@ SERVED = [
     "POST /api/v1/debits",
     "POST /api/v1/debits/batch",
     "POST /api/v1/debits/{id}/reversals",
+    "POST /api/v1/entitlements/query",
     "POST /api/v1/events",
     "POST /api/v1/grants/{id}/void",
     "POST /api/v1/quotes",

@@ -86,6 +86,14 @@ def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
         ("/to", "/reason"),
     )
     yield Endpoint(
+        "POST",
+        "/entitlements/query",
+        {"accounts": [account], "features": ["chat.input"]},
+        (),
+        ("/accounts/0", "/features/0"),
+        is_moving=False,
+    )
+    yield Endpoint(
         "PUT",
         f"/accounts/{account}",
         {"policy": {"mode": "overage", "limit": "1"}, "external_ids": {"crm": "x"}},
