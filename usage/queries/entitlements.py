@@ -103,7 +103,10 @@ def entitlements(
     seen = facts.snapshot(references)
     moment = now or seen.now
     customers = _customers(seen, moment)
-    units = {each.standing.account_id: _unit(each.table) for each in customers if each.table is not None}
+    unit_ids = {
+        token: standings().unit_id(token) for token in {each.table.token for each in customers if each.table}
+    }
+    units = {each.standing.account_id: unit_ids[each.table.token] for each in customers if each.table}
     known = [each.standing for each in customers]
     purses = purses_of([each.account_id for each in known], moment)
     windows = facts.windows_of(known, moment)
@@ -144,10 +147,6 @@ def _version(table: TableBook | None, standing: AccountStanding, moment: datetim
         return None if table is None else version_for(table, moment, None, standing)
     except NoRate:
         return None
-
-
-def _unit(table: TableBook) -> int:
-    return standings().unit_id(table.token)
 
 
 def _asked(
@@ -237,7 +236,7 @@ def _entitlement(
             state=customer.state,
             is_closed=said is not None and said.kind == "closed",
             tokens=tokens,
-            is_covered=covering.covered == item.item.quantity,
+            is_covered=covering.covered > 0,
             budgets=budgets,
             funds=funds,
         )

@@ -107,7 +107,7 @@ def verdict(
 ) -> tuple[bool, str]:
     """Whether a debit of so many tokens would pass, and the word of its refusal or of what would pay.
 
-    is_covered: allowances cover all of it.
+    is_covered: allowances cover some of it.
     """
     if state != "active":
         return False, "account_suspended"
@@ -118,6 +118,6 @@ def verdict(
     overage = funds.lacks(feature, tokens) if tokens else NOTHING
     if overage:
         return (True, "overage") if funds.has_room(overage) else (False, "insufficient_tokens")
-    if is_covered:
-        return True, "included"
-    return True, "tokens" if tokens else "free"
+    if tokens:
+        return True, "tokens"
+    return True, "included" if is_covered else "free"

@@ -42,12 +42,12 @@ def may_use(world: World, reference: str, feature: str, quantity: Decimal, now: 
 
 
 def _reason(told: dict[str, Any]) -> str:
-    ((_, quantity, covered, tokens, *_),) = told["lines"]
+    ((_, _, covered, tokens, *_),) = told["lines"]
     if told["outcome"] == "overage":
         return "overage"
-    if covered == quantity:
-        return "included"
-    return "tokens" if tokens else "free"
+    if tokens:
+        return "tokens"
+    return "included" if covered else "free"
 
 
 def _included(
