@@ -17,13 +17,15 @@ from config.kernel.identity import first_id_at
 
 OVERLAP = timedelta(minutes=OVERLAP_MINUTES)
 PAGE = 500
+_ROW_BY_ROW = (
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+)
+"""Whatever the planner believes of a table, none is read as a whole; each fact asks for its news by itself."""
 
-# `least` bounds the search among news as well: they are younger than their facts. The unique constraint is what counts.
 _TELL = """
 WITH now AS MATERIALIZED (SELECT clock_timestamp() AS at), fresh AS MATERIALIZED (
     SELECT f.* FROM ({facts}) AS f
-    WHERE NOT EXISTS (
-        SELECT FROM billing_news n WHERE n.kind = f.kind AND n.fact = f.fact AND n.id >= %(least)s::uuid)
+    WHERE (SELECT n.id FROM billing_news n WHERE n.kind = f.kind AND n.fact = f.fact) IS NULL
     ORDER BY f.at, f.fact LIMIT %(page)s
 ), told AS (
     INSERT INTO billing_news (kind, fact, about_id, occurred_at, recorded_at, data)
@@ -100,6 +102,7 @@ def _tell_page(facts: Facts, span: _Span, told: Told) -> bool:
     least = first_id_at(span.since)
     with transaction.atomic(), connection.cursor() as cursor:
         switchboard.take()
+        cursor.execute(_ROW_BY_ROW)
         cursor.execute(
             _TELL.format(facts=query),
             {"since": span.since, "until": span.until, "least": least, "page": PAGE},

@@ -14,7 +14,8 @@ class Facts:
     `at` (when it came to be by the real clock, which no loader of a history can set back),
     `kind` (the type of news), `fact` (what it is of: text, unique within the kind), `about` (an account's id, or null),
     `occurred_at` (when it happened, by the books) and `data` (what is told of it, amounts as text).
-    Rows with a version 7 identity are found by `id >= $least`, the least identity of $since: no scan, no index.
+    Rows with a version 7 identity are found by `id >= $least`, the least identity of $since: no scan, no index. They
+    are taken first, in a part of the query that PostgreSQL does not dissolve (`OFFSET 0`), and joined then.
     excused: SQL over such a row f; where it is true, an audit does not miss the news.
     """
 

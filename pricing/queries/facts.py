@@ -7,8 +7,8 @@ SELECT v.published_at AS at, 'rate_table.published' AS kind, v.id::text AS fact,
        v.published_at AS occurred_at,
        jsonb_build_object('rate_table', t.code, 'version', v.number, 'token', t.token,
            'published_at', {utc("v.published_at")}, 'effective_from', {utc("v.effective_from")}) AS data
-FROM pricing_version v JOIN pricing_ratetable t ON t.id = v.table_id
-WHERE v.published_at >= $since AND v.published_at < $until
+FROM (SELECT * FROM pricing_version WHERE published_at >= $since AND published_at < $until OFFSET 0) v
+JOIN pricing_ratetable t ON t.id = v.table_id
 """
 
 FACTS = (

@@ -15,33 +15,38 @@ _CREATED = f"""
 SELECT uuid_extract_timestamp(g.id) AS at, 'grant.created' AS kind, g.id::text AS fact, g.account_id AS about,
        g.created_at AS occurred_at,
        jsonb_build_object({_GRANT}, 'tokens', coalesce(e.amount, g.tokens)::text, 'transferred', e.id IS NULL) AS data
-FROM wallets_grant g {_ITS_NAMES}
+FROM (SELECT * FROM wallets_grant WHERE id >= $least OFFSET 0) g {_ITS_NAMES}
 LEFT JOIN wallets_entry e
     ON e.account_id = g.account_id AND e.cause_id = g.id AND e.grant_id = g.id AND e.kind = 'grant'
-WHERE g.id >= $least AND uuid_extract_timestamp(g.id) < $until
+WHERE uuid_extract_timestamp(g.id) < $until
 """
 
 _EXPIRED = f"""
 SELECT uuid_extract_timestamp(e.id) AS at, 'grant.expired' AS kind, e.id::text AS fact, e.account_id AS about,
        e.recorded_at AS occurred_at,
        jsonb_build_object({_GRANT}, 'tokens', e.amount::text, 'entry', e.number, 'cause', e.cause_kind) AS data
-FROM wallets_entry e JOIN wallets_grant g ON g.id = e.grant_id AND g.account_id = e.account_id {_ITS_NAMES}
-WHERE e.kind = 'expire' AND e.id >= $least AND uuid_extract_timestamp(e.id) < $until
+FROM (SELECT * FROM wallets_entry WHERE kind = 'expire' AND id >= $least OFFSET 0) e
+JOIN wallets_grant g ON g.id = e.grant_id AND g.account_id = e.account_id {_ITS_NAMES}
+WHERE uuid_extract_timestamp(e.id) < $until
 """
 
-# A step is due so many days before the expiry, and over when the next one is due. What is made later than a step never
-# takes it. A new expiry has steps of its own.
+# So many days before the expiry a step is due, and it is over when the next one is due.
+_STEPS = ((60, 30), (30, 7), (7, 1), (1, 0))
+_DUE = " UNION ALL ".join(
+    f"""(SELECT {days} AS days, * FROM wallets_grant
+         WHERE is_open AND expires_at >= $since + interval '{days} days'
+           AND expires_at < $until + interval '{days} days'
+           AND expires_at > $until + interval '{following} days' OFFSET 0)"""
+    for days, following in _STEPS
+)
+# What is made later than a step never takes it. A new expiry has steps of its own.
 _EXPIRING = f"""
-SELECT g.expires_at - make_interval(days => step.days) AS at, 'grant.expiring' AS kind,
-       concat_ws(':', g.id, step.days, extract(epoch FROM g.expires_at)) AS fact, g.account_id AS about,
-       g.expires_at - make_interval(days => step.days) AS occurred_at,
-       jsonb_build_object({_GRANT}, 'remaining', g.remaining::text, 'days', step.days) AS data
-FROM (VALUES (60, 30), (30, 7), (7, 1), (1, 0)) AS step (days, next)
-JOIN wallets_grant g ON g.is_open
-    AND g.expires_at >= $since + make_interval(days => step.days)
-    AND g.expires_at < $until + make_interval(days => step.days)
-    AND g.expires_at > $until + make_interval(days => step.next) {_ITS_NAMES}
-WHERE g.created_at < g.expires_at - make_interval(days => step.days)
+SELECT g.expires_at - make_interval(days => g.days) AS at, 'grant.expiring' AS kind,
+       concat_ws(':', g.id, g.days, extract(epoch FROM g.expires_at)) AS fact, g.account_id AS about,
+       g.expires_at - make_interval(days => g.days) AS occurred_at,
+       jsonb_build_object({_GRANT}, 'remaining', g.remaining::text, 'days', g.days) AS data
+FROM ({_DUE}) g {_ITS_NAMES}
+WHERE g.created_at < g.expires_at - make_interval(days => g.days)
 """
 
 FACTS = (
