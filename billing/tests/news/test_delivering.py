@@ -65,20 +65,31 @@ class TestDeliver:
         assert delivering.deliver(carriers(), 30) == 0
         assert receiver.heard == []
 
-    def test_lets_a_slow_endpoint_hold_up_no_other(self, receiver: Receiver) -> None:
+    def test_lets_slow_endpoints_hold_up_no_other(self, receiver: Receiver) -> None:
         receiver.will_say(Said(HANG), path="/slow")
-        slow, quick = an_endpoint(receiver.url("/slow")), an_endpoint(receiver.url("/quick"))
-        for _ in range(30):
-            a_delivery(slow)
+        slow = [an_endpoint(receiver.url("/slow")) for _ in range(20)]
+        quick = an_endpoint(receiver.url("/quick"))
+        for _ in range(4):
+            for each in slow:
+                a_delivery(each)
         quickly = [a_delivery(quick) for _ in range(30)]
 
-        delivering.deliver(carriers(seconds=1.5), 1.2)
+        delivering.deliver(carriers(seconds=2.5), 2)
 
         finished = [each.finished_at for each in Delivery.objects.filter(pk__in=[one.pk for one in quickly])]
-        failed = [each.finished_at for row in deliveries_to(slow) for each in row.tries.all()]
+        failed = [each.finished_at for one in slow for row in deliveries_to(one) for each in row.tries.all()]
         assert states_of(quick) == {"delivered": 30}
-        assert states_of(slow) == {"waiting": 30}
+        assert [states_of(each) for each in slow] == [{"waiting": 4}] * 20
         assert max(finished) < min(failed)
+
+    def test_gives_an_endpoint_that_never_answered_one_attempt_at_a_time(self, receiver: Receiver) -> None:
+        receiver.will_say(Said(HANG), path="/slow")
+        endpoint = an_endpoint(receiver.url("/slow"))
+        for _ in range(4):
+            a_delivery(endpoint)
+
+        assert delivering.deliver(carriers(seconds=0.5), 0.3) == 1
+        assert len(receiver.heard) == 1
 
     def test_goes_on_with_others_after_one_failed(self, receiver: Receiver) -> None:
         receiver.will_say(Said(500), path="/broken")
