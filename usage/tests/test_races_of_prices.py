@@ -81,7 +81,7 @@ def test_four_processes_debit_at_no_old_price_after_a_publish_was_answered(servi
     debits = [line for process in processes for line in json.loads(process.communicate("\n")[0])]
 
     assert len(debits) > 100
-    assert {Decimal(tokens) for _, _, tokens in debits} > {Decimal(1)}
+    assert len({tokens for _, _, tokens in debits}) > 1
     for called_at, answered_at, tokens in debits:
         newest_answered = max((price for _, answered, price in publishes if answered < called_at), default=1)
         newest_begun = max((price for began, _, price in publishes if began < answered_at), default=1)

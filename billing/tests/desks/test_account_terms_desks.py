@@ -63,7 +63,7 @@ class TestSchedule:
 
         row = Terms.objects.get(account=acme, effective_from=NEW_YEAR)
         assert (row.table, row.set_by, row.reason) == (gold, "packaging", "Renewal")
-        assert said(response) == ["The new rate table holds for usage from 1 Jan 2035 00:00 UTC on."]
+        assert said(response) == "The new rate table holds for usage from 1 Jan 2035 00:00 UTC on."
         assert [table_at(acme.pk, each) for each in (NEW_YEAR - BLINK, NEW_YEAR)] == [shop.table, gold]
 
     def test_takes_a_segment_and_the_default_table_too(
@@ -80,7 +80,7 @@ class TestSchedule:
     ) -> None:
         response = packaging.post(f"{page_of(acme)}terms/", sent(gold.code, "never", when="now"))
 
-        assert said(response) == ["The new rate table holds for usage from now on."]
+        assert said(response) == "The new rate table holds for usage from now on."
         assert table_at(acme.pk, clock()) == gold
 
     @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ class TestSchedule:
     def test_says_so_where_nothing_would_change(self, packaging: Client, acme: Account, shop: Shop) -> None:
         response = packaging.post(f"{page_of(acme)}terms/", sent(shop.table.code))
 
-        assert said(response) == ["Nothing is changed: it pays by that rate table then anyway."]
+        assert said(response) == "Nothing is changed: it pays by that rate table then anyway."
         assert Terms.objects.filter(account=acme).count() == 1
 
     def test_is_shown_with_who_and_why_and_is_not_counted_yet(
@@ -153,7 +153,7 @@ class TestWithdraw:
         history = tab(packaging, acme, "history")
 
         assert "It was to pay by Gold from" in before
-        assert said(response) == ["It will not pay by Gold. That stays on record."]
+        assert said(response) == "It will not pay by Gold. That stays on record."
         kept = TermsWithdrawal.objects.get(account=acme)
         assert (kept.withdrawn_by, kept.reason) == ("packaging", "They left.")
         assert "Rate table: Gold, scheduled for usage from 1 Jan 2035 00:00 UTC" in history

@@ -85,6 +85,10 @@ def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
         ("/tokens",),
         ("/to", "/reason"),
     )
+    yield from _of_accounts(account)
+
+
+def _of_accounts(account: str) -> Iterator[Endpoint]:
     yield Endpoint(
         "POST",
         "/entitlements/query",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 
 SOURCE = "/histories"
 MONTHS = 20
+SPANS = 4
 
 
 def make_months(since: datetime) -> None:
-    """The months of events in which histories are told."""
-    call("SELECT usage_event_partitions_v1(%(ahead)s, %(since)s)", {"ahead": MONTHS, "since": since})
+    """The months of events in which histories are told: years of them, because a history may leap."""
+    for span in range(SPANS):
+        begins = since + span * timedelta(days=30 * MONTHS)
+        call("SELECT usage_event_partitions_v1(%(ahead)s, %(since)s)", {"ahead": MONTHS, "since": begins})
 
 
 class Reported:

@@ -250,7 +250,8 @@ def _deed(dice: Random, now: datetime, spends: list[int]) -> Deed:
     if kind == "keep":
         return Keep(account, dice.choice((None, now + h.HOUR, now + 3 * h.DAY)))
     late = dice.choice((h.BLINK, h.BLINK, h.BLINK, h.MINUTE, h.DAY, 5 * h.DAY, 12 * h.DAY, -h.MINUTE))
-    return Spend(account, h.some_items(dice), now - late)
+    called = tuple(code for code in h.CALLED if not code.startswith("pass."))
+    return Spend(account, h.some_items(dice, called), now - late)
 
 
 def _rates(dice: Random, *, is_whole: bool = True) -> tuple[Rate, ...]:
