@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from msgspec import Struct
+
 from config.kernel.errors import NoRate
 from pricing.queries.charging import Asked, charges_of
 from pricing.queries.pricebook import TableBook, VersionBook, pricebook
@@ -17,21 +19,21 @@ from usage.queries.pricing_for import PricedItem, priced_item, version_for
 from usage.queries.standings import AccountStanding, standings
 from usage.rules.access import Says
 from usage.rules.entitlements import (
+    NO_COVER,
     Cover,
     Entitlement,
     FeatureCard,
-    HardBudget,
+    Judge,
     cover,
     lasts_until,
-    verdict,
 )
 from usage.rules.orders import Item
 from usage.rules.overrides import OverrideFact, in_force, index_of
 from usage.rules.receipts import unit_tokens
 from usage.rules.windows import Included
-from wallets.queries.funds import Purses, purses_of
-from wallets.rules.funds import Funds
+from wallets.queries.funds import purses_of
 
+NOTHING = Decimal(0)
 TOO_MANY_TOKENS = Decimal(10) ** 18
 
 
@@ -47,14 +49,11 @@ class Customer:
     says: Says | None
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """One account and one feature, priced. line: the place of its charge; None where it has no rate."""
+class Priced(Struct, frozen=True, gc=False):
+    """A feature with its rate, for one account or for all that have no price of their own. unit_tokens: as text."""
 
-    card: FeatureCard
-    item: PricedItem | None
-    cover: Cover
-    line: int | None
+    item: PricedItem
+    unit_tokens: str | None
 
 
 @dataclass(slots=True)
@@ -62,10 +61,10 @@ class Charges:
     """Lines to be charged, each once, however many cells they are of."""
 
     lines: list[Asked] = field(default_factory=list)
-    places: dict[tuple[object, ...], int] = field(default_factory=dict)
-    kept: list[PricedItem] = field(default_factory=list)
+    places: dict[tuple[int, Decimal, Decimal | None], int] = field(default_factory=dict)
 
     def place(self, item: PricedItem, covered: Decimal, counted: Decimal | None) -> int:
+        """Where the charge of the line will stand. The item must last as long: it is known by its identity."""
         key = (id(item), covered, counted)
         place = self.places.get(key)
         if place is None:
@@ -74,8 +73,15 @@ class Charges:
             self.lines.append(
                 Asked(item.term, item.item.quantity, rate.minimum, rate.rounding, covered, counted)
             )
-            self.kept.append(item)  # its identity stands for it
         return place
+
+
+class Asking(Struct, frozen=True, gc=False):
+    """One account and one feature. priced: None where it has no rate. line: the place of its charge."""
+
+    priced: Priced | None
+    cover: Cover
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +109,19 @@ def entitlements(
     seen = facts.snapshot(references)
     moment = now or seen.now
     customers = _customers(seen, moment)
-    unit_ids = {
-        token: standings().unit_id(token) for token in {each.table.token for each in customers if each.table}
-    }
-    units = {each.standing.account_id: unit_ids[each.table.token] for each in customers if each.table}
     known = [each.standing for each in customers]
-    purses = purses_of([each.account_id for each in known], moment)
     windows = facts.windows_of(known, moment)
-    budgets = facts.budgets_of(known, units, moment)
     asking, charges = _asked(customers, cards, quantity, windows, moment)
     tokens = charges_of(charges.lines)
+    judges = _judges(customers, moment)
     return {
         each.standing.reference: Answer(
             each.standing.reference,
             each.table.token if each.table else None,
             moment,
-            _judged(each, cells, tokens, budgets.get(each.standing.account_id, ()), purses, units, moment),
+            _told(each, cards, cells, tokens, judge),
         )
-        for each, cells in zip(customers, asking, strict=True)
+        for each, cells, judge in zip(customers, asking, judges, strict=True)
     }
 
 
@@ -149,6 +150,22 @@ def _version(table: TableBook | None, standing: AccountStanding, moment: datetim
         return None
 
 
+def _judges(customers: Sequence[Customer], moment: datetime) -> list[Judge]:
+    tokens = {each.table.token for each in customers if each.table}
+    unit_ids = {token: standings().unit_id(token) for token in tokens}
+    units = {each.standing.account_id: unit_ids[each.table.token] for each in customers if each.table}
+    budgets = facts.budgets_of([each.standing for each in customers], units, moment)
+    purses = purses_of([each.standing.account_id for each in customers], moment)
+    return [
+        Judge(
+            each.state == "active",
+            budgets.get(each.standing.account_id, ()),
+            purses.of(each.standing.account_id, units.get(each.standing.account_id, 0)),
+        )
+        for each in customers
+    ]
+
+
 def _asked(
     customers: Sequence[Customer],
     cards: Sequence[FeatureCard],
@@ -157,101 +174,95 @@ def _asked(
     moment: datetime,
 ) -> tuple[list[list[Asking]], Charges]:
     """Each account's features, priced and covered; what is charged alike is charged once."""
-    known: dict[tuple[int, int], PricedItem | None] = {}
-    priced = [[_priced(each, card, quantity, known) for card in cards] for each in customers]
-    has_tiers = any(item is not None and item.term.mode for row in priced for item in row)
+    common: dict[int, list[Priced | None]] = {}
+    priced = [_priced(each, cards, quantity, common) for each in customers]
+    has_tiers = any(each is not None and each.item.term.mode for row in priced for each in row)
     ids = [each.standing.account_id for each in customers]
     counted = facts.counted_of(ids, [card.id for card in cards], moment) if has_tiers else {}
     charges = Charges()
     asking = []
-    for each, row in zip(customers, priced, strict=True):
-        account_id, included = each.standing.account_id, windows.get(each.standing.account_id, ())
+    for account_id, row in zip(ids, priced, strict=True):
+        included = windows.get(account_id, ())
         cells = []
-        for card, item in zip(cards, row, strict=True):
-            covering = cover(included, card.code, quantity)
-            line = None
-            if item is not None:
+        for card, each in zip(cards, row, strict=True):
+            covering = cover(included, card.code, quantity) if included else NO_COVER
+            line = 0
+            if each is not None:
                 before = None
-                if item.term.mode:
-                    before = counted.get((account_id, card.id, item.rate.pattern), Decimal(0))
-                line = charges.place(item, covering.covered, before)
-            cells.append(Asking(card, item, covering, line))
+                if each.item.term.mode:
+                    before = counted.get((account_id, card.id, each.item.rate.pattern), NOTHING)
+                line = charges.place(each.item, covering.covered, before)
+            cells.append(Asking(each, covering, line))
         asking.append(cells)
     return asking, charges
 
 
 def _priced(
     customer: Customer,
+    cards: Sequence[FeatureCard],
+    quantity: Decimal,
+    common: dict[int, list[Priced | None]],
+) -> list[Priced | None]:
+    """The rates of the features; accounts without prices of their own share those of their version."""
+    if customer.version is None or customer.table is None:
+        return [None] * len(cards)
+    version_id = customer.version.version_id
+    if customer.own is None and version_id in common:
+        return common[version_id]
+    row = [_price(customer.version, customer.table, customer.own, card, quantity) for card in cards]
+    if customer.own is None:
+        common[version_id] = row
+    return row
+
+
+def _price(
+    version: VersionBook,
+    table: TableBook,
+    own: RateIndex[OverrideFact] | None,
     card: FeatureCard,
     quantity: Decimal,
-    known: dict[tuple[int, int], PricedItem | None],
-) -> PricedItem | None:
-    """The rate of a feature; accounts without prices of their own share it."""
-    if customer.version is None or customer.table is None:
-        return None
-    key = (customer.version.version_id, card.id)
-    if customer.own is None and key in known:
-        return known[key]
+) -> Priced | None:
     try:
-        item = Item(card.code, quantity, {})
-        found = priced_item(customer.version, 0, item, card.id, customer.table, customer.own)
+        item = priced_item(version, 0, Item(card.code, quantity, {}), card.id, table, own)
     except NoRate:
-        found = None
-    if customer.own is None:
-        known[key] = found
-    return found
+        return None
+    formula = item.rate.formula.text if item.rate.formula and item.value else ""
+    return Priced(item, unit_tokens(item.term, formula))
 
 
-def _judged(
+def _told(
     customer: Customer,
+    cards: Sequence[FeatureCard],
     cells: Sequence[Asking],
     charges: Sequence[Decimal],
-    budgets: Sequence[HardBudget],
-    purses: Purses,
-    units: Mapping[UUID, int],
-    moment: datetime,
+    judge: Judge,
 ) -> list[Entitlement]:
-    account_id = customer.standing.account_id
-    unit_id = units.get(account_id)
-    funds = Funds(Decimal(0), Decimal(0), ()) if unit_id is None else purses.of(account_id, unit_id)
-    return [
-        _entitlement(customer, each, None if each.line is None else charges[each.line], budgets, funds)
-        for each in cells
-    ]
-
-
-def _entitlement(
-    customer: Customer,
-    asked: Asking,
-    tokens: Decimal | None,
-    budgets: Sequence[HardBudget],
-    funds: Funds,
-) -> Entitlement:
-    card, item, covering = asked.card, asked.item, asked.cover
-    said = customer.says.about(card.code) if customer.says is not None else None
-    allowed, reason, unit_price = False, "no_rate", None
-    if item is not None and tokens is not None and tokens < TOO_MANY_TOKENS:
-        allowed, reason = verdict(
-            feature=card.code,
-            state=customer.state,
-            is_closed=said is not None and said.kind == "closed",
-            tokens=tokens,
-            is_covered=covering.covered > 0,
-            budgets=budgets,
-            funds=funds,
+    found = []
+    for card, asked in zip(cards, cells, strict=True):
+        said = customer.says.about(card.code) if customer.says is not None else None
+        covering, tokens, unit_price = asked.cover, None, None
+        allowed, reason = False, "no_rate"
+        if asked.priced is not None:
+            tokens = charges[asked.line]
+            if tokens < TOO_MANY_TOKENS:
+                unit_price = asked.priced.unit_tokens
+                is_closed = said is not None and said.kind == "closed"
+                allowed, reason = judge.verdict(
+                    card.code, tokens, is_closed=is_closed, is_covered=covering.covered > 0
+                )
+        until = None if said is None else lasts_until(said, customer.standing.access)
+        found.append(
+            Entitlement(
+                card,
+                allowed,
+                reason,
+                covering.included,
+                covering.used,
+                covering.resets_at,
+                unit_price,
+                until,
+                tokens,
+                said,
+            )
         )
-        unit_price = unit_tokens(
-            item.term, item.rate.formula.text if item.rate.formula and item.value else ""
-        )
-    return Entitlement(
-        feature=card,
-        allowed=allowed,
-        reason=reason,
-        included=covering.included,
-        used=covering.used,
-        resets_at=covering.resets_at,
-        unit_tokens=unit_price,
-        until=lasts_until(said, customer.standing.access),
-        would_cost=tokens,
-        said=said,
-    )
+    return found

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec import Struct
+
 from usage.rules.access import AccessFact, Says
 from usage.rules.ruling import matches
 from usage.rules.windows import Included
@@ -26,8 +28,7 @@ class FeatureCard:
     product: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entitlement:
+class Entitlement(Struct, frozen=True, gc=False):
     """What holds for one account and one feature.
 
     reason: a word of the refusal, or of what would pay. included, used: units of the allowances' present windows.
@@ -47,8 +48,7 @@ class Entitlement:
     said: AccessFact | None
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(Struct, frozen=True, gc=False):
     """What allowances include for a feature, and how many units of a request they would cover."""
 
     included: Decimal
@@ -69,18 +69,17 @@ class HardBudget:
 
 
 def cover(windows: Sequence[Included], feature: str, quantity: Decimal) -> Cover:
-    """What the windows of an account, the closest pattern first, include for a feature and cover of a quantity."""
-    found = [each for each in windows if matches(each.pattern, feature)]
-    if not found:
-        return NO_COVER
-    left = sum((each.left for each in found), NOTHING)
-    ends = [each.resets_at for each in found if each.resets_at is not None]
-    return Cover(
-        sum((each.units for each in found), NOTHING),
-        sum((each.used for each in found), NOTHING),
-        min(ends, default=None),
-        min(left, quantity),
-    )
+    """What the windows of an account include for a feature, and what of a quantity they would cover."""
+    units = used = left = NOTHING
+    resets_at: datetime | None = None
+    is_included = False
+    for each in windows:
+        if matches(each.pattern, feature):
+            is_included = True
+            units, used, left = units + each.units, used + each.used, left + each.left
+            if each.resets_at is not None and (resets_at is None or each.resets_at < resets_at):
+                resets_at = each.resets_at
+    return Cover(units, used, resets_at, min(left, quantity)) if is_included else NO_COVER
 
 
 def lasts_until(said: AccessFact | None, facts: Sequence[AccessFact]) -> datetime | None:
@@ -95,29 +94,31 @@ def lasts_until(said: AccessFact | None, facts: Sequence[AccessFact]) -> datetim
     return end
 
 
-def verdict(
-    *,
-    feature: str,
-    state: str,
-    is_closed: bool,
-    tokens: Decimal,
-    is_covered: bool,
-    budgets: Sequence[HardBudget],
-    funds: Funds,
-) -> tuple[bool, str]:
-    """Whether a debit of so many tokens would pass, and the word of its refusal or of what would pay.
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What an account is judged by. is_active: it may spend at all. budgets: hard ones that count anybody's usage."""
 
-    is_covered: allowances cover some of it.
-    """
-    if state != "active":
-        return False, "account_suspended"
-    if is_closed:
-        return False, "not_entitled"
-    if tokens and any(tokens > each.left for each in budgets if matches(each.feature, feature)):
-        return False, "limit_reached"
-    overage = funds.lacks(feature, tokens) if tokens else NOTHING
-    if overage:
-        return (True, "overage") if funds.has_room(overage) else (False, "insufficient_tokens")
-    if tokens:
-        return True, "tokens"
-    return True, "included" if is_covered else "free"
+    is_active: bool
+    budgets: Sequence[HardBudget]
+    funds: Funds
+
+    def verdict(
+        self, feature: str, tokens: Decimal, *, is_closed: bool, is_covered: bool
+    ) -> tuple[bool, str]:
+        """Whether a debit of so many tokens would pass, and the word of its refusal or of what would pay.
+
+        is_closed: access to the feature. is_covered: allowances cover some of it.
+        """
+        if not self.is_active:
+            return False, "account_suspended"
+        if is_closed:
+            return False, "not_entitled"
+        if not tokens:
+            return True, "included" if is_covered else "free"
+        for each in self.budgets:
+            if tokens > each.left and matches(each.feature, feature):
+                return False, "limit_reached"
+        overage = self.funds.lacks(feature, tokens)
+        if not overage:
+            return True, "tokens"
+        return (True, "overage") if self.funds.has_room(overage) else (False, "insufficient_tokens")

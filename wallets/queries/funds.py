@@ -29,7 +29,7 @@ class Purses:
     def of(self, account_id: UUID, unit_id: int) -> Funds:
         """In a unit in which the account has no wallet yet: nothing, with the floor of its other wallets."""
         wallets = self.known.get(account_id, {})
-        return wallets.get(unit_id) or Funds(_floor_of(wallets), NOTHING, ())
+        return wallets.get(unit_id) or Funds(_floor_of(wallets), NOTHING)
 
 
 def purses_of(account_ids: Collection[UUID], moment: datetime) -> Purses:

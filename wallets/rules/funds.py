@@ -17,16 +17,22 @@ NOTHING = Decimal(0)
 class Funds:
     """floor: the lowest that overage may take the wallet; None is without limit. owed: open overage.
 
-    free: the patterns of each grant in force, none for all features, and what it has left that is not held.
+    common: what grants in force have left for any feature, and do not hold. reserved: the same of grants for some
+    features, with their patterns.
     """
 
     floor: Decimal | None
     owed: Decimal
-    free: Sequence[tuple[Sequence[str], Decimal]]
+    common: Decimal = NOTHING
+    reserved: Sequence[tuple[Sequence[str], Decimal]] = ()
 
     def payable(self, feature: str) -> Decimal:
         """Tokens that grants would pay for usage of the feature now."""
-        return sum((tokens for patterns, tokens in self.free if pays_for(patterns, feature)), NOTHING)
+        payable = self.common
+        for patterns, tokens in self.reserved:
+            if pays_for(patterns, feature):
+                payable += tokens
+        return payable
 
     def lacks(self, feature: str, tokens: Decimal) -> Decimal:
         """What grants would not pay of so many tokens for the feature."""
@@ -47,9 +53,12 @@ def funds(
 ) -> Funds:
     """What the wallet can pay with at `moment`, once the grants whose start has passed have repaid what is owed."""
     paid = repaid([starting_of(part) for part in parts if part.is_starting], lots)
-    free = []
+    common, reserved = NOTHING, []
     for part in parts:
         left = part.remaining - part.held - paid.by_grant.get(part.id, NOTHING)
         if left > 0 and part.is_in_force(moment):
-            free.append((part.features, left))
-    return Funds(floor, owed - paid.total, free)
+            if part.features:
+                reserved.append((part.features, left))
+            else:
+                common += left
+    return Funds(floor, owed - paid.total, common, reserved)
