@@ -71,11 +71,12 @@ EXPLANATION = {
             "step": "price_list",
             "text": "Usage of 2026-11-22T10:00:00Z is priced by rate table standard, version 7.",
         },
+        {"step": "entitlement", "text": "Nothing was said of access, so all of it was open."},
         {
             "step": "price",
             "text": "chat.input: 1532 × 2.5 tokens per 1000 = 3.83, rounded half_up to 3.830000.",
         },
-        {"step": "limits", "text": "No allowance and no limit applies."},
+        {"step": "limits", "text": "No allowance covers it and no budget counts it."},
         {"step": "draw", "text": "The trial grant at place 1 pays 3.830000. Nothing comes before it."},
         {"step": "policy", "text": "Grants paid for all of it; the policy was not needed."},
         {"step": "result", "text": "3.830000 AIT were charged; 96.170000 were left to spend."},

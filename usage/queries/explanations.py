@@ -12,6 +12,7 @@ from pricing.rules.terms import term_of
 from usage.errors import DebitMissing
 from usage.models import Debit, DebitLine, Event
 from usage.queries.events import beyond_policy
+from usage.queries.explained_limits import limits_of
 from usage.queries.lines import cost_of, overrides_of
 from usage.queries.terms import policy_at
 from usage.rules import explaining, explaining_prices
@@ -44,14 +45,17 @@ def explain(debit_id: UUID, product_id: int | None = None) -> dict[str, Any]:
     entries = list(Entry.objects.filter(account_id=debit.account_id, cause_id=debit.pk).order_by("number"))
     beyond = beyond_policy(debit)
     policy = _policy(debit, entries if beyond is None else ())
+    limits = limits_of(debit, lines)
     steps: Steps = [
         *_event(debit),
         _price_list(debit),
+        *limits.before,
         *[explaining_prices.line(each) for each in lines],
-        explaining.limits(),
+        *limits.after,
         *_draws(debit, lines, entries),
         explaining.policy(policy, debit.overage, debit.overage_after, debit.unit.code, beyond),
         explaining.result(debit.outcome, debit.tokens, debit.available_after, debit.unit.code),
+        *limits.opened,
     ]
     return {"debit": str(debit.pk), "account": debit.account.reference, "steps": steps}
 

@@ -48,11 +48,6 @@ def price_list(table: str, version: int, usage_at: datetime, since: datetime | N
     }
 
 
-def limits() -> Step:
-    """Which limits were asked."""
-    return {"step": "limits", "text": "No allowance and no limit applies.", "limits": []}
-
-
 def draws(sources: Mapping[UUID, Source], booked: Sequence[BookedDraw], *, is_same: bool) -> list[Step]:
     """What each grant paid, and why it was its turn. is_same: the ledger before the debit leads to the same draws."""
     return [_draw(sources.get(each.grant), each, is_same) for each in booked]

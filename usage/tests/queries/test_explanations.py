@@ -28,7 +28,7 @@ class TestExplain:
         told = explain(shop.debit(account, "4", "2").id, shop.product.pk)
 
         names = [step["step"] for step in told["steps"]]
-        assert names == ["price_list", "price", "price", "limits", "draw", "policy", "result"]
+        assert names == ["price_list", "entitlement", "price", "price", "limits", "draw", "policy", "result"]
         assert told["steps"][0]["table"] == shop.table.code
         assert all(step.get("agrees", True) for step in told["steps"])
 
