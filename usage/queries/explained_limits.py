@@ -99,7 +99,8 @@ _COUNTINGS = """
         - (SELECT coalesce(sum(t.tokens), 0) FROM usage_budgetuse e
            JOIN usage_reversal r ON r.account_id = e.account_id AND r.debit_id = e.debit_id
            JOIN usage_reversalline t ON t.account_id = r.account_id AND t.reversal_id = r.id
-           WHERE t.position = ANY (e.lines) AND r.recorded_at <= %(recorded_at)s AND e.account_id = u.account_id AND e.counter_id = u.counter_id AND e.debit_id < u.debit_id),
+           WHERE t.position = ANY (e.lines) AND r.recorded_at <= %(recorded_at)s
+             AND e.account_id = u.account_id AND e.counter_id = u.counter_id AND e.debit_id < u.debit_id),
         m.tokens, coalesce(m.is_hard, false)
     FROM usage_budgetuse u
     JOIN usage_budgetcount c ON c.account_id = u.account_id AND c.id = u.counter_id
