@@ -44,7 +44,10 @@ READ_ONLY = frozenset(
         "usage_waitingevent",
         "wallets_entry",
         "wallets_grant",
+        "wallets_hold",
+        "wallets_holdentry",
         "wallets_overage",
+        "wallets_pin",
         "wallets_wallet",
         "wallets_zone",
     }

@@ -1,6 +1,6 @@
 """What the wallets refuse."""
 
-from config.kernel.errors import Conflict, UnknownAccount, UnknownReference
+from config.kernel.errors import Conflict, NotFound, UnknownAccount, UnknownReference
 
 
 class AccountMissing(UnknownAccount):
@@ -37,3 +37,21 @@ class GrantMissing(UnknownReference):
 
 class UnitMissing(UnknownReference):
     """No such token unit."""
+
+
+class HoldMissing(NotFound):
+    """The hold does not exist, or is not this key's to see."""
+
+    default_detail = "There is no such hold."
+
+
+class HoldSettled(Conflict):
+    """The hold was captured or released before."""
+
+    default_detail = "The hold is settled already."
+
+
+class HoldExpired(Conflict):
+    """The hold is past its end, and keeps nothing."""
+
+    default_detail = "The hold has expired."

@@ -12,6 +12,12 @@ def expire_grants(**_future: Any) -> None:
 
 
 @shared_task  # type: ignore[untyped-decorator]
+def expire_holds(**_future: Any) -> None:
+    """Give back what holds keep that are past their end."""
+    sweeping.expire_holds_due()
+
+
+@shared_task  # type: ignore[untyped-decorator]
 def start_grants(**_future: Any) -> None:
     """Bring into force the grants whose start has passed."""
     sweeping.start_due()

@@ -72,7 +72,7 @@ WALLETS = (
     lie(
         "a wallet forgets that a grant is to start",
         "wallets_wallet",
-        "UPDATE wallets_wallet SET next_start_at = NULL WHERE id = %(wallet)s",
+        "UPDATE wallets_wallet SET next_due_at = NULL WHERE id = %(wallet)s",
         "wallet_knows_its_next_start",
     ),
     lie(

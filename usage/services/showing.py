@@ -1,4 +1,4 @@
-"""Reading what grants and ledger say: grants whose start has passed come into force first, as before any movement."""
+"""Reading what grants and ledger say: what time has come for is done first, as before any movement."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from usage.queries import grants, ledger
 from wallets.queries.accounts import account_named
 from wallets.queries.grants import grant_of_id
-from wallets.services.sweeping import start_if_due
+from wallets.services.sweeping import settle_if_due
 
 Answer = dict[str, Any]
 
@@ -19,7 +19,7 @@ def grant(grant_id: UUID) -> Answer:
     """
     found = grant_of_id(grant_id)
     if found is not None:
-        start_if_due(found.account_id)
+        settle_if_due(found.account_id)
     return grants.grant(grant_id)
 
 
@@ -28,7 +28,7 @@ def grants_page(reference: str, *, after: str | None, limit: int) -> Sequence[An
 
     Raises NotFound.
     """
-    start_if_due(account_named(reference).pk)
+    settle_if_due(account_named(reference).pk)
     return grants.grants_page(reference, after=after, limit=limit)
 
 
@@ -39,5 +39,5 @@ def ledger_page(
 
     Raises NotFound, UnitMissing.
     """
-    start_if_due(account_named(reference).pk)
+    settle_if_due(account_named(reference).pk)
     return ledger.ledger_page(reference, token=token, after=after, limit=limit)

@@ -1,4 +1,4 @@
--- Price a request and judge it, writing nothing but that grants whose start has passed come into force.
+-- Price a request and judge it, writing nothing but what time has come for: starts of grants, ends of holds.
 -- Outcomes: charged, covered, overage, or the refusal's word, or stale.
 -- stale: what it was priced by no longer holds (epoch, revision, or the instants between which the rates hold).
 -- cover, uses: where rules apply, what allowances cover of each line and what is taken of each budget.
@@ -59,7 +59,7 @@ BEGIN
         v_tokens := v_tokens + v_charges[cardinality(v_charges)];
     END LOOP;
 
-    IF v_facts.next_start_at <= p_now THEN
+    IF v_facts.next_due_at <= p_now THEN
         PERFORM wallets_settle_v1(p.account, p_now);
         SELECT * INTO v_facts FROM usage_facts_v1(p.account, p.product, p.key, p."table", p.unit, v_occurred_at, p_now);
     END IF;
@@ -67,6 +67,7 @@ BEGIN
         v_facts.floor := wallets_new_floor_v1(p.account);
         v_facts.owed := 0;
         v_facts.held := 0;
+        v_facts.overage_held := 0;
         v_facts.grants := '{}';
     ELSIF v_occurred_at < p_now THEN
         v_facts.grants := ARRAY(SELECT g FROM wallets_candidates_v1(p.account, v_facts.wallet, v_occurred_at, p_now, v_occurred_at >= p_now - interval '35 days') AS g);
@@ -79,7 +80,8 @@ BEGIN
     v_outcome := CASE
         WHEN v_figures IS NOT NULL AND p.duty IS NULL THEN 'limit_reached'
         WHEN v_plan.short = 0 THEN CASE WHEN v_tokens = 0 AND v_cover.uses <> '{}' THEN 'covered' ELSE 'charged' END
-        WHEN v_facts.floor IS NULL OR p.duty IS NOT NULL OR v_facts.owed + v_plan.short <= -v_facts.floor THEN 'overage'
+        WHEN v_facts.floor IS NULL OR p.duty IS NOT NULL
+            OR v_facts.owed + v_facts.overage_held + v_plan.short <= -v_facts.floor THEN 'overage'
         ELSE 'insufficient_tokens' END;
     IF v_outcome = 'limit_reached' THEN
         v_feature := v_features[(v_figures->>'line')::integer];
@@ -87,8 +89,8 @@ BEGIN
         v_feature := v_features[(SELECT min(n) FROM unnest(v_plan.uncovered) WITH ORDINALITY AS u (short, n) WHERE short > 0)];
         v_figures := jsonb_build_object(
             'required', v_tokens::text, 'available', (v_tokens - v_plan.short)::text,
-            'shortfall', (v_plan.short - greatest(-v_facts.floor - v_facts.owed, 0))::text,
-            'overage', v_facts.owed::text, 'floor', v_facts.floor::text);
+            'shortfall', (v_plan.short - greatest(-v_facts.floor - v_facts.owed - v_facts.overage_held, 0))::text,
+            'overage', v_facts.owed::text, 'overage_held', v_facts.overage_held::text, 'floor', v_facts.floor::text);
     END IF;
     RETURN ROW(v_outcome, v_occurred_at, v_facts, v_features, v_charges, v_tokens, v_plan, v_month, v_counted, v_cover, v_uses, v_feature, v_figures)::usage_assessment;
 END

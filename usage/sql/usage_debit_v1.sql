@@ -49,7 +49,7 @@ BEGIN
     v_wallet := coalesce(v_facts.wallet, wallets_wallet_open_v1(p.account, p.unit));
     v_id := uuidv7();
     v_beyond := CASE WHEN p.duty IS NOT NULL AND v_facts.floor IS NOT NULL
-                     THEN least(v_plan.short, v_facts.owed + v_plan.short + v_facts.floor) END;
+                     THEN least(v_plan.short, v_facts.owed + v_facts.overage_held + v_plan.short + v_facts.floor) END;
     v_drawn := wallets_draw_v1(    -- assigned, not PERFORMed: that would be a statement more
         p.account, v_wallet, CASE WHEN v_beyond > 0 THEN NULL ELSE v_facts.floor END, v_plan, v.features, v_id, v_now);
     IF p.tiered THEN

@@ -27,7 +27,7 @@ class Entry(MovedBySql):
     """One movement of tokens: a line of the ledger, written once and never changed.
 
     amount: positive; the kind says which way it goes. number: gapless within the wallet.
-    cause: the debit, reversal, grant, void, transfer or sweep that moved them.
+    cause: the debit, reversal, grant, void, transfer, hold or sweep that moved them.
     corrects: the entry that this one gives back. floor: what a draw or an overage was judged by.
     The trigger of `wallets_shapes_v1` holds that balances follow from the kind and that overage never passes the floor.
     """
@@ -38,6 +38,7 @@ class Entry(MovedBySql):
         TRANSFER_OUT = "transfer_out"
         DRAW = "draw"
         LATE_DRAW = "late_draw"
+        LATE_HOLD = "late_hold"
         OVERAGE = "overage"
         REPAY = "repay"
         EXPIRE = "expire"
@@ -52,6 +53,7 @@ class Entry(MovedBySql):
         TRANSFER = "transfer"
         VOID = "void"
         EXPIRY = "expiry"
+        HOLD = "hold"
 
     id = uuid7_key()
     account = models.ForeignKey(

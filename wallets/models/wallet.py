@@ -22,7 +22,8 @@ class Wallet(MovedBySql):
     balance: ledger balance, the sum of the grants' remainders less overage.
     floor: the lowest that overage may take it: 0 blocks, -100 leaves room for 100, none is without limit.
     last_number: of the ledger entry written last; numbers have no gap.
-    next_start_at: when the next grant that has not started yet comes into force.
+    overage_held: room for overage that holds keep; what is spent beyond grants may not take it.
+    next_due_at: when the next thing is due that waits for its time: the start of a grant or the end of a hold.
     The triggers of `wallets_shapes_v1` and `wallets_sums_v1` keep the floor at or below zero and what
     is owed within the overage.
     """
@@ -35,7 +36,8 @@ class Wallet(MovedBySql):
     overage = TokensField(checked=False, default=Decimal(0))
     last_number = models.BigIntegerField(default=0)
     floor = TokensField(checked=False, null=True, default=Decimal(0))
-    next_start_at = models.DateTimeField(null=True)
+    overage_held = TokensField(checked=False, default=Decimal(0))
+    next_due_at = models.DateTimeField(null=True)
 
     objects = WalletQuerySet.as_manager()
 

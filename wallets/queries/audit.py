@@ -8,9 +8,22 @@ from config.kernel.audit import (
     rights_are_few,
     triggers_stand,
 )
-from wallets.models import Account, Currency, Entry, Grant, Overage, TokenUnit, Wallet, Zone
+from wallets.models import (
+    Account,
+    Currency,
+    Entry,
+    Grant,
+    Hold,
+    HoldEntry,
+    Overage,
+    Pin,
+    TokenUnit,
+    Wallet,
+    Zone,
+)
 from wallets.queries.audit_entries import ENTRIES
 from wallets.queries.audit_grants import GRANTS
+from wallets.queries.audit_holds import HOLDS
 
 WALLETS = (
     Check(
@@ -86,23 +99,13 @@ WALLETS = (
                  IS DISTINCT FROM (coalesce(e.entries, 0), coalesce(e.highest, 0), coalesce(e.lowest, 0))""",
     ),
     Check(
-        "wallet_knows_its_next_start",
-        Promise.SHAPE,
-        "A wallet knows when the next grant that waits for its start comes into force.",
-        """SELECT w.account_id AS account, w.id AS wallet, w.next_start_at, g.starts_at
-           FROM wallets_wallet w
-           LEFT JOIN (SELECT account_id, wallet_id, min(effective_at) AS starts_at
-                      FROM wallets_grant WHERE is_pending GROUP BY 1, 2) g ON g.account_id = w.account_id AND g.wallet_id = w.id
-           WHERE w.next_start_at IS DISTINCT FROM g.starts_at""",
-    ),
-    Check(
         "wallet_owes_within_reason",
         Promise.SHAPE,
         "Overage and held are never negative, the floor is never above zero, and an account has one wallet a unit.",
-        """SELECT account_id AS account, id AS wallet, overage, held, floor FROM wallets_wallet
-           WHERE overage < 0 OR held < 0 OR floor > 0 OR balance < -overage
+        """SELECT account_id AS account, id AS wallet, overage, held, overage_held, floor FROM wallets_wallet
+           WHERE least(overage, held, overage_held) < 0 OR floor > 0 OR balance < -overage
            UNION ALL
-           SELECT account_id, min(id::text)::uuid, sum(overage), sum(held), min(floor) FROM wallets_wallet
+           SELECT account_id, min(id::text)::uuid, sum(overage), sum(held), sum(overage_held), min(floor) FROM wallets_wallet
            GROUP BY account_id, unit_id HAVING count(*) > 1""",
     ),
     Check(
@@ -118,7 +121,10 @@ WALLETS = (
     ),
 )
 
-GUARDED = ("wallets_wallet", "wallets_grant", "wallets_overage", "wallets_entry")
+GUARDED = (
+    *("wallets_wallet", "wallets_grant", "wallets_overage", "wallets_entry"),
+    *("wallets_hold", "wallets_pin", "wallets_holdentry"),
+)
 
 GUARDS = (
     triggers_stand(
@@ -134,6 +140,13 @@ GUARDS = (
                 )
                 for table in ("wallets_wallet", "wallets_grant")
             },
+            "wallets_hold": (
+                "wallets_hold_only_grows",
+                "wallets_hold_never_empties",
+                "wallets_hold_ends_once",
+            ),
+            "wallets_pin": ("wallets_pin_only_grows", "wallets_pin_never_empties"),
+            "wallets_holdentry": ("wallets_holdentry_only_grows", "wallets_holdentry_never_empties"),
             "wallets_zone": ("wallets_zone_only_grows", "wallets_zone_never_empties"),
             "wallets_account": ("wallets_account_notes_its_zone", "wallets_account_notes_another_zone"),
             "wallets_entry": (
@@ -148,18 +161,21 @@ GUARDS = (
     ),
     constraints_stand(
         "wallet_constraints_stand",
-        (Account, Currency, Entry, Grant, Overage, TokenUnit, Wallet, Zone),
+        (Account, Currency, Entry, Grant, Hold, HoldEntry, Overage, Pin, TokenUnit, Wallet, Zone),
         (
             "wallets_grant_wallet_id_same_account",
             "wallets_overage_wallet_id_same_account",
             "wallets_entry_overage_id_same_account",
             "wallets_entry_corrects_id_same_account",
+            *("wallets_hold_wallet_id_same_account", "wallets_pin_hold_id_same_account"),
+            *("wallets_pin_grant_id_same_account", "wallets_holdentry_hold_id_same_account"),
+            "wallets_holdentry_grant_id_same_account",
         ),
     ),
     amounts_are_numbers(
         "wallet_amounts_are_numbers",
         {
-            "wallets_wallet": ("balance", "held", "overage", "floor"),
+            "wallets_wallet": ("balance", "held", "overage", "overage_held", "floor"),
             "wallets_grant": (
                 *("tokens", "remaining", "held", "spent", "expired", "voided"),
                 *("unit_cost", "exchange_rate", "draw_cost"),
@@ -167,8 +183,11 @@ GUARDS = (
             "wallets_overage": ("tokens", "repaid", "reversed"),
             "wallets_entry": ("amount", "balance_before", "balance_after", "overage_after", "floor"),
             "wallets_currency": ("reporting_rate",),
+            "wallets_hold": ("tokens", "held", "overage", "overage_held"),
+            "wallets_pin": ("tokens", "held", "captured", "released"),
+            "wallets_holdentry": ("tokens",),
         },
     ),
 )
 
-CHECKS = (*WALLETS, *GRANTS, *ENTRIES, *GUARDS)
+CHECKS = (*WALLETS, *GRANTS, *HOLDS, *ENTRIES, *GUARDS)

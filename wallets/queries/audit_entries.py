@@ -63,8 +63,9 @@ ENTRIES = (
                WHEN 'late_draw' THEN cause_kind <> 'debit' OR grant_id IS NULL OR overage_id IS NOT NULL
                WHEN 'overage' THEN cause_kind <> 'debit' OR grant_id IS NOT NULL OR overage_id IS NULL
                WHEN 'repay' THEN cause_kind <> 'grant' OR grant_id IS NULL OR overage_id IS NULL
-               WHEN 'expire' THEN cause_kind NOT IN ('expiry', 'reversal') OR grant_id IS NULL OR overage_id IS NOT NULL
-               WHEN 'void' THEN cause_kind NOT IN ('void', 'reversal') OR grant_id IS NULL OR overage_id IS NOT NULL
+               WHEN 'late_hold' THEN cause_kind <> 'hold' OR grant_id IS NULL OR overage_id IS NOT NULL
+               WHEN 'expire' THEN cause_kind NOT IN ('expiry', 'reversal', 'hold') OR grant_id IS NULL OR overage_id IS NOT NULL
+               WHEN 'void' THEN cause_kind NOT IN ('void', 'reversal', 'hold') OR grant_id IS NULL OR overage_id IS NOT NULL
                WHEN 'restore' THEN cause_kind <> 'reversal' OR grant_id IS NULL
                WHEN 'overage_reversal' THEN cause_kind <> 'reversal' OR grant_id IS NOT NULL OR overage_id IS NULL
                ELSE true END

@@ -40,7 +40,7 @@ GRANTS = (
            FROM (SELECT account_id, grant_id, number, sum(d_remaining) OVER past AS remaining,
                         sum(d_spent) OVER past AS spent, sum(d_expired) OVER past AS expired
                  FROM wallets_movement
-                 WHERE grant_id IN (SELECT grant_id FROM wallets_entry WHERE kind IN ('late_draw', 'restore'))    -- the others only fall
+                 WHERE grant_id IN (SELECT grant_id FROM wallets_entry WHERE kind IN ('late_draw', 'late_hold', 'restore'))    -- the others only fall
                  WINDOW past AS (PARTITION BY account_id, grant_id ORDER BY number ROWS UNBOUNDED PRECEDING)) AS ran
            WHERE least(remaining, spent, expired) < 0""",
     ),
@@ -86,10 +86,10 @@ GRANTS = (
     Check(
         "grant_lapses_by_its_expiry",
         Promise.CONSERVATION,
-        "Tokens expired at or after the grant's expiry, and only what had expired was drawn late.",
+        "Tokens expired at or after the grant's expiry, and only what had expired was drawn or pinned late.",
         """SELECT e.account_id AS account, e.id AS entry, e.kind, e.recorded_at, g.id AS grant, g.expires_at
            FROM wallets_entry e JOIN wallets_grant g ON g.id = e.grant_id AND g.account_id = e.account_id
-           WHERE e.kind IN ('expire', 'late_draw') AND (g.expires_at IS NULL OR e.recorded_at < g.expires_at)""",
+           WHERE e.kind IN ('expire', 'late_draw', 'late_hold') AND (g.expires_at IS NULL OR e.recorded_at < g.expires_at)""",
     ),
     Check(
         "grant_terms_are_in_form",

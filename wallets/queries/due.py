@@ -1,4 +1,4 @@
-"""Accounts whose grants have ended or started and nobody has booked it; found by the indexes made for it."""
+"""Accounts whose grants or holds have ended or started and nobody has booked it; found by the indexes made for it."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -21,6 +21,11 @@ def accounts_to_start(moment: datetime) -> Iterator[UUID]:
     return _pages(_TO_START, moment)
 
 
+def accounts_with_ended_holds(moment: datetime) -> Iterator[UUID]:
+    """Accounts with holds whose end lies at or before `moment`, in the order of their locks."""
+    return _pages(_WITH_ENDED_HOLDS, moment)
+
+
 def _pages(statement: str, moment: datetime) -> Iterator[UUID]:
     after = UUID(int=0)
     while True:
@@ -41,5 +46,10 @@ ORDER BY account_id LIMIT %(page)s
 _TO_START = """
 SELECT DISTINCT account_id FROM wallets_grant
 WHERE is_pending AND effective_at <= %(moment)s AND account_id > %(after)s
+ORDER BY account_id LIMIT %(page)s
+"""
+_WITH_ENDED_HOLDS = """
+SELECT DISTINCT account_id FROM wallets_hold
+WHERE state = 'held' AND expires_at <= %(moment)s AND account_id > %(after)s
 ORDER BY account_id LIMIT %(page)s
 """

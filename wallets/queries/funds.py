@@ -38,9 +38,14 @@ def purses_of(account_ids: Collection[UUID], moment: datetime) -> Purses:
         cursor.execute(_FUNDS, {"accounts": list(account_ids), "now": moment})
         rows = cursor.fetchall()
     found: defaultdict[UUID, dict[int, Funds]] = defaultdict(dict)
-    for account_id, unit_id, floor, owed, grants, lots in rows:
+    for account_id, unit_id, floor, owed, held, grants, lots in rows:
         found[account_id][unit_id] = funds(
-            _read(grants, Part), floor=floor, owed=owed, lots=_read(lots, OpenLot), moment=moment
+            _read(grants, Part),
+            floor=floor,
+            owed=owed,
+            lots=_read(lots, OpenLot),
+            moment=moment,
+            overage_held=held,
         )
     return Purses(found)
 
@@ -55,17 +60,26 @@ def _floor_of(wallets: Mapping[int, Funds]) -> Decimal | None:
     return max(floors) if floors else (None if wallets else NOTHING)
 
 
-# The lots are read only where a grant is about to repay some: their number grows with the debits that owe.
+# Lots and ended holds are read only where something is due: the number of lots grows with the debits that owe.
 _FUNDS = """
 SELECT w.account_id, w.unit_id, w.floor, w.overage,
+    w.overage_held - coalesce((
+        SELECT sum(overage_held) FROM wallets_hold
+        WHERE w.next_due_at <= %(now)s AND account_id = w.account_id AND wallet_id = w.id
+          AND state = 'held' AND expires_at <= %(now)s), 0),
     (SELECT json_agg(json_build_object(
         'id', id, 'kind', kind, 'features', features, 'remaining', remaining, 'held', held, 'is_starting', is_pending,
-        'effective_at', effective_at, 'expires_at', expires_at, 'created_at', created_at))::text
-     FROM wallets_grant
+        'effective_at', effective_at, 'expires_at', expires_at, 'created_at', created_at, 'is_void', voided_at IS NOT NULL,
+        'ended', coalesce((
+            SELECT json_agg(json_build_object('at', h.expires_at, 'tokens', p.held) ORDER BY h.id)
+            FROM wallets_hold h JOIN wallets_pin p ON p.hold_id = h.id AND p.account_id = h.account_id AND p.held > 0
+            WHERE w.next_due_at <= %(now)s AND h.account_id = w.account_id AND h.wallet_id = w.id
+              AND h.state = 'held' AND h.expires_at <= %(now)s AND p.grant_id = g.id), '[]')))::text
+     FROM wallets_grant g
      WHERE account_id = w.account_id AND wallet_id = w.id AND is_open AND effective_at <= %(now)s),
     (SELECT json_agg(json_build_object('feature', feature, 'owed', tokens - repaid - reversed)
                      ORDER BY created_at, id)::text
      FROM wallets_overage
-     WHERE w.overage > 0 AND w.next_start_at <= %(now)s AND account_id = w.account_id AND wallet_id = w.id AND is_open)
+     WHERE w.overage > 0 AND w.next_due_at <= %(now)s AND account_id = w.account_id AND wallet_id = w.id AND is_open)
 FROM wallets_wallet w WHERE w.account_id = ANY (%(accounts)s)
 """

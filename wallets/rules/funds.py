@@ -17,14 +17,15 @@ NOTHING = Decimal(0)
 class Funds:
     """floor: the lowest that overage may take the wallet; None is without limit. owed: open overage.
 
-    common: what grants in force have left for any feature, and do not hold. reserved: the same of grants for some
-    features, with their patterns.
+    overage_held: room above the floor that holds keep. common: what grants in force have left for any feature, and do
+    not hold. reserved: the same of grants for some features, with their patterns.
     """
 
     floor: Decimal | None
     owed: Decimal
     common: Decimal = NOTHING
     reserved: Sequence[tuple[Sequence[str], Decimal]] = ()
+    overage_held: Decimal = NOTHING
 
     def payable(self, feature: str) -> Decimal:
         """Tokens that grants would pay for usage of the feature now."""
@@ -39,8 +40,8 @@ class Funds:
         return max(tokens - self.payable(feature), NOTHING)
 
     def has_room(self, overage: Decimal) -> bool:
-        """Whether the policy allows so much overage beside what is owed."""
-        return self.floor is None or self.owed + overage <= -self.floor
+        """Whether the policy allows so much overage beside what is owed and what holds keep."""
+        return self.floor is None or self.owed + self.overage_held + overage <= -self.floor
 
 
 def funds(
@@ -50,15 +51,20 @@ def funds(
     owed: Decimal,
     lots: Sequence[OpenLot],
     moment: datetime,
+    overage_held: Decimal = NOTHING,
 ) -> Funds:
-    """What the wallet can pay with at `moment`, once the grants whose start has passed have repaid what is owed."""
+    """What the wallet can pay with at `moment`, once the grants whose start has passed have repaid what is owed.
+
+    overage_held: by holds that have not ended.
+    """
     paid = repaid([starting_of(part) for part in parts if part.is_starting], lots)
     common, reserved = NOTHING, []
     for part in parts:
-        left = part.remaining - part.held - paid.by_grant.get(part.id, NOTHING)
+        back = NOTHING if part.is_void else part.returned
+        left = part.remaining - part.held + back - paid.by_grant.get(part.id, NOTHING)
         if left > 0 and part.is_in_force(moment):
             if part.features:
                 reserved.append((part.features, left))
             else:
                 common += left
-    return Funds(floor, owed - paid.total, common, reserved)
+    return Funds(floor, owed - paid.total, common, reserved, overage_held)

@@ -1,4 +1,4 @@
-"""What a wallet holds at an instant: its grants judged at that instant, less what those that started repay."""
+"""What a wallet holds at an instant: grants and holds judged at that instant, less what those that started repay."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,19 @@ from wallets.rules.repaying import OpenLot, Starting, repaid
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """What a hold keeps of a grant past its end, which no movement of the wallet has noticed yet."""
+
+    at: datetime
+    tokens: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """What one grant holds. is_starting: its start has passed, and no movement of the wallet has noticed yet."""
+    """What one grant holds. is_starting: its start has passed, and no movement of the wallet has noticed yet.
+
+    held: by holds, those in `ended` among them. is_void: what holds give back of it lapses.
+    """
 
     id: UUID
     kind: str
@@ -22,6 +33,19 @@ class Part:
     expires_at: datetime | None
     created_at: datetime
     is_starting: bool
+    is_void: bool = False
+    ended: Sequence[Ended] = ()
+
+    @property
+    def returned(self) -> Decimal:
+        """What holds have given back by now."""
+        return sum((each.tokens for each in self.ended), Decimal(0))
+
+    @property
+    def free_at_start(self) -> Decimal:
+        """What nothing kept of it when it started; of holds that end at that instant, nothing."""
+        back = sum((each.tokens for each in self.ended if each.at <= self.effective_at), Decimal(0))
+        return self.remaining - self.held + (Decimal(0) if self.is_void else back)
 
     def is_in_force(self, moment: datetime) -> bool:
         return self.effective_at <= moment and (self.expires_at is None or self.expires_at > moment)
@@ -53,15 +77,19 @@ class Holding:
 def holding(
     parts: Sequence[Part], *, owed: Decimal, held: Decimal, lots: Sequence[OpenLot], moment: datetime
 ) -> Holding:
-    """What the wallet holds at `moment`. owed: open overage before the starting grants repay any of `lots`."""
+    """What the wallet holds at `moment`. owed: open overage before the starting grants repay any of `lots`.
+
+    held: by holds that have not ended.
+    """
     paid = repaid([starting_of(part) for part in parts if part.is_starting], lots)
     by_kind: dict[str, Decimal] = {}
     ends: dict[datetime, Decimal] = {}
     for part in parts:
-        left = part.remaining - paid.by_grant.get(part.id, Decimal(0))
+        lapsed = part.returned if part.is_void else Decimal(0)
+        left = part.remaining - lapsed - paid.by_grant.get(part.id, Decimal(0))
         if left <= 0 or not part.is_in_force(moment):
             continue
-        by_kind[part.kind] = by_kind.get(part.kind, Decimal(0)) + left - part.held
+        by_kind[part.kind] = by_kind.get(part.kind, Decimal(0)) + left - part.held + part.returned
         if part.expires_at is not None:
             ends[part.expires_at] = ends.get(part.expires_at, Decimal(0)) + left
     return Holding(
@@ -76,5 +104,4 @@ def holding(
 
 def starting_of(part: Part) -> Starting:
     """The grant as it repays overage when it starts."""
-    free = part.remaining - part.held
-    return Starting(part.id, part.kind, part.features, part.effective_at, part.created_at, free)
+    return Starting(part.id, part.kind, part.features, part.effective_at, part.created_at, part.free_at_start)

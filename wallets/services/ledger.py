@@ -168,11 +168,29 @@ def transfer(
 
 
 def settle(*, account_id: UUID, now: datetime | None = None) -> int:
-    """Bring into force every grant whose start has passed; answer how many started."""
-    started: int = call(
+    """Start every grant and end every hold whose instant has passed; answer how many there were."""
+    settled: int = call(
         "SELECT wallets_settle_v1(%(account)s, %(now)s) AS n", {"account": account_id, "now": now}
     ).n
-    return started
+    return settled
+
+
+def extend(*, account_id: UUID, hold_id: UUID, seconds: int, now: datetime | None = None) -> None:
+    """Let a hold last for so many seconds from now, where that is longer than it does.
+
+    Raises HoldMissing, HoldSettled, HoldExpired.
+    """
+    outcome = call(
+        "SELECT wallets_hold_extend_v1(%(account)s, %(hold)s, %(seconds)s, %(now)s) AS word",
+        {"account": account_id, "hold": hold_id, "seconds": seconds, "now": now},
+    ).word
+    refusals = {
+        "not_found": errors.HoldMissing,
+        "settled": errors.HoldSettled,
+        "expired": errors.HoldExpired,
+    }
+    if outcome in refusals:
+        raise refusals[outcome]()
 
 
 def expire(*, account_id: UUID, now: datetime | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Booking what time has done: grants that have ended, grants that have started. No token waits for it."""
+"""Booking what time has done: grants that have ended or started, holds that have ended. No token waits for it."""
 
 import logging
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 
 from config.kernel.running import once_a_period, period_of
 from wallets.models import Wallet
-from wallets.queries.due import Due, accounts_to_expire, accounts_to_start
+from wallets.queries.due import Due, accounts_to_expire, accounts_to_start, accounts_with_ended_holds
 from wallets.rules.slots import slot_of
 from wallets.services import ledger
 
@@ -23,10 +23,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Swept:
-    """What a sweep booked. failed: accounts that could not be locked in time; the next sweep finds them again."""
+    """What a sweep booked, of grants or of holds.
+
+    failed: accounts that could not be locked in time; the next sweep finds them again.
+    """
 
     accounts: int = 0
-    grants: int = 0
+    booked: int = 0
     failed: int = 0
 
 
@@ -40,12 +43,17 @@ def expire_due(now: datetime | None = None) -> Swept:
 
 def start_due(now: datetime | None = None) -> Swept:
     """Bring into force the grants whose start has passed, account by account, each in a transaction of its own."""
-    return _sweep("start grants", accounts_to_start, _start, now)
+    return _sweep("start grants", accounts_to_start, _settle, now)
 
 
-def start_if_due(account_id: UUID) -> None:
-    """Bring the account's grants into force whose start has passed; takes no lock where there are none."""
-    if Wallet.objects.filter(account_id=account_id, next_start_at__lte=_clock()).exists():
+def expire_holds_due(now: datetime | None = None) -> Swept:
+    """End the holds that are past their end, account by account, each in a transaction of its own."""
+    return _sweep("expire holds", accounts_with_ended_holds, _settle, now)
+
+
+def settle_if_due(account_id: UUID) -> None:
+    """Start the account's grants and end its holds whose instant has passed; takes no lock where there are none."""
+    if Wallet.objects.filter(account_id=account_id, next_due_at__lte=_clock()).exists():
         ledger.settle(account_id=account_id)
 
 
@@ -53,7 +61,7 @@ def _expire(account_id: UUID, now: datetime | None) -> int:
     return ledger.expire(account_id=account_id, now=now)
 
 
-def _start(account_id: UUID, now: datetime | None) -> int:
+def _settle(account_id: UUID, now: datetime | None) -> int:
     return ledger.settle(account_id=account_id, now=now)
 
 
@@ -86,7 +94,7 @@ def _book(
 ) -> None:
     try:
         with transaction.atomic():
-            grants = book(account_id, now)
+            count = book(account_id, now)
     except DatabaseError:
         log.warning(
             "Account %s could not be swept; the next sweep finds it again.", account_id, exc_info=True
@@ -94,7 +102,7 @@ def _book(
         swept.failed += 1
     else:
         swept.accounts += 1
-        swept.grants += grants
+        swept.booked += count
 
 
 def _clock() -> datetime:

@@ -34,7 +34,7 @@ BEGIN
     ) RETURNING id INTO grant_id;
     PERFORM wallets_post_v1(p_account, v_wallet, 'grant', p_tokens, grant_id, NULL, 'grant', grant_id, NULL, NULL, recorded_at);
     IF v_start > recorded_at THEN
-        UPDATE wallets_wallet SET next_start_at = least(next_start_at, v_start) WHERE id = v_wallet AND account_id = p_account;
+        UPDATE wallets_wallet SET next_due_at = least(next_due_at, v_start) WHERE id = v_wallet AND account_id = p_account;
     ELSE
         PERFORM wallets_come_into_force_v1(p_account, grant_id, recorded_at);
     END IF;

@@ -19,7 +19,8 @@ BEGIN
             WHEN 'draw' THEN -NEW.amount WHEN 'overage' THEN -NEW.amount WHEN 'grant' THEN NEW.amount
             WHEN 'late_draw' THEN 0 WHEN 'repay' THEN 0
             WHEN 'transfer_in' THEN NEW.amount WHEN 'restore' THEN NEW.amount WHEN 'overage_reversal' THEN NEW.amount
-            WHEN 'expire' THEN -NEW.amount WHEN 'void' THEN -NEW.amount WHEN 'transfer_out' THEN -NEW.amount END) IS NOT TRUE THEN
+            WHEN 'expire' THEN -NEW.amount WHEN 'void' THEN -NEW.amount WHEN 'transfer_out' THEN -NEW.amount
+            WHEN 'late_hold' THEN NEW.amount END) IS NOT TRUE THEN
         PERFORM wallets_refuse_v1('An entry''s balances follow from its kind and amount.', 'entry_balances_follow_from_its_kind');
     END IF;
     IF NEW.grant_id IS NULL OR NEW.overage_id IS NOT NULL THEN    -- rare: what follows concerns overage alone

@@ -3,7 +3,7 @@ CREATE FUNCTION wallets_wallet_sum_v1() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    IF (NEW.balance >= -NEW.overage AND least(NEW.overage, NEW.held) >= 0) IS NOT TRUE THEN
+    IF (NEW.balance >= -NEW.overage AND least(NEW.overage, NEW.held, NEW.overage_held) >= 0) IS NOT TRUE THEN
         PERFORM wallets_refuse_v1('A wallet owes no more than its overage.', 'wallet_owes_no_more_than_its_overage');
     END IF;
     RETURN NEW;

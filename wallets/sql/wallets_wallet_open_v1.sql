@@ -8,8 +8,8 @@ DECLARE
 BEGIN
     SELECT id INTO v_wallet FROM wallets_wallet WHERE account_id = p_account AND unit_id = p_unit;
     IF v_wallet IS NULL THEN
-        INSERT INTO wallets_wallet (account_id, unit_id, balance, held, overage, last_number, floor)
-        VALUES (p_account, p_unit, 0, 0, 0, 0, wallets_new_floor_v1(p_account))
+        INSERT INTO wallets_wallet (account_id, unit_id, balance, held, overage, overage_held, last_number, floor)
+        VALUES (p_account, p_unit, 0, 0, 0, 0, 0, wallets_new_floor_v1(p_account))
         RETURNING id INTO v_wallet;
     END IF;
     RETURN v_wallet;

@@ -11,12 +11,12 @@ import pytest
 from wallets.rules.draw_order import Rank, place, why
 from wallets.rules.drawing import Drawable, Taken, drawn
 from wallets.rules.grant_states import Buckets, at_moment
-from wallets.rules.holding import Expiry, Part, holding
+from wallets.rules.holding import Ended, Expiry, Part, holding
 from wallets.rules.repaying import OpenLot, Starting, pays_for, repaid
 from wallets.rules.slots import slot_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 ZERO = Decimal(0)
 
 
@@ -97,6 +97,48 @@ class TestHolding:
 
         assert (told.available, told.held, told.by_kind) == (6, 6, {"trial": 6})
         assert told.next_expiry == Expiry(NOON + DAY, Decimal(10))
+
+    def test_counts_what_a_hold_keeps_past_its_end_as_free(self) -> None:
+        ended = [Ended(NOON, Decimal(3))]
+        part = self.part(1, 10, held=Decimal(4), ended=ended)
+
+        told = holding([part], owed=ZERO, held=Decimal(1), lots=[], moment=NOON)
+
+        assert (told.available, told.held) == (9, 1)
+
+    def test_lets_what_a_hold_gives_back_to_a_voided_grant_lapse(self) -> None:
+        part = self.part(
+            1, 4, held=Decimal(4), is_void=True, ended=[Ended(NOON, Decimal(3))], expires_at=NOON + DAY
+        )
+
+        told = holding([part], owed=ZERO, held=Decimal(1), lots=[], moment=NOON)
+
+        assert (told.available, told.by_kind) == (0, {})
+        assert told.next_expiry == Expiry(NOON + DAY, Decimal(1))
+
+    @pytest.mark.parametrize(
+        ("tokens", "ended_at", "is_void", "repaid_then"),
+        [(10, NOON, False, 10), (10, NOON + HOUR, False, 6), (4, NOON, True, 0)],
+    )
+    def test_lets_a_grant_repay_what_no_hold_kept_when_it_started(
+        self, tokens: int, ended_at: datetime, is_void: bool, repaid_then: int
+    ) -> None:
+        part = self.part(
+            1,
+            tokens,
+            kind="purchase",
+            effective_at=NOON,
+            is_starting=True,
+            held=Decimal(4),
+            is_void=is_void,
+            ended=[Ended(ended_at, Decimal(4))],
+        )
+
+        told = holding(
+            [part], owed=Decimal(20), held=ZERO, lots=[OpenLot("chat", Decimal(20))], moment=NOON + 2 * HOUR
+        )
+
+        assert told.overage == 20 - repaid_then
 
 
 class TestDrawn:

@@ -29,7 +29,7 @@ class TestExpireDue:
 
         swept = sweeping.expire_due(now)
 
-        assert swept == Swept(accounts=1, grants=1)
+        assert swept == Swept(accounts=1, booked=1)
         assert ledger_of(account)[-1] == ("expire", Decimal(10))
         assert ledger_of(other) == [("grant", Decimal(30))]
         over.refresh_from_db()
@@ -40,7 +40,7 @@ class TestExpireDue:
         a_grant(account, "10", now=now - 2 * DAY, expires_at=now)
 
         assert sweeping.expire_due(now - timedelta(microseconds=1)) == Swept()
-        assert sweeping.expire_due(now) == Swept(accounts=1, grants=1)
+        assert sweeping.expire_due(now) == Swept(accounts=1, booked=1)
 
     def test_finds_nothing_the_second_time(self) -> None:
         account, now = an_account(), clock()
@@ -60,7 +60,7 @@ class TestExpireDue:
         sweeping.expire_due(now)
 
         run = Run.objects.get(job="expire grants")
-        assert run.detail == {"accounts": 1, "grants": 1, "failed": 0}
+        assert run.detail == {"accounts": 1, "booked": 1, "failed": 0}
         assert run.finished_at is not None
         assert int(run.period[-3:-1]) % 30 == 0
 
@@ -74,7 +74,7 @@ class TestExpireDue:
         in_the_same_slot = sweeping.expire_due(now + timedelta(seconds=20))
         in_the_next_one = sweeping.expire_due(now + timedelta(seconds=40))
 
-        assert (in_the_same_slot, in_the_next_one) == (Swept(), Swept(accounts=1, grants=1))
+        assert (in_the_same_slot, in_the_next_one) == (Swept(), Swept(accounts=1, booked=1))
 
     def test_pages_through_many_accounts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("wallets.queries.due.PAGE", 2)
@@ -83,7 +83,7 @@ class TestExpireDue:
         for account in accounts:
             a_grant(account, "10", now=now - 2 * DAY, expires_at=now - DAY)
 
-        assert sweeping.expire_due(now) == Swept(accounts=5, grants=5)
+        assert sweeping.expire_due(now) == Swept(accounts=5, booked=5)
 
 
 @pytest.mark.django_db
@@ -95,7 +95,7 @@ class TestStartDue:
 
         swept = sweeping.start_due(now)
 
-        assert swept == Swept(accounts=1, grants=1)
+        assert swept == Swept(accounts=1, booked=1)
         pending = dict(Grant.objects.filter(account=account).values_list("pk", "is_pending"))
         assert pending == {due.pk: False, ahead.pk: True}
 
@@ -165,6 +165,6 @@ class TestTogether:
 
         assert (swept.accounts, swept.failed) == (1, 1)
         assert ledger_of(free)[-1] == ("expire", Decimal(10))
-        assert again == Swept(accounts=1, grants=1)
+        assert again == Swept(accounts=1, booked=1)
         told = Run.objects.filter(job="expire grants").order_by("-pk").values_list("detail", flat=True)[1]
         assert told["error"] == "1 accounts could not be swept"

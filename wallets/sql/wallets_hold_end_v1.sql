@@ -1,0 +1,31 @@
+-- End a hold: give back all that it keeps. p_state: captured, released or expired. What returns to a grant that was voided or has
+-- expired meanwhile lapses at once. The caller holds the account's lock, knows that the hold is open, and sees to the wallet's next_due_at.
+CREATE FUNCTION wallets_hold_end_v1(p_account uuid, p_hold uuid, p_state text, p_cause uuid, p_now timestamptz) RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    v_hold wallets_hold;
+    v_kind text := CASE p_state WHEN 'expired' THEN 'expired' ELSE 'released' END;
+    v_pin record;
+BEGIN
+    SELECT * INTO STRICT v_hold FROM wallets_hold WHERE id = p_hold AND account_id = p_account;
+    FOR v_pin IN
+        SELECT p.grant_id, p.held, CASE WHEN g.voided_at IS NOT NULL THEN 'void' WHEN g.expires_at <= p_now THEN 'expire' END AS lapse
+        FROM wallets_pin p JOIN wallets_grant g ON g.id = p.grant_id AND g.account_id = p.account_id
+        WHERE p.hold_id = p_hold AND p.account_id = p_account AND p.held > 0
+        ORDER BY p.position
+    LOOP
+        PERFORM wallets_unpin_v1(p_account, p_hold, v_kind, v_pin.grant_id, v_pin.held, p_cause, p_now);
+        IF v_pin.lapse IS NOT NULL THEN
+            PERFORM wallets_post_v1(
+                p_account, v_hold.wallet_id, v_pin.lapse, v_pin.held, v_pin.grant_id, NULL, 'hold', p_hold, NULL, NULL, p_now);
+        END IF;
+    END LOOP;
+    IF v_hold.overage_held > 0 THEN
+        PERFORM wallets_unpin_v1(p_account, p_hold, v_kind, NULL, v_hold.overage_held, p_cause, p_now);
+    END IF;
+    UPDATE wallets_hold SET state = p_state, ended_at = p_now WHERE id = p_hold AND account_id = p_account;
+END
+$$;
+-- reverse:
+DROP FUNCTION wallets_hold_end_v1(uuid, uuid, text, uuid, timestamptz);
