@@ -19,8 +19,8 @@ STATEMENTS = (
        SELECT id, 'many-' || id, '', 'active', 'UTC', '{}', %(since)s FROM customer""",
     """INSERT INTO usage_terms (id, account_id, table_id, recorded_at, set_by, reason)
        SELECT uuidv7(), id, %(table)s, %(since)s, '', '' FROM customer""",
-    """INSERT INTO wallets_wallet (id, account_id, unit_id, balance, held, overage, last_number, floor)
-       SELECT wallet, id, %(unit)s, 3, 0, 0, 2 + 2 * %(debits)s, 0 FROM customer""",
+    """INSERT INTO wallets_wallet (id, account_id, unit_id, balance, held, overage, overage_held, last_number, floor)
+       SELECT wallet, id, %(unit)s, 3, 0, 0, 0, 2 + 2 * %(debits)s, 0 FROM customer""",
     """INSERT INTO wallets_grant (id, account_id, wallet_id, kind, tokens, remaining, held, spent, expired, voided, effective_at,
            priority, features, currency, draw_cost, reason, is_open, is_pending, created_at, created_by)
        SELECT chat, id, wallet, 'trial', %(debits)s + 1, 1, 0, %(debits)s, 0, 0, %(since)s,

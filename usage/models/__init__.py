@@ -9,6 +9,7 @@ from usage.models.crossing import Crossing
 from usage.models.debit import Debit, DebitLine
 from usage.models.denial import Denial
 from usage.models.event import Event, EventIdentity
+from usage.models.hold import HoldLine, HoldRequest, HoldStep
 from usage.models.key_sighting import KeySighting
 from usage.models.override import Override
 from usage.models.policy import Policy
@@ -48,6 +49,9 @@ __all__ = [
     "KeySighting",
     "Event",
     "EventIdentity",
+    "HoldLine",
+    "HoldRequest",
+    "HoldStep",
     "Override",
     "Policy",
     "PriceLock",

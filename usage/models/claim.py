@@ -18,6 +18,8 @@ class Claim(models.Model):
         TRANSFER = "transfer"
         CHECKOUT = "checkout"
         CHECKIN = "checkin"
+        HOLD = "hold"
+        RELEASE = "release"
 
     pk = models.CompositePrimaryKey("account", "product", "key")
     account = models.ForeignKey(

@@ -18,6 +18,9 @@ from usage.models import (
     DefaultTerms,
     Denial,
     EventIdentity,
+    HoldLine,
+    HoldRequest,
+    HoldStep,
     Override,
     Policy,
     PriceLock,
@@ -34,6 +37,7 @@ from usage.queries.audit_claims import CLAIMS
 from usage.queries.audit_debits import DEBITS
 from usage.queries.audit_events import EVENTS
 from usage.queries.audit_formulas import FORMULAS
+from usage.queries.audit_holds import HOLDS
 from usage.queries.audit_own_prices import OWN_PRICES
 from usage.queries.audit_prices import PRICES
 from usage.queries.audit_reversals import REVERSALS
@@ -53,6 +57,7 @@ ONLY_GROWS = (
     ),
     *("usage_event", "usage_eventidentity", "usage_beyondpolicy", "usage_backfillevent"),
     "usage_termswithdrawal",
+    *("usage_holdrequest", "usage_holdline", "usage_holdstep"),
 )
 MOVED_BY_SQL = (
     *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline"),
@@ -61,6 +66,7 @@ MOVED_BY_SQL = (
     *("usage_event", "usage_eventidentity", "usage_waitingevent", "usage_beyondpolicy"),
     "usage_termswithdrawal",
     "usage_backfillevent",
+    *("usage_holdrequest", "usage_holdline", "usage_holdstep"),
 )
 ADDED_TO = (
     *("usage_claim", "usage_terms", "usage_defaultterms", "usage_policy"),
@@ -86,26 +92,34 @@ POLICIES = (
         "debit_was_judged_by_the_policy_in_force",
         Promise.WITHIN_POLICY,
         "What a debit drew and took as overage was judged by the policy recorded last before it; or by none, where it "
-        "is marked as beyond policy.",
+        "is marked as beyond policy; a capture by that of its hold, and beyond it only for room that the hold kept.",
         f"""SELECT e.account_id AS account, e.cause_id AS debit, e.floor, policy.floor AS policy
             FROM (SELECT DISTINCT account_id, cause_id, floor, recorded_at FROM wallets_entry
                   WHERE kind IN ('draw', 'late_draw', 'overage')) e
             LEFT JOIN usage_beyondpolicy b ON b.debit_id = e.cause_id AND b.account_id = e.account_id
-            {POLICY_AT.format(account="e.account_id", moment="e.recorded_at")}
+            LEFT JOIN (usage_holdstep s JOIN usage_holdrequest h ON h.id = s.hold_id AND h.account_id = s.account_id)
+                ON s.debit_id = e.cause_id AND s.account_id = e.account_id
+            {POLICY_AT.format(account="e.account_id", moment="coalesce(h.recorded_at, e.recorded_at)")}
             WHERE e.floor IS DISTINCT FROM CASE
-                WHEN b.id IS NOT NULL THEN NULL WHEN policy.id IS NULL THEN 0 ELSE policy.floor END""",
+                WHEN b.id IS NOT NULL THEN NULL WHEN policy.id IS NULL THEN 0 ELSE policy.floor END
+              AND NOT coalesce(h.overage > 0 AND e.floor < policy.floor AND e.floor = -(
+                  SELECT max(o.overage_after) FROM wallets_entry o WHERE o.account_id = e.account_id AND o.cause_id = e.cause_id), false)""",
     ),
     Check(
         "mark_is_what_policy_would_have_refused",
         Promise.WITHIN_POLICY,
-        "Only debits of usage events are marked as beyond policy, with what of their overage lies past the floor; and all of them are.",
+        "Only debits of usage events are marked as beyond policy, with what of their overage lies past the floor and the room that holds kept above it; and all of them are.",
         f"""SELECT d.account_id AS account, d.id AS debit, d.overage, d.overage_after, policy.floor AS policy, b.tokens AS marked
             FROM usage_debit d
             LEFT JOIN usage_beyondpolicy b ON b.debit_id = d.id AND b.account_id = d.account_id
             {POLICY_AT.format(account="d.account_id", moment="d.recorded_at")}
+            LEFT JOIN LATERAL (
+                SELECT sum(CASE e.kind WHEN 'made' THEN e.tokens ELSE -e.tokens END) AS tokens FROM wallets_holdentry e
+                WHERE d.overage > 0 AND e.account_id = d.account_id AND e.wallet_id = d.wallet_id AND e.grant_id IS NULL
+                  AND e.recorded_at <= d.recorded_at AND e.id < d.id) AS room ON true
             WHERE (d.key LIKE 'event %' OR b.id IS NOT NULL)
               AND (coalesce(b.tokens, 0) <> least(d.overage, greatest(
-                       d.overage_after + CASE WHEN policy.id IS NULL THEN 0 ELSE policy.floor END, 0))
+                       d.overage_after + coalesce(room.tokens, 0) + CASE WHEN policy.id IS NULL THEN 0 ELSE policy.floor END, 0))
                    OR (b.id IS NOT NULL AND (d.key NOT LIKE 'event %' OR b.recorded_at <> d.recorded_at)))""",
     ),
     Check(
@@ -150,12 +164,15 @@ GUARDS = (
                 WaitingEvent,
                 TermsWithdrawal,
             ),
+            *(HoldLine, HoldRequest, HoldStep),
         ),
         (
             "usage_beyondpolicy_debit_id_same_account",
             "usage_reversal_debit_id_same_account",
             "usage_reversalline_reversal_id_same_account",
             "usage_termswithdrawal_terms_id_same_account",
+            *("usage_holdrequest_id_same_account", "usage_holdline_hold_id_same_account"),
+            *("usage_holdstep_hold_id_same_account", "usage_holdstep_debit_id_same_account"),
         ),
     ),
     amounts_are_numbers(
@@ -177,6 +194,15 @@ GUARDS = (
                 *("available_after", "held_after", "overage_after"),
             ),
             "usage_reversalline": ("tokens",),
+            "usage_holdrequest": (
+                *("tokens", "overage", "floor"),
+                *("available_after", "held_after", "overage_after"),
+            ),
+            "usage_holdline": (
+                *("quantity", "covered_quantity", "tokens", "counted"),
+                *("formula_price", "formula_per"),
+            ),
+            "usage_holdstep": ("tokens", "held", "overage_held", "captured"),
             "usage_policy": ("overage_limit",),
             "usage_beyondpolicy": ("tokens",),
             "usage_event": ("quantity", "cost"),
@@ -190,6 +216,7 @@ CHECKS = (
     *DEBITS,
     *EVENTS,
     *REVERSALS,
+    *HOLDS,
     *PRICES,
     *OWN_PRICES,
     *FORMULAS,

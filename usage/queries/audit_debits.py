@@ -1,6 +1,7 @@
 """What must hold of debits and of the entries they made."""
 
 from config.kernel.audit import Check, Promise
+from usage.queries.audit_sources import PRICED
 
 DEBITS = (
     Check(
@@ -103,11 +104,12 @@ DEBITS = (
     Check(
         "debit_is_within_its_window",
         Promise.RIGHT_PRICE,
-        "Usage was dated at most 35 days before it was recorded, but for that of an approved backfill, and 5 minutes after.",
-        """SELECT account_id AS account, id AS debit, occurred_at, recorded_at FROM usage_debit d
-           WHERE (occurred_at < recorded_at - interval '35 days'
-                  AND NOT EXISTS (SELECT FROM usage_backfillevent b WHERE d.key = 'event ' || b.event_id AND b.recorded_at <= d.recorded_at))
-              OR occurred_at > recorded_at + interval '5 minutes'""",
+        "Usage was dated at most 35 days before it was recorded, or held, but for that of an approved backfill, and 5 minutes after.",
+        f"""SELECT account_id AS account, id AS debit, occurred_at, judged_at FROM {PRICED} AS d
+           WHERE (occurred_at < judged_at - interval '35 days'
+                  AND NOT EXISTS (SELECT FROM usage_debit e JOIN usage_backfillevent b ON e.key = 'event ' || b.event_id AND b.recorded_at <= e.recorded_at
+                                  WHERE e.id = d.id AND e.account_id = d.account_id))
+              OR occurred_at > judged_at + interval '5 minutes'""",
     ),
     Check(
         "debit_names_what_exists",

@@ -7,6 +7,7 @@ from typing import Any
 
 from config.kernel.audit import Check, Promise
 from pricing.rules.formulas import FormulaFails, FormulaFault, compile_formula
+from usage.queries.audit_sources import LINES
 from usage.rules.explaining_prices import value_of
 
 
@@ -24,9 +25,9 @@ FORMULAS = (
         "line_by_a_formula_came_to_its_value",
         Promise.EXACT,
         "A line priced by a formula is booked with what the formula makes of its usage, and no other line with a value.",
-        """SELECT (array_agg(l.account_id))[1] AS account, (array_agg(l.debit_id))[1] AS debit, r.formula, l.quantity,
+        f"""SELECT (array_agg(l.account_id))[1] AS account, (array_agg(l.debit_id))[1] AS debit, r.formula, l.quantity,
                   l.dimensions::text AS dimensions, l.formula_price, l.formula_per
-           FROM usage_debitline l
+           FROM {LINES} AS l
            JOIN pricing_rate r ON r.id = l.rate_id
            LEFT JOIN usage_override o ON o.id = l.override_id AND o.account_id = l.account_id
            WHERE l.formula_price IS NOT NULL OR l.formula_per IS NOT NULL

@@ -44,10 +44,12 @@ TIERS = (
     Check(
         "line_begins_where_the_month_stood",
         Promise.RIGHT_PRICE,
-        "A line by tiers begins at the units that its month had charged when it was recorded.",
+        "A line by tiers begins at the units that its month had charged when it was recorded; a capture's has its own check.",
         """WITH counted AS (
-               SELECT account_id, counter_id, debit_id AS happened, position, counted, quantity - covered_quantity AS units
-               FROM usage_debitline WHERE counter_id IS NOT NULL
+               SELECT l.account_id, l.counter_id, l.debit_id AS happened, l.position, CASE WHEN s.id IS NULL THEN l.counted END AS counted,
+                      l.quantity - l.covered_quantity AS units
+               FROM usage_debitline l LEFT JOIN usage_holdstep s ON s.debit_id = l.debit_id AND s.account_id = l.account_id
+               WHERE l.counter_id IS NOT NULL
                UNION ALL
                SELECT l.account_id, l.counter_id, r.id, 0, NULL, -sum(l.quantity - l.covered_quantity)
                FROM usage_reversal r JOIN usage_debitline l ON l.debit_id = r.debit_id AND l.account_id = r.account_id

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from pricing.rules.terms import PriceTerm, term_of, worth
-from usage.models import DebitLine, Override
+from usage.models import DebitLine, HoldLine, Override
 from usage.rules.explaining_prices import value_of
 from usage.rules.orders import OwnCost
 from usage.rules.overrides import OverrideFact
 
 
-def overrides_of(lines: Iterable[DebitLine]) -> dict[UUID, OverrideFact]:
+def overrides_of(lines: Iterable[DebitLine | HoldLine]) -> dict[UUID, OverrideFact]:
     """The overrides that priced these lines, in one question where there are any."""
     wanted = {line.override_id for line in lines if line.override_id is not None}
     if not wanted:
@@ -35,12 +35,12 @@ def fact_of(row: Override) -> OverrideFact:
     )
 
 
-def cost_of(line: DebitLine) -> OwnCost | None:
+def cost_of(line: DebitLine | HoldLine) -> OwnCost | None:
     """What the usage of a line said that it cost, if anything."""
     return None if line.cost is None else OwnCost(line.cost, line.cost_currency)
 
 
-def term_of_line(line: DebitLine, override: OverrideFact | None) -> PriceTerm:
+def term_of_line(line: DebitLine | HoldLine, override: OverrideFact | None) -> PriceTerm:
     """The term by which a line was charged, derived again."""
     value = value_of(line.formula_price, line.formula_per, line.quantity)
     term = worth(value, line.quantity) if value is not None else term_of(line.rate.row)

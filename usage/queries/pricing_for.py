@@ -163,6 +163,40 @@ def price(
     return replace(by_choice, epoch=epoch, holds_from=begins, holds_until=ends, unlocks=opening)
 
 
+def price_again(
+    *,
+    account: str,
+    version: VersionBook,
+    table: TableBook,
+    product_id: int,
+    items: Sequence[Item],
+    overrides: Sequence[OverrideFact],
+    moment: datetime,
+) -> Priced:
+    """The rate of each item in one version, whatever is in force, for an account that exists.
+
+    overrides: the account's, in order of their starts.
+
+    Raises UnknownFeature, Forbidden, NoRate, UnknownReference.
+    """
+    accounts = standings()
+    standing = accounts.account(account)
+    assert standing is not None
+    feature_ids = [_feature_id(pricebook(), product_id, place, item) for place, item in enumerate(items)]
+    items = [
+        _in_known_currency(accounts, place, item) if item.cost else item for place, item in enumerate(items)
+    ]
+    own = index_of(in_force(overrides, moment)) if overrides else None
+    priced = [
+        priced_item(version, place, item, feature_id, table, own)
+        for place, (item, feature_id) in enumerate(zip(items, feature_ids, strict=True))
+    ]
+    known, _ = accounts.unlocks(table.table_id)
+    opening = list(access.unlocks(known, items)) if known else []
+    unit_id = accounts.unit_id(table.token)
+    return Priced(standing, table, version.version_id, unit_id, priced, moment, unlocks=opening)
+
+
 def _span(
     binding: Binding, found: VersionBook, standing: AccountStanding, moment: datetime
 ) -> tuple[datetime | None, datetime | None]:

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef
 from config.kernel.errors import NotFound
 from pricing.queries.charging import units_by_tier
 from usage.errors import DebitMissing
-from usage.models import BeyondPolicy, Debit, DebitLine, Reversal
+from usage.models import BeyondPolicy, Debit, DebitLine, HoldLine, Reversal
 from usage.queries.lines import cost_of, overrides_of, term_of_line
 from usage.rules.overrides import OverrideFact
 from usage.rules.receipts import (
@@ -116,11 +116,12 @@ def _lines(debit_ids: Collection[UUID]) -> dict[UUID, list[ReceiptLine]]:
     overrides = overrides_of(lines)
     for line in lines:
         override = overrides.get(line.override_id) if line.override_id else None
-        found[line.debit_id].append(_line(line, override))
+        found[line.debit_id].append(line_told(line, override))
     return found
 
 
-def _line(line: DebitLine, override: OverrideFact | None) -> ReceiptLine:
+def line_told(line: DebitLine | HoldLine, override: OverrideFact | None) -> ReceiptLine:
+    """A line as charged, or as estimated, with what priced it."""
     term, version = term_of_line(line, override), line.rate.version
     formula = line.rate.formula if line.formula_price is not None else ""
     fallen = None

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from config.kernel.identity import first_id_at
-from usage.queries.audit_prices import LOCK
+from usage.queries.audit_prices import LOCK_AT
 from usage.queries.moments import database_clock
 from usage.rules.rehearsing import MONTH_AT_MOST, RECORDED_AFTER, Scope, Slice
 
@@ -21,7 +21,7 @@ ROWS_AT_ONCE = 10_000
 # Accounts that stay on a version stay on it, whatever is published: their usage is not asked for.
 STAYS = f"""
     d.account_id IN (SELECT kept.account_id FROM usage_pricelock AS kept WHERE kept.table_id = %(table)s)
-    AND ({LOCK}) IS NOT NULL
+    AND ({LOCK_AT.format(judged_at="d.recorded_at")}) IS NOT NULL
 """
 ASKED = f"""
     d.table_id = %(table)s AND d.occurred_at >= %(since)s AND d.occurred_at < %(until)s AND ({STAYS}) IS NOT TRUE

@@ -33,6 +33,8 @@ UNDONE = (psycopg.Error, DatabaseError, DomainError)
 QUOTE = "SELECT outcome, answer::text FROM usage_quote_v1($1::jsonb)"
 CHECKOUT = "SELECT outcome, answer::text FROM usage_checkout_v1($1::jsonb)"
 HEARTBEAT = "SELECT outcome, answer::text FROM usage_heartbeat_v1($1::jsonb)"
+HOLD = "SELECT outcome, answer::text FROM usage_hold_v1($1::jsonb)"
+CAPTURE = "SELECT outcome, answer::text FROM usage_capture_v1($1::jsonb)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,18 @@ def checkout(request: dict[str, Any]) -> Outcome:
 def heartbeat(request: dict[str, Any]) -> Outcome:
     """Keep a seat, in a transaction of its own."""
     word, answer = asked(HEARTBEAT, _written(request))[0]
+    return Outcome(word.decode(), answer)
+
+
+def hold(request: dict[str, Any]) -> Outcome:
+    """Price and judge one request, and hold its tokens, in a transaction of its own."""
+    word, answer = asked(HOLD, _written(request))[0]
+    return Outcome(word.decode(), answer)
+
+
+def capture(request: dict[str, Any]) -> Outcome:
+    """Charge one request to its hold, in a transaction of its own."""
+    word, answer = asked(CAPTURE, _written(request))[0]
     return Outcome(word.decode(), answer)
 
 

@@ -40,7 +40,7 @@ def charge(order: DebitOrder) -> Receipt:
         found = priced_or_refused(order, moment)
         if isinstance(found, DomainError):
             return _known_or_refused(order, found)
-        outcome = charging.charge(_request(order, found))
+        outcome = charging.charge(request_of(order, found))
         if outcome.word != "stale":
             return _receipt(order, found, outcome)
         moment = overtaken(order, outcome)
@@ -52,7 +52,7 @@ def charge_batch(orders: Sequence[DebitOrder]) -> list[Receipt | DomainError]:
     learn(order.account for order in orders)
     found = [priced_or_refused(order, order.occurred_at or order.received_at) for order in orders]
     requests = [
-        _request(order, each) for order, each in zip(orders, found, strict=True) if isinstance(each, Priced)
+        request_of(order, each) for order, each in zip(orders, found, strict=True) if isinstance(each, Priced)
     ]
     outcomes = iter(charging.charge_all(requests))
     return [
@@ -73,7 +73,7 @@ def quote(order: QuoteOrder) -> Quotation:
     for _ in range(TRIES):
         found = priced_or_refused(order, moment)
         if isinstance(found, DomainError):
-            raise _dated_wrongly(order) or found
+            raise dated_wrongly(order) or found
         outcome = charging.quote(asked_of(order, found))
         if outcome.word != "stale":
             return _quotation(found, outcome)
@@ -127,7 +127,7 @@ def asked_of(order: Asking, found: Priced) -> dict[str, Any]:
     return request
 
 
-def _request(order: DebitOrder, found: Priced) -> dict[str, Any]:
+def request_of(order: DebitOrder, found: Priced) -> dict[str, Any]:
     request = asked_of(order, found)
     request["api_key"] = order.api_key_id
     request["key"] = order.key
@@ -161,7 +161,7 @@ def _known_or_refused(order: DebitOrder, refusal: DomainError) -> Receipt:
         {"account": order.account, "product": order.product_id, "key": order.key},
     )
     if known is None or known.effect_id is None:
-        raise _dated_wrongly(order) or refusal
+        raise dated_wrongly(order) or refusal
     if bytes(known.fingerprint) != order.fingerprint:
         raise reused()
     return _replay(order, known.effect_id)
@@ -253,7 +253,7 @@ def _draws(assessed: Assessed) -> tuple[Draw, ...]:
     return merged(Draw(drawn.grant_id, drawn.kind, drawn.tokens) for drawn in assessed.draws)
 
 
-def _dated_wrongly(order: DebitOrder | QuoteOrder) -> DomainError | None:
+def dated_wrongly(order: DebitOrder | QuoteOrder) -> DomainError | None:
     """What is dated outside of the window is refused for that, whether or not a price was in force then."""
     if order.occurred_at is None:
         return None

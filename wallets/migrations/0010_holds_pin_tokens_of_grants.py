@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
         SqlFile("wallets", "wallets_unpin_v1", "4451bca4890feb11"),
         SqlFile("wallets", "wallets_hold_make_v1", "61e3b60ba403aaba"),
         SqlFile("wallets", "wallets_hold_draw_v1", "f32ec1c7897ec883"),
-        SqlFile("wallets", "wallets_hold_end_v1", "6454017da8ca238e"),
+        SqlFile("wallets", "wallets_hold_end_v1", "5f101486b7b4e19a"),
         SqlFile("wallets", "wallets_hold_settle_v1", "8959cdf9588dd1bf"),
         SqlFile("wallets", "wallets_hold_funds_v1", "56ac5ccaf9b1cac7"),
         SqlFile("wallets", "wallets_hold_extend_v1", "cec97edd3664f09c"),

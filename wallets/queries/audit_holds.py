@@ -91,16 +91,19 @@ HOLDS = (
                      ELSE n.kind IN ('released', 'expired') AND n.tokens = e.amount END))""",
     ),
     Check(
+        # A void first ends the holds that are past their end, at its own instant: what these gave back it took with the rest.
         "hold_returns_nothing_to_what_lapsed",
         Promise.CONSERVATION,
         "What a hold gave back to a grant that was voided or had expired lapsed at once.",
         """SELECT n.account_id AS account, n.hold_id AS hold, n.grant_id AS grant, n.tokens FROM wallets_holdentry n
+           JOIN wallets_hold h ON h.id = n.hold_id AND h.account_id = n.account_id
            JOIN wallets_grant g ON g.id = n.grant_id AND g.account_id = n.account_id
-           WHERE n.kind IN ('released', 'expired') AND (g.voided_at <= n.recorded_at OR g.expires_at <= n.recorded_at)
+           WHERE n.kind IN ('released', 'expired') AND (
+               g.voided_at < n.recorded_at OR g.expires_at <= CASE n.kind WHEN 'expired' THEN h.expires_at ELSE n.recorded_at END)
              AND NOT EXISTS (
                  SELECT FROM wallets_entry e
                  WHERE e.account_id = n.account_id AND e.cause_kind = 'hold' AND e.cause_id = n.hold_id AND e.grant_id = n.grant_id
-                   AND e.kind = CASE WHEN g.voided_at <= n.recorded_at THEN 'void' ELSE 'expire' END
+                   AND e.kind = CASE WHEN g.voided_at < n.recorded_at THEN 'void' ELSE 'expire' END
                    AND e.amount = n.tokens AND e.recorded_at = n.recorded_at)""",
     ),
     Check(

@@ -1,16 +1,19 @@
 -- End a hold: give back all that it keeps. p_state: captured, released or expired. What returns to a grant that was voided or has
--- expired meanwhile lapses at once. The caller holds the account's lock, knows that the hold is open, and sees to the wallet's next_due_at.
+-- expired meanwhile lapses at once; whether it had expired is a matter of the instant at which the hold ended, whenever that is booked.
+-- The caller holds the account's lock, knows that the hold is open, and sees to the wallet's next_due_at.
 CREATE FUNCTION wallets_hold_end_v1(p_account uuid, p_hold uuid, p_state text, p_cause uuid, p_now timestamptz) RETURNS void
 LANGUAGE plpgsql
 AS $$
 DECLARE
     v_hold wallets_hold;
     v_kind text := CASE p_state WHEN 'expired' THEN 'expired' ELSE 'released' END;
+    v_ended_at timestamptz;
     v_pin record;
 BEGIN
     SELECT * INTO STRICT v_hold FROM wallets_hold WHERE id = p_hold AND account_id = p_account;
+    v_ended_at := CASE p_state WHEN 'expired' THEN v_hold.expires_at ELSE p_now END;
     FOR v_pin IN
-        SELECT p.grant_id, p.held, CASE WHEN g.voided_at IS NOT NULL THEN 'void' WHEN g.expires_at <= p_now THEN 'expire' END AS lapse
+        SELECT p.grant_id, p.held, CASE WHEN g.voided_at IS NOT NULL THEN 'void' WHEN g.expires_at <= v_ended_at THEN 'expire' END AS lapse
         FROM wallets_pin p JOIN wallets_grant g ON g.id = p.grant_id AND g.account_id = p.account_id
         WHERE p.hold_id = p_hold AND p.account_id = p_account AND p.held > 0
         ORDER BY p.position
