@@ -32,6 +32,16 @@ def take(request: HttpRequest, *, limit: int = BODY_LIMIT, media_type: str = JSO
     return json_text.parse(_bytes(request.META, limit))
 
 
+def take_if_any(request: HttpRequest, *, limit: int = BODY_LIMIT, media_type: str = JSON) -> object:
+    """The JSON value in the body; where nothing is sent, an empty object.
+
+    Raises as `take` does.
+    """
+    environ = request.META
+    is_empty = environ.get("CONTENT_LENGTH", "") in ("", "0") and not environ.get("HTTP_TRANSFER_ENCODING")
+    return {} if is_empty else take(request, limit=limit, media_type=media_type)
+
+
 def _is_announced(environ: Mapping[str, Any]) -> bool:
     """Whether any header says that there is a body."""
     return bool(

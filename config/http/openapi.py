@@ -104,7 +104,7 @@ class Document:
                 kind: {"schema": self._references[shape]} for kind, shape in operation.other_bodies.items()
             }
             described["requestBody"] = {
-                "required": True,
+                "required": not operation.is_body_optional,
                 "content": {operation.body_media_type: content, **others},
             }
         return described

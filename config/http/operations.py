@@ -36,7 +36,8 @@ class Operation(Generic[Body, Query]):
 
     scope: what the key must carry; none is asked for where it is None.
     body_media_type: what the body is announced as. other_bodies: by media type, what may be sent instead.
-    body_limit: bytes. needs_key: whether an idempotency key is asked for.
+    body_limit: bytes. is_body_optional: whether nothing may be sent as well.
+    needs_key: whether an idempotency key is asked for.
     problems: codes of PROBLEMS to expect beside those that follow from the rest.
     path_values, query_values, body_example: the call that the documentation shows.
     """
@@ -52,6 +53,7 @@ class Operation(Generic[Body, Query]):
     body_limit: int = bodies.BODY_LIMIT
     body_media_type: str = bodies.JSON
     other_bodies: Mapping[str, Any] = field(default_factory=dict)
+    is_body_optional: bool = False
     needs_key: bool = False
     problems: Sequence[str] = ()
     path_values: Mapping[str, str] = field(default_factory=dict)

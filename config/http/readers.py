@@ -19,6 +19,7 @@ DEEPEST_METADATA = 16
 LARGEST_WHOLE = 2_147_483_647
 LOWEST_PRIORITY = 100
 LARGEST_PAGE = 500
+LONGEST_LIFETIME = 86_400
 
 # Characters that end a line, reorder the text around them or stand for nothing: separators, bidirectional
 # controls, invisible operators, annotations, the byte order mark, lone surrogates.
@@ -112,6 +113,14 @@ def whole(value: object) -> int:
     text = value.text if type(value) is Number else ""
     if not re.fullmatch("[0-9]{1,10}", text) or int(text) > LARGEST_WHOLE:
         raise ValueError(f"Expected a whole number from 0 to {LARGEST_WHOLE}.")
+    return int(text)
+
+
+def lifetime(value: object) -> int:
+    """How long something lasts: whole seconds up to a day, sent as a number."""
+    text = value.text if type(value) is Number else ""
+    if not re.fullmatch("[1-9][0-9]{0,4}", text) or int(text) > LONGEST_LIFETIME:
+        raise ValueError(f"Expected whole seconds from 1 to {LONGEST_LIFETIME}.")
     return int(text)
 
 

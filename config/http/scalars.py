@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     Money: TypeAlias = Decimal
     Moment: TypeAlias = datetime
     Whole: TypeAlias = int
+    Lifetime: TypeAlias = int
     Priority: TypeAlias = int
     PageSize: TypeAlias = int
     TimeZone: TypeAlias = str
@@ -95,6 +96,12 @@ else:
     )
     Whole = _scalar(
         "Whole", int, readers.whole, {"type": "integer", "minimum": 0, "maximum": readers.LARGEST_WHOLE}
+    )
+    Lifetime = _scalar(
+        "Lifetime",
+        int,
+        readers.lifetime,
+        {"type": "integer", "minimum": 1, "maximum": readers.LONGEST_LIFETIME},
     )
     Priority = _scalar(
         "Priority",

@@ -94,8 +94,7 @@ class ApiView(APIView, Generic[C]):
 
     def asked(self, operation: Operation[Body, Any]) -> Body:
         """The body in the form of the operation. Raises InvalidRequest, PayloadTooLarge, UnsupportedMediaType."""
-        body = bodies.take(self.request, limit=operation.body_limit, media_type=operation.body_media_type)
-        return shapes.read(operation.body, body)
+        return shapes.read(operation.body, self._body(operation))
 
     def parameters(self, operation: Operation[Any, Query]) -> Query:
         """The query in the form of the operation. Raises InvalidRequest."""
@@ -104,9 +103,13 @@ class ApiView(APIView, Generic[C]):
     def command(self, operation: Operation[Body, Any]) -> Command[Body]:
         """The body and the idempotency key. Raises as `asked` does, and IdempotencyKeyMissing."""
         key = idempotency.key_of(self.request)
-        body = bodies.take(self.request, limit=operation.body_limit)
+        body = self._body(operation)
         asked = shapes.read(operation.body, body)
         return Command(asked, key, idempotency.fingerprint(str(self.request.method), self.request.path, body))
+
+    def _body(self, operation: Operation[Any, Any]) -> object:
+        take = bodies.take_if_any if operation.is_body_optional else bodies.take
+        return take(self.request, limit=operation.body_limit, media_type=operation.body_media_type)
 
     def _other(self, method: str) -> HttpResponse:
         allowed = [*self.operations, *(["HEAD"] if "GET" in self.operations else []), "OPTIONS"]

@@ -69,7 +69,7 @@ class BalanceAfter(Answered):
 
 
 class Debit(Answered, omit_defaults=True):
-    """A charge. The draws and the overage make its tokens."""
+    """A charge. The draws and the overage make its tokens. hold: of a capture, the hold it was charged to."""
 
     id: Id
     account: str
@@ -89,6 +89,7 @@ class Debit(Answered, omit_defaults=True):
             description="Only of a usage event: policy would have refused some, and it was booked all the same."
         ),
     ] = UNSET
+    hold: Id | UnsetType = UNSET
 
 
 class FieldFault(Answered):

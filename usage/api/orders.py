@@ -1,5 +1,6 @@
 """What was sent, as the orders that services take."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -7,10 +8,12 @@ from django.utils import timezone
 from msgspec import UnsetType
 
 from config.http.views import Command
+from config.kernel.errors import InvalidRequest
 from usage.api import requests
 from usage.queries.keys import KeyHolder
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import PRIORITY, GrantOrder, TransferOrder
+from usage.rules.holds import SECONDS, CaptureOrder, HoldOrder, ReleaseOrder
 from usage.rules.orders import DebitOrder, Item, OwnCost, QuoteOrder, ReversalOrder
 from usage.services.claims import Call
 
@@ -22,7 +25,7 @@ def debit(caller: KeyHolder, asked: requests.DebitRequest, key: str, fingerprint
         api_key_id=caller.api_key_id,
         key=key,
         fingerprint=fingerprint,
-        items=_items(asked),
+        items=_items(asked.items),
         received_at=timezone.now(),
         occurred_at=asked.occurred_at,
         subject=asked.subject,
@@ -34,7 +37,7 @@ def quote(caller: KeyHolder, asked: requests.QuoteRequest) -> QuoteOrder:
     return QuoteOrder(
         account=asked.account,
         product_id=caller.product_id,
-        items=_items(asked),
+        items=_items(asked.items),
         received_at=timezone.now(),
         occurred_at=asked.occurred_at,
         subject=asked.subject,
@@ -53,10 +56,49 @@ def reversal(caller: KeyHolder, debit_id: UUID, command: Command[requests.Revers
     )
 
 
-def _items(asked: requests.DebitRequest) -> tuple[Item, ...]:
-    return tuple(
-        Item(each.feature, each.quantity, each.dimensions or {}, _cost(each)) for each in asked.items
+def hold(caller: KeyHolder, command: Command[requests.HoldRequest]) -> HoldOrder:
+    asked = command.asked
+    return HoldOrder(
+        account=asked.account,
+        product_id=caller.product_id,
+        api_key_id=caller.api_key_id,
+        key=command.key,
+        fingerprint=command.fingerprint,
+        items=_items(asked.items),
+        received_at=timezone.now(),
+        occurred_at=asked.occurred_at,
+        subject=asked.subject,
+        metadata=asked.metadata,
+        expires_in=SECONDS if asked.expires_in is None else asked.expires_in,
     )
+
+
+def capture(caller: KeyHolder, hold_id: UUID, command: Command[requests.CaptureRequest]) -> CaptureOrder:
+    """Raises InvalidRequest for a step of nothing."""
+    items, is_final = command.asked.items, command.asked.final is not False
+    if items == [] and not is_final:
+        raise InvalidRequest.at(
+            "/final", "A step charges something; an empty list of items releases the hold."
+        )
+    return CaptureOrder(
+        hold_id=hold_id,
+        product_id=caller.product_id,
+        api_key_id=caller.api_key_id,
+        key=command.key,
+        fingerprint=command.fingerprint,
+        items=None if items is None else _items(items),
+        is_final=is_final,
+    )
+
+
+def release(caller: KeyHolder, hold_id: UUID, command: Command[requests.ReleaseRequest]) -> ReleaseOrder:
+    return ReleaseOrder(
+        hold_id, caller.product_id, command.key, command.fingerprint, reason=command.asked.reason or ""
+    )
+
+
+def _items(asked: Iterable[requests.Item]) -> tuple[Item, ...]:
+    return tuple(Item(each.feature, each.quantity, each.dimensions or {}, _cost(each)) for each in asked)
 
 
 def _cost(asked: requests.Item) -> OwnCost | None:

@@ -8,6 +8,7 @@ from config.http.scalars import (
     Currency,
     IdempotencyKey,
     Label,
+    Lifetime,
     Metadata,
     Moment,
     Money,
@@ -95,6 +96,38 @@ class QuoteRequest(DebitRequest):
     rate_table_version: Annotated[
         Whole | None, Meta(description="Price against this version of the account's table, drafts included.")
     ] = None
+
+
+class HoldRequest(DebitRequest):
+    """An estimate of usage to come, whose tokens are to be held."""
+
+    expires_in: Annotated[
+        Lifetime | None, Meta(description="Seconds until it gives everything back by itself; 900 by default.")
+    ] = None
+
+
+class CaptureRequest(Shape):
+    """What the work came to. Without `items` it is as estimated; an empty list charges nothing and releases."""
+
+    items: Annotated[
+        Annotated[list[Item], Meta(max_length=MOST_ITEMS)] | None,
+        Meta(description="What was used; of the hold's product, at the prices that it keeps."),
+    ] = None
+    final: Annotated[
+        bool | None, Meta(description="false charges a step and keeps the rest held; true by default.")
+    ] = None
+
+
+class ReleaseRequest(Shape):
+    """Why a hold is given back."""
+
+    reason: Annotated[Prose | None, Meta(description="Why, for people.")] = None
+
+
+class ExtendRequest(Shape):
+    """How long a hold is to last from now on; it never gets shorter."""
+
+    expires_in: Annotated[Lifetime, Meta(description="Seconds from now.")]
 
 
 class ReversalRequest(Shape):

@@ -4,6 +4,7 @@ from typing import Any
 
 from config.kernel.amounts import plain, tokens
 from config.kernel.errors import PROBLEMS
+from usage.rules.holds import HoldReceipt
 from usage.rules.orders import OwnCost
 from usage.rules.receipts import Balance, Draw, OwnPrice, Quotation, Receipt, ReceiptLine, ReversalReceipt
 
@@ -29,7 +30,33 @@ def _debit(receipt: Receipt) -> Members:
         "notices": receipt.notices,
         "occurred_at": receipt.occurred_at,
         "recorded_at": receipt.recorded_at,
+        **({} if receipt.hold is None else {"hold": receipt.hold}),
     }
+
+
+def hold(receipt: HoldReceipt) -> Members:
+    shown: Members = {
+        "id": receipt.id,
+        "account": receipt.account,
+        "token": receipt.token,
+        "state": receipt.state,
+        "tokens": tokens(receipt.tokens),
+        "items": [_line(each) for each in receipt.lines],
+        "draws": [_draw(each) for each in receipt.draws],
+        "overage": tokens(receipt.overage),
+        "held": tokens(receipt.held),
+        "overage_held": tokens(receipt.overage_held),
+        "captured": tokens(receipt.captured),
+        "debits": receipt.debits,
+        "occurred_at": receipt.occurred_at,
+        "expires_at": receipt.expires_at,
+        "recorded_at": receipt.recorded_at,
+    }
+    return shown if receipt.balance is None else shown | {"balance": _balance(receipt.balance)}
+
+
+def capture(receipt: HoldReceipt) -> Members:
+    return hold(receipt) | {"debit": None if receipt.debit is None else debit(receipt.debit)}
 
 
 def quote(quotation: Quotation) -> Members:

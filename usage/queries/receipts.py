@@ -5,12 +5,12 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Subquery
 
 from config.kernel.errors import NotFound
 from pricing.queries.charging import units_by_tier
 from usage.errors import DebitMissing
-from usage.models import BeyondPolicy, Debit, DebitLine, HoldLine, Reversal
+from usage.models import BeyondPolicy, Debit, DebitLine, HoldLine, HoldStep, Reversal
 from usage.queries.lines import cost_of, overrides_of, term_of_line
 from usage.rules.overrides import OverrideFact
 from usage.rules.receipts import (
@@ -42,11 +42,13 @@ def receipts(debit_ids: Collection[UUID], product_id: int | None = None) -> dict
     rows = Debit.objects.filter(pk__in=debit_ids)
     if product_id is not None:
         rows = rows.filter(product_id=product_id)
+    holds = HoldStep.objects.filter(account=OuterRef("account"), debit=OuterRef("pk")).values("hold")
     facts = list(
         rows.values(
             *_DEBIT_FACTS,
             reference=F("account__reference"),
             token=F("unit__code"),
+            hold=Subquery(holds[:1]),
             is_beyond_policy=Exists(
                 BeyondPolicy.objects.filter(account_id=OuterRef("account_id"), debit_id=OuterRef("id"))
             ),
@@ -105,7 +107,7 @@ def _receipt(row: dict[str, Any], lines: list[ReceiptLine], draws: list[Draw]) -
         notices=tuple(row["notices"]),
         occurred_at=row["occurred_at"],
         recorded_at=row["recorded_at"],
-        is_beyond_policy=row["is_beyond_policy"],
+        hold=row["hold"],
     )
 
 

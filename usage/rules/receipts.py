@@ -105,6 +105,7 @@ class Balance:
 class Receipt:
     """A debit as answered. is_replay: the key had been used for this body before, and this is the first answer.
 
+    hold: of a capture, the hold it was charged to.
     is_beyond_policy: of usage that was reported when it was over, and of which policy would have refused some.
     """
 
@@ -122,6 +123,7 @@ class Receipt:
     recorded_at: datetime
     is_replay: bool = False
     is_beyond_policy: bool = False
+    hold: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ def test_every_endpoint_takes_its_body(shop: Shop, endpoints: list[Endpoint]) ->
 def test_bodies(trials: Trials, endpoints: list[Endpoint]) -> None:
     for endpoint in endpoints:
         for body, what in BODIES:
-            trials.expect(endpoint, body, 400, "invalid-request", what)
+            if body or not endpoint.takes_nothing:
+                trials.expect(endpoint, body, 400, "invalid-request", what)
 
 
 def test_unknown_members(trials: Trials, endpoints: list[Endpoint]) -> None:

@@ -34,6 +34,7 @@ SERVED = [
     "GET /api/v1/denials/{id}",
     "GET /api/v1/docs",
     "GET /api/v1/grants/{id}",
+    "GET /api/v1/holds/{id}",
     "GET /api/v1/problems/{slug}",
     "GET /api/v1/rates",
     "GET /api/v1/schema",
@@ -48,6 +49,10 @@ SERVED = [
     "POST /api/v1/entitlements/query",
     "POST /api/v1/events",
     "POST /api/v1/grants/{id}/void",
+    "POST /api/v1/holds",
+    "POST /api/v1/holds/{id}/capture",
+    "POST /api/v1/holds/{id}/extend",
+    "POST /api/v1/holds/{id}/release",
     "POST /api/v1/quotes",
     "PUT /api/v1/accounts/{ref}",
 ]

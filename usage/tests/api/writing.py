@@ -15,7 +15,10 @@ from usage.tests.api.conftest import Shop, debit_of
 
 @dataclass(frozen=True)
 class Endpoint:
-    """numbers, texts, moments, money: JSON pointers of members of these kinds; only money may be 0. limit: of bytes."""
+    """numbers, texts, moments, money: JSON pointers of members of these kinds; only money may be 0. limit: of bytes.
+
+    takes_nothing: whether it may be called without a body.
+    """
 
     method: str
     path: str
@@ -26,6 +29,7 @@ class Endpoint:
     money: tuple[str, ...] = ()
     limit: int = 1024 * 1024
     is_moving: bool = field(default=True)
+    takes_nothing: bool = False
 
     def send(self, client: ApiClient, body: object, **environ: str) -> Answer:
         if self.is_moving:
@@ -67,6 +71,7 @@ def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
     kinds = {"numbers": ("/items/0/quantity",), "moments": ("/occurred_at",), "money": ("/items/0/cost",)}
     yield Endpoint("POST", "/debits", charged, texts=(*ITEM_TEXTS, "/metadata/request"), **kinds)
     yield Endpoint("POST", "/quotes", charged, texts=ITEM_TEXTS, is_moving=False, **kinds)
+    yield from _of_holds(shop, account, charged)
     yield Endpoint("POST", f"/debits/{debit}/reversals", {"tokens": "1"}, ("/tokens",), ("/reason",))
     yield Endpoint(
         "POST",
@@ -106,6 +111,26 @@ def _of_accounts(account: str) -> Iterator[Endpoint]:
         ("/rate_table_from",),
         is_moving=False,
     )
+
+
+def _of_holds(shop: Shop, account: str, charged: dict[str, Any]) -> Iterator[Endpoint]:
+    """Each with a hold of its own."""
+    held = [shop.all.post("/holds", debit_of(account)).json["id"] for _ in range(3)]
+    asked = {**charged, "expires_in": 60}
+    numbers, moments, money = ("/items/0/quantity", "/expires_in"), ("/occurred_at",), ("/items/0/cost",)
+    yield Endpoint("POST", "/holds", asked, numbers, (*ITEM_TEXTS, "/metadata/request"), moments, money)
+    yield Endpoint(
+        "POST",
+        f"/holds/{held[0]}/capture",
+        {"items": copy.deepcopy(charged["items"]), "final": True},
+        ("/items/0/quantity",),
+        ("/items/0/feature", "/items/0/dimensions/model", "/items/0/currency"),
+        money=money,
+        takes_nothing=True,
+    )
+    yield Endpoint("POST", f"/holds/{held[1]}/release", {}, (), ("/reason",), takes_nothing=True)
+    extension = {"expires_in": 600}
+    yield Endpoint("POST", f"/holds/{held[2]}/extend", extension, ("/expires_in",), is_moving=False)
 
 
 def census() -> dict[str, int]:
