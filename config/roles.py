@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "usage.approve_backfill": "Can approve, discard and take back backfills of usage",
     "usage.rate_waitingevent": "Can let usage events that are stuck be rated again",
     "billing.send_delivery": "Can send news again",
+    "usage.release_holdrequest": "Can give back what a hold keeps",
 }
 _MODELS = {"issue_trial": "grant"}
 
@@ -28,6 +29,7 @@ SEEN_BY_ALL = (
     *(f"pricing.view_{model}" for model in ("product", "feature", "ratetable", "version", "rate")),
     *(f"pricing.view_{model}" for model in ("review", "reviewrule", "refusal")),
     *(f"usage.view_{model}" for model in ("debit", "denial", "reversal", "policy", "terms", "defaultterms")),
+    "usage.view_holdrequest",
     *(f"usage.view_{model}" for model in ("segment", "segmentterms", "override", "pricelock", "rehearsal")),
     *(f"usage.view_{model}" for model in ("event", "waitingevent", "beyondpolicy", "backfill")),
     *(f"usage.view_{model}" for model in ("seats", "checkout")),
@@ -85,6 +87,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "wallets.add_currency",
         "wallets.change_currency",
         "usage.add_policy",
+        "usage.release_holdrequest",
         "usage.add_terms",
         *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),
         "usage.rate_waitingevent",
@@ -93,6 +96,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Support": (
         *SEEN_BY_ALL,
         *OPERATION,
+        "usage.release_holdrequest",
         "usage.add_apikey",
         "usage.change_apikey",
         "usage.revoke_apikey",

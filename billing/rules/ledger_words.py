@@ -51,6 +51,10 @@ def _late_draw(entry: Spoken) -> str:
     return f"{said}: the usage was dated before they expired"
 
 
+def _late_hold(entry: Spoken) -> str:
+    return f"Held again +{entry.amount} of {_lapsed(entry)}: the usage is dated before they expired"
+
+
 def _lapsed(entry: Spoken) -> str:
     return f"expired {entry.grant_kind} tokens"
 
@@ -103,6 +107,7 @@ _GRANTED = {
 _SENTENCES = {
     "draw": _draw,
     "late_draw": _late_draw,
+    "late_hold": _late_hold,
     "grant": _grant,
     "void": _void,
     "expire": _expire,

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import User
 from django.db import connection
 
+from billing.tests import books_of_holds
 from config.kernel.errors import InsufficientTokens
 from pricing.rules.tiers import Tier
 from pricing.services import drafting, publishing, reviewing
@@ -61,6 +62,7 @@ def keep_books() -> Books:
         **_sit(),
         **_report(shop),
         **_hesitate(shop),
+        **books_of_holds.hold(shop),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)

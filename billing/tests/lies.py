@@ -49,7 +49,7 @@ WALLETS = (
         "tokens are held for nobody",
         "wallets_wallet",
         "UPDATE wallets_wallet SET held = 1 WHERE id = %(wallet)s",
-        "wallet_held_is_its_grants",
+        "wallet_held_is_its_grants wallet_held_is_its_holds",
     ),
     lie(
         "a wallet counts an entry that is not there",
@@ -73,7 +73,7 @@ WALLETS = (
         "a wallet forgets that a grant is to start",
         "wallets_wallet",
         "UPDATE wallets_wallet SET next_due_at = NULL WHERE id = %(wallet)s",
-        "wallet_knows_its_next_start",
+        "wallet_knows_what_is_due_next",
     ),
     lie(
         "an account is a part of its own part",
@@ -115,7 +115,7 @@ GRANTS = (
         "more is held than remains",
         "wallets_grant",
         "UPDATE wallets_grant SET held = remaining + 1 WHERE id = %(repaying)s",
-        "wallet_held_is_its_grants grant_buckets_are_never_negative",
+        "wallet_held_is_its_grants grant_held_is_its_pins grant_buckets_are_never_negative",
     ),
     lie(
         "an open grant is marked closed",
@@ -127,7 +127,7 @@ GRANTS = (
         "a grant starts before its time",
         "wallets_grant",
         "UPDATE wallets_grant SET is_pending = false WHERE id = %(later)s",
-        "grant_waits_for_its_start wallet_knows_its_next_start",
+        "grant_waits_for_its_start wallet_knows_what_is_due_next",
     ),
     lie(
         "a voided grant looks untouched",

@@ -15,6 +15,8 @@ from billing.tests.books import falsify, keep_books
 from config.kernel.audit import Check, Promise
 from config.kernel.models import AuditRun
 
+FLOOR = "A wallet may go as far below zero as its account's last policy says, and without one not at all."
+
 
 def audit(*words: str) -> tuple[str, int]:
     """What `manage.py audit` prints, and its exit status."""
@@ -29,16 +31,13 @@ def audit(*words: str) -> tuple[str, int]:
 class TestCommand:
     def test_ends_with_one_where_the_books_lie(self, owner_db: None) -> None:
         books = keep_books()
-        falsify(books, "wallets_wallet", "UPDATE wallets_wallet SET held = 1 WHERE id = %(wallet)s")
+        falsify(books, "wallets_wallet", "UPDATE wallets_wallet SET floor = -1000 WHERE id = %(wallet)s")
 
         text, status = audit()
 
         assert status == 1
-        assert (
-            "Broken: wallet_held_is_its_grants. What a wallet holds back is what its grants hold back."
-            in text
-        )
-        assert f"wallet {books.names['wallet']}, held 1.000000, grants 0.000000" in text
+        assert f"Broken: wallet_floor_is_the_policy. {FLOOR}" in text
+        assert f"wallet {books.names['wallet']}, floor -1000.000000, policy -100.000000" in text
         assert "The books lie: 1 of " in text
 
     def test_ends_with_zero_where_they_are_right(self, owner_db: None) -> None:
@@ -52,7 +51,7 @@ class TestCommand:
 
     def test_tells_programs_every_verdict_and_every_lie(self, owner_db: None) -> None:
         books = keep_books()
-        falsify(books, "wallets_wallet", "UPDATE wallets_wallet SET held = 1 WHERE id = %(wallet)s")
+        falsify(books, "wallets_wallet", "UPDATE wallets_wallet SET floor = -1000 WHERE id = %(wallet)s")
 
         text, status = audit("--json")
         told = json.loads(text)
@@ -62,14 +61,14 @@ class TestCommand:
         assert {check["check"] for check in told["checks"]} == {check.name for check in auditing.checks()}
         assert told["lies"] == [
             {
-                "check": "wallet_held_is_its_grants",
-                "promise": "1 conservation",
-                "says": "What a wallet holds back is what its grants hold back.",
+                "check": "wallet_floor_is_the_policy",
+                "promise": "3 within policy",
+                "says": FLOOR,
                 "row": {
                     "account": str(books.account),
                     "wallet": str(books.names["wallet"]),
-                    "held": "1.000000",
-                    "grants": "0.000000",
+                    "floor": "-1000.000000",
+                    "policy": "-100.000000",
                 },
             }
         ]
@@ -169,12 +168,12 @@ class TestRun:
 
     def test_keeps_what_it_found(self, owner_db: None) -> None:
         books = keep_books()
-        falsify(books, "wallets_wallet", "UPDATE wallets_wallet SET held = 1 WHERE id = %(wallet)s")
+        falsify(books, "wallets_wallet", "UPDATE wallets_wallet SET floor = -1000 WHERE id = %(wallet)s")
 
         kept = AuditRun.objects.get(pk=auditing.run().pk)
 
         assert not kept.is_clean
-        assert [finding["row"]["held"] for finding in kept.findings] == ["1.000000"]
+        assert [finding["row"]["floor"] for finding in kept.findings] == ["-1000.000000"]
 
 
 class TestRoles:

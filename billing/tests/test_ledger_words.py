@@ -25,6 +25,10 @@ class TestSentence:
                 "the usage was dated before they expired",
             ),
             (
+                entry("late_hold"),
+                "Held again +3.83 of expired trial tokens: the usage is dated before they expired",
+            ),
+            (
                 entry("overage", TWO),
                 "Chat input ×1532 → −3.83 in overage at standard v7",
             ),

@@ -55,6 +55,7 @@ _NAVIGATION = [
         "separator": True,
         "items": [
             _page("Debits", "receipt_long", "usage.debit"),
+            _page("Holds", "lock_clock", "usage.holdrequest"),
             _page("Refusals", "block", "usage.denial"),
             _page("Reversals", "undo", "usage.reversal"),
             _page("Events waiting", "pending_actions", "usage.waitingevent"),

@@ -3,6 +3,7 @@ from usage.admin.backfills import BackfillDesk
 from usage.admin.debits import DebitDesk
 from usage.admin.denials import DenialDesk
 from usage.admin.events import BeyondPolicyDesk, EventDesk, WaitingEventDesk
+from usage.admin.holds import HoldDesk
 from usage.admin.reversals import ReversalDesk
 from usage.admin.segments import SegmentDesk
 
@@ -13,6 +14,7 @@ __all__ = [
     "DebitDesk",
     "DenialDesk",
     "EventDesk",
+    "HoldDesk",
     "ReversalDesk",
     "SegmentDesk",
     "WaitingEventDesk",

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, moment, tokens
-from usage.models import BeyondPolicy, Claim, Debit, DebitLine, Reversal
+from usage.models import BeyondPolicy, Claim, Debit, DebitLine, HoldStep, Reversal
 from usage.queries.explanations import explain
 from usage.rules.events import event_of
 from wallets.models import Entry
@@ -44,10 +44,12 @@ class DebitPage(DeskPage):
         )
         drawn = list(entries.order_by("number"))
         steps = explain(debit.pk)["steps"]
-        reasons = {step["grant"]: step["reason"] for step in steps if step["step"] == "draw"}
+        reasons = {step["grant"]: step.get("reason", "") for step in steps if step["step"] == "draw"}
         for entry in drawn:
             entry.reason = reasons.get(str(entry.grant_id), "")  # type: ignore[attr-defined]
+        step = HoldStep.objects.filter(debit_id=debit.pk, account_id=debit.account_id).first()
         return {
+            "hold": step.hold_id if step else None,
             "steps": steps,
             "agrees": all(step.get("agrees", True) for step in steps),
             "debit": debit,

@@ -86,7 +86,7 @@ class Debit(Answered, omit_defaults=True):
     beyond_policy: Annotated[
         Literal[True] | UnsetType,
         Meta(
-            description="Only of a usage event: policy would have refused some, and it was booked all the same."
+            description="Only of a usage event: policy would have refused some; it was booked all the same."
         ),
     ] = UNSET
     hold: Id | UnsetType = UNSET

@@ -1,6 +1,8 @@
 """Why a debit came to what it did: every step derived again from stored facts, and held against what was booked."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -10,7 +12,7 @@ from django.db import connection
 from pricing.queries.charging import tiers_of
 from pricing.rules.terms import term_of
 from usage.errors import DebitMissing
-from usage.models import Debit, DebitLine, Event
+from usage.models import Debit, DebitLine, Event, HoldRequest, HoldStep
 from usage.queries.events import beyond_policy
 from usage.queries.explained_limits import limits_of
 from usage.queries.lines import cost_of, overrides_of
@@ -22,12 +24,20 @@ from usage.rules.explaining import BookedDraw, Source
 from usage.rules.explaining_prices import PricedLine, TierCost, value_of
 from wallets.models import Entry
 from wallets.queries.grants import rank_of
-from wallets.queries.past_grants import PastGrant, grants_before
+from wallets.queries.past_grants import PastGrant, PastPin, grants_before, pins_before
 from wallets.rules.draw_order import why
 from wallets.rules.drawing import Drawable, drawn
 from wallets.rules.repaying import pays_for
 
 Steps = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """The hold that a debit was charged to, and what it kept before."""
+
+    hold: HoldRequest
+    pins: Sequence[PastPin]
 
 
 def explain(debit_id: UUID, product_id: int | None = None) -> dict[str, Any]:
@@ -45,14 +55,15 @@ def explain(debit_id: UUID, product_id: int | None = None) -> dict[str, Any]:
     entries = list(Entry.objects.filter(account_id=debit.account_id, cause_id=debit.pk).order_by("number"))
     beyond = beyond_policy(debit)
     policy = _policy(debit, entries if beyond is None else ())
-    limits = limits_of(debit, lines)
+    capture, limits = _capture(debit, entries), limits_of(debit, lines)
     steps: Steps = [
         *_event(debit),
         _price_list(debit),
+        *_hold(debit, capture),
         *limits.before,
         *[explaining_prices.line(each) for each in lines],
         *limits.after,
-        *_draws(debit, lines, entries),
+        *_draws(debit, lines, entries, capture),
         explaining.policy(policy, debit.overage, debit.overage_after, debit.unit.code, beyond),
         explaining.result(debit.outcome, debit.tokens, debit.available_after, debit.unit.code),
         *limits.opened,
@@ -137,26 +148,47 @@ def _policy(debit: Debit, entries: Sequence[Entry]) -> PolicyChoice:
     """The policy by which the draws were judged; where nothing was drawn, or without regard to it, the one recorded."""
     if not entries:
         return policy_at(debit.account_id, debit.recorded_at)
-    floor = entries[0].floor
+    floor = entries[-1].floor
     if floor is None:
         return PolicyChoice("overage")
     return PolicyChoice("overage", -floor) if floor else PolicyChoice("block")
 
 
-def _draws(debit: Debit, lines: Sequence[PricedLine], entries: Sequence[Entry]) -> Steps:
-    """The draws with the reason for each place, and whether the ledger of that moment leads to the same again."""
+def _capture(debit: Debit, entries: Sequence[Entry]) -> Capture | None:
+    """The hold that the debit captured, if it did."""
+    rows = HoldStep.objects.filter(account_id=debit.account_id, debit_id=debit.pk).select_related("hold")
+    step = rows.first()
+    if step is None:
+        return None
+    number = entries[0].number if entries else 0
+    return Capture(step.hold, pins_before(step.hold_id, debit.account_id, number, debit.pk))
+
+
+def _hold(debit: Debit, capture: Capture | None) -> Steps:
+    if capture is None:
+        return []
+    kept = sum((pin.held for pin in capture.pins), Decimal(0))
+    return [explaining.hold(capture.hold.pk, capture.hold.recorded_at, kept, debit.unit.code)]
+
+
+def _draws(
+    debit: Debit, lines: Sequence[PricedLine], entries: Sequence[Entry], capture: Capture | None
+) -> Steps:
+    """The draws with the reason for each place, and whether the books of that moment lead to the same again."""
     if not entries:
         return []
-    past = grants_before(debit.account_id, debit.wallet_id, entries[0].number, debit.occurred_at)
+    past = grants_before(debit.account_id, debit.wallet_id, entries[0].number, debit.occurred_at, debit.pk)
     features = [line.feature for line in lines]
     paying = [each for each in past if any(pays_for(each.grant.features, code) for code in features)]
-    again, lacking = drawn(_drawables(paying), [(line.feature, line.tokens) for line in lines])
+    pins = [Drawable(pin.grant.pk, pin.grant.features, pin.held) for pin in capture.pins] if capture else []
+    held, rest = drawn(pins, [(line.feature, line.tokens) for line in lines])
+    more, lacking = drawn(_drawables(paying), list(zip(features, rest, strict=True)))
     booked = [
-        BookedDraw(entry.grant_id, entry.amount, entry.kind == Entry.Kind.LATE_DRAW)
-        for entry in entries
+        BookedDraw(entry.grant_id, entry.amount, entry.kind == Entry.Kind.LATE_DRAW, place < len(held))
+        for place, entry in enumerate(entries)
         if entry.grant_id is not None
     ]
-    agrees = [(each.id, each.tokens, each.is_late) for each in again] == [
+    agrees = [(each.id, each.tokens, each.is_late) for each in (*held, *more)] == [
         (each.grant, each.tokens, each.is_late) for each in booked
     ]
     is_same = agrees and sum(lacking) == debit.overage
@@ -167,7 +199,7 @@ def _drawables(past: Sequence[PastGrant]) -> list[Drawable]:
     found = []
     for each in past:
         found += [
-            Drawable(each.grant.pk, each.grant.features, each.remaining),
+            Drawable(each.grant.pk, each.grant.features, each.free),
             Drawable(each.grant.pk, each.grant.features, each.expired, is_late=True),
         ]
     return [each for each in found if each.tokens > 0]
@@ -183,7 +215,7 @@ def _sources(past: Sequence[PastGrant]) -> dict[UUID, Source]:
             priority=each.grant.priority,
             features=tuple(each.grant.features),
             expires_at=each.grant.expires_at,
-            left=each.remaining,
+            left=each.free,
             reason=why(ranks[place - 1] if place else None, ranks[place]),
         )
         for place, each in enumerate(past)

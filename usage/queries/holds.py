@@ -14,7 +14,8 @@ from pricing.models import Version
 from pricing.queries.pricebook import TableBook, VersionBook, any_version, kept_for, pricebook
 from usage.models import HoldLine, HoldRequest, HoldStep, Override
 from usage.queries.lines import cost_of, fact_of, overrides_of
-from usage.queries.pricing_for import Priced, price_again
+from usage.queries.pricing_again import price_again
+from usage.queries.pricing_for import Priced
 from usage.queries.receipts import line_told, receipt
 from usage.rules.holds import HoldReceipt
 from usage.rules.orders import Item

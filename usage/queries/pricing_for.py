@@ -138,63 +138,22 @@ def price(
         raise UnknownAccount(
             f"There is no account {account}.", errors=[FieldError("/account", "There is no such account.")]
         )
-    feature_ids = [_feature_id(book, product_id, place, item) for place, item in enumerate(items)]
-    items = [
-        _in_known_currency(accounts, place, item) if item.cost else item for place, item in enumerate(items)
-    ]
+    known_items = identified(product_id, items)
     binding = accounts.binding(standing, moment)
     if binding.table_id is None:
         raise NoRate("The account has no rate table, and there is no default one.")
     table = book.table(binding.table_id)
     found = version_for(table, moment, version, standing)
-    own = index_of(in_force(standing.overrides, moment)) if standing.overrides else None
-    priced = [
-        priced_item(found, place, item, feature_id, table, own)
-        for place, (item, feature_id) in enumerate(zip(items, feature_ids, strict=True))
-    ]
+    priced = priced_items(found, table, standing.overrides, moment, known_items)
     unit_id = accounts.unit_id(table.token)
     by_choice = Priced(standing, table, found.version_id, unit_id, priced, moment)
     if version is not None:
         return by_choice
     known, known_at = accounts.unlocks(table.table_id)
     epoch = min(table.epoch, known_at, table.epoch if binding.epoch is None else binding.epoch)
-    opening = list(access.unlocks(known, items)) if known else []
+    opening = list(access.unlocks(known, [each.item for each in priced])) if known else []
     begins, ends = _span(binding, found, standing, moment)
     return replace(by_choice, epoch=epoch, holds_from=begins, holds_until=ends, unlocks=opening)
-
-
-def price_again(
-    *,
-    account: str,
-    version: VersionBook,
-    table: TableBook,
-    product_id: int,
-    items: Sequence[Item],
-    overrides: Sequence[OverrideFact],
-    moment: datetime,
-) -> Priced:
-    """The rate of each item in one version, whatever is in force, for an account that exists.
-
-    overrides: the account's, in order of their starts.
-
-    Raises UnknownFeature, Forbidden, NoRate, UnknownReference.
-    """
-    accounts = standings()
-    standing = accounts.account(account)
-    assert standing is not None
-    feature_ids = [_feature_id(pricebook(), product_id, place, item) for place, item in enumerate(items)]
-    items = [
-        _in_known_currency(accounts, place, item) if item.cost else item for place, item in enumerate(items)
-    ]
-    own = index_of(in_force(overrides, moment)) if overrides else None
-    priced = [
-        priced_item(version, place, item, feature_id, table, own)
-        for place, (item, feature_id) in enumerate(zip(items, feature_ids, strict=True))
-    ]
-    known, _ = accounts.unlocks(table.table_id)
-    opening = list(access.unlocks(known, items)) if known else []
-    unit_id = accounts.unit_id(table.token)
-    return Priced(standing, table, version.version_id, unit_id, priced, moment, unlocks=opening)
 
 
 def _span(
@@ -251,6 +210,19 @@ def _in_known_currency(known: Standings, place: int, item: Item) -> Item:
     return replace(item, cost=OwnCost(item.cost.amount, code))
 
 
+def identified(product_id: int, items: Sequence[Item]) -> list[tuple[Item, int]]:
+    """The items with the identities of their features, and the currency of what they say that they cost.
+
+    Raises UnknownFeature, Forbidden, UnknownReference.
+    """
+    book, known = pricebook(), standings()
+    feature_ids = [_feature_id(book, product_id, place, item) for place, item in enumerate(items)]
+    priceable = [
+        _in_known_currency(known, place, item) if item.cost else item for place, item in enumerate(items)
+    ]
+    return list(zip(priceable, feature_ids, strict=True))
+
+
 def version_for(
     table: TableBook, moment: datetime, number: int | None, standing: AccountStanding
 ) -> VersionBook:
@@ -270,6 +242,24 @@ def version_for(
     if found is None:
         raise NoRate(f"The rate table {table.code} has no version in force at {moment.isoformat()}.")
     return found
+
+
+def priced_items(
+    version: VersionBook,
+    table: TableBook,
+    overrides: Sequence[OverrideFact],
+    moment: datetime,
+    items: Sequence[tuple[Item, int]],
+) -> list[PricedItem]:
+    """Each item with what prices it. overrides: the account's, in order of their starts.
+
+    Raises NoRate.
+    """
+    own = index_of(in_force(overrides, moment)) if overrides else None
+    return [
+        priced_item(version, place, item, feature_id, table, own)
+        for place, (item, feature_id) in enumerate(items)
+    ]
 
 
 def priced_item(

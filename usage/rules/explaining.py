@@ -29,11 +29,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class BookedDraw:
-    """What the ledger says a grant paid. is_late: of tokens whose expiry had been booked."""
+    """What the ledger says a grant paid. is_late: of tokens whose expiry had been booked. is_held: of a hold's."""
 
     grant: UUID
     tokens: Decimal
     is_late: bool
+    is_held: bool = False
 
 
 def price_list(table: str, version: int, usage_at: datetime, since: datetime | None) -> Step:
@@ -45,6 +46,18 @@ def price_list(table: str, version: int, usage_at: datetime, since: datetime | N
         "version": version,
         "occurred_at": instant(usage_at),
         "effective_from": instant_or_none(since),
+    }
+
+
+def hold(hold: UUID, made_at: datetime, kept: Decimal, unit: str) -> Step:
+    """Which hold a capture was charged to. kept: tokens of grants that it kept for it."""
+    return {
+        "step": "hold",
+        "text": f"It was charged to a hold made {instant(made_at)}, which kept {tokens(kept)} {unit} for it, its prices"
+        " and its policy.",
+        "hold": str(hold),
+        "held": tokens(kept),
+        "made_at": instant(made_at),
     }
 
 
@@ -62,6 +75,10 @@ def _draw(source: Source | None, each: BookedDraw, is_same: bool) -> Step:
         "late": each.is_late,
         "agrees": is_same,
     }
+    if each.is_held:
+        reason = "It was held for this."
+        text = f"A grant pays {tokens(each.tokens)} that were held for it."
+        return step | {"held": True, "text": text, "reason": reason}
     if source is None:
         return step
     late = " It has expired since; the usage is older." if each.is_late else ""

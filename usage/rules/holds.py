@@ -11,7 +11,6 @@ from usage.rules.orders import DebitOrder, Item
 from usage.rules.receipts import Balance, Draw, Receipt, ReceiptLine
 
 SECONDS = 900
-SECONDS_AT_MOST = 86_400
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -13,24 +14,61 @@ from wallets.models import Grant
 
 @dataclass(frozen=True, slots=True)
 class PastGrant:
-    """A grant and what was left and lapsed of it then."""
+    """A grant and what was free and lapsed of it then."""
 
     grant: Grant
-    remaining: Decimal
+    free: Decimal
     expired: Decimal
 
 
-def grants_before(account_id: UUID, wallet_id: UUID, number: int, usage_at: datetime) -> Sequence[PastGrant]:
-    """The grants that could pay for usage of an instant before the movement of this number, in draw order."""
+@dataclass(frozen=True, slots=True)
+class PastPin:
+    """A grant and what a hold kept of it then."""
+
+    grant: Grant
+    held: Decimal
+
+
+def grants_before(
+    account_id: UUID, wallet_id: UUID, number: int, usage_at: datetime, cause_id: UUID
+) -> Sequence[PastGrant]:
+    """The grants that could pay for usage of an instant before the movement of this number, in draw order.
+
+    cause_id: of the movement; what it let go of was still held.
+    """
+    given: dict[str, Any] = {"account": account_id, "wallet": wallet_id, "number": number, "cause": cause_id}
     with connection.cursor() as cursor:
-        cursor.execute(_BEFORE, {"account": account_id, "wallet": wallet_id, "number": number})
-        stood = {grant_id: (remaining, expired) for grant_id, remaining, expired in cursor.fetchall()}
+        cursor.execute(_BEFORE, given)
+        stood = {grant_id: (free, expired) for grant_id, free, expired in cursor.fetchall()}
     rows = Grant.objects.filter(account_id=account_id, pk__in=stood).in_force(usage_at).in_draw_order()
     return [PastGrant(row, *stood[row.pk]) for row in rows]
 
 
-_BEFORE = """
-SELECT grant_id, sum(d_remaining), sum(d_expired) FROM wallets_movement
-WHERE account_id = %(account)s AND wallet_id = %(wallet)s AND number < %(number)s AND grant_id IS NOT NULL
-GROUP BY grant_id HAVING sum(d_remaining) > 0 OR sum(d_expired) > 0
+def pins_before(hold_id: UUID, account_id: UUID, number: int, cause_id: UUID) -> Sequence[PastPin]:
+    """What a hold kept of which grants before the movement of this number, in the order of its pins."""
+    given: dict[str, Any] = {"account": account_id, "hold": hold_id, "number": number, "cause": cause_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_PINNED, given)
+        held = dict(cursor.fetchall())
+    grants = Grant.objects.in_bulk(list(held))
+    return [PastPin(grants[grant_id], tokens) for grant_id, tokens in held.items()]
+
+
+_HELD = "CASE e.kind WHEN 'made' THEN e.tokens ELSE -e.tokens END"
+_BEFORE = f"""
+SELECT moved.grant_id, moved.remaining - coalesce(held.tokens, 0), moved.expired
+FROM (SELECT grant_id, sum(d_remaining) AS remaining, sum(d_expired) AS expired FROM wallets_movement
+      WHERE account_id = %(account)s AND wallet_id = %(wallet)s AND number < %(number)s AND grant_id IS NOT NULL
+      GROUP BY grant_id) AS moved
+LEFT JOIN (SELECT e.grant_id, sum({_HELD}) AS tokens FROM wallets_holdentry e
+           WHERE e.account_id = %(account)s AND e.wallet_id = %(wallet)s AND e.after_number < %(number)s
+             AND e.grant_id IS NOT NULL AND e.cause_id <> %(cause)s
+           GROUP BY e.grant_id) AS held ON held.grant_id = moved.grant_id
+WHERE moved.remaining > coalesce(held.tokens, 0) OR moved.expired > 0
+"""
+_PINNED = f"""
+SELECT e.grant_id, sum({_HELD}) AS tokens FROM wallets_holdentry e
+JOIN wallets_pin p ON p.hold_id = e.hold_id AND p.account_id = e.account_id AND p.grant_id = e.grant_id
+WHERE e.account_id = %(account)s AND e.hold_id = %(hold)s AND e.after_number < %(number)s AND e.cause_id <> %(cause)s
+GROUP BY e.grant_id, p.position HAVING sum({_HELD}) > 0 ORDER BY p.position
 """

@@ -16,6 +16,11 @@ class Buckets:
     expired: Decimal
     voided: Decimal
 
+    @property
+    def free(self) -> Decimal:
+        """What remains and no hold keeps."""
+        return self.remaining - self.held
+
 
 def at_moment(
     booked: Buckets,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,30 +10,19 @@ from django.utils import timezone
 
 from billing.models import Delivery
 from billing.tests.books import SPRING, Books, keep_books
+from billing.tests.desks.page import EVERYBODY, NOBODY, Page
+from billing.tests.desks.pages_of_usage import of_usage
 from billing.tests.told import tell
 from config.kernel.models import AuditRun, Run
 from pricing.errors import OwnWork
 from pricing.models import Feature, Product, RateTable, Refusal, Review, ReviewRule, Version
 from pricing.services import costing, drafting, publishing, reviewing
 from pricing.tests.costs import a_cost
-from usage.models import ApiKey, Denial, Reversal, Terms
+from usage.models import Terms
 from usage.rules.enrolment import Enrolment
 from usage.services import rehearsing, terms
 from usage.tests.made import AUTHOR, Shop, named
 from wallets.models import Account, Currency, Entry, TokenUnit
-
-# P Packaging, S Sales, F Finance, U Support, A Auditor
-EVERYBODY = "PSFUA"
-NOBODY = ""
-
-
-@dataclass(frozen=True)
-class Page:
-    """sees: who gets the page. changes: who finds a button that changes something."""
-
-    address: str
-    sees: str = EVERYBODY
-    changes: str = NOBODY
 
 
 def lists() -> list[Page]:
@@ -53,6 +41,9 @@ def lists() -> list[Page]:
         Page("/admin/usage/segment/add/", "P", "P"),
         Page("/admin/usage/rehearsal/"),
         Page("/admin/usage/debit/"),
+        Page("/admin/usage/holdrequest/"),
+        Page("/admin/usage/holdrequest/?state=held"),
+        Page("/admin/usage/holdrequest/?state=expired"),
         Page("/admin/usage/denial/"),
         Page("/admin/usage/denial/watch/"),
         Page("/admin/usage/reversal/"),
@@ -119,7 +110,7 @@ def details() -> list[Page]:
         *_of_accounts(books),
         *_of_prices(live, draft),
         *_of_rehearsals(books, draft),
-        *_of_usage(books),
+        *of_usage(books),
         *_of_news(tell(books)),
         *_of_the_house(),
     ]
@@ -239,37 +230,6 @@ def _of_rehearsals(books: Books, draft: Version) -> list[Page]:
         Page(f"{done}/export/"),
         Page(f"{waiting}/change/"),
         Page(f"{waiting}/progress/"),
-    ]
-
-
-def _of_usage(books: Books) -> list[Page]:
-    denial, reversal = Denial.objects.order_by("pk")[0], Reversal.objects.order_by("pk")[0]
-    key = ApiKey.objects.order_by("pk")[0]
-    segment = f"/admin/usage/segment/{books.names['segment']}"
-    gathering = f"/admin/usage/backfill/{books.names['gathered_by']}"
-    return [
-        Page(f"{segment}/change/"),
-        Page(f"{segment}/move/", "P", "P"),
-        Page(f"{segment}/edit/", EVERYBODY, "P"),
-        Page(f"{segment}/history/"),
-        Page(f"/admin/usage/debit/{books.names['cheap']}/change/"),
-        Page(f"/admin/usage/debit/{books.names['deep']}/change/"),
-        Page(f"/admin/usage/debit/{books.names['late']}/change/"),
-        Page(f"/admin/usage/debit/{books.names['event_debit']}/change/"),
-        Page(f"/admin/usage/event/{books.names['event']}/change/"),
-        Page(f"/admin/usage/event/{books.names['stuck']}/change/"),
-        Page(f"/admin/usage/backfill/{books.names['returned_by']}/change/"),
-        Page(f"{gathering}/change/"),
-        Page(f"{gathering}/take/", "FU", "FU"),
-        Page(f"{gathering}/file/", "FU", "FU"),
-        Page(f"{gathering}/approve/", "F", "F"),
-        Page(f"{gathering}/discard/", "F", "F"),
-        Page(f"/admin/usage/backfill/{books.names['backfilled_by']}/revert/", "F", "F"),
-        Page(f"/admin/usage/denial/{denial.pk}/change/"),
-        Page(f"/admin/usage/reversal/{reversal.pk}/change/"),
-        Page(f"/admin/usage/apikey/{key.pk}/change/", "FUA", "U"),
-        Page(f"/admin/usage/apikey/{key.pk}/revoke/", "U", "U"),
-        Page(f"/admin/usage/apikey/{key.pk}/history/", "FUA"),
     ]
 
 

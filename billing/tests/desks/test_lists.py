@@ -15,6 +15,7 @@ from config.kernel.models import AuditRun, Run
 from pricing.services import costing
 from pricing.tests.costs import a_cost
 from usage.services import keys, reversing
+from usage.tests.held import a_hold
 from usage.tests.made import Shop, a_grant, a_reversal, clock
 from wallets.models import Entry
 
@@ -32,6 +33,7 @@ LISTS = [
     "pricing/costrate",
     "pricing/costrate/review",
     "usage/debit",
+    "usage/holdrequest",
     "usage/denial",
     "usage/reversal",
     "usage/apikey",
@@ -49,6 +51,7 @@ def live_a_little(rounds: int) -> None:
         account = shop.an_account(parent=shop.an_account().reference)
         a_grant(account, "100")
         reversing.reverse(a_reversal(shop.debit(account, "3", "4")))
+        a_hold(shop, account, "5")
         with pytest.raises(InsufficientTokens):
             shop.debit(account, "1000")
         now = clock()

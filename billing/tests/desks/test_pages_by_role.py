@@ -8,7 +8,8 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from billing.tests.desks.pages import Page, details, lists
+from billing.tests.desks.page import Page
+from billing.tests.desks.pages import details, lists
 from billing.tests.desks.people import at_the_desk_of, at_the_desk_of_an_administrator
 from config.roles import ROLES
 

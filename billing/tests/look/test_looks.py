@@ -15,7 +15,8 @@ import pytest
 
 from billing.queries.margins import worth_of
 from billing.rules.margins import margin
-from billing.tests.desks.pages import Page, details, lists
+from billing.tests.desks.page import Page
+from billing.tests.desks.pages import details, lists
 from billing.tests.look.browser import THEMES, WIDTHS, Browser
 from config.desk.templatetags.desk import share
 from pricing.queries.versions import rows_of

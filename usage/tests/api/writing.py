@@ -102,7 +102,11 @@ def _of_accounts(account: str) -> Iterator[Endpoint]:
         ("/accounts/0", "/features/0"),
         is_moving=False,
     )
-    yield Endpoint(
+    yield _of_an_account(account)
+
+
+def _of_an_account(account: str) -> Endpoint:
+    return Endpoint(
         "PUT",
         f"/accounts/{account}",
         {"policy": {"mode": "overage", "limit": "1"}, "external_ids": {"crm": "x"}},

@@ -1,0 +1,44 @@
+"""The pages of what was used, one of each kind."""
+
+from __future__ import annotations
+
+from billing.tests.books import Books
+from billing.tests.desks.page import EVERYBODY, Page
+from usage.models import ApiKey, Denial, Reversal
+
+
+def of_usage(books: Books) -> list[Page]:
+    denial, reversal = Denial.objects.order_by("pk")[0], Reversal.objects.order_by("pk")[0]
+    key = ApiKey.objects.order_by("pk")[0]
+    segment = f"/admin/usage/segment/{books.names['segment']}"
+    gathering = f"/admin/usage/backfill/{books.names['gathered_by']}"
+    holds = "/admin/usage/holdrequest"
+    return [
+        Page(f"{segment}/change/"),
+        Page(f"{segment}/move/", "P", "P"),
+        Page(f"{segment}/edit/", EVERYBODY, "P"),
+        Page(f"{segment}/history/"),
+        Page(f"/admin/usage/debit/{books.names['cheap']}/change/"),
+        Page(f"/admin/usage/debit/{books.names['deep']}/change/"),
+        Page(f"/admin/usage/debit/{books.names['late']}/change/"),
+        Page(f"/admin/usage/debit/{books.names['event_debit']}/change/"),
+        Page(f"/admin/usage/event/{books.names['event']}/change/"),
+        Page(f"/admin/usage/event/{books.names['stuck']}/change/"),
+        Page(f"/admin/usage/backfill/{books.names['returned_by']}/change/"),
+        Page(f"{gathering}/change/"),
+        Page(f"{gathering}/take/", "FU", "FU"),
+        Page(f"{gathering}/file/", "FU", "FU"),
+        Page(f"{gathering}/approve/", "F", "F"),
+        Page(f"{gathering}/discard/", "F", "F"),
+        Page(f"/admin/usage/backfill/{books.names['backfilled_by']}/revert/", "F", "F"),
+        Page(f"/admin/usage/debit/{books.names['step']}/change/"),
+        Page(f"{holds}/{books.names['still']}/change/"),
+        Page(f"{holds}/{books.names['still']}/release/", "FU", "FU"),
+        Page(f"{holds}/{books.names['worked']}/change/"),
+        Page(f"{holds}/{books.names['late_hold']}/change/"),
+        Page(f"/admin/usage/denial/{denial.pk}/change/"),
+        Page(f"/admin/usage/reversal/{reversal.pk}/change/"),
+        Page(f"/admin/usage/apikey/{key.pk}/change/", "FUA", "U"),
+        Page(f"/admin/usage/apikey/{key.pk}/revoke/", "U", "U"),
+        Page(f"/admin/usage/apikey/{key.pk}/history/", "FUA"),
+    ]
