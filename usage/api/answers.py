@@ -85,9 +85,7 @@ class Debit(Answered, omit_defaults=True):
     recorded_at: datetime
     beyond_policy: Annotated[
         Literal[True] | UnsetType,
-        Meta(
-            description="Only of a usage event: policy would have refused some; it was booked all the same."
-        ),
+        Meta(description="Only of a usage event, booked although policy would have refused some."),
     ] = UNSET
     hold: Id | UnsetType = UNSET
 
