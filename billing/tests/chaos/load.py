@@ -1,4 +1,4 @@
-"""Clients that debit without pause and try again with the same key until they are answered."""
+"""Clients that debit, or hold and capture, without pause, and try again with the same key until they are answered."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from billing.tests.chaos.house import Shop
 
 KILLS_EACH = int(os.environ.get("KILLS", "5"))
 CLIENTS = 8
+HELD_EACH = 4
+"""One in so many is held first and then captured."""
 GIVES_UP_AFTER_SECONDS = 90
 
 
@@ -37,44 +39,52 @@ class Load:
     _numbers: Iterator[int] = field(default_factory=count)
 
     def client(self) -> None:
-        """Debit, each time under a new key, until told to stop; a key that was sent is seen through."""
+        """Debit, or hold and capture, each time under new keys, until told to stop; what was begun is seen through."""
         with httpx.Client(base_url=self.shop.house.url, headers=self.shop.headers, timeout=10) as http:
             while not self._stop.is_set():
                 with self._lock:
                     number = next(self._numbers)
                 account = self.shop.accounts[number % len(self.shop.accounts)]
-                self._see_through(http, account, f"{self.run}-{number}")
+                self._see_through(http, account, f"{self.run}-{number}", is_held=number % HELD_EACH == 0)
 
-    def _see_through(self, http: httpx.Client, account: str, key: str) -> None:
+    def _see_through(self, http: httpx.Client, account: str, key: str, *, is_held: bool) -> None:
         items = [{"feature": "chat.input", "quantity": "3"}, {"feature": "chat.output", "quantity": 2}]
+        sent_at = time.monotonic()
+        if not is_held:
+            answer = self._sent(http, "/api/v1/debits", {"account": account, "items": items}, key)
+        elif hold := self._sent(http, "/api/v1/holds", {"account": account, "items": items}, f"{key}-hold"):
+            answer = self._sent(http, f"/api/v1/holds/{hold.json()['id']}/capture", {"items": items}, key)
+        else:
+            answer = None
+        if answer is not None:
+            self._note(account, key, answer, sent_at)
+
+    def _sent(self, http: httpx.Client, path: str, body: object, key: str) -> httpx.Response | None:
+        """Send it with the same key until it is answered; None where it was refused, or never answered."""
         deadline = time.monotonic() + GIVES_UP_AFTER_SECONDS
         while time.monotonic() < deadline:
-            sent_at = time.monotonic()
             try:
-                answer = http.post(
-                    "/api/v1/debits",
-                    json={"account": account, "items": items},
-                    headers={"Idempotency-Key": key},
-                )
+                answer = http.post(path, json=body, headers={"Idempotency-Key": key})
             except httpx.HTTPError:
                 answer = None
-            if answer is not None and answer.status_code == 201:
-                self._note(account, key, answer, sent_at)
-                return
+            if answer is not None and answer.status_code in (200, 201):
+                return answer
             if answer is not None and answer.status_code < 500:
                 self.faults.append(f"{answer.status_code} {answer.text}")
-                return
+                return None
             with self._lock:
                 self.tries_again += 1
             time.sleep(0.05)
         self.faults.append(f"{key} was not answered for {GIVES_UP_AFTER_SECONDS} s")
+        return None
 
     def _note(self, account: str, key: str, answer: httpx.Response, sent_at: float) -> None:
         told = answer.json()
+        debit = told.get("debit", told)
         with self._lock:
-            if told["tokens"] != "7.000000":
-                self.faults.append(f"{key} cost {told['tokens']}")
-            self.acknowledged[account, key] = told["id"]
+            if debit["tokens"] != "7.000000":
+                self.faults.append(f"{key} cost {debit['tokens']}")
+            self.acknowledged[account, key] = debit["id"]
             self.replays += answer.headers.get("Idempotency-Replayed") == "true"
             self.answers.append((sent_at, time.monotonic()))
 
