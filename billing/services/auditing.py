@@ -35,6 +35,7 @@ COUNTED = {
     "debit_lines": "usage_debitline",
     "reversals": "usage_reversal",
     "denials": "usage_denial",
+    "holds": "wallets_hold",
     "idempotency_keys": "usage_claim",
     "published_versions": "pricing_version WHERE published_at IS NOT NULL",
     "rates": "pricing_rate",

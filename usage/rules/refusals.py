@@ -48,6 +48,8 @@ def _insufficient(figures: Mapping[str, str | None]) -> list[str]:
     elif floor is not None:
         limit, owed = tokens(-Decimal(floor)), _amount(figures, "overage")
         said.append(f"The policy allows overage up to {limit}, and {owed} were owed already.")
+        if Decimal(figures.get("overage_held") or 0) > 0:
+            said.append(f"Room for {_amount(figures, 'overage_held')} more is promised to holds.")
     return [*said, f"{_amount(figures, 'shortfall')} were missing."]
 
 

@@ -80,3 +80,14 @@ class TestTake:
     def test_refuses_an_empty_body(self) -> None:
         with pytest.raises(InvalidRequest):
             taken(b"")
+
+
+class TestTakeIfAny:
+    @pytest.mark.parametrize("content_type", ["", "application/json", "text/plain"])
+    def test_takes_nothing_for_an_empty_object(self, content_type: str) -> None:
+        assert bodies.take_if_any(RequestFactory().post("/", b"", content_type=content_type)) == {}
+
+    def test_takes_and_refuses_what_is_sent_as_ever(self) -> None:
+        assert bodies.take_if_any(RequestFactory().post("/", b"[]", content_type="application/json")) == []
+        with pytest.raises(UnsupportedMediaType):
+            bodies.take_if_any(RequestFactory().post("/", b"[]", content_type="text/plain"))

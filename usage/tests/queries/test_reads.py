@@ -13,6 +13,7 @@ from usage.queries.pricelists import price_list
 from usage.rules.enrolment import Enrolment
 from usage.rules.grants import TransferOrder
 from usage.services import granting, terms
+from usage.tests.held import a_hold
 from usage.tests.made import AUTHOR, DAY, Shop, a_call, a_grant, a_product, an_account, clock, named, up_to
 from wallets.errors import AccountMissing
 from wallets.services import ledger
@@ -112,6 +113,21 @@ class TestDenial:
             "The grants in force could pay 0.000000 of them.",
             "The policy allows overage up to 5.000000, and 2.000000 were owed already.",
             "1.000000 were missing.",
+        ]
+
+    def test_tells_of_room_that_holds_keep(self) -> None:
+        shop = Shop()
+        account = shop.an_account(policy=up_to("5"))
+        a_hold(shop, account, "3")
+        with pytest.raises(InsufficientTokens) as refusal:
+            shop.debit(account, "4")
+
+        assert denial(UUID(str(refusal.value.extras["denial"])), shop.product.pk)["explanation"] == [
+            "4.000000 tokens were asked for.",
+            "The grants in force could pay 0.000000 of them.",
+            "The policy allows overage up to 5.000000, and 0.000000 were owed already.",
+            "Room for 3.000000 more is promised to holds.",
+            "2.000000 were missing.",
         ]
 
     def test_shows_a_refused_transfer(self) -> None:
