@@ -7,8 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from pricing.rules.tiers import Tier
+from usage.services import limiting
+from usage.services.limiting import AllowanceOrder, BudgetOrder
 from usage.tests.held import a_hold, capture, release
-from usage.tests.made import DAY, HOUR, Shop, a_grant, an_account, up_to
+from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_grant, an_account, up_to
+from usage.tests.reported import an_event, rate, report
 from wallets.models import HoldEntry, Wallet
 from wallets.services import ledger
 
@@ -49,6 +52,8 @@ def hold(shop: Shop) -> dict[str, Any]:
         "late_hold": late.id,
         "still": still.id,
         **_by_tiers(shop),
+        **_by_rules(shop),
+        **_beside_events(shop),
     }
 
 
@@ -64,3 +69,31 @@ def _by_tiers(shop: Shop) -> dict[str, Any]:
     climbed = capture(shop, placed, "15", now=SPRING + 2 * DAY + 2 * MINUTE).debit
     assert climbed is not None
     return {"placed": placed.id, "climbed": climbed.id}
+
+
+def _by_rules(shop: Shop) -> dict[str, Any]:
+    """Holds by tiers of which an allowance covers some, under a budget; the last is refused nothing at its capture."""
+    tiers = (Tier(Decimal(100), Decimal(1)),)
+    table = shop.a_table(tokens="2", tier_mode="graduated", tiers=tiers, since=SPRING - DAY)
+    member = an_account(SPRING, rate_table=table.code)
+    a_grant(member, "1000", now=SPRING)
+    included = AllowanceOrder(pattern=shop.chat, units=Decimal(50), period="month")
+    limiting.include(account_id=member.pk, order=included, author=AUTHOR, now=SPRING)
+    budget = BudgetOrder(code="team", period="month", tokens=Decimal(210), is_hard=True)
+    limiting.open_budget(account_id=member.pk, order=budget, author=AUTHOR, now=SPRING)
+    first = a_hold(shop, member, "30", "40", now=SPRING + DAY)
+    second = a_hold(shop, member, "60", "20", now=SPRING + DAY + MINUTE)
+    capture(shop, first, "30", "40", is_final=False, now=SPRING + DAY + 2 * MINUTE)
+    capture(shop, second, "60", "35", now=SPRING + DAY + 3 * MINUTE)
+    capture(shop, first, "5", now=SPRING + DAY + 4 * MINUTE)
+    return {"member": member.pk, "included": first.id}
+
+
+def _beside_events(shop: Shop) -> dict[str, Any]:
+    """Usage that takes room which a hold keeps, and the capture of that hold afterwards."""
+    promised = shop.an_account(policy=up_to("20"))
+    room = a_hold(shop, promised, "8")
+    report(shop, an_event(shop, promised, "15"))
+    rate()
+    capture(shop, room, "6")
+    return {"promised": promised.pk}
