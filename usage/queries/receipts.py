@@ -107,6 +107,7 @@ def _receipt(row: dict[str, Any], lines: list[ReceiptLine], draws: list[Draw]) -
         notices=tuple(row["notices"]),
         occurred_at=row["occurred_at"],
         recorded_at=row["recorded_at"],
+        is_beyond_policy=row["is_beyond_policy"],
         hold=row["hold"],
     )
 

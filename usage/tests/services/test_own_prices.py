@@ -137,7 +137,7 @@ class TestOverride:
         assert done.lines[0].own is not None
         assert done.lines[0].own.id == made.pk
         assert receipt(done.id).lines == done.lines
-        step = explain(done.id)["steps"][1]
+        step = explain(done.id)["steps"][2]
         assert step["text"] == (
             f"{shop.chat}: (10 × 1 tokens) × 0.5, the account's own share = 5, rounded half_up to 5.000000."
         )

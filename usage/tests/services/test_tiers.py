@@ -150,7 +150,7 @@ class TestCharge:
 
         done = shop.debit(acme, "60", now=SPRING + DAY)
 
-        step = explain(done.id)["steps"][1]
+        step = explain(done.id)["steps"][2]
         assert step["text"] == (
             f"{shop.chat}: graduated, after 60 this month: 40 × 2 tokens + 20 × 1 tokens = 100,"
             " rounded half_up to 100.000000."
@@ -257,7 +257,7 @@ class TestFormula:
     def test_is_explained_from_what_it_came_to(self, shop: Shop) -> None:
         acme = a_payer(shop, "max(quantity, 2) / 7")
 
-        step = explain(shop.debit(acme, "1", now=SPRING + DAY).id)["steps"][1]
+        step = explain(shop.debit(acme, "1", now=SPRING + DAY).id)["steps"][2]
 
         assert step["text"] == (f"{shop.chat}: max(quantity, 2) / 7 = 2 / 7, rounded half_up to 0.285714.")
         assert step["agrees"]
