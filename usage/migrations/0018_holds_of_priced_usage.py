@@ -126,6 +126,6 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_hold_v1", "8472ed45baad5318"),
         SqlFile("usage", "usage_hold_step_v1", "abc91442fa0e5c21"),
         SqlFile("usage", "usage_hold_counted_v1", "a2bbb93b60480e45"),
-        SqlFile("usage", "usage_capture_v1", "5af3fec4502677fb"),
+        SqlFile("usage", "usage_capture_v1", "518390015a107cb0"),
         SqlFile("usage", "usage_release_v1", "bb2383cd441faf50"),
     ]

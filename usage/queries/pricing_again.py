@@ -23,7 +23,7 @@ def price_again(
 ) -> Priced:
     """The rate of each item in one version, whatever is in force, for an account that exists.
 
-    overrides: the account's, in order of their starts.
+    overrides: the account's, in order of their starts. The epoch of the answer is that of what features open.
 
     Raises UnknownFeature, Forbidden, NoRate, UnknownReference.
     """
@@ -31,7 +31,9 @@ def price_again(
     standing = accounts.account(account)
     assert standing is not None
     priced = priced_items(version, table, overrides, moment, identified(product_id, items))
-    known, _ = accounts.unlocks(table.table_id)
+    known, known_at = accounts.unlocks(table.table_id)
     opening = list(access.unlocks(known, [each.item for each in priced])) if known else []
     unit_id = accounts.unit_id(table.token)
-    return Priced(standing, table, version.version_id, unit_id, priced, moment, unlocks=opening)
+    return Priced(
+        standing, table, version.version_id, unit_id, priced, moment, epoch=known_at, unlocks=opening
+    )

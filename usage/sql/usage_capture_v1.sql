@@ -2,8 +2,9 @@
 -- the floor that the hold keeps, of which its own room is never refused. p: an order priced by the hold's version, with hold and is_final;
 -- a final capture gives the rest back. The account's state, the window of dates, the price in force, what may be used and what budgets
 -- allow do not matter any more: budgets count it, allowances cover what they have left, what it buys is opened.
--- Outcomes: charged, covered, overage; stale, where the account's rules are others by now; known (the debit that the key stands for); idempotency_key_reused, settled (with the hold's state);
--- insufficient_tokens, with its denial: nothing else changes, and the hold stays.
+-- Outcomes: charged, covered, overage; stale, where the account's rules are others by now, or what features open may be (known_at: the
+-- table's epoch as of which it was read, here without its lock); known (the debit that the key stands for); idempotency_key_reused, settled
+-- (with the hold's state); insufficient_tokens, with its denial: nothing else changes, and the hold stays.
 CREATE FUNCTION usage_capture_v1(p jsonb, OUT outcome text, OUT answer json)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
@@ -55,7 +56,9 @@ BEGIN
         RETURN;
     END IF;
 
-    IF v_order.revision <> coalesce((SELECT revision FROM usage_standing WHERE account_id = v_order.account), 0) THEN
+    IF v_order.revision <> coalesce((SELECT revision FROM usage_standing WHERE account_id = v_order.account), 0)
+        OR (p->>'known_at')::bigint < (SELECT epoch FROM pricing_epoch_v1(v_order."table"))
+    THEN
         outcome := 'stale';
         RETURN;
     END IF;
