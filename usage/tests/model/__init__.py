@@ -8,6 +8,7 @@ It is written to be read beside the rules and keeps whole copies of the past ins
 `facts`    accounts, debits, answers and refusals
 `world`    grants, voids, transfers and sweeps, with terms, policies and idempotency keys
 `charging` debits and quotes
+`keeping`, `holding`  holds
 `undoing`  reversals
 `windows`  the calendar in which allowances and budgets count
 `allowances`, `budgets`, `access`  what is included, what may be spent, what may be used
@@ -16,7 +17,9 @@ It is written to be read beside the rules and keeps whole copies of the past ins
 
 `histories`, `deeds`, `boiling`  random histories, and the shortest of those that fail
 `ruled_histories`, `rules`  the same of accounts with many rules of their own
+`held_histories`  the same with holds
 `playing`, `calls`, `comparing`  one history on the model and on the product at once, compared after each step
 `product`, `catalogue`, `reading`  the product as it is played on
 `playing_rules`, `product_rules`  the parts of both that rules concern
+`playing_holds`, `product_holds`  and those that holds concern
 """

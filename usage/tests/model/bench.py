@@ -9,8 +9,10 @@ from typing import Any
 
 from usage.tests.model.charging import debit
 from usage.tests.model.facts import Answer, Item
+from usage.tests.model.grants import Grant
+from usage.tests.model.holding import capture, hold, release
 from usage.tests.model.prices import Rate, Table
-from usage.tests.model.purse import Grant, Purse
+from usage.tests.model.purse import Purse
 from usage.tests.model.undoing import reverse
 from usage.tests.model.world import World
 
@@ -63,6 +65,30 @@ class Town:
         occurred_at = None if at is None else hours(at)
         called = [Item(feature, Decimal(quantity)) for feature, quantity in items]
         return debit(self.world, "bot", "acme", key or self.key(), body, hours(now), called, occurred_at)
+
+    def hold(
+        self,
+        *items: tuple[str, str],
+        now: float = 0,
+        at: float | None = None,
+        lasts: float = 1,
+        key: str = "",
+    ) -> Answer:
+        called = [Item(feature, Decimal(quantity)) for feature, quantity in items]
+        occurred_at = None if at is None else hours(at)
+        asked = (called, occurred_at, timedelta(hours=lasts))
+        return hold(self.world, "bot", "acme", key or self.key(), None, hours(now), *asked)
+
+    def capture(
+        self, held: Answer, *items: tuple[str, str], now: float = 0, is_final: bool = True, key: str = ""
+    ) -> Answer:
+        """Without items as estimated."""
+        called = [Item(feature, Decimal(quantity)) for feature, quantity in items] or None
+        number = held.facts["hold"]
+        return capture(self.world, "bot", number, key or self.key(), None, hours(now), called, is_final)
+
+    def release(self, held: Answer, *, now: float = 0, as_capture: bool = False) -> Answer:
+        return release(self.world, "bot", held.facts["hold"], self.key(), None, hours(now), as_capture)
 
     def reverse(self, debit: Answer, tokens: str | None = None, *, now: float = 0) -> Answer:
         amount = None if tokens is None else Decimal(tokens)

@@ -8,7 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from usage.tests.model.charging import debit
-from usage.tests.model.purse import Grant, Purse
+from usage.tests.model.facts import Answer
+from usage.tests.model.grants import Grant
+from usage.tests.model.holding import capture, hold, release
+from usage.tests.model.purse import Purse
 from usage.tests.model.undoing import reverse
 from usage.tests.model.world import World
 
@@ -46,10 +49,18 @@ def written(purse: Purse) -> dict[str, Any]:
                 g.spent,
                 g.expired,
                 g.voided,
+                g.held,
                 g.effective_at,
                 g.expires_at,
             )
             for g in purse.grants
+        ],
+        "holds": [
+            (
+                *(h.state, h.tokens - h.overage, h.held, h.overage, h.room, h.expires_at),
+                [(p.grant, p.tokens, p.held, p.captured, p.released) for p in h.pins],
+            )
+            for h in purse.holds
         ],
         "lots": [(lot.feature, lot.tokens, lot.repaid, lot.reversed) for lot in purse.lots],
         "entries": [
@@ -63,20 +74,13 @@ def on_model(world: World, call: Call, now: datetime) -> dict[str, Any]:
     given = call.given
     claim = (call.product, call.account, call.key, call.fingerprint, now)
     if call.verb == "grant":
-        grant = Grant(
-            0,
-            given["kind"],
-            given["tokens"],
-            given["effective_at"] or now,
-            now,
-            given["expires_at"],
-            given["priority"],
-            given["features"],
-            given["unit_cost"] or Decimal(0),
-        )
-        answer = world.grant(*claim, given["unit"], grant)
+        answer = world.grant(*claim, given["unit"], _grant(given, now))
     elif call.verb == "debit":
         answer = debit(world, *claim, given["items"], given["occurred_at"], given["subject"])
+    elif call.verb == "hold":
+        answer = hold(world, *claim, given["items"], given["occurred_at"], given["lasts"], given["subject"])
+    elif call.verb in ("capture", "release"):
+        answer = _settled(world, call, now)
     elif call.verb == "reverse":
         answer = reverse(
             world, call.product, given["debit"], call.key, call.fingerprint, now, given["tokens"]
@@ -86,3 +90,26 @@ def on_model(world: World, call: Call, now: datetime) -> dict[str, Any]:
     else:
         answer = world.transfer(*claim, given["unit"], given["to"], given["tokens"])
     return {**answer.facts, "replayed": answer.replayed}
+
+
+def _grant(given: dict[str, Any], now: datetime) -> Grant:
+    return Grant(
+        0,
+        given["kind"],
+        given["tokens"],
+        given["effective_at"] or now,
+        now,
+        given["expires_at"],
+        given["priority"],
+        given["features"],
+        given["unit_cost"] or Decimal(0),
+    )
+
+
+def _settled(world: World, call: Call, now: datetime) -> Answer:
+    """A capture or a release; a capture of nothing is a release."""
+    given = call.given
+    asked = (world, call.product, given["hold"], call.key, call.fingerprint, now)
+    if call.verb == "release" or given["items"] == ():
+        return release(*asked, as_capture=call.verb == "capture")
+    return capture(*asked, given["items"], given["is_final"])

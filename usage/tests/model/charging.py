@@ -11,9 +11,10 @@ from typing import Any
 from usage.tests.model.allowances import Use
 from usage.tests.model.budgets import Taken
 from usage.tests.model.costs import WORTHS, currency_of
-from usage.tests.model.facts import Account, Answer, Counter, Debit, Draw, Item, Line, Refused, standing
+from usage.tests.model.facts import Account, Answer, Debit, Draw, Item, Line, Refused, standing
+from usage.tests.model.grants import WINDOW_BACK, ZERO
+from usage.tests.model.keeping import Counter
 from usage.tests.model.prices import OwnPrice, Version, charge, prices
-from usage.tests.model.purse import WINDOW_BACK, ZERO
 from usage.tests.model.windows import local_day
 from usage.tests.model.world import World
 
@@ -91,7 +92,7 @@ def price(
     code = account.table_at(occurred_at) or world.default_table
     version = _version(world, account, code, occurred_at)
     own = [account.own_price(item, occurred_at) for item in items]
-    faults = _faults(world, product, items, own, version)
+    faults = faults_of(world, product, items, own, version)
     if not is_done:
         faults += _asked_wrongly(account, now, occurred_at)
     if faults:
@@ -100,19 +101,42 @@ def price(
         raise Refused("not_entitled")
     assert code is not None
     assert version is not None
+    basis = Basis(code, world.tables[code].unit, version, occurred_at, dict(account.counts))
+    return price_lines(account, basis, items, own, subject, now)
+
+
+@dataclass
+class Basis:
+    """What lines are priced by. counts: units that each counter has before them; they count into it."""
+
+    table: str
+    unit: str
+    version: Version
+    occurred_at: datetime
+    counts: dict[Counter, Decimal]
+
+
+def price_lines(
+    account: Account,
+    by: Basis,
+    items: Sequence[Item],
+    own: Sequence[OwnPrice | None],
+    subject: Mapping[str, str],
+    now: datetime,
+) -> Priced:
+    """A line an item, less what allowances cover of it, and what it takes of budgets."""
+    at = by.occurred_at
     asked = [(item.feature, item.quantity) for item in items]
-    covered, covers = account.allowances.cover(asked, occurred_at, now)
-    counts = dict(account.counts)
-    month = f"{local_day(account.zone, occurred_at):%Y-%m}"
+    covered, covers = account.allowances.cover(asked, at, now)
+    month = f"{local_day(account.zone, at):%Y-%m}"
     lines = tuple(
-        _line(code, version, item, month, counts, price, units)
+        _line(by.table, by.version, item, month, by.counts, price, units)
         for item, price, units in zip(items, own, covered, strict=True)
     )
     costs = [
         (item.feature, dict(item.dimensions), line.tokens) for item, line in zip(items, lines, strict=True)
     ]
-    unit = world.tables[code].unit
-    return Priced(lines, unit, covers, account.budgets.takes(unit, costs, subject, occurred_at))
+    return Priced(lines, by.unit, covers, account.budgets.takes(by.unit, costs, subject, at))
 
 
 def _asked_wrongly(account: Account, now: datetime, occurred_at: datetime) -> list[str]:
@@ -123,7 +147,7 @@ def _asked_wrongly(account: Account, now: datetime, occurred_at: datetime) -> li
     return faults
 
 
-def _faults(
+def faults_of(
     world: World,
     product: str,
     items: Sequence[Item],
@@ -183,7 +207,7 @@ def _line(
     return Line(item.feature, item.quantity, tokens, table, version.number, rate, counter, *said, covered)
 
 
-def _judge(account: Account, priced: Priced, asked: Decimal, owed: Decimal) -> None:
+def judge(account: Account, priced: Priced, asked: Decimal, owed: Decimal) -> None:
     """Refuse what would pass a hard budget, then what would owe more than there is room for."""
     over = account.budgets.passed(priced.takes)
     if over is not None:
@@ -195,7 +219,11 @@ def _judge(account: Account, priced: Priced, asked: Decimal, owed: Decimal) -> N
             "used": spent,
         }
         raise Refused("limit_reached", figures=figures)
-    room = account.room(priced.unit)
+    judge_room(asked, owed, account.room(priced.unit))
+
+
+def judge_room(asked: Decimal, owed: Decimal, room: Decimal | None) -> None:
+    """Refuse what would owe more than there is room for. room: None is without end."""
     if room is not None and owed > room:
         figures = {"required": asked, "available": asked - owed, "shortfall": owed - room}
         raise Refused("insufficient_tokens", figures=figures)
@@ -207,7 +235,7 @@ def _count(account: Account, lines: Sequence[Line]) -> None:
             account.counts[line.counter] = account.counts.get(line.counter, ZERO) + line.charged
 
 
-def _rule(world: World, account: Account, priced: Priced, number: int, now: datetime) -> list[str]:
+def rule(world: World, account: Account, priced: Priced, number: int, now: datetime) -> list[str]:
     """Count what the account's own rules concern; answers what the caller is told of it."""
     account.allowances.use(priced.covers)
     notices = account.budgets.take(priced.takes)
@@ -236,7 +264,7 @@ def take(
     drawn, lacking = purse.plan([(line.feature, line.tokens) for line in lines], occurred_at)
     owed = sum(lacking, ZERO)
     if not is_done:
-        _judge(account, priced, asked, owed)
+        judge(account, priced, asked, owed)
     _count(account, lines)
     draws = [Draw(grant, part) for grant, tokens in drawn.items() for part in purse.draw(grant, tokens, now)]
     short = [(line.feature, tokens) for line, tokens in zip(lines, lacking, strict=True) if tokens]
@@ -244,7 +272,7 @@ def take(
     number, left = len(world.debits) + 1, [line.tokens for line in lines]
     whose = number, account.reference, product, priced.unit
     world.debits[number] = Debit(*whose, lines, draws, lots, left, 0, priced.covers, priced.takes)
-    notices = _rule(world, account, priced, number, now)
+    notices = rule(world, account, priced, number, now)
     return {
         "debit": number,
         "unit": priced.unit,

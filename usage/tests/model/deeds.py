@@ -60,6 +60,41 @@ class Undo:
 
 
 @dataclass(frozen=True)
+class HoldTokens:
+    """`occurred`: as of usage."""
+
+    account: str
+    items: tuple[Item, ...]
+    occurred: timedelta | Near | None
+    lasts: timedelta
+    subject: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Capture:
+    """`share`: hundredths of each quantity of the estimate, 0 is nothing at all; none is as estimated.
+
+    `items`: what is captured instead.
+    """
+
+    hold: int
+    share: int | None
+    items: tuple[Item, ...]
+    is_final: bool
+
+
+@dataclass(frozen=True)
+class Release:
+    hold: int
+
+
+@dataclass(frozen=True)
+class Extend:
+    hold: int
+    lasts: timedelta
+
+
+@dataclass(frozen=True)
 class TakeBack:
     grant: int
 

@@ -11,8 +11,10 @@ from typing import Any
 from usage.tests.model.access import Access
 from usage.tests.model.allowances import Allowances, Use
 from usage.tests.model.budgets import Budgets, Taken
+from usage.tests.model.grants import ZERO
+from usage.tests.model.keeping import Counter, Hold
 from usage.tests.model.prices import OwnPrice, Rate
-from usage.tests.model.purse import ZERO, Purse
+from usage.tests.model.purse import Purse
 
 
 class Refused(Exception):
@@ -22,10 +24,6 @@ class Refused(Exception):
         super().__init__(*codes)
         self.codes = set(codes)
         self.figures = figures or {}
-
-
-Counter = tuple[str, str, str, tuple[tuple[str, str], ...]]
-"""What counts units for tiers: month, feature, and the pattern and dimensions of the row."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +82,7 @@ class Debit:
     reversals: int = 0
     covers: Sequence[Use] = ()
     budgets: Sequence[Taken] = ()
+    hold: Hold | None = None
 
     @property
     def tokens(self) -> Decimal:
@@ -149,7 +148,8 @@ class Account:
         """How much more overage the policy allows; None is without end."""
         if not self.may_overdraw:
             return ZERO
-        return None if self.limit is None else max(ZERO, self.limit - self.purse(unit).overage)
+        purse = self.purse(unit)
+        return None if self.limit is None else max(ZERO, self.limit - purse.overage - purse.room_held)
 
     def own_price(self, item: Item, occurred_at: datetime) -> OwnPrice | None:
         """The closest of those in force; of one pattern and dimensions the one that began last."""
@@ -211,4 +211,4 @@ class Answer:
 
 
 def standing(purse: Purse, now: datetime) -> dict[str, Decimal]:
-    return {"available": purse.available(now), "held": ZERO, "overage": purse.overage}
+    return {"available": purse.available(now), "held": purse.held, "overage": purse.overage}

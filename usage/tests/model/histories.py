@@ -41,9 +41,9 @@ from usage.tests.model.deeds import (
     Withdraw,
 )
 from usage.tests.model.facts import Item
+from usage.tests.model.grants import KINDS
 from usage.tests.model.invented_rates import DIMENSIONS, FLAT, PER, PRICES, a_rate, without_ties
 from usage.tests.model.prices import OwnPrice
-from usage.tests.model.purse import KINDS
 from usage.tests.model.rules import DEEDS as DEEDS_OF_RULES
 from usage.tests.model.rules import SUBJECTS
 
@@ -72,6 +72,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 INSTANT = timedelta(0)
 BLINK = timedelta(microseconds=1)
+SECOND = timedelta(seconds=1)
 
 WAITS = (INSTANT, INSTANT, BLINK, MINUTE, MINUTE, MINUTE, 2 * MINUTE, 5 * MINUTE, HOUR, HOUR, HOUR, DAY)
 LEAPS = (12 * DAY, 30 * DAY)
@@ -112,7 +113,7 @@ SAID = (None, None, None, *map(Decimal, ("0", "0.5", "0.000000000001", "3.333333
 def history(dice: Random, steps: int = STEPS, *, of: Mapping[Maker, int] | None = None) -> list[Step]:
     """of: what happens, and how often; all there is where it is absent."""
     makers, weights = zip(*(of or DEEDS).items(), strict=True)
-    deeds = [*(_grant for _ in range(4)), *dice.choices(makers, weights, k=steps - 4)]
+    deeds = [*(a_grant for _ in range(4)), *dice.choices(makers, weights, k=steps - 4)]
     waits = dice.choices((WAITS, LEAPS, (None,)), (83, 2, 15), k=steps)
     return [Step(dice.choice(wait), deed(dice)) for wait, deed in zip(waits, deeds, strict=True)]
 
@@ -151,7 +152,7 @@ def occurred(dice: Random) -> timedelta | Near | None:
     return dice.choices((None, near, dice.choice(RECENTLY), dice.choice(AT_THE_EDGE)), (35, 40, 21, 4))[0]
 
 
-def _grant(dice: Random) -> GiveGrant:
+def a_grant(dice: Random) -> GiveGrant:
     """Mostly one that ends ahead: any other is refused."""
     starts, lasts = dice.choice(STARTS), dice.choice(LASTS)
     if lasts and starts + lasts <= INSTANT and dice.random() < 0.95:
@@ -242,7 +243,7 @@ def _call_off(dice: Random) -> CallOff:
 
 
 DEEDS: dict[Maker, int] = {
-    _grant: 18,
+    a_grant: 18,
     _spend: 40,
     _ask_price: 4,
     _undo: 12,
@@ -271,7 +272,7 @@ DEEDS: dict[Maker, int] = {
     **DEEDS_OF_RULES,
 }
 OF_TERMS: dict[Maker, int] = {
-    _grant: 10,
+    a_grant: 10,
     _spend: 40,
     _ask_price: 20,
     _schedule: 18,

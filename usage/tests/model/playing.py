@@ -13,10 +13,12 @@ from usage.tests.model import histories as h
 from usage.tests.model.calls import Call, on_model, written
 from usage.tests.model.charging import WINDOW_AHEAD, quote
 from usage.tests.model.comparing import Disagreement, attempt, equal
+from usage.tests.model.grants import WINDOW_BACK
 from usage.tests.model.offered import Product
+from usage.tests.model.playing_holds import PlaysHolds
 from usage.tests.model.playing_rules import PlaysRules
 from usage.tests.model.prices import Table
-from usage.tests.model.purse import WINDOW_BACK, Purse
+from usage.tests.model.purse import Purse
 from usage.tests.model.reported import Telling
 from usage.tests.model.reporting import Reports
 from usage.tests.model.rules import PASSES
@@ -41,7 +43,7 @@ def new_world() -> World:
 
 
 @dataclass
-class Play(Telling, PlaysRules):
+class Play(Telling, PlaysRules, PlaysHolds):
     product: Product
     world: World = field(default_factory=new_world)
     now: datetime = BEGINNING
@@ -285,6 +287,7 @@ class Play(Telling, PlaysRules):
 
     def compare_everything(self) -> None:
         self.compare_receipts()
+        self.compare_holds()
         for reference, account in self.world.accounts.items():
             self.compare_books(reference)
             for unit in account.purses:

@@ -26,6 +26,7 @@ from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.facts import Item
 from usage.tests.model.metering import Reported
 from usage.tests.model.prices import OwnPrice, Rate
+from usage.tests.model.product_holds import HoldsOfTokendesk
 from usage.tests.model.product_rules import RulesOfTokendesk
 from usage.tests.model.reading import books, rows
 from usage.tests.model.telling import digest, ordered, told_line, told_refusal, vars_of
@@ -49,7 +50,7 @@ def _refusals() -> Iterator[None]:
         raise told_refusal(refusal.code, refusal.extras) from None
 
 
-class Tokendesk(Reported, RulesOfTokendesk):
+class Tokendesk(Reported, RulesOfTokendesk, HoldsOfTokendesk):
     """The product with three accounts of its own. Grants and debits go by the model's numbers."""
 
     def __init__(self, shared: Catalogue) -> None:
@@ -58,6 +59,7 @@ class Tokendesk(Reported, RulesOfTokendesk):
         self.grants: dict[int, UUID] = {}
         self.debits: dict[UUID, int] = {}
         self.events: dict[int, UUID] = {}
+        self.held: dict[int, UUID] = {}
         self.scheduled: list[tuple[UUID, UUID]] = []
         self.askew = cycle(ASKEW)
 

@@ -1,82 +1,14 @@
-"""One wallet: grants and their buckets, the order they are drawn in, overage, and the ledger that tells it all."""
+"""One wallet: grants, the order they are drawn in, what holds keep, overage, and the ledger that tells it all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
-from usage.tests.model.prices import covers
-
-ZERO = Decimal(0)
-WINDOW_BACK = timedelta(days=35)
-"""How far back usage may be dated, and a grant may start."""
-KINDS = ("purchase", "trial", "promo", "included", "adjustment")
-REPAYING = ("purchase", "adjustment")
-
-
-@dataclass
-class Grant:
-    """`tokens = remaining + spent + expired + voided`, always. Booked when created, spendable from `effective_at`."""
-
-    number: int
-    kind: str
-    tokens: Decimal
-    effective_at: datetime
-    created_at: datetime
-    expires_at: datetime | None = None
-    priority: int = 50
-    features: tuple[str, ...] = ()
-    unit_cost: Decimal = ZERO
-    remaining: Decimal = ZERO
-    spent: Decimal = ZERO
-    expired: Decimal = ZERO
-    voided: Decimal = ZERO
-    is_pending: bool = True
-    is_void: bool = False
-
-    def covers(self, feature: str) -> bool:
-        return not self.features or any(covers(pattern, feature) for pattern in self.features)
-
-    def in_force(self, at: datetime) -> bool:
-        return self.effective_at <= at and not self.is_over(at)
-
-    def is_over(self, at: datetime) -> bool:
-        return self.expires_at is not None and self.expires_at <= at
-
-    @property
-    def drawable(self) -> Decimal:
-        """What usage dated within its term may still take; what expired is lost to later usage only."""
-        return self.remaining + self.expired
-
-    def twin(self, number: int, tokens: Decimal, now: datetime) -> Grant:
-        """The same promise for `tokens`, booked anew: what a transfer gives its target."""
-        return Grant(
-            number,
-            self.kind,
-            tokens,
-            self.effective_at,
-            now,
-            self.expires_at,
-            self.priority,
-            self.features,
-            self.unit_cost,
-        )
-
-    @property
-    def rank(self) -> tuple[object, ...]:
-        never = self.expires_at is None
-        return (
-            self.priority,
-            not self.features,
-            never,
-            None if never else self.expires_at,
-            self.unit_cost,
-            self.effective_at,
-            self.created_at,
-            self.number,
-        )
+from usage.tests.model.grants import REPAYING, ZERO, Grant
+from usage.tests.model.keeping import Hold
 
 
 @dataclass
@@ -125,6 +57,7 @@ EFFECTS: dict[str, tuple[dict[str, int], int]] = {
     "overage_reversal": ({}, -1),
     "transfer_out": ({"tokens": -1, "remaining": -1}, 0),
     "transfer_in": ({"tokens": 1, "remaining": 1}, 0),
+    "late_hold": ({"expired": -1, "remaining": 1}, 0),
 }
 
 
@@ -135,6 +68,7 @@ class Purse:
     lots: list[Lot] = field(default_factory=list)
     repayments: list[Repayment] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
 
     def copy(self) -> Purse:
         return Purse(
@@ -143,6 +77,7 @@ class Purse:
             [replace(lot) for lot in self.lots],
             [replace(repayment) for repayment in self.repayments],
             list(self.entries),
+            [hold.copy() for hold in self.holds],
         )
 
     # What it holds
@@ -152,16 +87,24 @@ class Purse:
         return sum((lot.open for lot in self.lots), ZERO)
 
     @property
+    def held(self) -> Decimal:
+        return sum((grant.held for grant in self.grants), ZERO)
+
+    @property
+    def room_held(self) -> Decimal:
+        return sum((hold.room for hold in self.holds), ZERO)
+
+    @property
     def balance(self) -> Decimal:
         return sum((grant.remaining for grant in self.grants), ZERO) - self.overage
 
     def available(self, now: datetime) -> Decimal:
-        return sum((grant.remaining for grant in self.in_force(now)), ZERO)
+        return sum((grant.free for grant in self.in_force(now)), ZERO)
 
     def by_kind(self, now: datetime) -> dict[str, Decimal]:
         split: dict[str, Decimal] = {}
         for grant in self.in_force(now):
-            split[grant.kind] = split.get(grant.kind, ZERO) + grant.remaining
+            split[grant.kind] = split.get(grant.kind, ZERO) + grant.free
         return {kind: tokens for kind, tokens in split.items() if tokens}
 
     def next_expiry(self, now: datetime) -> datetime | None:
@@ -206,7 +149,7 @@ class Purse:
         self.entries.append(entry)
         if grant is not None:
             assert grant.tokens == grant.remaining + grant.spent + grant.expired + grant.voided
-            assert min(grant.remaining, grant.spent, grant.expired, grant.voided) >= 0
+            assert min(grant.free, grant.held, grant.spent, grant.expired, grant.voided) >= 0
         assert all(
             x.open >= 0 and x.tokens == x.open + x.repaid + x.reversed for x in self.lots if x is not lot
         )
@@ -220,17 +163,25 @@ class Purse:
             self.come_into_force(grant, now)
 
     def settle(self, now: datetime) -> None:
-        """Let the grants whose start has passed come into force, in the order of their starts."""
-        due = [grant for grant in self.grants if grant.is_pending and grant.effective_at <= now]
-        for grant in sorted(due, key=lambda g: (g.effective_at, g.created_at, g.number)):
-            self.come_into_force(grant, now)
+        """Let grants start and holds end whose instant has passed, in their order; at one instant the ends first."""
+        starts = [grant for grant in self.grants if grant.is_pending and grant.effective_at <= now]
+        ends = [hold for hold in self.holds if hold.state == "held" and hold.expires_at <= now]
+        due: list[tuple[tuple[datetime, bool, datetime, int], Grant | Hold]] = [
+            *(((g.effective_at, True, g.created_at, g.number), g) for g in starts),
+            *(((h.expires_at, False, h.created_at, h.number), h) for h in ends),
+        ]
+        for _, each in sorted(due, key=lambda pair: pair[0]):
+            if isinstance(each, Grant):
+                self.come_into_force(each, now)
+            else:
+                self.end(each, "expired", now, each.expires_at)
 
     def come_into_force(self, grant: Grant, now: datetime) -> None:
         grant.is_pending = False
         if grant.kind not in REPAYING:
             return
         for lot in self.lots:
-            amount = min(lot.open, grant.remaining)
+            amount = min(lot.open, grant.free)
             if amount and grant.covers(lot.feature):
                 lot.repaid += amount
                 self.repayments.append(Repayment(lot.number, grant.number, amount))
@@ -258,7 +209,7 @@ class Purse:
     def draw(self, number: int, tokens: Decimal, now: datetime) -> list[Decimal]:
         """Spend of a grant: what remains before what expired. Answers what was taken of each."""
         grant = self.grant(number)
-        kept = min(tokens, grant.remaining)
+        kept = min(tokens, grant.free)
         taken = {"draw": kept, "late_draw": tokens - kept}
         for kind, amount in taken.items():
             if amount:
@@ -273,9 +224,30 @@ class Purse:
 
     def sweep(self, now: datetime) -> None:
         """Book what has expired as expired."""
-        over = [grant for grant in self.grants if grant.is_over(now) and grant.remaining]
+        over = [grant for grant in self.grants if grant.is_over(now) and grant.free]
         for grant in sorted(over, key=lambda g: (g.expires_at, g.number)):
-            self.post("expire", grant.remaining, now, grant)
+            self.post("expire", grant.free, now, grant)
+
+    # What holds keep
+
+    def pin(self, hold: Hold, number: int, tokens: Decimal, now: datetime) -> None:
+        """Keep tokens of a grant; what had been booked as expired comes back to what remains."""
+        grant = self.grant(number)
+        if tokens > grant.free:
+            self.post("late_hold", tokens - grant.free, now, grant)
+        grant.held += tokens
+        hold.pin(number, tokens)
+
+    def end(self, hold: Hold, state: str, now: datetime, ended_at: datetime) -> None:
+        """Give back all it keeps. What returns to a grant that is void, or was over when it ended, lapses at once."""
+        hold.state, hold.room = state, ZERO
+        for pin in hold.pins:
+            tokens, pin.held = pin.held, ZERO
+            pin.released += tokens
+            grant = self.grant(pin.grant)
+            grant.held -= tokens
+            if tokens and (grant.is_void or grant.is_over(ended_at)):
+                self.post("void" if grant.is_void else "expire", tokens, now, grant)
 
     def give_back(self, grant: Grant, tokens: Decimal, now: datetime) -> bool:
         """Return `tokens` spent to their grant. Whether they stay: what is void or over lapses again at once."""

@@ -14,9 +14,9 @@ from random import Random
 from usage.tests.model import histories as h
 from usage.tests.model.costs import cost_of
 from usage.tests.model.facts import Account, Item, Refused, Terms
+from usage.tests.model.grants import ZERO
 from usage.tests.model.playing import BEGINNING
 from usage.tests.model.prices import FORMULAS, OwnPrice, Rate, Version, charge, prices, ties
-from usage.tests.model.purse import ZERO
 from usage.tests.model.rehearsal_deeds import CallOff, Deed, GiveBack, Keep, Move, SetOwn, Spend
 
 STEPS = 40

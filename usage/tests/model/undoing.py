@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from usage.tests.model.facts import Account, Answer, Debit, Refused, standing
-from usage.tests.model.purse import ZERO, Grant, Lot, Purse
+from usage.tests.model.grants import ZERO, Grant
+from usage.tests.model.purse import Lot, Purse
 from usage.tests.model.world import World
 
 
@@ -127,6 +128,8 @@ def uncount(account: Account, debit: Debit) -> None:
     for line in debit.lines:
         if line.counter:
             account.counts[line.counter] -= line.charged
+            if debit.hold:
+                debit.hold.charged[line.counter] -= line.charged
 
 
 def take_from_last(left: list[Decimal], tokens: Decimal) -> list[Decimal]:

@@ -10,8 +10,10 @@ from typing import Any
 
 from usage.tests.model.access import Opens
 from usage.tests.model.facts import Account, Answer, Debit, Refused, Terms, standing
+from usage.tests.model.grants import WINDOW_BACK, ZERO, Grant
+from usage.tests.model.keeping import Hold
 from usage.tests.model.prices import Rate, Table, Version, ties
-from usage.tests.model.purse import WINDOW_BACK, ZERO, Grant, Purse
+from usage.tests.model.purse import Purse
 
 
 @dataclass
@@ -21,6 +23,7 @@ class World:
     default_table: str | None = None
     accounts: dict[str, Account] = field(default_factory=dict)
     debits: dict[int, Debit] = field(default_factory=dict)
+    holds: dict[int, Hold] = field(default_factory=dict)
     claims: dict[tuple[str, str, str], tuple[Hashable, Answer]] = field(default_factory=dict)
     scheduled: list[tuple[str, int]] = field(default_factory=list)  # account, place of its terms
     unlocks: dict[str, Opens] = field(default_factory=dict)  # feature → what it opens
@@ -39,7 +42,7 @@ class World:
             account.limit = given["policy"][1] if given["policy"] else ZERO
         if "table" in given and given["table"] != account.table_at(now):
             account.terms.append(Terms(None if fresh else now, given["table"]))
-        self._remember(account, now)
+        self.remember(account, now)
         return account
 
     def schedule(self, reference: str, table: str | None, now: datetime, begins: datetime) -> bool:
@@ -103,10 +106,10 @@ class World:
             account.settle(now)
             purse = self._purse_of(account, number)
             grant = purse.grant(number)
-            if grant.is_over(now) or not grant.remaining:
+            if grant.is_over(now) or not grant.free:
                 raise Refused("conflict")
             grant.is_void = True
-            purse.post("void", grant.remaining, now, grant)
+            purse.post("void", grant.free, now, grant)
             return "void", {"grant": number, "voided": grant.voided}
 
         account = self.account(reference)
@@ -135,7 +138,7 @@ class World:
 
         account = self.account(reference)
         answer = self.once((reference, product, key), body, now, move)
-        self._remember(self.account(to), now)
+        self.remember(self.account(to), now)
         return answer
 
     def _move(self, source: Purse, target: Purse, tokens: Decimal, now: datetime) -> dict[str, Any]:
@@ -146,7 +149,7 @@ class World:
         moved = []
         left = tokens
         for grant in source.in_force(now):
-            taken = min(left, grant.remaining)
+            taken = min(left, grant.free)
             if not taken:
                 continue
             left -= taken
@@ -162,7 +165,7 @@ class World:
         account.settle(now)
         for purse in account.purses.values():
             purse.sweep(now)
-        self._remember(account, now)
+        self.remember(account, now)
 
     # What a caller may ask
 
@@ -204,10 +207,10 @@ class World:
             return replace(answer, replayed=True)
         answer = Answer(*act())
         self.claims[claim] = (body, answer)
-        self._remember(self.account(claim[0]), now)
+        self.remember(self.account(claim[0]), now)
         return answer
 
-    def _remember(self, account: Account, now: datetime) -> None:
+    def remember(self, account: Account, now: datetime) -> None:
         account.past.append((now, account.copy()))
 
     def account(self, reference: str) -> Account:

@@ -1,0 +1,77 @@
+"""Random histories in which tokens are held: estimates, work that begins soon after, and everything else meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+
+from usage.tests.model import histories as h
+from usage.tests.model.deeds import Capture, Extend, GiveGrant, HoldTokens, Release, Spend, Step
+from usage.tests.model.prices import covers
+from usage.tests.model.rules import SUBJECTS
+
+LASTS = (h.SECOND, h.MINUTE, 2 * h.MINUTE, 5 * h.MINUTE, h.HOUR, h.HOUR, h.DAY, h.DAY)
+SOON = (*(h.INSTANT,) * 3, h.BLINK, h.MINUTE, h.MINUTE, 2 * h.MINUTE, h.HOUR)
+
+
+def held_history(dice: Random, steps: int = h.STEPS) -> list[Step]:
+    return list(_worked_out(dice, h.history(dice, steps, of=DEEDS)))
+
+
+def _worked_out(dice: Random, story: list[Step]) -> Iterator[Step]:
+    """The story, in which tokens are there to be held, and work begins soon after: mostly while they still are."""
+    left, held = 0, HoldTokens(h.ACCOUNTS[0], (), None, h.HOUR)
+    for step in story:
+        if isinstance(step.deed, HoldTokens):
+            held, left = step.deed, dice.choice((0, 2, 3, 4, 6))
+            if dice.random() < 0.6:
+                yield Step(h.INSTANT, _paying(dice, held))
+                held = replace(held, occurred=None)
+                step = replace(step, deed=held)
+        elif left:
+            left -= 1
+            besides = Spend(held.account, held.items, held.occurred)
+            works = (_capture(dice), _release(dice), besides, step.deed)
+            step = Step(dice.choice(SOON), dice.choices(works, (8, 1, 3, 2))[0])
+        yield step
+
+
+def _paying(dice: Random, held: HoldTokens) -> GiveGrant:
+    """A grant that may pay for the estimate."""
+    given = h.a_grant(dice)
+    is_for_it = not given.features or any(
+        covers(pattern, item.feature) for pattern in given.features for item in held.items
+    )
+    scope = given.features if is_for_it else ()
+    return replace(given, account=held.account, unit=h.UNITS[0], starts=h.INSTANT, features=scope)
+
+
+def _hold(dice: Random) -> HoldTokens:
+    return HoldTokens(
+        h.an_account(dice), h.some_items(dice), h.occurred(dice), dice.choice(LASTS), dice.choice(SUBJECTS)
+    )
+
+
+def _capture(dice: Random) -> Capture:
+    """Mostly of one of the last holds: the others have ended."""
+    kind = dice.choice(("as estimated", "part", "part", "part", "more", "nothing", "other"))
+    share = {"part": dice.randint(1, 100), "more": dice.randint(101, 400), "nothing": 0}.get(kind)
+    items = h.some_items(dice) if kind == "other" else ()
+    return Capture(_recent(dice), share, items, kind == "nothing" or dice.random() < 0.6)
+
+
+def _release(dice: Random) -> Release:
+    return Release(_recent(dice))
+
+
+def _extend(dice: Random) -> Extend:
+    return Extend(_recent(dice), dice.choice(LASTS))
+
+
+def _recent(dice: Random) -> int:
+    """Of what there is the last, or one before it."""
+    return dice.choice((-1, -1, -1, -2, -2, -3, dice.randint(0, 99)))
+
+
+DEEDS: dict[h.Maker, int] = {**h.DEEDS, _hold: 24, _capture: 8, _release: 3, _extend: 3}
