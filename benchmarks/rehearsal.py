@@ -93,12 +93,13 @@ def rehearse_once(kind: str) -> float:
     from usage.services import rehearsing
 
     def other(row: RateRow) -> RateRow:
+        if kind in KINDS[1:] and (row.formula or row.tiers):
+            return row
         if kind == "tiers":
             beyond = Tier(Decimal(10_000), row.tokens / 2, row.per)
             return replace(row, tier_mode="graduated", tiers=(beyond,))
         if kind == "formulas":
-            nothing = {"tokens": Decimal(0), "per": Decimal(1)}
-            return replace(row, formula="ceil(quantity / 1000) * 20", **nothing)
+            return replace(row, formula="ceil(quantity / 1000) * 20", tokens=Decimal(0), per=Decimal(1))
         return replace(row, tokens=row.tokens * 2)
 
     table = RateTable.objects.get(code="standard")

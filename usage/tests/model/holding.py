@@ -47,23 +47,15 @@ def hold(
         drawn, lacking = purse.plan([(line.feature, line.tokens) for line in priced.lines], at)
         judge(account, priced, _sum(priced.lines), sum(lacking, ZERO))
         made = _made(world, account, product, priced, items, now, at)
-        made.subject = dict(subject)
+        made.subject, made.expires_at = dict(subject), now + lasts
         made.overage = made.room = sum(lacking, ZERO)
-        made.expires_at = now + lasts
         for grant, tokens in drawn.items():
             purse.pin(made, grant, tokens, now)
         purse.holds.append(made)
         world.holds[made.number] = made
-        return "hold", {
-            "hold": made.number,
-            "unit": made.unit,
-            "tokens": made.tokens,
-            "lines": _told(priced.lines),
-            "draws": list(drawn.items()),
-            "overage": made.overage,
-            "balance": standing(purse, now),
-            **_standing(made),
-        }
+        told = {"hold": made.number, "unit": made.unit, "tokens": made.tokens, "overage": made.overage}
+        told |= {"lines": _told(priced.lines), "draws": list(drawn.items())}
+        return "hold", {**told, "balance": standing(purse, now), **_standing(made)}
 
     account = world.account(reference)
     return world.once((reference, product, key), body, now, make)
