@@ -55,7 +55,8 @@ def explain(debit_id: UUID, product_id: int | None = None) -> dict[str, Any]:
     entries = list(Entry.objects.filter(account_id=debit.account_id, cause_id=debit.pk).order_by("number"))
     beyond = beyond_policy(debit)
     policy = _policy(debit, entries if beyond is None else ())
-    capture, limits = _capture(debit, entries), limits_of(debit, lines)
+    capture = _capture(debit, entries)
+    limits = limits_of(debit, lines, asked_first=capture is None and event_of(debit.key) is None)
     steps: Steps = [
         *_event(debit),
         _price_list(debit),
