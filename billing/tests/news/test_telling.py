@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import partial
 from threading import Event, Thread
@@ -24,8 +23,6 @@ from billing.tests.news.made import (
     kinds_told,
     told_about,
 )
-from config.kernel.facts import Facts
-from config.kernel.identity import first_id_at
 from usage.tests.made import HOUR, Shop, a_grant, an_account, clock, together
 
 
@@ -147,39 +144,6 @@ class TestTell:
         a_grant(acme, "7")
         assert news.tell(anew).news == 1
         assert [each.data["tokens"] for each in News.objects.filter(about=acme)] == ["7.000000"]
-
-
-FIRST = {
-    "grants created": "wallets_grant_pkey",
-    "grants expired": "entry_of_an_expiry",
-    "crossings": "usage_crossing_pkey",
-    "price notices": "usage_pricenotice_pkey",
-}
-"""The index each begins with. Of the others a second index serves as well while their tables are small."""
-
-
-@pytest.mark.django_db
-class TestCost:
-    @pytest.mark.parametrize(
-        "facts", [each for each in FACTS if each.name in FIRST], ids=lambda facts: facts.name
-    )
-    def test_is_that_of_what_came_to_be_since(self, facts: Facts) -> None:
-        """Whatever the planner believes of the tables, it begins with a part of one index and follows keys."""
-        query = facts.between("now()", "now()", f"'{first_id_at(clock())}'::uuid")
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(news._ROW_BY_ROW)
-            given = {"page": 500}
-            cursor.execute("EXPLAIN (COSTS OFF) " + news._TELL.format(facts=query), given)
-            plan = "\n".join(row[0] for row in cursor.fetchall())
-
-        first = FIRST[facts.name]
-        assert re.search(rf"{first}.*\n\s+Index Cond: \(\(?(id|expires_at|published_at) >= ", plan), plan
-        assert re.search(
-            r"news_tell_a_fact_once on billing_news.*\n\s+Index Cond: .*kind.* AND .*fact", plan
-        ), plan
-        assert not re.search(
-            r"Seq Scan on (wallets_|usage_(?!budget)|pricing_|billing_news)|Hash|Merge", plan
-        ), plan
 
 
 @pytest.mark.django_db
