@@ -30,24 +30,30 @@ _KINDS = """
     )
 """
 _OF_ITS_KIND = f"JOIN kind ON {SAME_KIND}"
-_LINES_ASKED = f"""
-    computed AS MATERIALIZED (
-        SELECT * FROM unnest(
-            %(computed_kind)s::int[], %(computed_quantity)s::numeric[], %(computed_price)s::numeric[],
-            %(computed_per)s::numeric[]
-        ) AS given (place, quantity, price, per)
-    ), line AS (
-        SELECT l.*, kind.place, kind.bounds, kind.prices, kind.per, kind.minimum, kind.rounding, kind.mode, kind.packs,
-               kind.cost_before, kind.cost_after
-        FROM {DEBITS}
-        LEFT JOIN LATERAL (
-            SELECT r.id FROM usage_reversal AS r
-            WHERE r.debit_id = d.id AND r.account_id = d.account_id AND r.is_whole AND r.recorded_at < %(horizon)s
-            LIMIT 1
-        ) AS back ON true {LINES} {_OF_ITS_KIND}
-        WHERE {OF_THE_ACCOUNTS} AND {ASKED} AND back.id IS NULL
-    )
-"""
+
+
+def _lines_asked(how: str) -> str:
+    """The lines, and what formulas made of their quantities. how: MATERIALIZED, or nothing."""
+    return f"""
+        computed AS MATERIALIZED (
+            SELECT * FROM unnest(
+                %(computed_kind)s::int[], %(computed_quantity)s::numeric[], %(computed_price)s::numeric[],
+                %(computed_per)s::numeric[]
+            ) AS given (place, quantity, price, per)
+        ), line AS {how} (
+            SELECT l.*, kind.place, kind.bounds, kind.prices, kind.per, kind.minimum, kind.rounding, kind.mode,
+                   kind.packs, kind.cost_before, kind.cost_after
+            FROM {DEBITS}
+            LEFT JOIN LATERAL (
+                SELECT r.id FROM usage_reversal AS r
+                WHERE r.debit_id = d.id AND r.account_id = d.account_id AND r.is_whole AND r.recorded_at < %(horizon)s
+                LIMIT 1
+            ) AS back ON true {LINES} {_OF_ITS_KIND}
+            WHERE {OF_THE_ACCOUNTS} AND {ASKED} AND back.id IS NULL
+        )
+    """
+
+
 _SUMS = """
     SELECT account_id, feature_id, count(*), sum(quantity), sum(tokens), coalesce(sum(after), 0),
            count(*) FILTER (WHERE after IS NULL), coalesce(sum(tokens) FILTER (WHERE after IS NULL), 0),
@@ -162,5 +168,6 @@ CARRIED = f"""
 def rating(months: str | None) -> str:
     """The statement. months: how units are counted; None where nothing is."""
     if months is None:
-        return f"WITH {_KINDS}, {_LINES_ASKED}, {_charged('NULL', '')} {_SUMS}"
-    return f"WITH {_KINDS}, {months}, {_COUNTED}, {_LINES_ASKED}, {_charged('s.units', _COUNTING)} {_SUMS}"
+        return f"WITH {_KINDS}, {_lines_asked('')}, {_charged('NULL', '')} {_SUMS}"
+    lines = _lines_asked("MATERIALIZED")  # else what months counted is worked out anew for each account
+    return f"WITH {_KINDS}, {months}, {_COUNTED}, {lines}, {_charged('s.units', _COUNTING)} {_SUMS}"
