@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from usage.models import Access, Debit
 from usage.rules import explaining_limits as steps
@@ -44,7 +45,8 @@ def limits_of(debit: Debit, lines: Sequence[PricedLine], *, asked_first: bool = 
 
 def _entitlement(debit: Debit, features: Sequence[str], asked_first: bool) -> Step:
     """By what had been said when it was recorded, but for what it opened itself."""
-    rows = Access.objects.filter(account_id=debit.account_id, recorded_at__lte=debit.recorded_at)
+    earlier = Q(recorded_at__lt=debit.recorded_at) | Q(recorded_at=debit.recorded_at, pk__lt=debit.pk)
+    rows = Access.objects.filter(earlier, account_id=debit.account_id)
     known = rows.exclude(debit_id=debit.pk).order_by("effective_from", "recorded_at", "id")
     names = ("pattern", "kind", "effective_from", "effective_until", "debit_id")
     says = Says([AccessFact(*row) for row in known.values_list(*names)], debit.occurred_at)
@@ -71,16 +73,17 @@ def _rows(statement: str, debit: Debit) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+# What was recorded at the debit's own instant is told apart by its identity: both were made under the account's lock.
 _COVERINGS = """
     SELECT u.position, f.code, w.pattern, w.period, w.window_start, u.units,
         (SELECT coalesce(sum(e.units), 0) FROM usage_allowanceuse e
          WHERE e.account_id = u.account_id AND e.window_id = u.window_id AND e.debit_id < u.debit_id AND NOT EXISTS (
              SELECT FROM usage_reversal r
              WHERE r.account_id = e.account_id AND r.debit_id = e.debit_id AND r.is_whole
-               AND r.recorded_at <= %(recorded_at)s)),
+               AND (r.recorded_at, r.id) < (%(recorded_at)s, u.debit_id))),
         (SELECT a.units FROM usage_allowance a
          WHERE a.account_id = u.account_id AND a.pattern = w.pattern AND a.period = w.period
-           AND a.effective_from <= %(occurred_at)s AND a.recorded_at <= %(recorded_at)s
+           AND a.effective_from <= %(occurred_at)s AND (a.recorded_at, a.id) < (%(recorded_at)s, u.debit_id)
          ORDER BY a.effective_from DESC, a.recorded_at DESC, a.id DESC LIMIT 1)
     FROM usage_allowanceuse u
     JOIN usage_allowancewindow w ON w.account_id = u.account_id AND w.id = u.window_id
@@ -99,7 +102,7 @@ _COUNTINGS = """
         - (SELECT coalesce(sum(t.tokens), 0) FROM usage_budgetuse e
            JOIN usage_reversal r ON r.account_id = e.account_id AND r.debit_id = e.debit_id
            JOIN usage_reversalline t ON t.account_id = r.account_id AND t.reversal_id = r.id
-           WHERE t.position = ANY (e.lines) AND r.recorded_at <= %(recorded_at)s
+           WHERE t.position = ANY (e.lines) AND (r.recorded_at, r.id) < (%(recorded_at)s, u.debit_id)
              AND e.account_id = u.account_id AND e.counter_id = u.counter_id AND e.debit_id < u.debit_id),
         m.tokens, coalesce(m.is_hard, false)
     FROM usage_budgetuse u
@@ -107,7 +110,7 @@ _COUNTINGS = """
     JOIN usage_budget b ON b.account_id = c.account_id AND b.id = c.budget_id
     LEFT JOIN LATERAL (
         SELECT tokens, is_hard FROM usage_budgetlimit
-        WHERE account_id = u.account_id AND budget_id = b.id AND recorded_at <= %(recorded_at)s
+        WHERE account_id = u.account_id AND budget_id = b.id AND (recorded_at, id) < (%(recorded_at)s, u.debit_id)
         ORDER BY recorded_at DESC, id DESC LIMIT 1) AS m ON true
     WHERE u.account_id = %(account)s AND u.debit_id = %(debit)s
     ORDER BY u.id
