@@ -35,6 +35,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "expire holds": every(30 * SECOND, "wallets.tasks.expire_holds"),
     "expire grants": every(30 * SECOND, "wallets.tasks.expire_grants"),
     "end seats": every(30 * SECOND, "usage.tasks.end_seats"),
+    "note changes": every(30 * SECOND, "usage.tasks.note_changes"),
     "rehearse": every(5 * SECOND, "usage.tasks.rehearse_what_is_asked"),
     "rate events": every(10 * SECOND, "usage.tasks.sweep_events"),
     "months of events": every(60 * MINUTE, "usage.tasks.tend_months_of_events"),

@@ -3,7 +3,7 @@ from typing import Any
 from celery import shared_task
 from django.conf import settings
 
-from usage.services import backfilling, partitions, rating, rehearsing, seating, waiting
+from usage.services import backfilling, observing, partitions, rating, rehearsing, seating, waiting
 
 SECONDS_A_TURN = 10.0
 """How long a rehearsal works before it lets other jobs have the worker."""
@@ -17,6 +17,12 @@ def rehearse(rehearsal_id: int, **_future: Any) -> None:
     """Go on with a rehearsal, and ring again where some is left."""
     if rehearsing.work(rehearsal_id, SECONDS_A_TURN):
         rehearse.delay(rehearsal_id)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def note_changes(**_future: Any) -> None:
+    """Note what time alone has changed: graces that are over, balances that have recovered."""
+    observing.observe_due()
 
 
 @shared_task  # type: ignore[untyped-decorator]

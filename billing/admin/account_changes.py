@@ -16,7 +16,7 @@ from billing.services import editing
 from billing.services.editing import Edit
 from config.desk.forms import DeskForm, ReasonField
 from config.kernel.errors import DomainError
-from usage.queries.terms import policy_at
+from usage.queries.policies import policy_at
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
 from usage.services.terms import Author

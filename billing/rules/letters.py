@@ -35,6 +35,8 @@ _FOOT = (
 
 
 def _limit(data: Data) -> list[str]:
+    if data["name"] == "overage":
+        return [f"{data['account']}: all the overage that its policy allows is used up"]
     if "budget" not in data:
         return [f"{data['account']}: {data['name']} is reached"]
     whose = f" for {data['per']} {data['value'] or 'unknown'}" if data.get("per") else ""
@@ -45,6 +47,18 @@ def _limit(data: Data) -> list[str]:
         f"{data['account']}: budget {data['budget']} is used up",
         f"Account {data['account']} has spent its budget {data['budget']}{whose} of {limit} ({span}).",
     ]
+
+
+def _threshold(data: Data) -> list[str]:
+    share = data["name"].removeprefix("threshold:")
+    return [
+        f"{data['account']}: {share} % of the tokens are spent",
+        "Of what was available when the last grant came into force.",
+    ]
+
+
+def _says(kind: str) -> Callable[[Data], list[str]]:
+    return lambda data: [f"{data['account']}: {TYPES[kind].says}"]
 
 
 def _created(data: Data) -> list[str]:
@@ -101,6 +115,14 @@ def _anything(kind: str) -> Callable[[Data], list[str]]:
 
 
 _WRITERS: dict[str, Callable[[Data], list[str]]] = {
+    "balance.threshold": _threshold,
+    **{
+        kind: _says(kind)
+        for kind in (
+            *("balance.depleted", "balance.recovered"),
+            *("overage.started", "grace.started", "grace.ended"),
+        )
+    },
     "limit.reached": _limit,
     "grant.created": _created,
     "grant.expiring": _expiring,

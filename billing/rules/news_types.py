@@ -15,12 +15,12 @@ class NewsType:
 
 
 _LISTED = (
-    NewsType("balance.threshold", "a share of the tokens is spent", is_sent=False),
-    NewsType("balance.depleted", "the tokens are used up", is_sent=False),
-    NewsType("balance.recovered", "there are tokens again", is_sent=False),
-    NewsType("overage.started", "overage has begun", is_sent=False),
-    NewsType("grace.started", "grace has begun", is_sent=False),
-    NewsType("grace.ended", "grace has ended", is_sent=False),
+    NewsType("balance.threshold", "a share of the tokens is spent"),
+    NewsType("balance.depleted", "the tokens are used up"),
+    NewsType("balance.recovered", "there are tokens again"),
+    NewsType("overage.started", "overage has begun"),
+    NewsType("grace.started", "grace has begun"),
+    NewsType("grace.ended", "grace has ended"),
     NewsType("limit.reached", "a limit is reached"),
     NewsType("grant.created", "tokens were granted"),
     NewsType("grant.expiring", "tokens expire soon"),

@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from billing.tests import books_of_holds
+from billing.tests.books_of_ladders import climb_the_ladder
 from config.kernel.errors import InsufficientTokens
 from pricing.rules.tiers import Tier
 from pricing.services import drafting, publishing, reviewing
@@ -63,6 +64,7 @@ def keep_books() -> Books:
         **_report(shop),
         **_hesitate(shop),
         **books_of_holds.hold(shop),
+        **climb_the_ladder(shop, SPRING),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)

@@ -43,7 +43,7 @@ WALLETS = (
         "wallets_wallet",
         "UPDATE wallets_wallet SET balance = balance + overage, overage = 0 WHERE id = %(wallet)s",
         "wallet_balance_is_its_entries wallet_overage_is_its_entries wallet_overage_is_its_lots"
-        " wallet_stands_where_its_last_entry_ended",
+        " wallet_stands_where_its_last_entry_ended wallet_knows_where_its_overage_began",
     ),
     lie(
         "tokens are held for nobody",
@@ -109,7 +109,8 @@ GRANTS = (
                priority, features, currency, draw_cost, reason, is_open, is_pending, created_at, created_by)
            SELECT account_id, wallet_id, kind, 10, 10, 0, 0, 0, 0, effective_at, 50, '{}', '', 0, '', true, false, created_at, ''
            FROM wallets_grant WHERE id = %(refunded)s""",
-        "wallet_balance_is_its_grants grant_buckets_are_their_movements grant_begins_with_its_entry",
+        "wallet_balance_is_its_grants grant_buckets_are_their_movements grant_begins_with_its_entry"
+        " wallet_counts_the_grants_that_started",
     ),
     lie(
         "more is held than remains",
@@ -127,7 +128,7 @@ GRANTS = (
         "a grant starts before its time",
         "wallets_grant",
         "UPDATE wallets_grant SET is_pending = false WHERE id = %(later)s",
-        "grant_waits_for_its_start wallet_knows_what_is_due_next",
+        "grant_waits_for_its_start wallet_knows_what_is_due_next wallet_counts_the_grants_that_started",
     ),
     lie(
         "a voided grant looks untouched",

@@ -104,7 +104,7 @@ ENTRIES = (
            FROM wallets_entry WHERE cause_id = %(whole)s AND kind = 'restore'""",
         "correction_gives_back_no_more wallet_balance_is_its_entries wallet_stands_where_its_last_entry_ended"
         " wallet_counts_its_entries grant_buckets_are_their_movements grant_buckets_were_never_negative"
-        " reversal_is_its_entries",
+        " reversal_is_its_entries wallet_knows_where_its_overage_began",
     ),
     lie(
         "an entry moves nothing",

@@ -224,7 +224,7 @@ GUARDS = (
     lie(
         "a back door is open",
         "wallets_account",
-        "GRANT EXECUTE ON FUNCTION wallets_come_into_force_v1(uuid, uuid, timestamptz) TO tokendesk_app",
+        "GRANT EXECUTE ON FUNCTION wallets_come_into_force_v1(uuid, uuid, timestamptz, boolean) TO tokendesk_app",
         "doors_are_the_only_way_in",
     ),
     lie(

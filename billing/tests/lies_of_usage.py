@@ -19,7 +19,7 @@ DEBITS = (
         "a debit answered another overage than it left",
         "usage_debit",
         "UPDATE usage_debit SET overage_after = overage_after + 1 WHERE id = %(deep)s",
-        "debit_left_what_its_last_entry_left",
+        "debit_left_what_its_last_entry_left crossing_happened",
     ),
     lie(
         "a debit is dated before its window",

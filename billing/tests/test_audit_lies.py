@@ -15,6 +15,7 @@ from billing.tests import (
     lies_of_events,
     lies_of_holds,
     lies_of_news,
+    lies_of_policies,
     lies_of_prices,
     lies_of_seats,
     lies_of_tiers,
@@ -40,6 +41,9 @@ LIES = (
     *lies_of_tiers.OWN_PRICES,
     *lies_of_seats.SEATS,
     *lies_of_news.NEWS,
+    *lies_of_policies.POLICIES,
+    *lies_of_policies.LADDERS,
+    *lies_of_policies.STOCK,
 )
 
 

@@ -4,7 +4,7 @@ Each reader answers a plain value, or raises ValueError with a sentence that a p
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -33,6 +33,9 @@ _IN_PROSE = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f{_INVISIBLE}]")
 _DAY, _CLOCK = "[0-9]{4}-[0-9]{2}-[0-9]{2}", r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
 _MOMENT = re.compile(rf"({_DAY})[Tt ]({_CLOCK})([Zz]|[+-][0-9]{{2}}:[0-9]{{2}})?")
 _PLUS_LOST = re.compile(rf"{_DAY}[Tt ]{_CLOCK} [0-9]{{2}}:[0-9]{{2}}")
+_DURATION = re.compile(
+    r"P(?:([0-9]{1,4})W)?(?:([0-9]{1,5})D)?(?:T(?=[0-9])(?:([0-9]{1,6})H)?(?:([0-9]{1,8})M)?(?:([0-9]{1,9})S)?)?"
+)
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -130,6 +133,23 @@ def priority(value: object) -> int:
     if not re.fullmatch("[0-9]{1,3}", text) or int(text) > LOWEST_PRIORITY:
         raise ValueError(f"Expected a whole number from 0 to {LOWEST_PRIORITY}.")
     return int(text)
+
+
+def per_cent(value: object, least: int) -> int:
+    """A whole number of per cent up to 100, sent as a number."""
+    text = value.text if type(value) is Number else ""
+    if not re.fullmatch("[0-9]{1,3}", text) or not least <= int(text) <= 100:
+        raise ValueError(f"Expected a whole number from {least} to 100.")
+    return int(text)
+
+
+def duration(value: object) -> timedelta:
+    """A duration by ISO 8601 in weeks, days, hours, minutes and seconds; a day has 24 hours."""
+    found = _DURATION.fullmatch(value) if type(value) is str else None
+    if found is None or not any(found.groups()):
+        raise ValueError("Expected a duration by ISO 8601, such as PT72H or P3D.")
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
 def page_size(value: object) -> int:

@@ -2,7 +2,7 @@
 
 from abc import ABCMeta
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -50,6 +50,10 @@ if TYPE_CHECKING:
     Lifetime: TypeAlias = int
     Priority: TypeAlias = int
     PageSize: TypeAlias = int
+    Percent: TypeAlias = int
+    StartPercent: TypeAlias = int
+    Share: TypeAlias = Decimal
+    Duration: TypeAlias = timedelta
     TimeZone: TypeAlias = str
     Reference: TypeAlias = str
     Identifier: TypeAlias = str
@@ -111,6 +115,32 @@ else:
     )
     PageSize = _scalar(
         "PageSize", int, readers.page_size, {"type": "integer", "minimum": 1, "maximum": readers.LARGEST_PAGE}
+    )
+    Percent = _scalar(
+        "Percent", int, partial(readers.per_cent, least=1), {"type": "integer", "minimum": 1, "maximum": 100}
+    )
+    StartPercent = _scalar(
+        "StartPercent",
+        int,
+        partial(readers.per_cent, least=0),
+        {"type": "integer", "minimum": 0, "maximum": 100},
+    )
+    Share = _scalar(
+        "Share",
+        Decimal,
+        partial(readers.zero_or_more, places=amounts.TOKEN_PLACES),
+        _decimal("Per cent, 0 or more", amounts.TOKEN_PLACES),
+    )
+    Duration = _scalar(
+        "Duration",
+        timedelta,
+        readers.duration,
+        {
+            "type": "string",
+            "description": "ISO 8601 in weeks, days, hours, minutes and seconds.",
+            "pattern": "^P([0-9]+W)?([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+S)?)?$",
+            "examples": ["PT72H"],
+        },
     )
     TimeZone = _scalar("TimeZone", str, readers.time_zone, {"type": "string", "examples": ["Europe/Berlin"]})
     Reference = _scalar("Reference", str, readers.reference, _text(readers.LONGEST_REFERENCE))

@@ -5,14 +5,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-Id = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="A UUID.")]
-TokenText = Annotated[str, Meta(pattern=r"^-?[0-9]+\.[0-9]{6}$", description="Tokens, six decimals.")]
-AmountText = Annotated[str, Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?$", description="An exact decimal number.")]
-Kind = Literal["purchase", "trial", "promo", "included", "adjustment"]
-
-
-class Answered(Struct, forbid_unknown_fields=True, kw_only=True):
-    """An answer: every member it names is always there."""
+from usage.api.answered import AmountText, Answered, Id, Kind, TokenText
+from usage.api.answers_of_policies import Policy
 
 
 class TierShare(Answered):
@@ -164,13 +158,6 @@ class Denial(Answered):
     first_at: datetime
     last_at: datetime
     explanation: list[str]
-
-
-class Policy(Answered, omit_defaults=True):
-    """How far below zero the account may go."""
-
-    mode: Literal["block", "overage"]
-    limit: TokenText | None = None
 
 
 class ScheduledTable(Answered):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from usage.api.answers import AmountText, Answered, TokenText
+from usage.api.answered import AmountText, Answered, TokenText
 
 Allowed = Literal["included", "free", "tokens", "overage"]
 Refused = Literal["account-suspended", "not-entitled", "no-rate", "insufficient-tokens", "limit-reached"]

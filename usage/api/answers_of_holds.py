@@ -5,7 +5,8 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
-from usage.api.answers import Answered, BalanceAfter, ChargedItem, Debit, Draw, Id, TokenText
+from usage.api.answered import Answered, Id, TokenText
+from usage.api.answers import BalanceAfter, ChargedItem, Debit, Draw
 
 
 class Hold(Answered, omit_defaults=True, kw_only=True):

@@ -5,7 +5,8 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
-from usage.api.answers import AmountText, Answered, OwnPrice, TokenText
+from usage.api.answered import AmountText, Answered, TokenText
+from usage.api.answers import OwnPrice
 
 
 class PricedTier(Answered):

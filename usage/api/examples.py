@@ -107,7 +107,22 @@ ACCOUNT_REQUEST = {
     "rate_table": "standard",
     "time_zone": "Europe/Berlin",
     "external_ids": {"crm": "0061x00000"},
-    "policy": {"mode": "overage", "limit": "100"},
+    "policy": {
+        "mode": "overage",
+        "limit": "100",
+        "limit_percent": "20",
+        "notify": [50, 80],
+        "throttle": [{"from": 90, "calls_per_minute": 60}],
+        "grace": {"for": "PT72H"},
+    },
+}
+_POLICY = {
+    "mode": "overage",
+    "limit": "100.000000",
+    "limit_percent": "20",
+    "notify": [50, 80],
+    "throttle": [{"from": 90, "calls_per_minute": 60}],
+    "grace": {"for": "PT72H"},
 }
 ACCOUNT_SHOWN = {
     "account": ACCOUNT,
@@ -119,7 +134,7 @@ ACCOUNT_SHOWN = {
     "time_zone": "Europe/Berlin",
     "parent": None,
     "external_ids": {"crm": "0061x00000"},
-    "policy": {"mode": "overage", "limit": "100.000000"},
+    "policy": _POLICY,
     "created_at": "2026-11-20T09:15:00.120334Z",
 }
 TRANSFER_REQUEST = {"to": "acme-research", "tokens": "25", "reason": "Team budget for December."}
@@ -170,6 +185,6 @@ BALANCE = {
     "overage_limit": "100.000000",
     "by_kind": {"trial": "94.060000"},
     "next_expiry": {"at": "2026-12-22T00:00:00Z", "tokens": "94.060000"},
-    "policy": {"mode": "overage", "limit": "100.000000"},
+    "policy": _POLICY,
     "as_of": "2026-11-22T10:00:00.412907Z",
 }

@@ -33,7 +33,7 @@ CHARGE = Operation[requests.DebitRequest, NoParameters](
     needs_key=True,
     problems=[
         *(*_REFERENCES, "unknown_reference"),
-        *("insufficient_tokens", "not_entitled", "limit_reached", "account_suspended"),
+        *("insufficient_tokens", "not_entitled", "limit_reached", "account_suspended", "throttled"),
     ],
     body_example=examples.DEBIT_REQUEST,
 )
@@ -126,7 +126,9 @@ ENROL = Operation[requests.AccountRequest, NoParameters](
     description="What is absent stays as it is, null sets the default. A new `rate_table` holds from now on; a new "
     "account's first table holds for all its past. With a `segment` it pays by the segment's table instead. With "
     "`rate_table_from` either holds from a later instant on, and `scheduled` shows it until then; what is scheduled "
-    "already stays, and two changes at one instant are a conflict.",
+    "already stays, and two changes at one instant are a conflict. "
+    "`policy` says what becomes of what grants do not pay, and what is told or slowed on the way there; without "
+    "one the policies rule that accounts share: of the feature, the product, the rate table or the deployment.",
     body=requests.AccountRequest,
     problems=["unknown_account", "unknown_reference", "no_rate", "conflict"],
     path_values=_BY_ACCOUNT,

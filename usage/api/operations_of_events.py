@@ -9,7 +9,8 @@ from config.http.operations import Answer, Operation
 from config.http.query import NoParameters
 from config.http.scalars import Currency, Identifier, Label, Moment, Money, Prose, Quantity, Reference
 from config.http.shapes import Open
-from usage.api.answers import Answered, Problem
+from usage.api.answered import Answered
+from usage.api.answers import Problem
 from usage.api.examples import ACCOUNT
 from usage.api.requests import References
 

@@ -10,6 +10,7 @@ from msgspec import UnsetType
 from config.http.views import Command
 from config.kernel.errors import InvalidRequest
 from usage.api import requests
+from usage.api.requests_of_policies import Block, Overage, choice
 from usage.queries.keys import KeyHolder
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import PRIORITY, GrantOrder, TransferOrder
@@ -144,7 +145,5 @@ def enrolment(asked: requests.AccountRequest) -> Enrolment:
     )
 
 
-def _policy(asked: requests.Block | requests.Overage | None | UnsetType) -> PolicyChoice | None | UnsetType:
-    if isinstance(asked, requests.Overage):
-        return PolicyChoice("overage", asked.limit)
-    return PolicyChoice("block") if isinstance(asked, requests.Block) else asked
+def _policy(asked: Block | Overage | None | UnsetType) -> PolicyChoice | None | UnsetType:
+    return choice(asked) if isinstance(asked, Block | Overage) else asked

@@ -18,11 +18,11 @@ from config.http.scalars import (
     Quantity,
     Reference,
     TimeZone,
-    TokenLimit,
     Tokens,
     Whole,
 )
 from config.http.shapes import Paired, Shape
+from usage.api.requests_of_policies import Block, Overage
 
 MOST_ITEMS = 100
 MOST_DEBITS = 1000
@@ -137,16 +137,6 @@ class ReversalRequest(Shape):
     reason: Annotated[Prose | None, Meta(description="Why, for people.")] = None
 
 
-class Block(Shape, tag_field="mode", tag="block"):
-    """What grants do not cover is refused."""
-
-
-class Overage(Shape, tag_field="mode", tag="overage"):
-    """What grants do not cover is charged as overage, up to `limit` tokens; null is without limit."""
-
-    limit: TokenLimit | None = None
-
-
 class AccountRequest(Shape):
     """An account to be made or merged: absent is unchanged, null is the default."""
 
@@ -173,7 +163,8 @@ class AccountRequest(Shape):
     policy: Annotated[
         Block | Overage | None | UnsetType,
         Meta(
-            description='{"mode": "block"}, the default, or {"mode": "overage", "limit": "100"}; limit null: none.'
+            description="Of its own, replaced whole; null lets the policies rule that accounts share, and without any "
+            "a block."
         ),
     ] = UNSET
 

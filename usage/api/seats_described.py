@@ -11,7 +11,7 @@ from config.http.operations import Answer, NoBody, Operation
 from config.http.query import NoParameters
 from config.http.scalars import Metadata, Reference
 from config.http.shapes import Shape
-from usage.api.answers import Answered, Id, TokenText
+from usage.api.answered import Answered, Id, TokenText
 from usage.api.requests import References
 
 SEATS = "Seats"

@@ -6,24 +6,24 @@ from config.kernel.sql import SqlFile
 class Migration(migrations.Migration):
     dependencies = [
         ("usage", "0002_rows_live_with_their_account"),
-        ("wallets", "0003_ledger_functions"),
+        ("wallets", "0011_what_a_wallet_was_stocked_with"),
         ("pricing", "0003_charging_and_publishing"),
     ]
 
     operations = [
-        SqlFile("usage", "usage_rules_v1", "194b45c615708aac"),
+        SqlFile("usage", "usage_rules_v1", "1b65c31ccba728d4"),
         SqlFile("usage", "usage_order_v1", "74ac63ac9e880d05"),
         SqlFile("usage", "usage_request_v1", "a26437904214bc12"),
         SqlFile("usage", "usage_deny_v1", "788d78494910f4f2"),
-        SqlFile("usage", "usage_facts_v1", "5a896cea56daf8ee"),
-        SqlFile("usage", "usage_assess_v1", "94ec5d8e8d62c252"),
-        SqlFile("usage", "usage_debit_v1", "08f951073d1ce6d0"),
+        SqlFile("usage", "usage_facts_v1", "80c65a3d7a84636c"),
+        SqlFile("usage", "usage_assess_v1", "5f17d73b8f00192b"),
+        SqlFile("usage", "usage_debit_v1", "1acb8238c0dce1f5"),
         SqlFile("usage", "usage_write_v1", "265be70a065336e2"),
         SqlFile("usage", "usage_debit_one_v1", "53df910f0b0c3f96"),
         SqlFile("usage", "usage_debit_batch_v1", "a484ac472a60a9f1"),
-        SqlFile("usage", "usage_quote_v1", "6de4d7d5993e6864"),
+        SqlFile("usage", "usage_quote_v1", "cab5a55049c414ca"),
         SqlFile("usage", "usage_known_v1", "28389a061bd79449"),
         SqlFile("usage", "usage_terms_changed_v1", "905a71dadbaf17ae"),
         SqlFile("usage", "usage_reverse_lines_v1", "dd5b3860098a9cb9"),
-        SqlFile("usage", "usage_reverse_v1", "11256e2718e878a1"),
+        SqlFile("usage", "usage_reverse_v1", "2cbaa4d28d54ea70"),
     ]

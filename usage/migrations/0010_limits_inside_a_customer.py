@@ -193,6 +193,6 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_cover_v1", "5b2b2aef074bd1be"),
         SqlFile("usage", "usage_budgets_v1", "0a422293aa2f3b61"),
         SqlFile("usage", "usage_over_budget_v1", "07133df7603b2e11"),
-        SqlFile("usage", "usage_apply_v1", "d98278447830807e"),
+        SqlFile("usage", "usage_apply_v1", "45191cd1200faa3c"),
         SqlFile("usage", "usage_unapply_v1", "39bdf282eac5ec05"),
     ]

@@ -123,9 +123,9 @@ class Migration(migrations.Migration):
         Guarded("usage_holdrequest"),
         Guarded("usage_holdline"),
         Guarded("usage_holdstep"),
-        SqlFile("usage", "usage_hold_v1", "8472ed45baad5318"),
+        SqlFile("usage", "usage_hold_v1", "33b33b3d74b77f7d"),
         SqlFile("usage", "usage_hold_step_v1", "abc91442fa0e5c21"),
         SqlFile("usage", "usage_hold_counted_v1", "a2bbb93b60480e45"),
-        SqlFile("usage", "usage_capture_v1", "518390015a107cb0"),
-        SqlFile("usage", "usage_release_v1", "bb2383cd441faf50"),
+        SqlFile("usage", "usage_capture_v1", "76496ab94aa6019d"),
+        SqlFile("usage", "usage_release_v1", "5975eaeeb8599fa9"),
     ]

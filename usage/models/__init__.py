@@ -3,22 +3,26 @@ from usage.models.allowance import Allowance, AllowanceUse, AllowanceWindow
 from usage.models.api_key import ApiKey
 from usage.models.backfill import Backfill, BackfillEvent
 from usage.models.beyond_policy import BeyondPolicy
+from usage.models.bucket import Bucket
 from usage.models.budget import Budget, BudgetCount, BudgetLimit, BudgetUse
 from usage.models.claim import Claim
 from usage.models.crossing import Crossing
 from usage.models.debit import Debit, DebitLine
 from usage.models.denial import Denial
 from usage.models.event import Event, EventIdentity
+from usage.models.grace import Grace
 from usage.models.hold import HoldLine, HoldRequest, HoldStep
+from usage.models.judgement import Judgement
 from usage.models.key_sighting import KeySighting
 from usage.models.override import Override
-from usage.models.policy import Policy
+from usage.models.policy import Policy, PolicyStep
 from usage.models.price_lock import PriceLock
 from usage.models.price_notice import PriceNotice
 from usage.models.rehearsal import Rehearsal, RehearsalLine, RehearsalState
 from usage.models.reversal import Reversal, ReversalLine
 from usage.models.seats import Checkout, CheckoutCharge, CheckoutMove, Seats
 from usage.models.segment import Segment, SegmentTerms
+from usage.models.shared_policy import SharedPolicy, SharedPolicyStep
 from usage.models.terms import DefaultTerms, Standing, Terms, TermsWithdrawal
 from usage.models.tier_count import TierCount
 from usage.models.unlock import Unlock
@@ -30,6 +34,7 @@ __all__ = [
     "AllowanceUse",
     "AllowanceWindow",
     "ApiKey",
+    "Bucket",
     "Budget",
     "BudgetCount",
     "BudgetLimit",
@@ -49,11 +54,14 @@ __all__ = [
     "KeySighting",
     "Event",
     "EventIdentity",
+    "Grace",
     "HoldLine",
     "HoldRequest",
     "HoldStep",
+    "Judgement",
     "Override",
     "Policy",
+    "PolicyStep",
     "PriceLock",
     "PriceNotice",
     "Rehearsal",
@@ -64,6 +72,8 @@ __all__ = [
     "Seats",
     "Segment",
     "SegmentTerms",
+    "SharedPolicy",
+    "SharedPolicyStep",
     "Standing",
     "Terms",
     "TermsWithdrawal",

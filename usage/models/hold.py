@@ -17,7 +17,8 @@ class HoldRequest(MovedBySql):
 
     It shares its identity with the hold in the wallet, which tells how that stands. tokens: the estimate, of which
     `overage` is room beyond grants. floor: of the policy that its captures are judged by; none is without limit.
-    expires_at: as first made.
+    expires_at: as first made. ladder: of policies with steps that ruled it, by which its captures go; judged: what it
+    said then. Both none where a plain policy ruled.
     """
 
     hold = models.OneToOneField(
@@ -49,6 +50,8 @@ class HoldRequest(MovedBySql):
     )
     epoch = models.BigIntegerField()
     floor = TokensField(null=True)
+    ladder = models.JSONField(null=True)
+    judged = models.JSONField(null=True)
     tokens = TokensField()
     overage = TokensField()
     available_after = TokensField()

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from config.kernel.amounts import tokens
 from usage.models import Terms
 from usage.queries.moments import database_clock
-from usage.queries.terms import own_terms, policy_at, scheduled_terms
+from usage.queries.policies import ruling_at
+from usage.queries.terms import own_terms, scheduled_terms
+from usage.rules import policy_words
 from usage.rules.answers import instant, instant_or_none
-from usage.rules.enrolment import PolicyChoice
 from wallets.models import Account
 from wallets.queries.accounts import account_named
 
@@ -24,9 +24,9 @@ def account(reference: str) -> dict[str, Any]:
 def shown(row: Account, moment: datetime) -> dict[str, Any]:
     """An account with its present policy, the terms of an instant and those that begin later.
 
-    rate_table: its own; null where it pays by its segment's or the default one.
+    rate_table: its own; null where it pays by its segment's or the default one. policy: what rules it as a whole.
     """
-    terms = own_terms(row.pk, moment)
+    terms, ruling = own_terms(row.pk, moment), ruling_at(row.pk)
     return {
         "account": row.reference,
         "name": row.name,
@@ -37,7 +37,7 @@ def shown(row: Account, moment: datetime) -> dict[str, Any]:
         "time_zone": row.time_zone,
         "parent": row.parent.reference if row.parent else None,
         "external_ids": dict(row.external_ids),
-        "policy": policy_shown(policy_at(row.pk)),
+        "policy": policy_words.shown(ruling.policy, ruling.scope),
         "created_at": instant(row.created_at),
     }
 
@@ -48,10 +48,3 @@ def _scheduled(terms: Terms) -> dict[str, Any]:
         "segment": terms.segment.code if terms.segment else None,
         "effective_from": instant_or_none(terms.effective_from),
     }
-
-
-def policy_shown(policy: PolicyChoice) -> dict[str, Any]:
-    """A policy as it is sent: a block has no limit, overage without limit has a null one."""
-    if policy.mode == "block":
-        return {"mode": "block"}
-    return {"mode": policy.mode, "limit": None if policy.limit is None else tokens(policy.limit)}

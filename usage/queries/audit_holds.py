@@ -60,13 +60,13 @@ HOLDS = (
     Check(
         "hold_was_judged_by_the_policy_in_force",
         Promise.WITHIN_POLICY,
-        "A hold keeps the floor of the policy recorded last before it, and no room beyond it.",
+        "A hold keeps the floor of the policy recorded last before it, or as its ladder says, and no room beyond it.",
         """SELECT r.account_id AS account, r.id AS hold, r.floor, policy.floor AS policy, r.overage, r.overage_after
            FROM usage_holdrequest r
            LEFT JOIN LATERAL (SELECT p.id, CASE p.mode WHEN 'block' THEN 0::numeric ELSE -p.overage_limit END AS floor
                               FROM usage_policy p WHERE p.account_id = r.account_id AND p.recorded_at <= r.recorded_at
                               ORDER BY p.recorded_at DESC, p.id DESC LIMIT 1) policy ON true
-           WHERE r.floor IS DISTINCT FROM CASE WHEN policy.id IS NULL THEN 0 ELSE policy.floor END
+           WHERE (r.ladder IS NULL AND r.floor IS DISTINCT FROM CASE WHEN policy.id IS NULL THEN 0 ELSE policy.floor END)
               OR (r.overage > 0 AND r.overage_after + r.overage > -r.floor)""",
     ),
     Check(

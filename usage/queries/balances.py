@@ -5,11 +5,11 @@ from typing import Any
 
 from config.kernel.amounts import tokens
 from config.kernel.errors import InvalidRequest
-from usage.queries.accounts import policy_shown
 from usage.queries.moments import database_clock
-from usage.queries.terms import policy_at
+from usage.queries.policies import ruling_at
+from usage.rules import policy_words
 from usage.rules.answers import instant
-from usage.rules.enrolment import PolicyChoice
+from usage.rules.ladders import Ruling
 from wallets.queries.accounts import account_named
 from wallets.queries.balances import holding_at, holding_now
 from wallets.queries.units import unit_named
@@ -27,11 +27,11 @@ def balance(reference: str, *, token: str | None = None, as_of: datetime | None 
         raise InvalidRequest.at("as_of", "The time lies ahead.")
     account, unit = account_named(reference, as_of), unit_named(token)
     held = holding_at(account.pk, unit.pk, as_of) if as_of else holding_now(account.pk, unit.pk)
-    return _shown(reference, unit.code, held, policy_at(account.pk, held.moment))
+    return _shown(reference, unit.code, held, ruling_at(account.pk, held.moment))
 
 
-def _shown(reference: str, token: str, held: Holding, policy: PolicyChoice) -> dict[str, Any]:
-    limit, ends = policy.overage_limit, held.next_expiry
+def _shown(reference: str, token: str, held: Holding, ruling: Ruling) -> dict[str, Any]:
+    limit, ends = ruling.policy.most_overage, held.next_expiry
     return {
         "account": reference,
         "token": token,
@@ -41,6 +41,6 @@ def _shown(reference: str, token: str, held: Holding, policy: PolicyChoice) -> d
         "overage_limit": None if limit is None else tokens(limit),
         "by_kind": {kind: tokens(amount) for kind, amount in held.by_kind.items()},
         "next_expiry": {"at": instant(ends.at), "tokens": tokens(ends.tokens)} if ends else None,
-        "policy": policy_shown(policy),
+        "policy": policy_words.shown(ruling.policy, ruling.scope),
         "as_of": instant(held.moment),
     }

@@ -12,12 +12,12 @@ from django.db import connection
 from pricing.queries.charging import tiers_of
 from pricing.rules.terms import term_of
 from usage.errors import DebitMissing
-from usage.models import Debit, DebitLine, Event, HoldRequest, HoldStep
+from usage.models import Debit, DebitLine, Event, HoldRequest, HoldStep, Judgement
 from usage.queries.events import beyond_policy
 from usage.queries.explained_limits import limits_of
 from usage.queries.lines import cost_of, overrides_of
-from usage.queries.terms import policy_at
-from usage.rules import explaining, explaining_prices
+from usage.queries.policies import policy_at
+from usage.rules import explaining, explaining_ladders, explaining_prices
 from usage.rules.enrolment import PolicyChoice
 from usage.rules.events import event_of
 from usage.rules.explaining import BookedDraw, Source
@@ -53,9 +53,8 @@ def explain(debit_id: UUID, product_id: int | None = None) -> dict[str, Any]:
         raise DebitMissing()
     lines = _lines(debit)
     entries = list(Entry.objects.filter(account_id=debit.account_id, cause_id=debit.pk).order_by("number"))
-    beyond = beyond_policy(debit)
-    policy = _policy(debit, entries if beyond is None else ())
     capture = _capture(debit, entries)
+    judged = Judgement.objects.filter(account_id=debit.account_id, debit_id=debit.pk).first()
     limits = limits_of(debit, lines, asked_first=capture is None and event_of(debit.key) is None)
     steps: Steps = [
         *_event(debit),
@@ -64,8 +63,9 @@ def explain(debit_id: UUID, product_id: int | None = None) -> dict[str, Any]:
         *limits.before,
         *[explaining_prices.line(each) for each in lines],
         *limits.after,
+        *_ladder(judged, debit.notices),
         *_draws(debit, lines, entries, capture),
-        explaining.policy(policy, debit.overage, debit.overage_after, debit.unit.code, beyond),
+        _policy_step(debit, judged, entries),
         explaining.result(debit.outcome, debit.tokens, debit.available_after, debit.unit.code),
         *limits.opened,
     ]
@@ -143,6 +143,24 @@ JOIN pricing_rate r ON r.id = l.rate_id
 LEFT JOIN usage_override o ON o.id = l.override_id
 WHERE l.account_id = %(account)s AND l.debit_id = %(debit)s
 """
+
+
+def _ladder(judged: Judgement | None, notices: Sequence[str]) -> Steps:
+    """The buckets that it took from, and how far the ladder was climbed, where one ruled."""
+    if judged is None:
+        return []
+    told = explaining_ladders.throttles(judged.figures)
+    return [*told, explaining_ladders.ladder(judged.figures, notices)]
+
+
+def _policy_step(debit: Debit, judged: Judgement | None, entries: Sequence[Entry]) -> dict[str, Any]:
+    beyond = beyond_policy(debit)
+    if judged is None:
+        choice = _policy(debit, entries if beyond is None else ())
+        return explaining.policy(choice, debit.overage, debit.overage_after, debit.unit.code, beyond)
+    return explaining_ladders.policy(
+        judged.figures, judged.floor, debit.overage, debit.overage_after, debit.unit.code, beyond
+    )
 
 
 def _policy(debit: Debit, entries: Sequence[Entry]) -> PolicyChoice:

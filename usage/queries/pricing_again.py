@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pricing.queries.pricebook import TableBook, VersionBook
-from usage.queries.pricing_for import Priced, identified, priced_items
+from usage.queries.identified import identified
+from usage.queries.pricing_for import Priced, priced_items
 from usage.queries.standings import standings
 from usage.rules import access
 from usage.rules.orders import Item

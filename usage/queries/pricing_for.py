@@ -1,21 +1,18 @@
 """Which rate prices each item: table by the account's terms, version by instant, row by feature and dimensions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from config.kernel.errors import (
     FieldError,
-    Forbidden,
     NoRate,
     UnknownAccount,
-    UnknownFeature,
     UnknownReference,
 )
 from pricing.queries.pricebook import (
     CompiledRate,
-    PriceBook,
     TableBook,
     VersionBook,
     any_version,
@@ -25,9 +22,11 @@ from pricing.queries.pricebook import (
 from pricing.rules.formulas import FormulaFails
 from pricing.rules.matching import RateIndex
 from pricing.rules.terms import PriceTerm, worth
-from usage.queries.standings import AccountStanding, Binding, Standings, standings
+from usage.queries.identified import identified
+from usage.queries.standings import AccountStanding, Binding, standings
 from usage.rules import access, ruling
-from usage.rules.orders import Item, OwnCost
+from usage.rules.ladders import shared_ladder
+from usage.rules.orders import Item
 from usage.rules.overrides import Dated, OverrideFact, in_force, index_of, locked, span
 from usage.rules.ruling import Subject
 
@@ -88,16 +87,19 @@ class Priced:
     holds_from: datetime | None = None
     holds_until: datetime | None = None
     unlocks: Sequence[dict[str, Any]] = ()
+    ladder: Mapping[str, Any] | None = None
 
     def rules(self, subject: Subject) -> dict[str, Any] | None:
         """What the account's own rules say to usage by this subject; None where none applies."""
         account = self.account
-        if not (account.budgets or account.allowances or account.access or self.unlocks):
+        if not (account.budgets or account.allowances or account.access or self.unlocks or self.ladder):
             return None
         items = [each.item for each in self.items]
         found = access.denied(account.access, items, self.moment)
         if self.unlocks:
             found["unlocks"] = self.unlocks
+        if self.ladder:
+            found["ladder"] = self.ladder
         if budgeted := list(ruling.budgets(account.budgets, self.unit_id, items, subject)):
             found["budgets"] = budgeted
         if covering := list(ruling.allowances(account.allowances, items, self.moment)):
@@ -146,14 +148,26 @@ def price(
     found = version_for(table, moment, version, standing)
     priced = priced_items(found, table, standing.overrides, moment, known_items)
     unit_id = accounts.unit_id(table.token)
-    by_choice = Priced(standing, table, found.version_id, unit_id, priced, moment)
+    ladder, judged_at = _ladder(standing, table, [feature_id for _, feature_id in known_items], product_id)
+    by_choice = Priced(standing, table, found.version_id, unit_id, priced, moment, ladder=ladder)
     if version is not None:
         return by_choice
     known, known_at = accounts.unlocks(table.table_id)
-    epoch = min(table.epoch, known_at, table.epoch if binding.epoch is None else binding.epoch)
-    opening = list(access.unlocks(known, [each.item for each in priced])) if known else []
+    epoch = min(each for each in (table.epoch, known_at, binding.epoch, judged_at) if each is not None)
+    opening = list(access.unlocks(known, items)) if known else []
     begins, ends = _span(binding, found, standing, moment)
     return replace(by_choice, epoch=epoch, holds_from=begins, holds_until=ends, unlocks=opening)
+
+
+def _ladder(
+    standing: AccountStanding, table: TableBook, feature_ids: Sequence[int], product_id: int
+) -> tuple[Mapping[str, Any] | None, int | None]:
+    """What the usage is judged by beside the floor; where that is shared, the table's epoch when it was read."""
+    if standing.has_policy:
+        return standing.ladder, None
+    shared = standings().shared_policies(table.table_id)
+    ladder = shared_ladder(shared, feature_ids, product_id, table.table_id)
+    return ladder, shared.epochs.get(table.table_id)
 
 
 def _span(
@@ -184,43 +198,6 @@ def refresh(*, account: str, moment: datetime) -> None:
     binding = accounts.binding(standing, moment) if standing else None
     if binding is not None and binding.table_id is not None:
         pricebook().current(binding.table_id)
-
-
-def _feature_id(book: PriceBook, product_id: int, place: int, item: Item) -> int:
-    card = book.feature(item.feature)
-    if card is None:
-        fault = FieldError(f"/items/{place}/feature", "There is no such feature.")
-        raise UnknownFeature(f"There is no feature {item.feature}.", errors=[fault])
-    if card.product_id != product_id:
-        fault = FieldError(f"/items/{place}/feature", "The feature belongs to another product.")
-        raise Forbidden(
-            f"The feature {item.feature} belongs to another product than this key.", errors=[fault]
-        )
-    return card.id
-
-
-def _in_known_currency(known: Standings, place: int, item: Item) -> Item:
-    """An item that says what it cost, with the code of the currency."""
-    assert item.cost is not None
-    code = known.currency(item.cost.currency)
-    if code is None:
-        fault = FieldError(f"/items/{place}/currency", "There is no such currency.")
-        name = item.cost.currency or "to report in"
-        raise UnknownReference(f"There is no currency {name}.", errors=[fault])
-    return replace(item, cost=OwnCost(item.cost.amount, code))
-
-
-def identified(product_id: int, items: Sequence[Item]) -> list[tuple[Item, int]]:
-    """The items with the identities of their features, and the currency of what they say that they cost.
-
-    Raises UnknownFeature, Forbidden, UnknownReference.
-    """
-    book, known = pricebook(), standings()
-    feature_ids = [_feature_id(book, product_id, place, item) for place, item in enumerate(items)]
-    priceable = [
-        _in_known_currency(known, place, item) if item.cost else item for place, item in enumerate(items)
-    ]
-    return list(zip(priceable, feature_ids, strict=True))
 
 
 def version_for(

@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 from django.db import connection
 
+from usage.queries.policies import policy_told
+from usage.queries.policies import read_shared as read_policies
 from usage.queries.shared_terms import ALWAYS, UNKNOWN, Shared, Span, read_shared
 from usage.rules.access import AccessFact, UnlockFact
+from usage.rules.ladders import SharedRulings
 from usage.rules.overrides import LockFact, OverrideFact
 from usage.rules.ruling import AllowanceFact, BudgetFact
 from usage.rules.seating import SeatsFact
@@ -25,7 +28,10 @@ ACCOUNTS_KEPT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class AccountStanding:
-    """An account as of one revision: its terms, the earliest first, and what else is its own."""
+    """An account as of one revision: its terms, the earliest first, and what else is its own.
+
+    has_policy: of its own; otherwise those that accounts share rule. ladder: of its own policy, where it has steps.
+    """
 
     account_id: UUID
     reference: str
@@ -37,6 +43,8 @@ class AccountStanding:
     allowances: tuple[AllowanceFact, ...] = ()
     seats: tuple[SeatsFact, ...] = ()
     access: tuple[AccessFact, ...] = ()
+    has_policy: bool = False
+    ladder: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ class Standings:
         self._lock = Lock()
         self._accounts: OrderedDict[str, AccountStanding] = OrderedDict()
         self._shared: Shared | None = None
+        self._policies: SharedRulings | None = None
         self._units: dict[str, int] = {}
         self._currencies: dict[str | None, str] = {}
 
@@ -153,7 +162,16 @@ class Standings:
         """Read the account and the terms that accounts share again when they are next asked for."""
         with self._lock:
             self._accounts.pop(reference, None)
-            self._shared = None
+            self._shared = self._policies = None
+
+    def shared_policies(self, table_id: int) -> SharedRulings:
+        """The policies that accounts share, as read when there was this rate table already."""
+        found = self._policies
+        if found is None or table_id not in found.epochs:
+            found = read_policies()
+            if _is_lasting():
+                self._policies = found
+        return found
 
     def shared_as_of(self, epochs: Mapping[int, int]) -> Shared:
         """The terms that accounts share as of epochs that were read from the database, or later."""
@@ -214,8 +232,9 @@ def _read_accounts(references: list[str]) -> dict[str, AccountStanding]:
             _facts(allowances, AllowanceFact),
             _facts(seats, SeatsFact),
             _facts(access, AccessFact),
+            *policy_told(policy),
         )
-        for reference, account_id, revision, overrides, locks, budgets, allowances, seats, access, *_ in rows
+        for reference, account_id, revision, overrides, locks, budgets, allowances, seats, access, policy, *_ in rows
     }
 
 
@@ -243,6 +262,12 @@ _ACCOUNTS = """
            (SELECT json_agg(x ORDER BY x.effective_from, x.recorded_at, x.id)::text FROM usage_access x
             WHERE x.account_id = a.id AND (x.kind <> 'open' OR x.effective_until IS NULL OR x.effective_until > (
                 SELECT max(y.recorded_at) FROM usage_access y WHERE y.account_id = a.id) - interval '36 days')),
+           (SELECT json_build_object('id', p.id, 'mode', p.mode, 'overage_limit', p.overage_limit, 'steps', (
+                SELECT json_agg(json_build_object(
+                    'kind', s.kind, 'share', s.share, 'measure', s.measure, 'amount', s.amount,
+                    'seconds', extract(epoch FROM s.lasts)::bigint, 'price', s.price, 'currency', s.currency))
+                FROM usage_policystep s WHERE s.account_id = a.id AND s.policy_id = p.id))::text
+            FROM usage_policy p WHERE p.account_id = a.id ORDER BY p.recorded_at DESC, p.id DESC LIMIT 1),
            t.effective_from, t.table_id, t.segment_id, t.id IS NOT NULL
     FROM wallets_account a
     LEFT JOIN usage_standing s ON s.account_id = a.id

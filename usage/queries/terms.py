@@ -1,14 +1,12 @@
-"""What accounts pay by and how far they may go below zero, at any instant: dated facts."""
+"""What accounts pay by, at any instant: dated facts."""
 
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from pricing.models import RateTable
-from usage.models import DefaultTerms, Policy, Segment, SegmentTerms, Terms
-from usage.rules.enrolment import BLOCK, PolicyChoice
+from usage.models import DefaultTerms, Segment, SegmentTerms, Terms
 
 
 def own_terms(account_id: UUID, moment: datetime) -> Terms | None:
@@ -76,16 +74,3 @@ def table_at(account_id: UUID | None, moment: datetime) -> RateTable | None:
         return own.table
     shared = segment_table(own.segment_id, moment) if own is not None and own.segment_id else None
     return shared or default_table(moment)
-
-
-def policy_at(account_id: UUID, moment: datetime | None = None) -> PolicyChoice:
-    """The policy as recorded by `moment`, or as it is recorded last."""
-    rows = Policy.objects.filter(account_id=account_id)
-    if moment is not None:
-        rows = rows.filter(recorded_at__lte=moment)
-    latest = rows.order_by("-recorded_at", "-id").first()
-    return PolicyChoice(latest.mode, _limit(latest)) if latest else BLOCK
-
-
-def _limit(policy: Policy) -> Decimal | None:
-    return None if policy.mode == Policy.Mode.BLOCK else policy.overage_limit

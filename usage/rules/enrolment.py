@@ -3,36 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import UNSET, UnsetType
 
 from config.kernel.errors import FieldError, InvalidRequest
+from usage.rules.policies import BLOCK, PolicyChoice, faults_of
+
+__all__ = ["BLOCK", "Enrolment", "PolicyChoice", "check", "is_time_zone"]
 
 STATES = ("active", "suspended", "closed")
-MODES = ("block", "overage")
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyChoice:
-    """mode: block, or overage up to `limit` tokens. limit: None is without limit; a block has none."""
-
-    mode: str
-    limit: Decimal | None = None
-
-    @property
-    def overage_limit(self) -> Decimal | None:
-        """How much overage is allowed; None is any amount."""
-        return Decimal(0) if self.mode == "block" else self.limit
-
-    @property
-    def floor(self) -> Decimal | None:
-        """The lowest that overage may take a wallet; None is without limit."""
-        return None if self.overage_limit is None else -self.overage_limit
-
-
-BLOCK = PolicyChoice("block")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +21,7 @@ class Enrolment:
 
     rate_table: a code; its default is the default table. segment: a code, instead of a table of the account's own.
     rate_table_from: the instant from which either holds; its default is now.
-    parent: a reference. external_ids: by system, replaced whole.
+    parent: a reference. external_ids: by system, replaced whole. policy: None takes the account's own away.
     """
 
     name: str | None | UnsetType = UNSET
@@ -95,11 +75,7 @@ def _faults(asked: Enrolment, reference: str) -> Iterator[FieldError]:
     if isinstance(asked.parent, str) and asked.parent == reference:
         yield FieldError("/parent", "An account cannot be its own parent.")
     if isinstance(asked.policy, PolicyChoice):
-        limit = asked.policy.limit
-        if asked.policy.mode not in MODES:
-            yield FieldError("/policy/mode", f"A policy is one of {', '.join(MODES)}.")
-        if limit is not None and (asked.policy.mode == "block" or not limit >= 0):
-            yield FieldError("/policy/limit", "Only overage has a limit, of zero or more.")
+        yield from faults_of(asked.policy)
 
 
 def is_time_zone(name: str) -> bool:

@@ -137,8 +137,7 @@ def _beyond(
     past = None if limit is None else min(overage, max(overage_after - limit, Decimal(0)))
     return {
         "step": "policy",
-        "text": f"{tokens(overage)} {unit} became overage, of which the policy would have refused {tokens(beyond)}: "
-        "usage that was reported when it was over is always booked.",
+        "text": refused_by_policy(overage, unit, beyond),
         "mode": choice.mode,
         "limit": None if limit is None else tokens(limit),
         "overage": tokens(overage),
@@ -146,6 +145,14 @@ def _beyond(
         "beyond_policy": tokens(beyond),
         "agrees": past == beyond,
     }
+
+
+def refused_by_policy(overage: Decimal, unit: str, beyond: Decimal) -> str:
+    """What is said of overage that a policy would not have allowed, in part or as a whole."""
+    return (
+        f"{tokens(overage)} {unit} became overage, of which the policy would have refused {tokens(beyond)}: "
+        "usage that was reported when it was over is always booked."
+    )
 
 
 def result(outcome: str, amount: Decimal, available: Decimal, unit: str) -> Step:

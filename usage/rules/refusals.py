@@ -8,6 +8,7 @@ from typing import Any
 from config.kernel.amounts import tokens
 from config.kernel.errors import DomainError, FieldError, IdempotencyKeyReused, refusal_class
 from usage import errors
+from usage.rules import ladder_words
 from usage.rules.access import EVERYTHING
 
 FARTHEST_BACK, FARTHEST_AHEAD = timedelta(days=35), timedelta(minutes=5)
@@ -19,8 +20,8 @@ def sentences(reason: str, figures: Mapping[str, Any]) -> list[str]:
         return [f"The account was {figures['state']}, and only an active account may spend."]
     if reason == "insufficient_tokens":
         return _insufficient(figures)
-    if reason == "limit_reached":
-        return _over_budget(figures)
+    if reason in ("limit_reached", "throttled"):
+        return ladder_words.throttled(figures) if "throttle" in figures else _over_budget(figures)
     if reason == "not_entitled":
         return [_not_entitled(figures)]
     return [f"It was refused: {reason.replace('_', ' ')}."]
@@ -43,7 +44,10 @@ def _insufficient(figures: Mapping[str, str | None]) -> list[str]:
         f"The grants in force could pay {_amount(figures, 'available')} of them.",
     ]
     floor = figures.get("floor")
-    if floor is not None and Decimal(floor) == 0:
+    if "cap" in figures:
+        said += ladder_words.beyond_zero(figures, None if floor is None else Decimal(floor))
+        said.append(f"{_amount(figures, 'overage')} were owed already.")
+    elif floor is not None and Decimal(floor) == 0:
         said.append("The policy blocks what grants do not pay.")
     elif floor is not None:
         limit, owed = tokens(-Decimal(floor)), _amount(figures, "overage")
@@ -93,6 +97,8 @@ def _sentence(word: str, answer: dict[str, Any]) -> str:
         )
     if word == "account_suspended":
         return f"The account is {answer['state']}."
+    if "throttle" in answer:
+        return ladder_words.in_short(answer)
     if word == "limit_reached":
         return (
             f"The budget {answer['budget']} has {answer['available']} of {answer['limit']} tokens left; "

@@ -20,6 +20,7 @@ from usage.queries.transfers import transferred
 from usage.rules.grants import GrantOrder, TransferOrder, check
 from usage.services.claims import Call, Done, Effect, once
 from usage.services.denying import deny_transfer
+from usage.services.observing import observe
 from wallets.errors import AccountMissing, NotRelated
 from wallets.models import Account, Currency
 from wallets.queries.accounts import account_named
@@ -46,6 +47,7 @@ def grant(*, reference: str, order: GrantOrder, call: Call) -> Done:
             granting=_granting(order, call.by),
             now=moment,
         )
+        observe(account_id=account_id, now=moment)
         return Effect(_grant_shown(granted.grant_id, moment))
 
     return once(account_id=account_id, call=call, effect=Claim.Effect.GRANT, act=act)
@@ -63,6 +65,7 @@ def void(*, grant_id: UUID, reason: str, call: Call) -> Done:
 
     def act(moment: datetime, effect_id: UUID) -> Effect:
         ledger.void(account_id=account_id, grant_id=grant_id, cause_id=effect_id, now=moment)
+        observe(account_id=account_id, now=moment)
         return Effect(_grant_shown(grant_id, moment), reason)
 
     return once(account_id=account_id, call=call, effect=Claim.Effect.VOID, act=act)
@@ -93,6 +96,8 @@ def transfer(*, reference: str, order: TransferOrder, call: Call) -> Done:
         )
         if not moved.is_done:
             return _insufficient(from_id, order, call, moved.available, moment)
+        for each in (from_id, to_id):
+            observe(account_id=each, now=moment)
         return Effect(transferred(from_id, to_id, effect_id, unit, order.tokens, moment), order.reason)
 
     return once(

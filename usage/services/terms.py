@@ -23,11 +23,13 @@ from config.kernel.signing import signed
 from pricing.errors import InstantInThePast, OverlapsInTime, TableBusy, UnknownTable
 from pricing.models import RateTable
 from usage.errors import TermsMissing, TermsNotScheduled
-from usage.models import DefaultTerms, Policy, Segment, Terms
+from usage.models import DefaultTerms, Policy, PolicyStep, Segment, Terms
 from usage.queries.accounts import shown
 from usage.queries.moments import database_clock
-from usage.queries.terms import own_terms, policy_at
-from usage.rules.enrolment import BLOCK, Enrolment, PolicyChoice, check
+from usage.queries.policies import own_policy
+from usage.queries.terms import own_terms
+from usage.rules.enrolment import Enrolment, check
+from usage.rules.policies import BLOCK, PolicyChoice, steps_of
 from wallets.errors import AccountMissing
 from wallets.models import Account
 from wallets.queries.accounts import account_id_of, is_within
@@ -83,7 +85,7 @@ def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | N
     _describe(change, asked)
     is_bound = _bind(change, asked)
     if not isinstance(asked.policy, UnsetType):
-        _allow(change, asked.policy or BLOCK)
+        _allow(change, asked.policy)
     return Enrolled(shown(account, change.moment), is_new, is_bound)
 
 
@@ -186,20 +188,25 @@ def _segment_named(code: str) -> Segment:
     return segment
 
 
-def _allow(change: _Change, policy: PolicyChoice) -> None:
-    """Let the account go as far below zero as the policy says, from now on."""
+def _allow(change: _Change, policy: PolicyChoice | None) -> None:
+    """Let this policy hold for the account from now on; None takes its own away, so that shared ones rule."""
     account_id: UUID = change.account.pk
-    if policy == policy_at(account_id):
+    allowed = (policy or BLOCK).in_order()
+    if (allowed if policy else None) == own_policy(account_id):
         return
-    Policy.objects.create(
+    row = Policy.objects.create(
         account=change.account,
-        mode=policy.mode,
-        overage_limit=policy.overage_limit,
+        mode=allowed.mode if policy else Policy.Mode.NONE,
+        overage_limit=allowed.overage_limit,
         recorded_at=change.moment,
         set_by=change.author.name,
         reason=change.author.reason,
     )
-    ledger.set_floor(account_id=account_id, floor=policy.floor)
+    PolicyStep.objects.bulk_create(
+        PolicyStep(account=change.account, policy=row, **step.columns()) for step in steps_of(allowed)
+    )
+    ledger.set_floor(account_id=account_id, floor=allowed.floor)
+    call("SELECT usage_terms_changed_v1(%(account)s) AS revision", {"account": account_id})
 
 
 @transaction.atomic

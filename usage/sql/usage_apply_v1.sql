@@ -18,7 +18,7 @@ BEGIN
         INSERT INTO usage_budgetuse (account_id, debit_id, counter_id, lines, tokens)
         VALUES (p_account, p_debit, v_count.id, v_use.lines, v_use.tokens);
         IF v_count.spent >= v_use.budgeted AND v_use.tokens > 0 AND usage_cross_v1(
-            p_account, 'budget', 'budget:' || v_use.code, 'budget:' || v_count.id || ':' || v_use.budgeted, p_debit, p_now)
+            p_account, 'limit.reached', 'budget:' || v_use.code, 'budget:' || v_count.id || ':' || v_use.budgeted, p_debit, p_now)
         THEN
             v_notices := v_notices || ('budget:' || v_use.code);
         END IF;

@@ -3,10 +3,10 @@
 -- stale: what it was priced by no longer holds (epoch, revision, or the instants between which the rates hold).
 -- cover, uses: where rules apply, what allowances cover of each line and what is taken of each budget.
 -- month, counted: where tiers are counted, the month of the usage and the units it charged before each line.
--- facts: what it was judged by. charges: tokens of each line. figures: what a refusal tells. The caller holds the account's lock.
+-- judged: what a ladder said; a debit by duty takes from no bucket. facts: what it was judged by. charges: tokens of each line. figures: what a refusal tells. The caller holds the account's lock.
 CREATE TYPE usage_assessment AS (
     outcome text, occurred_at timestamptz, facts usage_facts, features text[], charges numeric[], tokens numeric, plan wallets_plan,
-    month date, counted numeric[], cover usage_cover, uses usage_budget_use[],
+    month date, counted numeric[], cover usage_cover, uses usage_budget_use[], judged usage_judged,
     feature text, figures jsonb
 );
 CREATE FUNCTION usage_assess_v1(p usage_order, p_facts usage_facts, p_state text, p_now timestamptz) RETURNS usage_assessment
@@ -31,17 +31,18 @@ DECLARE
     v_feature text;
     v_cover usage_cover;
     v_uses usage_budget_use[];
+    v_judged usage_judged;
     v_figures jsonb;
 BEGIN
     IF v_outcome IS NOT NULL THEN
-        RETURN ROW(v_outcome, v_occurred_at, v_facts, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, p.lines[1].feature, jsonb_build_object('state', p_state))::usage_assessment;
+        RETURN ROW(v_outcome, v_occurred_at, v_facts, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, p.lines[1].feature, jsonb_build_object('state', p_state))::usage_assessment;
     END IF;
     IF cardinality(p.lines) = 0 THEN
         RAISE EXCEPTION 'a request has one line at least' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF (p.rules).denied IS NOT NULL AND p.duty IS NULL THEN
         v_feature := p.lines[(p.rules).denied_line].feature;
-        RETURN ROW('not_entitled', v_occurred_at, v_facts, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, v_feature,
+        RETURN ROW('not_entitled', v_occurred_at, v_facts, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, v_feature,
                    jsonb_build_object('feature', v_feature, 'entitlement', (p.rules).denied))::usage_assessment;
     END IF;
     IF (p.rules).allowances IS NOT NULL THEN
@@ -68,6 +69,7 @@ BEGIN
         v_facts.owed := 0;
         v_facts.held := 0;
         v_facts.overage_held := 0;
+        v_facts.empty_since := 0;
         v_facts.grants := '{}';
     ELSIF v_occurred_at < p_now THEN
         v_facts.grants := ARRAY(SELECT g FROM wallets_candidates_v1(p.account, v_facts.wallet, v_occurred_at, p_now, v_occurred_at >= p_now - interval '35 days') AS g);
@@ -77,22 +79,39 @@ BEGIN
         v_uses := usage_budgets_v1(p, v_occurred_at, v_charges);
         v_figures := usage_over_budget_v1(v_uses, p.account);
     END IF;
+    IF (p.rules).ladder IS DISTINCT FROM NULL THEN
+        v_judged := usage_ladder_v1((p.rules).ladder, p.account, v_facts, v_plan, v_tokens, p_now);
+        IF p.duty IS NOT NULL THEN    -- done already, so no throttle holds it, nor other usage for its sake
+            v_judged.buckets := NULL;
+            v_judged.refusal := NULL;
+            v_judged.figures := NULL;
+        END IF;
+        v_facts.floor := v_judged.floor;
+        v_figures := coalesce(v_figures, CASE v_judged.refusal WHEN 'limit_reached' THEN v_judged.figures END);
+    END IF;
     v_outcome := CASE
         WHEN v_figures IS NOT NULL AND p.duty IS NULL THEN 'limit_reached'
         WHEN v_plan.short = 0 THEN CASE WHEN v_tokens = 0 AND v_cover.uses <> '{}' THEN 'covered' ELSE 'charged' END
         WHEN v_facts.floor IS NULL OR p.duty IS NOT NULL
             OR v_facts.owed + v_facts.overage_held + v_plan.short <= -v_facts.floor THEN 'overage'
         ELSE 'insufficient_tokens' END;
-    IF v_outcome = 'limit_reached' THEN
+    IF v_judged.refusal = 'throttled' AND v_outcome IN ('charged', 'covered', 'overage') THEN
+        v_outcome := 'throttled';
+        v_figures := v_judged.figures;
+    END IF;
+    IF v_outcome IN ('limit_reached', 'throttled') THEN
         v_feature := v_features[(v_figures->>'line')::integer];
     ELSIF v_outcome = 'insufficient_tokens' THEN
         v_feature := v_features[(SELECT min(n) FROM unnest(v_plan.uncovered) WITH ORDINALITY AS u (short, n) WHERE short > 0)];
         v_figures := jsonb_build_object(
             'required', v_tokens::text, 'available', (v_tokens - v_plan.short)::text,
             'shortfall', (v_plan.short - greatest(-v_facts.floor - v_facts.owed - v_facts.overage_held, 0))::text,
-            'overage', v_facts.owed::text, 'overage_held', v_facts.overage_held::text, 'floor', v_facts.floor::text);
+            'overage', v_facts.owed::text, 'overage_held', v_facts.overage_held::text, 'floor', v_facts.floor::text)
+            || CASE WHEN v_judged.cap IS NULL THEN '{}' ELSE jsonb_strip_nulls(
+            jsonb_build_object('cap', v_judged.cap, 'grace', v_judged.grace, 'policy', v_judged.scope, 'bought', (v_judged.stock).bought::text,
+                'grace_started_at', v_judged.grace_started_at, 'grace_ends_at', v_judged.grace_ends_at)) END;
     END IF;
-    RETURN ROW(v_outcome, v_occurred_at, v_facts, v_features, v_charges, v_tokens, v_plan, v_month, v_counted, v_cover, v_uses, v_feature, v_figures)::usage_assessment;
+    RETURN ROW(v_outcome, v_occurred_at, v_facts, v_features, v_charges, v_tokens, v_plan, v_month, v_counted, v_cover, v_uses, v_judged, v_feature, v_figures)::usage_assessment;
 END
 $$;
 -- reverse:

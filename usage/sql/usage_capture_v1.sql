@@ -1,5 +1,6 @@
 -- Charge what a hold was made for: held tokens first, in their order, then grants in force when its usage occurred, then overage within
--- the floor that the hold keeps, of which its own room is never refused. p: an order priced by the hold's version, with hold and is_final;
+-- the floor that the hold keeps, of which its own room is never refused. What its ladder tells is told by this debit; its buckets gave when
+-- it was made. p: an order priced by the hold's version, with hold and is_final;
 -- a final capture gives the rest back. The account's state, the window of dates, the price in force, what may be used and what budgets
 -- allow do not matter any more: budgets count it, allowances cover what they have left, what it buys is opened.
 -- Outcomes: charged, covered, overage; stale, where the account's rules are others by now, or what features open may be (known_at: the
@@ -29,6 +30,9 @@ DECLARE
     v_counters uuid[];
     v_pinned wallets_plan;
     v_more wallets_plan;
+    v_facts usage_facts;
+    v_ladder usage_rule_ladder;
+    v_judged usage_judged;
     v_room numeric;
     v_floor numeric;
     v_figures jsonb;
@@ -92,6 +96,19 @@ BEGIN
         RETURN;
     END IF;
 
+    v_facts.wallet := v_funds.wallet;
+    v_facts.owed := v_funds.owed;
+    v_facts.empty_since := v_funds.empty_since;
+    v_facts.grants := v_funds.grants;
+    v_facts.floor := v_hold.floor;
+    IF v_hold.ladder IS NOT NULL THEN
+        v_ladder := jsonb_populate_record(NULL::usage_rule_ladder, v_hold.ladder);
+        v_ladder.throttles := NULL;
+        v_judged := usage_ladder_v1(v_ladder, v_order.account, v_facts, v_more, v_tokens, v_now);
+        v_judged.floor := v_hold.floor;
+        v_judged.cap := v_hold.judged->>'cap';
+        v_judged.scope := v_hold.judged->>'policy';
+    END IF;
     v_debit := uuidv7();
     -- Overage let through since by a wider policy may have passed the hold's floor; the room that the hold keeps was counted with it.
     v_floor := least(v_floor, CASE WHEN v_more.short > 0 AND v_floor IS NOT NULL THEN -(v_funds.owed + v_more.short) END);
@@ -106,6 +123,8 @@ BEGIN
     v_after := wallets_balance_v1(v_order.account, v_funds.wallet, v_now);
     outcome := CASE WHEN v_more.short > 0 THEN 'overage' WHEN v_tokens = 0 AND v_cover.uses <> '{}' THEN 'covered' ELSE 'charged' END;
     v_notices := CASE outcome WHEN 'overage' THEN '{overage}'::text[] ELSE '{}' END;
+    v_more.available_after := v_after.available;
+    v_notices := usage_pass_v1(v_order.account, v_funds.wallet, v_debit, v_ladder, v_facts, v_judged, v_more, v_now) || v_notices;
     IF v_order.rules IS DISTINCT FROM NULL THEN
         v_notices := v_notices || usage_apply_v1(
             v_order.account, v_debit, usage_budgets_v1(v_order, v_hold.occurred_at, v_charges), v_cover, v_now);

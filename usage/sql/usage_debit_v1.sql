@@ -35,7 +35,7 @@ BEGIN
 
     v := usage_assess_v1(p, v_facts, p_state, v_now);
     outcome := v.outcome;
-    IF outcome IN ('insufficient_tokens', 'account_suspended', 'not_entitled', 'limit_reached') THEN
+    IF outcome IN ('insufficient_tokens', 'account_suspended', 'not_entitled', 'limit_reached', 'throttled') THEN
         answer := v.figures || jsonb_build_object('now', v_now, 'denial', usage_deny_v1(
             p.account, p.product, v.feature, outcome, p.key, usage_request_v1(p), v.figures, v_now));
         RETURN;
@@ -56,6 +56,11 @@ BEGIN
         v_counters := usage_count_v1(p, v.month, (v.cover).covered);
     END IF;
     v_notices := CASE outcome WHEN 'overage' THEN '{overage}'::text[] ELSE '{}' END;
+    IF (p.rules).ladder IS DISTINCT FROM NULL OR (v_plan.available_after = 0) = (v_facts.empty_since IS NULL)
+        OR (v_plan.short > 0 AND (v_facts.owed = 0 OR (v_facts.owed < -v_facts.floor AND v_facts.owed + v_plan.short >= -v_facts.floor)))
+    THEN
+        v_notices := usage_pass_v1(p.account, v_wallet, v_id, (p.rules).ladder, v_facts, v.judged, v_plan, v_now) || v_notices;
+    END IF;
     IF p.rules IS DISTINCT FROM NULL THEN
         v_notices := v_notices || usage_apply_v1(p.account, v_id, v.uses, v.cover, v_now);
     END IF;

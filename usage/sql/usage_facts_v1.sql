@@ -3,14 +3,16 @@
 -- wallet is null where the account has none in the unit. PostgreSQL unfolds it into the query that asks.
 CREATE TYPE usage_facts AS (
     fingerprint bytea, effect_id uuid, revision bigint, epoch bigint,
-    wallet uuid, floor numeric, owed numeric, held numeric, overage_held numeric, next_due_at timestamptz, grants wallets_candidate[]
+    wallet uuid, floor numeric, owed numeric, held numeric, overage_held numeric, next_due_at timestamptz, empty_since bigint,
+    grants wallets_candidate[]
 );
 CREATE FUNCTION usage_facts_v1(
     p_account uuid, p_product bigint, p_key text, p_table bigint, p_unit bigint, p_occurred_at timestamptz, p_now timestamptz
 ) RETURNS SETOF usage_facts
 LANGUAGE sql STABLE
 AS $$
-    SELECT c.fingerprint, c.effect_id, coalesce(s.revision, 0), e.epoch, w.wallet, w.floor, w.owed, w.held, w.overage_held, w.next_due_at, w.grants
+    SELECT c.fingerprint, c.effect_id, coalesce(s.revision, 0), e.epoch, w.wallet, w.floor, w.owed, w.held, w.overage_held, w.next_due_at,
+           w.empty_since, w.grants
     FROM (SELECT) AS always
     LEFT JOIN usage_claim c ON c.account_id = p_account AND c.product_id = p_product AND c.key = p_key
     LEFT JOIN usage_standing s ON s.account_id = p_account

@@ -1,5 +1,6 @@
 -- Make a hold: a request priced, judged and refused as a debit is, of which nothing is drawn: its tokens are pinned, and what no grant
--- pays is kept as room for overage. expires_in: seconds. Its price, its floor and its lines stay as they are written here.
+-- pays is kept as room for overage. expires_in: seconds. Its price, its floor, its ladder and its lines stay as they are written here.
+-- It takes from a ladder's buckets, so its captures do not.
 -- Outcomes: held, and the debit's, of which it makes the same denials.
 CREATE FUNCTION usage_hold_v1(p jsonb, OUT outcome text, OUT answer json)
 LANGUAGE plpgsql SECURITY DEFINER
@@ -18,6 +19,7 @@ DECLARE
     v_id uuid;
     v_expires_at timestamptz;
     v_pinned numeric;
+    v_is_laddered boolean;
 BEGIN
     v_order := jsonb_populate_record(NULL::usage_order, p);
     v_held := pricing_hold_v1(v_order."table");
@@ -34,7 +36,7 @@ BEGIN
 
     v := usage_assess_v1(v_order, v_facts, v_state, v_now);
     outcome := v.outcome;
-    IF outcome IN ('insufficient_tokens', 'account_suspended', 'not_entitled', 'limit_reached') THEN
+    IF outcome IN ('insufficient_tokens', 'account_suspended', 'not_entitled', 'limit_reached', 'throttled') THEN
         answer := v.figures || jsonb_build_object('now', v_now, 'denial', usage_deny_v1(
             v_order.account, v_order.product, v.feature, outcome, v_order.key, usage_request_v1(v_order), v.figures, v_now));
         RETURN;
@@ -45,16 +47,18 @@ BEGIN
 
     v_facts := v.facts;
     v_plan := v.plan;
+    v_is_laddered := (v_order.rules).ladder IS DISTINCT FROM NULL;
     v_id := uuidv7();
     v_expires_at := v_now + make_interval(secs => (p->>'expires_in')::integer);
     v_wallet := coalesce(v_facts.wallet, wallets_wallet_open_v1(v_order.account, v_order.unit));
     v_pinned := wallets_hold_make_v1(v_order.account, v_wallet, v_id, v_plan, v_expires_at, v_now);
     INSERT INTO usage_holdrequest (
-        id, account_id, product_id, key, api_key_id, table_id, version_id, unit_id, epoch, floor, tokens, overage,
-        available_after, held_after, overage_after, subject, metadata, occurred_at, expires_at, recorded_at
+        id, account_id, product_id, key, api_key_id, table_id, version_id, unit_id, epoch, floor, ladder, judged,
+        tokens, overage, available_after, held_after, overage_after, subject, metadata, occurred_at, expires_at, recorded_at
     ) VALUES (
         v_id, v_order.account, v_order.product, v_order.key, v_order.api_key, v_order."table", v_order.version, v_order.unit, v_order.epoch,
-        v_facts.floor, v.tokens, v_plan.short, v_plan.available_after, v_facts.held + v_pinned, v_facts.owed,
+        v_facts.floor, to_jsonb((v_order.rules).ladder), CASE WHEN v_is_laddered THEN usage_judged_v1(v.judged, (v_order.rules).ladder) END,
+        v.tokens, v_plan.short, v_plan.available_after, v_facts.held + v_pinned, v_facts.owed,
         v_order.subject, v_order.metadata, v.occurred_at, v_expires_at, v_now
     );
     INSERT INTO usage_holdline (hold_id, account_id, position, feature_id, quantity, covered_quantity, tokens, rate_id, dimensions,
@@ -66,6 +70,10 @@ BEGIN
         mode, packs, pattern, rate_dimensions, formula_price, formula_per, override, cost, cost_currency, n);
     INSERT INTO usage_claim (account_id, product_id, key, fingerprint, effect, effect_id, recorded_at)
     VALUES (v_order.account, v_order.product, v_order.key, decode(v_order.fingerprint, 'hex'), 'hold', v_id, v_now);
+    IF v_is_laddered THEN
+        PERFORM usage_take_v1(v_order.account, (v.judged).buckets, v_now);
+    END IF;
+    PERFORM usage_emptied_v1(v_order.account, v_wallet, v_plan.available_after, v_facts.empty_since, NULL, v_now);
     outcome := 'held';
     answer := json_build_object('id', v_id);
 END

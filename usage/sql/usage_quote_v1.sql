@@ -28,7 +28,7 @@ BEGIN
         v_facts.epoch := NULL;
     END IF;
     v := usage_assess_v1(v_order, v_facts, 'active', v_now);
-    outcome := CASE WHEN v.outcome NOT IN ('charged', 'covered', 'overage', 'insufficient_tokens', 'limit_reached') THEN v.outcome
+    outcome := CASE WHEN v.outcome NOT IN ('charged', 'covered', 'overage', 'insufficient_tokens', 'limit_reached', 'throttled') THEN v.outcome
                     WHEN v_state <> 'active' THEN 'account_suspended' WHEN v_denied IS NOT NULL THEN 'not_entitled' ELSE v.outcome END;
     IF outcome = 'not_entitled' THEN
         v.figures := jsonb_build_object('feature', v_order.lines[(v_order.rules).denied_line].feature, 'entitlement', v_denied);

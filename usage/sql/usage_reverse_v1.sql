@@ -59,6 +59,7 @@ BEGIN
         INSERT INTO usage_claim (account_id, product_id, key, fingerprint, effect, effect_id, recorded_at)
         VALUES (p_account, p_product, p_key, p_fingerprint, 'reversal', reversal_id, v_now);
     END IF;
+    PERFORM usage_observe_v1(p_account, v_now);
     outcome := 'reversed';
 END
 $$;

@@ -1,7 +1,7 @@
 """A process of its own that debits until its input ends: `python -m usage.tests.debiting_process ORDER`.
 
 ORDER is JSON: account, product, api_key, feature. Every debit is one line of output when all is over: when it was
-called and answered (seconds of the clock that all processes share), and its tokens.
+called and answered (seconds of the clock that all processes share), and its tokens or the code of its refusal.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ def main() -> None:
     import django
 
     django.setup()
+    from config.kernel.errors import DomainError
     from usage.rules.orders import DebitOrder, Item
     from usage.services import metering
 
@@ -41,8 +42,11 @@ def main() -> None:
             received_at=datetime.now(UTC),
         )
         called_at = time.monotonic()
-        tokens = metering.charge(order).tokens
-        lines.append((called_at, time.monotonic(), str(tokens)))
+        try:
+            told = str(metering.charge(order).tokens)
+        except DomainError as refusal:
+            told = refusal.code
+        lines.append((called_at, time.monotonic(), told))
         time.sleep(0.003)  # four processes leave some of a processor to the publishes
     sys.stdout.write(json.dumps(lines))
 

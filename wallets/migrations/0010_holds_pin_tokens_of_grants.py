@@ -147,6 +147,6 @@ class Migration(migrations.Migration):
         SqlFile("wallets", "wallets_hold_draw_v1", "f32ec1c7897ec883"),
         SqlFile("wallets", "wallets_hold_end_v1", "5f101486b7b4e19a"),
         SqlFile("wallets", "wallets_hold_settle_v1", "8959cdf9588dd1bf"),
-        SqlFile("wallets", "wallets_hold_funds_v1", "56ac5ccaf9b1cac7"),
+        SqlFile("wallets", "wallets_hold_funds_v1", "00e391572c49e3cd"),
         SqlFile("wallets", "wallets_hold_extend_v1", "cec97edd3664f09c"),
     ]

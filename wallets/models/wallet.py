@@ -24,6 +24,11 @@ class Wallet(MovedBySql):
     last_number: of the ledger entry written last; numbers have no gap.
     overage_held: room for overage that holds keep; what is spent beyond grants may not take it.
     next_due_at: when the next thing is due that waits for its time: the start of a grant or the end of a hold.
+    stocked: what was available when the last grant came into force, after it had repaid overage; none before the first.
+    starts: how many grants have come into force. bought, purchases: tokens of the last purchase that did, and how many.
+    overdrawn_from: number of the entry with which the present overage began, 0 without any.
+    empty_since: `starts` as they stood when it was noted that nothing is available, 0 where nothing ever was; none
+    where something was when it was last noted.
     The triggers of `wallets_shapes_v1` and `wallets_sums_v1` keep the floor at or below zero and what
     is owed within the overage.
     """
@@ -38,12 +43,25 @@ class Wallet(MovedBySql):
     floor = TokensField(checked=False, null=True, default=Decimal(0))
     overage_held = TokensField(checked=False, default=Decimal(0))
     next_due_at = models.DateTimeField(null=True)
+    stocked = models.DecimalField(max_digits=36, decimal_places=6, null=True)
+    starts = models.BigIntegerField(db_default=0)
+    bought = TokensField(checked=False, null=True)
+    purchases = models.BigIntegerField(db_default=0)
+    overdrawn_from = models.BigIntegerField(db_default=0)
+    empty_since = models.BigIntegerField(null=True, db_default=0)
 
     objects = WalletQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "unit"], name="one_wallet_a_unit"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account"],
+                condition=models.Q(empty_since__gt=0, balance__gt=models.F("held") - models.F("overage")),
+                name="wallet_refilled_unnoted",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -99,6 +99,28 @@ WALLETS = (
                  IS DISTINCT FROM (coalesce(e.entries, 0), coalesce(e.highest, 0), coalesce(e.lowest, 0))""",
     ),
     Check(
+        "wallet_knows_where_its_overage_began",
+        Promise.SHAPE,
+        "A wallet that owes knows the entry with which its present overage began.",
+        """SELECT w.account_id AS account, w.id AS wallet, w.overage, w.overdrawn_from, e.began
+           FROM wallets_wallet w
+           LEFT JOIN LATERAL (
+               SELECT 1 + coalesce(max(number) FILTER (WHERE overage_after = 0), 0) AS began FROM wallets_entry
+               WHERE account_id = w.account_id AND wallet_id = w.id) e ON w.overage > 0
+           WHERE w.overdrawn_from <> coalesce(e.began, 0)""",
+    ),
+    Check(
+        "wallet_counts_the_grants_that_started",
+        Promise.SHAPE,
+        "A wallet counts the grants that have come into force, and was stocked by the last of them.",
+        """SELECT w.account_id AS account, w.id AS wallet, w.starts, coalesce(g.started, 0) AS grants, w.stocked
+           FROM wallets_wallet w
+           LEFT JOIN (SELECT account_id, wallet_id, count(*) AS started FROM wallets_grant WHERE NOT is_pending GROUP BY 1, 2) g
+               ON g.account_id = w.account_id AND g.wallet_id = w.id
+           WHERE w.starts <> coalesce(g.started, 0) OR (w.stocked IS NULL) <> (w.starts = 0)
+              OR w.stocked < 0 OR w.purchases > w.starts OR (w.bought IS NULL) <> (w.purchases = 0)""",
+    ),
+    Check(
         "wallet_owes_within_reason",
         Promise.SHAPE,
         "Overage and held are never negative, the floor is never above zero, and an account has one wallet a unit.",
@@ -175,7 +197,7 @@ GUARDS = (
     amounts_are_numbers(
         "wallet_amounts_are_numbers",
         {
-            "wallets_wallet": ("balance", "held", "overage", "overage_held", "floor"),
+            "wallets_wallet": ("balance", "held", "overage", "overage_held", "floor", "stocked", "bought"),
             "wallets_grant": (
                 *("tokens", "remaining", "held", "spent", "expired", "voided"),
                 *("unit_cost", "exchange_rate", "draw_cost"),

@@ -26,6 +26,11 @@ def accounts_with_ended_holds(moment: datetime) -> Iterator[UUID]:
     return _pages(_WITH_ENDED_HOLDS, moment)
 
 
+def refilled_accounts(moment: datetime) -> Iterator[UUID]:
+    """Accounts with a wallet that was noted empty and has something available again, in the order of their locks."""
+    return _pages(_REFILLED, moment)
+
+
 def _pages(statement: str, moment: datetime) -> Iterator[UUID]:
     after = UUID(int=0)
     while True:
@@ -51,5 +56,13 @@ ORDER BY account_id LIMIT %(page)s
 _WITH_ENDED_HOLDS = """
 SELECT DISTINCT account_id FROM wallets_hold
 WHERE state = 'held' AND expires_at <= %(moment)s AND account_id > %(after)s
+ORDER BY account_id LIMIT %(page)s
+"""
+_REFILLED = """
+SELECT DISTINCT account_id FROM wallets_wallet w
+WHERE empty_since > 0 AND balance > held - overage AND account_id > %(after)s AND EXISTS (
+    SELECT FROM wallets_grant g
+    WHERE g.account_id = w.account_id AND g.wallet_id = w.id AND g.is_open AND g.remaining > g.held
+      AND g.effective_at <= %(moment)s AND (g.expires_at IS NULL OR g.expires_at > %(moment)s))
 ORDER BY account_id LIMIT %(page)s
 """

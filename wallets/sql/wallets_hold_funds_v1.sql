@@ -1,7 +1,7 @@
 -- A hold as it stands, and what a capture can draw: its pins in their order, then the grants that may pay for usage at p_occurred_at.
 -- overage_held: the room that it keeps; all_overage_held: with that of the wallet's other holds. The caller has settled the account.
 CREATE TYPE wallets_hold_funds AS (
-    wallet uuid, state text, expires_at timestamptz, overage_held numeric, owed numeric, all_overage_held numeric,
+    wallet uuid, state text, expires_at timestamptz, overage_held numeric, owed numeric, all_overage_held numeric, empty_since bigint,
     pins wallets_candidate[], grants wallets_candidate[]
 );
 CREATE FUNCTION wallets_hold_funds_v1(
@@ -9,7 +9,7 @@ CREATE FUNCTION wallets_hold_funds_v1(
 ) RETURNS SETOF wallets_hold_funds
 LANGUAGE sql STABLE
 AS $$
-    SELECT w.id, h.state, h.expires_at, h.overage_held, w.overage, w.overage_held,
+    SELECT w.id, h.state, h.expires_at, h.overage_held, w.overage, w.overage_held, w.empty_since,
            ARRAY(SELECT ROW(
                      g.id, g.kind, g.features, p.held, false, true, false, g.priority, g.features = '{}', g.expires_at, g.draw_cost,
                      g.effective_at, g.created_at)::wallets_candidate

@@ -39,6 +39,8 @@ BEGIN
         UPDATE wallets_wallet SET
             balance = balance + p_amount * v_moves[6],
             overage = overage + p_amount * v_moves[7],
+            overdrawn_from = CASE WHEN overage + p_amount * v_moves[7] = 0 THEN 0
+                                  WHEN overdrawn_from = 0 THEN last_number + 1 ELSE overdrawn_from END,
             last_number = last_number + 1
         WHERE id = p_wallet AND account_id = p_account AND (p_grant IS NULL OR EXISTS (SELECT FROM bucket))
         RETURNING old.balance AS balance_before, new.balance AS balance_after, new.overage AS overage_after, new.last_number AS number

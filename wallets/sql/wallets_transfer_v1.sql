@@ -52,7 +52,7 @@ BEGIN
         ) RETURNING id INTO v_new;
         PERFORM wallets_post_v1(p_from, v_source, 'transfer_out', v_take, v_grant.id, NULL, 'transfer', p_cause, NULL, NULL, recorded_at);
         PERFORM wallets_post_v1(p_to, v_target, 'transfer_in', v_take, v_new, NULL, 'transfer', p_cause, NULL, NULL, recorded_at);
-        PERFORM wallets_come_into_force_v1(p_to, v_new, recorded_at);
+        PERFORM wallets_come_into_force_v1(p_to, v_new, recorded_at, false);
         v_left := v_left - v_take;
     END LOOP;
     outcome := 'transferred';

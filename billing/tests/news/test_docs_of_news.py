@@ -22,6 +22,7 @@ from billing.tests.test_notice_of_prices import a_dearer_draft, a_segment
 from config.tests import pages
 from usage.services import limiting
 from usage.services.limiting import BudgetOrder
+from usage.tests.laddered import block, grace
 from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_grant, an_account, clock
 from wallets.services import ledger
 
@@ -117,6 +118,7 @@ class TestHowTo:
 def _let_everything_happen() -> None:
     """One fact of each type, with everything that can be told of it."""
     shop, now = Shop(), clock()
+    _let_a_ladder_be_climbed(shop)
     acme = shop.an_account()
     order = BudgetOrder("team", "month", Decimal(10), is_hard=False, per="user")
     limiting.open_budget(account_id=acme.pk, order=order, author=AUTHOR)
@@ -128,3 +130,12 @@ def _let_everything_happen() -> None:
     ledger.expire(account_id=other.pk)
     an_account(segment=a_segment(shop, 30).code)
     price_lists.publish(version=a_dearer_draft(shop.table), effective_from=clock() + 31 * DAY)
+
+
+def _let_a_ladder_be_climbed(shop: Shop) -> None:
+    """A debit past a threshold and zero, its grace used up, and a purchase after it."""
+    steep = shop.an_account(policy=block(80, grace=grace("5")))
+    a_grant(steep, "10")
+    shop.debit(steep, "12")
+    shop.debit(steep, "3")
+    a_grant(steep, "40", kind="purchase")

@@ -16,6 +16,7 @@ from usage.models import Crossing
 from usage.rules.grants import TransferOrder
 from usage.services import granting, limiting, reversing, segments
 from usage.services.limiting import BudgetOrder
+from usage.tests.laddered import block, grace
 from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_call, a_grant, a_reversal, an_account, clock
 from wallets.models import Account, Grant
 from wallets.services import ledger
@@ -73,6 +74,24 @@ class TestCrossings:
 
         assert told.kind == "balance.threshold"
         assert told.data == {"account": acme.reference, "name": "threshold:80", "debit": None}
+
+    def test_are_made_by_debits_and_grants_under_a_ladder(self, shop: Shop) -> None:
+        acme = shop.an_account(policy=block(50, grace=grace("5")))
+        a_grant(acme, "10")
+        debit = shop.debit(acme, "15")
+        a_grant(acme, "100", kind="purchase")
+
+        told = [(each.kind, each.data) for each in told_about(acme) if each.kind != "grant.created"]
+
+        by = {"account": acme.reference, "debit": str(debit.id)}
+        assert told == [
+            ("balance.threshold", {**by, "name": "threshold:50"}),
+            ("balance.depleted", {**by, "name": "depleted"}),
+            ("overage.started", {**by, "name": "overage"}),
+            ("grace.started", {**by, "name": "grace"}),
+            ("grace.ended", {**by, "name": "grace"}),
+            ("balance.recovered", {**by, "name": "recovered", "debit": None}),
+        ]
 
 
 class TestGrants:

@@ -187,7 +187,10 @@ class TestLetters:
                 {"rate_table": "standard", "version": None, "effective_from": "2027-01-01T00:00:00.000000Z"},
                 "acme: prices change on 1 Jan 2027",
             ),
-            ("balance.threshold", {"name": "threshold:80"}, "acme: a share of the tokens is spent"),
+            ("limit.reached", {"name": "overage"}, "acme: all the overage that its policy allows is used up"),
+            ("balance.threshold", {"name": "threshold:80"}, "acme: 80 % of the tokens are spent"),
+            ("grace.ended", {"name": "grace"}, "acme: grace has ended"),
+            ("hold.expired", {}, "acme: a hold has expired"),
             ("something.new", {}, "acme: something.new"),
         ],
     )

@@ -14,8 +14,8 @@ from msgspec import UNSET
 
 from config.kernel.errors import DomainError
 from usage.models import Terms
+from usage.queries.policies import policy_at
 from usage.queries.receipts import receipts
-from usage.queries.terms import policy_at
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder, TransferOrder
 from usage.rules.orders import DebitOrder, QuoteOrder, ReversalOrder

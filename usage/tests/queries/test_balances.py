@@ -118,7 +118,7 @@ class TestBalance:
                 counted.append(len(queries))
 
         assert counted[:2] == counted[2:]
-        assert max(counted) <= 5
+        assert max(counted) <= 6
 
 
 class TestRepaymentByAGrantThatHasStarted:
