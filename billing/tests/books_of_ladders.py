@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from usage.queries.policies import Scope
 from usage.services import policies
 from usage.tests.held import a_hold, capture
 from usage.tests.laddered import block, calls, grace, overage
@@ -22,7 +23,7 @@ def climb_the_ladder(shop: Shop, since: datetime) -> dict[str, Any]:
     worked = capture(shop, kept, "4", now=since + 3 * DAY + HOUR)
     assert worked.debit is not None
     table = shop.a_table(since=since - DAY)
-    shared = policies.Scope(table=table)
+    shared = Scope(table=table)
     policies.share(scope=shared, policy=overage("30"), author=AUTHOR, now=since)
     sharer = an_account(since, rate_table=table.code)
     by_table = shop.debit(sharer, "30", now=since + DAY)

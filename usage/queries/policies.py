@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ import msgspec
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from pricing.models import Feature, Product, RateTable
 from usage.models import Policy, PolicyStep, SharedPolicy, SharedPolicyStep
 from usage.queries.terms import table_at
 from usage.rules.ladders import WITHOUT_ANY, Ruling, SharedRulings, own_ladder
@@ -48,6 +50,25 @@ def ruling_at(account_id: UUID, moment: datetime | None = None) -> Ruling:
         if found is not None and found.mode != SharedPolicy.Mode.NONE:
             return Ruling(scope_of(found), f"shared:{found.pk}", choice(found))
     return WITHOUT_ANY
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose usage a shared policy is for: at most one of the three is named; none of them is all usage."""
+
+    feature: Feature | None = None
+    product: Product | None = None
+    table: RateTable | None = None
+
+    def rows(self) -> Q:
+        """The policies of this scope."""
+        return Q(feature=self.feature, product=self.product, table=self.table)
+
+
+def shared_policy(scope: Scope, moment: datetime) -> PolicyChoice | None:
+    """What holds for the scope at an instant; None where nothing does."""
+    row = latest_shared(moment).filter(scope.rows()).first()
+    return None if row is None or row.mode == SharedPolicy.Mode.NONE else choice(row)
 
 
 def latest_shared(moment: datetime) -> QuerySet[SharedPolicy]:

@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import OperationalError, transaction
-from django.db.models import Q
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from config.kernel.database import call
 from config.kernel.errors import InvalidRequest
 from pricing.errors import TableBusy
-from pricing.models import Feature, Product, RateTable
 from usage.models import SharedPolicy
 from usage.queries.moments import database_clock
-from usage.queries.policies import choice, latest_shared
+from usage.queries.policies import Scope, shared_policy
 from usage.rules.policies import BLOCK, PolicyChoice, StepFact, faults_of, steps_of
 from usage.services.terms import Author, wait_for_shared_terms
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose usage a policy is for: at most one of the three is named; none of them is all usage."""
-
-    feature: Feature | None = None
-    product: Product | None = None
-    table: RateTable | None = None
-
-    def rows(self) -> Q:
-        """The policies of this scope."""
-        return Q(feature=self.feature, product=self.product, table=self.table)
 
 
 @transaction.atomic
@@ -48,7 +32,7 @@ def share(*, scope: Scope, policy: PolicyChoice | None, author: Author, now: dat
     policy = policy and policy.in_order()
     try:
         wait_for_shared_terms()
-        if policy == policy_of(scope, now):
+        if policy == shared_policy(scope, now or database_clock()):
             return False
         call(_SHARE, _told(scope, policy, author, now))
     except OperationalError as fault:
@@ -56,12 +40,6 @@ def share(*, scope: Scope, policy: PolicyChoice | None, author: Author, now: dat
             raise TableBusy("Debits that are judged by it are under way; try again.") from fault
         raise
     return True
-
-
-def policy_of(scope: Scope, moment: datetime | None = None) -> PolicyChoice | None:
-    """What holds for the scope at an instant, now where none is named; None where nothing does."""
-    row = latest_shared(moment or database_clock()).filter(scope.rows()).first()
-    return None if row is None or row.mode == SharedPolicy.Mode.NONE else choice(row)
 
 
 def _told(

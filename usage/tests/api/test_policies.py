@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from usage.models import Bucket, Debit, Policy
+from usage.queries.policies import Scope
 from usage.services import policies
-from usage.services.policies import Scope
 from usage.tests.api.conftest import Shop, debit_of
 from usage.tests.laddered import overage
 from usage.tests.made import AUTHOR

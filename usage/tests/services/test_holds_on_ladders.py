@@ -122,7 +122,7 @@ class TestTheFloor:
             capture(shop, kept, "0.000001", now=NOON)
 
         assert refused.value.extras["shortfall"] == "0.000001"
-        assert kinds(acme) == ["balance.threshold", "balance.depleted", "overage.started", "limit.reached"]
+        assert kinds(acme) == ["balance.depleted", "balance.threshold", "overage.started", "limit.reached"]
 
     def test_of_a_share_of_the_last_purchase_is_that_of_its_making(self, shop: Shop) -> None:
         acme = a_spender(shop, overage(limit_percent=Decimal(10)), has="100", kind="purchase")

@@ -17,10 +17,9 @@ from config.kernel.errors import InsufficientTokens, InvalidRequest, LimitReache
 from pricing.errors import TableBusy
 from pricing.models import Feature
 from usage.models import Bucket, SharedPolicy
-from usage.queries.policies import policy_at, ruling_at
+from usage.queries.policies import Scope, policy_at, ruling_at
 from usage.rules.policies import PolicyChoice
 from usage.services import policies
-from usage.services.policies import Scope
 from usage.tests.laddered import block, calls, floors, grace, judged, overage, set_policy, tokens
 from usage.tests.made import AUTHOR, HOUR, Shop, an_account, clock
 from wallets.models import Account, Wallet
