@@ -37,6 +37,8 @@ READ_ONLY = frozenset(
         "usage_event",
         "usage_eventidentity",
         "usage_grace",
+        "usage_holdbudget",
+        "usage_holdcover",
         "usage_holdline",
         "usage_holdrequest",
         "usage_holdstep",

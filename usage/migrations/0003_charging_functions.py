@@ -11,12 +11,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        SqlFile("usage", "usage_rules_v1", "1b65c31ccba728d4"),
+        SqlFile("usage", "usage_rules_v1", "c426046469746231"),
         SqlFile("usage", "usage_order_v1", "74ac63ac9e880d05"),
         SqlFile("usage", "usage_request_v1", "a26437904214bc12"),
         SqlFile("usage", "usage_deny_v1", "788d78494910f4f2"),
         SqlFile("usage", "usage_facts_v1", "80c65a3d7a84636c"),
-        SqlFile("usage", "usage_assess_v1", "5f17d73b8f00192b"),
+        SqlFile("usage", "usage_assess_v1", "2c7ec7287945eaee"),
         SqlFile("usage", "usage_debit_v1", "1acb8238c0dce1f5"),
         SqlFile("usage", "usage_write_v1", "265be70a065336e2"),
         SqlFile("usage", "usage_debit_one_v1", "53df910f0b0c3f96"),

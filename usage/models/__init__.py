@@ -12,6 +12,7 @@ from usage.models.denial import Denial
 from usage.models.event import Event, EventIdentity
 from usage.models.grace import Grace
 from usage.models.hold import HoldLine, HoldRequest, HoldStep
+from usage.models.hold_room import HoldBudget, HoldCover
 from usage.models.judgement import Judgement
 from usage.models.key_sighting import KeySighting
 from usage.models.override import Override
@@ -55,6 +56,8 @@ __all__ = [
     "Event",
     "EventIdentity",
     "Grace",
+    "HoldBudget",
+    "HoldCover",
     "HoldLine",
     "HoldRequest",
     "HoldStep",

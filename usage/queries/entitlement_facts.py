@@ -129,9 +129,14 @@ _SNAPSHOT = """
            (SELECT json_agg(json_build_array(a.reference, a.id, a.state, coalesce(s.revision, 0)))::text
             FROM wallets_account a LEFT JOIN usage_standing s ON s.account_id = a.id WHERE a.reference = ANY (%s))
 """
+# A hold that kept what it keeps at an instant, as `wallets_hold_open_v1` says it.
+OPEN_AT = """EXISTS (
+            SELECT FROM wallets_hold h
+            WHERE h.id = k.hold_id AND h.account_id = k.account_id AND h.created_at <= {at} AND h.expires_at > {at}
+              AND (h.state IN ('held', 'expired') OR h.ended_at > {at}))"""
 # As `usage_roll_v1` walks: from the window after the last that was turned, else from the one in which anything first
 # carried over; where nothing does, the present one alone.
-_WINDOWS = """
+_WINDOWS = f"""
     WITH RECURSIVE asked AS MATERIALIZED (
         SELECT a.*, wallets_period_start_v1(wallets_day_v1(account, %(now)s), period, anchor) AS latest
         FROM jsonb_to_recordset(%(asked)s::jsonb) AS a (
@@ -151,18 +156,29 @@ _WINDOWS = """
         SELECT walk.n, wallets_period_end_v1(walk.start, a.period, a.anchor)
         FROM walk JOIN asked a ON a.n = walk.n AND walk.start < a.latest
     )
-    SELECT walk.n, walk.start, wallets_midnight_v1(a.account, wallets_period_end_v1(walk.start, a.period, a.anchor)),
-           coalesce(w.carried_in, 0), coalesce(w.carried_out, 0), coalesce(w.used, 0)
+    SELECT walk.n, walk.start, ends.at,
+           coalesce(w.carried_in, 0), coalesce(w.carried_out, 0), coalesce(w.used, 0) + kept.units
     FROM walk JOIN asked a ON a.n = walk.n
+    CROSS JOIN LATERAL wallets_midnight_v1(
+        a.account, wallets_period_end_v1(walk.start, a.period, a.anchor)) AS ends (at)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(k.kept), 0) AS units FROM usage_holdcover k
+        WHERE k.account_id = a.account AND k.pattern = a.pattern AND k.period = a.period AND k.window_start = walk.start
+          AND k.kept > 0 AND {OPEN_AT.format(at="least(%(now)s, ends.at)")}) AS kept
     LEFT JOIN usage_allowancewindow w
         ON w.account_id = a.account AND w.pattern = a.pattern AND w.period = a.period AND w.window_start = walk.start
     ORDER BY walk.n, walk.start
 """
-_BUDGETS = """
-    SELECT a.n, coalesce(c.spent, 0)
+_BUDGETS = f"""
+    SELECT a.n, coalesce(c.spent, 0) + kept.tokens
     FROM jsonb_to_recordset(%(asked)s::jsonb) AS a (n integer, account uuid, budget uuid, period text)
+    CROSS JOIN LATERAL wallets_period_start_v1(wallets_day_v1(a.account, %(now)s), a.period, NULL) AS w (start)
     LEFT JOIN usage_budgetcount c ON c.account_id = a.account AND c.budget_id = a.budget AND c.value = ''
-        AND c.window_start = wallets_period_start_v1(wallets_day_v1(a.account, %(now)s), a.period, NULL)
+        AND c.window_start = w.start
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(k.kept), 0) AS tokens FROM usage_holdbudget k
+        WHERE k.account_id = a.account AND k.budget_id = a.budget AND k.value = '' AND k.window_start = w.start
+          AND k.kept > 0 AND {OPEN_AT.format(at="%(now)s")}) AS kept
 """
 _COUNTED = """
     SELECT c.account_id, c.feature_id, c.pattern, c.units

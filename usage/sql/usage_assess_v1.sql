@@ -46,7 +46,7 @@ BEGIN
                    jsonb_build_object('feature', v_feature, 'entitlement', (p.rules).denied))::usage_assessment;
     END IF;
     IF (p.rules).allowances IS NOT NULL THEN
-        v_cover := usage_cover_v1(p, v_occurred_at, p_now);
+        v_cover := usage_cover_v1(p, NULL, v_occurred_at, p_now);
     END IF;
     IF p.tiered THEN
         v_month := wallets_month_v1(p.account, v_occurred_at);
@@ -76,7 +76,7 @@ BEGIN
     END IF;
     v_plan := wallets_plan_v1(v_facts.grants, v_features, v_charges);
     IF (p.rules).budgets IS NOT NULL THEN
-        v_uses := usage_budgets_v1(p, v_occurred_at, v_charges);
+        v_uses := usage_budgets_v1(p, NULL, v_occurred_at, v_charges, p_now);
         v_figures := usage_over_budget_v1(v_uses, p.account);
     END IF;
     IF (p.rules).ladder IS DISTINCT FROM NULL THEN

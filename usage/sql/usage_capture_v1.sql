@@ -24,6 +24,7 @@ DECLARE
     v_charges numeric[] := '{}';
     v_tokens numeric(24, 6) := 0;    -- more digits: out of range
     v_cover usage_cover;
+    v_uses usage_budget_use[];
     v_notices text[];
     v_month date;
     v_counted numeric[];
@@ -67,7 +68,7 @@ BEGIN
         RETURN;
     END IF;
     IF (v_order.rules).allowances IS NOT NULL THEN
-        v_cover := usage_cover_v1(v_order, v_hold.occurred_at, v_now);
+        v_cover := usage_cover_v1(v_order, v_id, v_hold.occurred_at, v_now);
     END IF;
     IF v_order.tiered THEN
         v_month := wallets_month_v1(v_order.account, v_hold.occurred_at);
@@ -126,8 +127,12 @@ BEGIN
     v_more.available_after := v_after.available;
     v_notices := usage_pass_v1(v_order.account, v_funds.wallet, v_debit, v_ladder, v_facts, v_judged, v_more, v_now) || v_notices;
     IF v_order.rules IS DISTINCT FROM NULL THEN
-        v_notices := v_notices || usage_apply_v1(
-            v_order.account, v_debit, usage_budgets_v1(v_order, v_hold.occurred_at, v_charges), v_cover, v_now);
+        v_uses := usage_budgets_v1(v_order, v_id, v_hold.occurred_at, v_charges, v_now);
+        v_notices := v_notices || usage_apply_v1(v_order.account, v_debit, v_uses, v_cover, v_now);
+        PERFORM usage_unkeep_v1(v_order.account, v_id, v_uses, v_cover);
+    END IF;
+    IF (p->>'is_final')::boolean THEN
+        PERFORM usage_let_go_v1(v_order.account, v_now);
     END IF;
     IF (v_order.rules).unlocks IS NOT NULL THEN
         PERFORM usage_open_v1(v_order.account, v_debit, (v_order.rules).unlocks, v_now);

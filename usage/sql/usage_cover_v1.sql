@@ -1,6 +1,7 @@
--- How many units of each line its allowances cover, and from which windows: those in which the usage occurred.
+-- How many units of each line its allowances cover, and from which windows: those in which the usage occurred. What open holds keep there
+-- is theirs. p_hold: the one that is captured, whose own room covers it; null of a request that asks.
 -- Writes nothing but that windows turn whose end has passed. The caller holds the account's lock.
-CREATE FUNCTION usage_cover_v1(p usage_order, p_occurred_at timestamptz, p_now timestamptz) RETURNS usage_cover
+CREATE FUNCTION usage_cover_v1(p usage_order, p_hold uuid, p_occurred_at timestamptz, p_now timestamptz) RETURNS usage_cover
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -19,7 +20,10 @@ BEGIN
         v_start := wallets_period_start_v1(v_day, v_allowance.period, v_allowance.anchor);
         v_left := v_allowance.units + coalesce((
             SELECT carried_in - carried_out - used FROM usage_allowancewindow
-            WHERE account_id = p.account AND pattern = v_allowance.pattern AND period = v_allowance.period AND window_start = v_start), 0);
+            WHERE account_id = p.account AND pattern = v_allowance.pattern AND period = v_allowance.period AND window_start = v_start), 0) - (
+            SELECT coalesce(sum(kept), 0) FROM usage_holdcover
+            WHERE account_id = p.account AND pattern = v_allowance.pattern AND period = v_allowance.period AND window_start = v_start
+              AND kept > 0 AND hold_id IS DISTINCT FROM p_hold AND wallets_hold_open_v1(p.account, hold_id, p_now));
         FOR n IN 1 .. cardinality(v_allowance.lines) LOOP
             v_take := least(v_left, p.lines[v_allowance.lines[n]].quantity - v_covered[v_allowance.lines[n]]);
             CONTINUE WHEN v_take <= 0;
@@ -33,4 +37,4 @@ BEGIN
 END
 $$;
 -- reverse:
-DROP FUNCTION usage_cover_v1(usage_order, timestamptz, timestamptz);
+DROP FUNCTION usage_cover_v1(usage_order, uuid, timestamptz, timestamptz);

@@ -70,6 +70,10 @@ BEGIN
         mode, packs, pattern, rate_dimensions, formula_price, formula_per, override, cost, cost_currency, n);
     INSERT INTO usage_claim (account_id, product_id, key, fingerprint, effect, effect_id, recorded_at)
     VALUES (v_order.account, v_order.product, v_order.key, decode(v_order.fingerprint, 'hex'), 'hold', v_id, v_now);
+    PERFORM usage_let_go_v1(v_order.account, v_now);
+    IF v_order.rules IS DISTINCT FROM NULL THEN
+        PERFORM usage_keep_v1(v_order.account, v_id, v.uses, v.cover);
+    END IF;
     IF v_is_laddered THEN
         PERFORM usage_take_v1(v_order.account, (v.judged).buckets, v_now);
     END IF;

@@ -1,6 +1,7 @@
 -- Turn the windows of an allowance whose end has passed: what they leave unused goes into the next one, as far as the rule says that
--- was in force at their end. Each is turned once (turned_at). Called before the allowance is used, given back or read, so that no job
--- decides what covers. Rules whose windows begin on the same days share them. The caller holds the account's lock.
+-- was in force at their end; what a hold kept then stays with it. Each is turned once (turned_at). Called before the allowance is used,
+-- given back or read, so that no job decides what covers. Rules whose windows begin on the same days share them. The caller holds the
+-- account's lock.
 CREATE FUNCTION usage_roll_v1(p_account uuid, p_pattern text, p_period text, p_anchor date, p_now timestamptz) RETURNS void
 LANGUAGE plpgsql
 AS $$
@@ -23,7 +24,10 @@ BEGIN
     WHILE v_start < v_latest LOOP
         v_next := wallets_period_end_v1(v_start, p_period, p_anchor);
         v_ends_at := wallets_midnight_v1(p_account, v_next);
-        SELECT least(a.carries, a.units + coalesce(w.carried_in - w.carried_out - w.used, 0)) INTO v_carried
+        SELECT least(a.carries, a.units + coalesce(w.carried_in - w.carried_out - w.used, 0) - (
+            SELECT coalesce(sum(k.kept), 0) FROM usage_holdcover k
+            WHERE k.account_id = p_account AND k.pattern = p_pattern AND k.period = p_period AND k.window_start = v_start AND k.kept > 0
+              AND wallets_hold_open_v1(p_account, k.hold_id, v_ends_at))) INTO v_carried
         FROM (SELECT * FROM usage_allowance
               WHERE account_id = p_account AND pattern = p_pattern AND effective_from < v_ends_at AND effective_from <= p_now
               ORDER BY effective_from DESC, recorded_at DESC, id DESC LIMIT 1) AS a

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from usage.tests.model.keeping import Hold, Rooms
 from usage.tests.model.prices import covers
 from usage.tests.model.windows import first_day, local_day, midnight, next_first_day
 
@@ -55,10 +56,11 @@ class Allowances:
     zone: str = "UTC"
     said: list[Allowance] = field(default_factory=list)
     windows: dict[Key, Window] = field(default_factory=dict)
+    rooms: Rooms = field(default_factory=Rooms)
 
     def copy(self) -> Allowances:
         windows = {key: replace(window) for key, window in self.windows.items()}
-        return Allowances(self.zone, list(self.said), windows)
+        return Allowances(self.zone, list(self.said), windows, self.rooms.copy())
 
     def say(self, allowance: Allowance) -> None:
         self.said = sorted([*self.said, allowance], key=lambda each: each.begins)
@@ -74,15 +76,19 @@ class Allowances:
         return sorted(holding, key=lambda each: each.closeness, reverse=True)
 
     def cover(
-        self, items: Sequence[tuple[str, Decimal]], occurred_at: datetime, now: datetime
+        self,
+        items: Sequence[tuple[str, Decimal]],
+        occurred_at: datetime,
+        now: datetime,
+        hold: Hold | None = None,
     ) -> tuple[list[Decimal], list[Use]]:
-        """What is covered of each (feature, quantity), and by which windows. Uses nothing yet."""
+        """What is covered of each (feature, quantity), and by which windows; uses nothing yet. hold: being captured."""
         self.turn(now)
         covered = [ZERO] * len(items)
         uses: list[Use] = []
         for each in self.at(occurred_at):
             key = self.key(each, local_day(self.zone, occurred_at))
-            left = self.left(each, key)
+            left = self.left(each, key, now, hold)
             for place, (feature, quantity) in enumerate(items):
                 if covers(each.pattern, feature):
                     units = max(ZERO, min(left, quantity - covered[place]))
@@ -105,10 +111,12 @@ class Allowances:
     def key(each: Allowance, day: date) -> Key:
         return each.pattern, each.period, first_day(each.period, each.anchor, day)
 
-    def left(self, each: Allowance, key: Key) -> Decimal:
+    def left(self, each: Allowance, key: Key, at: datetime, hold: Hold | None = None) -> Decimal:
+        """What neither debits have used nor holds that were open then keep, but for this one."""
         window = self.windows.get(key, Window())
         assert each.units is not None
-        return each.units + window.carried_in - window.carried_out - window.used
+        unused = each.units + window.carried_in - window.carried_out - window.used
+        return unused - self.rooms.of_others(hold, key, at)
 
     def turn(self, now: datetime) -> None:
         """Let every window whose end has passed leave to the next one what its rule says, once."""
@@ -118,7 +126,7 @@ class Allowances:
                 if not window.is_turned:
                     window.is_turned = True
                     rule = self._rule(each, ends_at)
-                    carried = max(ZERO, min(rule.carries, self.left(rule, key))) if rule else ZERO
+                    carried = max(ZERO, min(rule.carries, self.left(rule, key, ends_at))) if rule else ZERO
                     window.carried_out += carried
                     if carried:
                         self.windows.setdefault(following, Window()).carried_in += carried

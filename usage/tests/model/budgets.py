@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from usage.tests.model.keeping import Rooms
 from usage.tests.model.prices import covers
 from usage.tests.model.windows import first_day, local_day
 
@@ -53,9 +54,15 @@ class Budgets:
     limits: dict[str, tuple[Decimal | None, bool]] = field(default_factory=dict)
     spent: dict[Counter, Decimal] = field(default_factory=dict)
     told: set[tuple[Counter, Decimal]] = field(default_factory=set)
+    rooms: Rooms = field(default_factory=Rooms)
 
     def copy(self) -> Budgets:
-        return Budgets(self.zone, dict(self.opened), dict(self.limits), dict(self.spent), set(self.told))
+        counted = dict(self.spent), set(self.told), self.rooms.copy()
+        return Budgets(self.zone, dict(self.opened), dict(self.limits), *counted)
+
+    def gone(self, counter: Counter, now: datetime) -> Decimal:
+        """What debits have spent and open holds keep."""
+        return self.spent.get(counter, ZERO) + self.rooms.of_others(None, counter, now)
 
     def takes(
         self,
@@ -76,14 +83,12 @@ class Budgets:
                 found.append(Taken(counter, tuple(places), tokens, limit, is_hard))
         return found
 
-    def passed(self, takes: Sequence[Taken]) -> Taken | None:
+    def passed(self, takes: Sequence[Taken], now: datetime) -> Taken | None:
         """The first hard one that would be passed."""
         over = [
             each
             for each in takes
-            if each.is_hard
-            and each.tokens > 0
-            and self.spent.get(each.counter, ZERO) + each.tokens > each.limit
+            if each.is_hard and each.tokens > 0 and self.gone(each.counter, now) + each.tokens > each.limit
         ]
         return over[0] if over else None
 

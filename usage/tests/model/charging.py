@@ -13,7 +13,7 @@ from usage.tests.model.budgets import Taken
 from usage.tests.model.costs import WORTHS, currency_of
 from usage.tests.model.facts import Account, Answer, Debit, Draw, Item, Line, Refused, standing
 from usage.tests.model.grants import WINDOW_BACK, ZERO
-from usage.tests.model.keeping import Counter
+from usage.tests.model.keeping import Counter, Hold
 from usage.tests.model.prices import OwnPrice, Version, charge, prices
 from usage.tests.model.windows import local_day
 from usage.tests.model.world import World
@@ -123,11 +123,12 @@ def price_lines(
     own: Sequence[OwnPrice | None],
     subject: Mapping[str, str],
     now: datetime,
+    hold: Hold | None = None,
 ) -> Priced:
     """A line an item, less what allowances cover of it, and what it takes of budgets."""
     at = by.occurred_at
     asked = [(item.feature, item.quantity) for item in items]
-    covered, covers = account.allowances.cover(asked, at, now)
+    covered, covers = account.allowances.cover(asked, at, now, hold)
     month = f"{local_day(account.zone, at):%Y-%m}"
     lines = tuple(
         _line(by.table, by.version, item, month, by.counts, price, units)
@@ -207,14 +208,14 @@ def _line(
     return Line(item.feature, item.quantity, tokens, table, version.number, rate, counter, *said, covered)
 
 
-def judge(account: Account, priced: Priced, asked: Decimal, owed: Decimal) -> None:
+def judge(account: Account, priced: Priced, asked: Decimal, owed: Decimal, now: datetime) -> None:
     """Refuse what would pass a hard budget, then what would owe more than there is room for."""
-    over = account.budgets.passed(priced.takes)
+    over = account.budgets.passed(priced.takes, now)
     if over is not None:
         spent = account.budgets.spent.get(over.counter, ZERO)
         figures = {
             "required": over.tokens,
-            "available": max(ZERO, over.limit - spent),
+            "available": max(ZERO, over.limit - account.budgets.gone(over.counter, now)),
             "limit": over.limit,
             "used": spent,
         }
@@ -264,7 +265,7 @@ def take(
     drawn, lacking = purse.plan([(line.feature, line.tokens) for line in lines], occurred_at)
     owed = sum(lacking, ZERO)
     if not is_done:
-        judge(account, priced, asked, owed)
+        judge(account, priced, asked, owed, now)
     _count(account, lines)
     draws = [Draw(grant, part) for grant, tokens in drawn.items() for part in purse.draw(grant, tokens, now)]
     short = [(line.feature, tokens) for line, tokens in zip(lines, lacking, strict=True) if tokens]

@@ -59,8 +59,9 @@ def _included(
         if covers(each.pattern, feature):
             key = account.allowances.key(each, local_day(account.zone, now))
             window = account.allowances.windows.get(key)
-            units += account.allowances.left(each, key) + (window.used if window else ZERO)
-            used += window.used if window else ZERO
+            gone = account.allowances.rooms.of_others(None, key, now) + (window.used if window else ZERO)
+            units += account.allowances.left(each, key, now) + gone
+            used += gone
             end = end_of_window(account.zone, each.period, each.anchor, now)
             ends += [end] if end else []
     return (units, used), min(ends, default=None)

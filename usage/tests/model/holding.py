@@ -45,12 +45,13 @@ def hold(
         account.settle(now)
         purse = account.purse(priced.unit)
         drawn, lacking = purse.plan([(line.feature, line.tokens) for line in priced.lines], at)
-        judge(account, priced, _sum(priced.lines), sum(lacking, ZERO))
+        judge(account, priced, _sum(priced.lines), sum(lacking, ZERO), now)
         made = _made(world, account, product, priced, items, now, at)
         made.subject, made.expires_at = dict(subject), now + lasts
         made.overage = made.room = sum(lacking, ZERO)
         for grant, tokens in drawn.items():
             purse.pin(made, grant, tokens, now)
+        _keep(account, priced, made)
         purse.holds.append(made)
         world.holds[made.number] = made
         told = {"hold": made.number, "unit": made.unit, "tokens": made.tokens, "overage": made.overage}
@@ -90,6 +91,14 @@ def _made(
     )
 
 
+def _keep(account: Account, priced: Priced, made: Hold) -> None:
+    """Room in the windows that cover it and in the budgets that count it."""
+    for _, key, units in priced.covers:
+        account.allowances.rooms.keep(made, key, units)
+    for each in priced.takes:
+        account.budgets.rooms.keep(made, each.counter, each.tokens)
+
+
 def _sum(lines: Sequence[Line]) -> Decimal:
     return sum((line.tokens for line in lines), ZERO)
 
@@ -106,7 +115,8 @@ def capture(
 ) -> Answer:
     """Charge what was used, at the hold's prices, by its policy, in its place of the month. No items: as estimated.
 
-    Budgets count it and refuse nothing; allowances cover what they have left; what it buys is opened.
+    Budgets count it and refuse nothing; allowances cover what the hold keeps, then what they have left; what it buys
+    is opened.
     """
     kept = _hold(world, product, number)
     account = world.account(kept.account)
@@ -188,7 +198,7 @@ def _priced(world: World, account: Account, kept: Hold, items: Sequence[Any], no
     for counter, place in kept.places.items():
         counts[counter] = place + kept.charged.get(counter, ZERO)
     basis = Basis(kept.table, kept.unit, version, kept.occurred_at, counts)
-    return price_lines(account, basis, items, own, kept.subject, now)
+    return price_lines(account, basis, items, own, kept.subject, now, kept)
 
 
 def _take(
@@ -216,6 +226,10 @@ def _take(
     whose = number, account.reference, kept.product, kept.unit
     world.debits[number] = Debit(*whose, lines, draws, lots, left, 0, priced.covers, priced.takes, kept)
     notices = rule(world, account, priced, number, now)
+    for _, key, units in priced.covers:
+        account.allowances.rooms.take(kept, key, units)
+    for each in priced.takes:
+        account.budgets.rooms.take(kept, each.counter, each.tokens)
     together = {grant: pinned.get(grant, ZERO) + more.get(grant, ZERO) for grant in (*pinned, *more)}
     return number, {
         "unit": kept.unit,

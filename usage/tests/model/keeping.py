@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -52,6 +53,7 @@ class Hold:
     charged: dict[Counter, Decimal] = field(default_factory=dict)
     captured: Decimal = Decimal(0)
     subject: dict[str, str] = field(default_factory=dict)
+    ended_at: datetime | None = None
 
     @property
     def held(self) -> Decimal:
@@ -60,5 +62,48 @@ class Hold:
     def pin(self, grant: int, tokens: Decimal) -> None:
         self.pins.append(Pin(grant, tokens, tokens))
 
+    def is_open_at(self, at: datetime) -> bool:
+        """Whether it kept what it keeps at that instant, whatever has become of it since."""
+        return self.created_at <= at < self.expires_at and (self.ended_at is None or at < self.ended_at)
+
     def copy(self) -> Hold:
         return replace(self, pins=[replace(pin) for pin in self.pins], charged=dict(self.charged))
+
+
+@dataclass
+class Room:
+    """What a hold keeps of a window of an allowance (units) or of a budget (tokens), until it has taken as much."""
+
+    hold: Hold
+    where: Hashable
+    kept: Decimal
+
+    def copy(self) -> Room:
+        return Room(self.hold.copy(), self.where, self.kept)
+
+
+class Rooms:
+    """What all holds of an account keep of its allowances, or of its budgets."""
+
+    def __init__(self, rooms: list[Room] | None = None) -> None:
+        self._rooms = rooms or []
+
+    def copy(self) -> Rooms:
+        return Rooms([room.copy() for room in self._rooms])
+
+    def keep(self, hold: Hold, where: Hashable, amount: Decimal) -> None:
+        self._rooms.append(Room(hold, where, amount))
+
+    def take(self, hold: Hold, where: Hashable, amount: Decimal) -> None:
+        """The hold has taken so much itself: of its own room first."""
+        for room in self._rooms:
+            if room.hold.number == hold.number and room.where == where:
+                taken = min(room.kept, amount)
+                room.kept -= taken
+                amount -= taken
+
+    def of_others(self, hold: Hold | None, where: Hashable, at: datetime) -> Decimal:
+        """What the holds that were open then keep there, but for this one."""
+        number = hold.number if hold else None
+        open_then = [r for r in self._rooms if r.where == where and r.hold.is_open_at(at)]
+        return sum((room.kept for room in open_then if room.hold.number != number), Decimal(0))

@@ -240,6 +240,7 @@ class Purse:
 
     def end(self, hold: Hold, state: str, now: datetime, ended_at: datetime) -> None:
         """Give back all it keeps. What returns to a grant that is void, or was over when it ended, lapses at once."""
+        hold.ended_at = ended_at
         hold.state, hold.room = state, ZERO
         for pin in hold.pins:
             tokens, pin.held = pin.held, ZERO

@@ -56,7 +56,7 @@ class TestHoldUnderABudget:
     def test_counts_what_is_captured_and_refuses_nothing_of_it(self, shop: Shop) -> None:
         acme = a_member(shop)
         a_budget(acme, "10", now=SPRING)
-        hold = a_hold(shop, acme, "10", now=NOON)
+        hold = a_hold(shop, acme, "6", now=NOON)
         shop.debit(acme, "4", now=NOON)
 
         done = capture(shop, hold, "7", now=NOON).debit
@@ -116,17 +116,17 @@ class TestHoldUnderAnAllowance:
         assert (done.debit.outcome, done.debit.lines[0].covered_quantity) == ("covered", 100)
         assert windows(acme) == [("2026-03-01", 0, 100, 0)]
 
-    def test_covers_at_its_capture_what_is_left_by_then(self, shop: Shop) -> None:
+    def test_covers_beyond_the_estimate_what_is_left_by_then(self, shop: Shop) -> None:
         acme = a_member(shop)
         an_allowance(acme, shop.chat)
-        hold = a_hold(shop, acme, "100", now=NOON)
-        shop.debit(acme, "70", now=NOON)
+        hold = a_hold(shop, acme, "30", now=NOON)
+        shop.debit(acme, "50", now=NOON)
 
-        done = capture(shop, hold, "100", now=NOON).debit
+        done = capture(shop, hold, "90", now=NOON).debit
 
         assert done is not None
-        assert (done.tokens, done.lines[0].covered_quantity) == (70, 30)
-        assert free(acme, NOON) == (930, 0, 0)
+        assert (done.tokens, done.lines[0].covered_quantity) == (40, 50)
+        assert free(acme, NOON) == (960, 0, 0)
 
     def test_leaves_covered_units_out_of_the_tiers(self, shop: Shop) -> None:
         tiers = (Tier(Decimal(100), Decimal(1)),)
