@@ -21,7 +21,7 @@ from usage.tests.model.boiling import simpler
 from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.comparing import Disagreement
 from usage.tests.model.deeds import Step
-from usage.tests.model.held_histories import held_history
+from usage.tests.model.held_histories import held_history, roomy_history
 from usage.tests.model.histories import OF_TERMS, history
 from usage.tests.model.playing import Play
 from usage.tests.model.product import Tokendesk
@@ -113,6 +113,23 @@ def test_model_and_product_agree_on_forty_histories_of_many_rules(shared: Catalo
 @pytest.mark.parametrize("half", range(2))
 def test_model_and_product_agree_on_fifty_histories_of_holds(shared: Catalogue, half: int) -> None:
     play_many(shared, SEED + half * 25, 25, held_history)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("half", range(2))
+def test_model_and_product_agree_on_forty_histories_of_holds_under_rules(
+    shared: Catalogue, half: int
+) -> None:
+    play_many(shared, SEED + half * 20, 20, roomy_history)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("part", range(10))
+def test_model_and_product_agree_on_a_thousand_histories_of_holds_under_rules(
+    shared: Catalogue, part: int
+) -> None:
+    play_many(shared, SEED + part * 100, 100, roomy_history)
 
 
 @pytest.mark.soak

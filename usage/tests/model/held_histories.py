@@ -7,6 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from usage.tests.model import histories as h
+from usage.tests.model import ruled_histories as ruled
 from usage.tests.model.deeds import Capture, Extend, GiveGrant, HoldTokens, Release, Spend, Step
 from usage.tests.model.prices import covers
 from usage.tests.model.rules import SUBJECTS
@@ -17,6 +18,11 @@ SOON = (*(h.INSTANT,) * 3, h.BLINK, h.MINUTE, h.MINUTE, 2 * h.MINUTE, h.HOUR)
 
 def held_history(dice: Random, steps: int = h.STEPS) -> list[Step]:
     return list(_worked_out(dice, h.history(dice, steps, of=DEEDS)))
+
+
+def roomy_history(dice: Random, steps: int = ruled.STEPS) -> list[Step]:
+    """Holds of accounts with many tokens under many budgets and allowances: what is scarce is room in those."""
+    return ruled.ruled_history(dice, steps, of=RULED)
 
 
 def _worked_out(dice: Random, story: list[Step]) -> Iterator[Step]:
@@ -53,6 +59,12 @@ def _hold(dice: Random) -> HoldTokens:
     )
 
 
+def _hold_of_few(dice: Random) -> HoldTokens:
+    """Of features that rules concern, mostly for longer than until the next deed."""
+    items, subject = h.some_items(dice, ruled.OFTEN), dice.choice(SUBJECTS)
+    return HoldTokens(h.an_account(dice), items, h.occurred(dice), dice.choice((h.HOUR, h.DAY)), subject)
+
+
 def _capture(dice: Random) -> Capture:
     """Mostly of one of the last holds: the others have ended."""
     kind = dice.choice(("as estimated", "part", "part", "part", "more", "nothing", "other"))
@@ -75,3 +87,4 @@ def _recent(dice: Random) -> int:
 
 
 DEEDS: dict[h.Maker, int] = {**h.DEEDS, _hold: 24, _capture: 8, _release: 3, _extend: 3}
+RULED: ruled.Deeds = {**ruled.DEEDS, _hold_of_few: 30, _capture: 20, _release: 4, _extend: 3}

@@ -18,12 +18,13 @@ WAYS = {(None,): 25, WAITS: 75}
 OFTEN = ("chat.input", "chat.input", "chat.input", "chat.output", "picture", "pass.chat", "pass.picture")
 OCCURRED = (None, None, None, -h.MINUTE, -h.HOUR, -h.DAY, -12 * h.DAY, 2 * h.MINUTE, 5 * h.MINUTE)
 UNLIMITED = ("overage", None)
+Deeds = dict[Callable[[Random], Any], int]
 
 
-def ruled_history(dice: Random, steps: int = STEPS) -> list[Step]:
+def ruled_history(dice: Random, steps: int = STEPS, of: Deeds | None = None) -> list[Step]:
     """Each account begins with tokens, and may go below zero."""
     deeds = [deed for account in h.ACCOUNTS for deed in _beginnings(account)]
-    makers, weights = zip(*DEEDS.items(), strict=True)
+    makers, weights = zip(*(of or DEEDS).items(), strict=True)
     deeds += [make(dice) for make in dice.choices(makers, weights, k=steps - len(deeds))]
     waits = dice.choices(tuple(WAYS), tuple(WAYS.values()), k=len(deeds))
     return [Step(dice.choice(wait), deed) for wait, deed in zip(waits, deeds, strict=True)]
@@ -46,7 +47,7 @@ def _ask(dice: Random) -> AskPrice:
     )
 
 
-DEEDS: dict[Callable[[Random], Any], int] = {
+DEEDS: Deeds = {
     _spend: 55,
     _ask: 4,
     lambda dice: Undo(dice.randint(0, 99), None if dice.random() < 0.6 else dice.randint(1, 105)): 12,
