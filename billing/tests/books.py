@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import User
 from django.db import connection
 
-from billing.tests import books_of_holds
+from billing.tests import books_of_holds, books_of_limits
 from billing.tests.books_of_ladders import climb_the_ladder
 from config.kernel.errors import InsufficientTokens
 from pricing.rules.tiers import Tier
@@ -64,6 +64,7 @@ def keep_books() -> Books:
         **_report(shop),
         **_hesitate(shop),
         **books_of_holds.hold(shop),
+        **books_of_limits.limit(shop),
         **climb_the_ladder(shop, SPRING),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)

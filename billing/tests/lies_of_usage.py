@@ -69,7 +69,7 @@ DEBITS = (
         "usage_debitline",
         "UPDATE usage_debitline SET covered_quantity = quantity + 1, tokens = 0 WHERE debit_id = %(second)s",
         "line_is_covered_within_its_quantity line_is_priced_by_its_rate debit_is_its_lines"
-        " debit_drew_within_the_grants_features",
+        " debit_drew_within_the_grants_features line_is_covered_by_windows",
     ),
     lie(
         "a line is torn out",

@@ -7,11 +7,19 @@ from config.kernel.audit import (
     triggers_stand,
 )
 from usage.models import (
+    Access,
+    Allowance,
+    AllowanceUse,
+    AllowanceWindow,
     ApiKey,
     Backfill,
     BackfillEvent,
     BeyondPolicy,
     Bucket,
+    Budget,
+    BudgetCount,
+    BudgetLimit,
+    BudgetUse,
     Crossing,
     Debit,
     DebitLine,
@@ -19,6 +27,8 @@ from usage.models import (
     Denial,
     EventIdentity,
     Grace,
+    HoldBudget,
+    HoldCover,
     HoldLine,
     HoldRequest,
     HoldStep,
@@ -43,6 +53,7 @@ from usage.queries.audit_events import EVENTS
 from usage.queries.audit_formulas import FORMULAS
 from usage.queries.audit_holds import HOLDS
 from usage.queries.audit_ladders import LADDERS
+from usage.queries.audit_limits import LIMITS
 from usage.queries.audit_own_prices import OWN_PRICES
 from usage.queries.audit_policies import POLICIES
 from usage.queries.audit_prices import PRICES
@@ -65,29 +76,45 @@ ONLY_GROWS = (
     *("usage_termswithdrawal", "usage_policystep"),
     *("usage_sharedpolicy", "usage_sharedpolicystep", "usage_judgement", "usage_crossing"),
     *("usage_holdrequest", "usage_holdline", "usage_holdstep"),
+    *(
+        "usage_budget",
+        "usage_budgetlimit",
+        "usage_budgetuse",
+        "usage_allowance",
+        "usage_allowanceuse",
+        "usage_access",
+    ),
+)
+MOVED_ON = (
+    *(
+        "usage_tiercount",
+        "usage_bucket",
+        "usage_grace",
+        "usage_checkout",
+        "usage_budgetcount",
+        "usage_allowancewindow",
+    ),
+    *("usage_holdbudget", "usage_holdcover"),
 )
 MOVED_BY_SQL = (
     *("usage_debit", "usage_debitline", "usage_reversal", "usage_reversalline"),
-    *("usage_denial", "usage_standing", "usage_tiercount", "usage_segmentterms"),
-    *("usage_checkout", "usage_checkoutmove", "usage_checkoutcharge"),
+    *("usage_denial", "usage_standing", "usage_segmentterms", "usage_budgetuse", "usage_allowanceuse"),
+    *("usage_checkoutmove", "usage_checkoutcharge"),
     *("usage_event", "usage_eventidentity", "usage_waitingevent", "usage_beyondpolicy"),
     *("usage_termswithdrawal", "usage_backfillevent"),
     *("usage_sharedpolicy", "usage_sharedpolicystep", "usage_judgement", "usage_crossing"),
-    *("usage_bucket", "usage_grace"),
-    *("usage_holdrequest", "usage_holdline", "usage_holdstep"),
+    *("usage_holdrequest", "usage_holdline", "usage_holdstep", *MOVED_ON),
 )
 ADDED_TO = (
     *("usage_claim", "usage_terms", "usage_defaultterms", "usage_policy", "usage_policystep"),
     *("usage_override", "usage_pricelock", "usage_pricenotice"),
+    *("usage_budget", "usage_budgetlimit", "usage_allowance", "usage_access"),
 )
 
 GUARDS = (
     triggers_stand(
         "usage_triggers_stand",
-        {
-            table: (f"{table}_only_grows", f"{table}_never_empties")
-            for table in (*ONLY_GROWS, "usage_tiercount", "usage_bucket", "usage_grace")
-        },
+        {table: (f"{table}_only_grows", f"{table}_never_empties") for table in (*ONLY_GROWS, *MOVED_ON)},
     ),
     rights_are_few(
         "usage_rights_are_few",
@@ -115,12 +142,15 @@ GUARDS = (
             ),
             *(HoldLine, HoldRequest, HoldStep),
             *(Bucket, Crossing, Grace, PolicyStep, SharedPolicy, SharedPolicyStep),
+            *(Access, Allowance, AllowanceUse, AllowanceWindow, Budget, BudgetCount, BudgetLimit, BudgetUse),
+            *(HoldBudget, HoldCover),
         ),
         (
             "usage_beyondpolicy_debit_id_same_account",
             "usage_reversal_debit_id_same_account",
             "usage_reversalline_reversal_id_same_account",
             "usage_termswithdrawal_terms_id_same_account",
+            *("usage_holdbudget_hold_id_same_account", "usage_holdcover_hold_id_same_account"),
             *("usage_holdrequest_id_same_account", "usage_holdline_hold_id_same_account"),
             *("usage_holdstep_hold_id_same_account", "usage_holdstep_debit_id_same_account"),
             "usage_policystep_policy_id_same_account",
@@ -181,5 +211,6 @@ CHECKS = (
     *SEATS,
     *POLICIES,
     *LADDERS,
+    *LIMITS,
     *GUARDS,
 )

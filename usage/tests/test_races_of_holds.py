@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from config.kernel.errors import InsufficientTokens
-from usage.models import Claim, Debit, Denial, HoldRequest, HoldStep
+from config.kernel.errors import InsufficientTokens, LimitReached
+from usage.models import BudgetCount, Claim, Debit, Denial, HoldBudget, HoldCover, HoldRequest, HoldStep
 from usage.rules.holds import HoldReceipt
-from usage.services import granting, holding, metering
+from usage.services import granting, holding, limiting, metering
+from usage.services.limiting import AllowanceOrder, BudgetOrder
 from usage.tests.held import a_hold, capture_order, hold_order, release_order
-from usage.tests.made import Shop, a_call, a_grant, up_to
+from usage.tests.made import AUTHOR, Shop, a_call, a_grant, up_to
 from usage.tests.racing import an_order, at_once, prove, receipts, refusals
 from wallets.errors import HoldExpired, HoldSettled
 from wallets.models import Account, Grant, Hold, Wallet
@@ -216,3 +217,36 @@ class TestOneKey:
         assert len(made(answers)) in (0, 10)
         assert len(made(answers)) + len(receipts(answers)) == 10
         assert Claim.objects.filter(account=account, key="same").count() == 1
+
+
+class TestRoom:
+    def test_in_a_budget_of_ten_is_kept_or_spent_ten_times_and_never_more(self, shop: Shop) -> None:
+        account = shop.an_account()
+        a_grant(account, "1000")
+        budget = BudgetOrder(code="ten", period="total", tokens=Decimal(10), is_hard=True)
+        limiting.open_budget(account_id=account.pk, order=budget, author=AUTHOR)
+
+        holds = [partial(holding.make, hold_order(shop, account, "1")) for _ in range(100)]
+        debits = [partial(metering.charge, an_order(shop, account, "1")) for _ in range(100)]
+        answers = at_once([each for pair in zip(holds, debits, strict=True) for each in pair])
+
+        kept = sum(HoldBudget.objects.filter(account=account).values_list("kept", flat=True), Decimal(0))
+        spent = sum(BudgetCount.objects.filter(account=account).values_list("spent", flat=True), Decimal(0))
+        assert kept + spent == 10
+        assert refusals(answers, LimitReached) == 190
+        prove_held(account)
+
+    def test_in_an_allowance_covers_each_unit_once(self, shop: Shop) -> None:
+        account = shop.an_account()
+        a_grant(account, "1000")
+        included = AllowanceOrder(pattern=shop.chat, units=Decimal(10), period="total")
+        limiting.include(account_id=account.pk, order=included, author=AUTHOR)
+
+        made_ones = made(at_once([partial(holding.make, hold_order(shop, account, "1")) for _ in range(30)]))
+        orders = [capture_order(shop, hold, "1") for hold in made_ones]
+        at_once([partial(holding.capture, order) for order in orders])
+
+        debits = Debit.objects.filter(account=account)
+        assert Counter(debits.values_list("outcome", flat=True)) == {"covered": 10, "charged": 20}
+        assert HoldCover.objects.filter(account=account, kept__gt=0).count() == 0
+        prove_held(account)

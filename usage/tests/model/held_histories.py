@@ -22,7 +22,7 @@ def held_history(dice: Random, steps: int = h.STEPS) -> list[Step]:
 
 def roomy_history(dice: Random, steps: int = ruled.STEPS) -> list[Step]:
     """Holds of accounts with many tokens under many budgets and allowances: what is scarce is room in those."""
-    return ruled.ruled_history(dice, steps, of=RULED)
+    return list(_worked_out(dice, ruled.ruled_history(dice, steps, of=RULED)))
 
 
 def _worked_out(dice: Random, story: list[Step]) -> Iterator[Step]:
@@ -37,7 +37,7 @@ def _worked_out(dice: Random, story: list[Step]) -> Iterator[Step]:
                 step = replace(step, deed=held)
         elif left:
             left -= 1
-            besides = Spend(held.account, held.items, held.occurred)
+            besides = Spend(held.account, held.items, held.occurred, subject=held.subject)
             works = (_capture(dice), _release(dice), besides, step.deed)
             step = Step(dice.choice(SOON), dice.choices(works, (8, 1, 3, 2))[0])
         yield step
