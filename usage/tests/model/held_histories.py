@@ -8,9 +8,9 @@ from random import Random
 
 from usage.tests.model import histories as h
 from usage.tests.model import ruled_histories as ruled
+from usage.tests.model import rules
 from usage.tests.model.deeds import Capture, Extend, GiveGrant, HoldTokens, Release, Spend, Step
 from usage.tests.model.prices import covers
-from usage.tests.model.rules import SUBJECTS
 
 LASTS = (h.SECOND, h.MINUTE, 2 * h.MINUTE, 5 * h.MINUTE, h.HOUR, h.HOUR, h.DAY, h.DAY)
 SOON = (*(h.INSTANT,) * 3, h.BLINK, h.MINUTE, h.MINUTE, 2 * h.MINUTE, h.HOUR)
@@ -55,13 +55,17 @@ def _paying(dice: Random, held: HoldTokens) -> GiveGrant:
 
 def _hold(dice: Random) -> HoldTokens:
     return HoldTokens(
-        h.an_account(dice), h.some_items(dice), h.occurred(dice), dice.choice(LASTS), dice.choice(SUBJECTS)
+        h.an_account(dice),
+        h.some_items(dice),
+        h.occurred(dice),
+        dice.choice(LASTS),
+        dice.choice(rules.SUBJECTS),
     )
 
 
 def _hold_of_few(dice: Random) -> HoldTokens:
     """Of features that rules concern, mostly for longer than until the next deed."""
-    items, subject = h.some_items(dice, ruled.OFTEN), dice.choice(SUBJECTS)
+    items, subject = h.some_items(dice, ruled.OFTEN), dice.choice(rules.SUBJECTS)
     return HoldTokens(h.an_account(dice), items, h.occurred(dice), dice.choice((h.HOUR, h.DAY)), subject)
 
 
@@ -87,4 +91,11 @@ def _recent(dice: Random) -> int:
 
 
 DEEDS: dict[h.Maker, int] = {**h.DEEDS, _hold: 24, _capture: 8, _release: 3, _extend: 3}
-RULED: ruled.Deeds = {**ruled.DEEDS, _hold_of_few: 30, _capture: 20, _release: 4, _extend: 3}
+RULED: ruled.Deeds = {
+    **ruled.DEEDS,
+    _hold_of_few: 30,
+    _capture: 20,
+    _release: 4,
+    _extend: 3,
+    rules.a_budget: 30,
+}

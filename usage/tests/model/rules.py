@@ -122,7 +122,7 @@ def _include(dice: Random) -> Include:
     )
 
 
-def _budget(dice: Random) -> SetBudget:
+def a_budget(dice: Random) -> SetBudget:
     return SetBudget(
         _account(dice),
         dice.choice(("all", "team", "model")),
@@ -158,7 +158,7 @@ def _ask(dice: Random) -> AskWhatMayBeUsed:
 
 DEEDS: dict[Callable[[Random], Any], int] = {
     _include: 5,
-    _budget: 4,
+    a_budget: 4,
     _access: 4,
     _mode: 1,
     _unlock: 1,
