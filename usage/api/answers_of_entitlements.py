@@ -6,13 +6,16 @@ from typing import Literal
 from usage.api.answered import AmountText, Answered, TokenText
 
 Allowed = Literal["included", "free", "tokens", "overage"]
-Refused = Literal["account-suspended", "not-entitled", "no-rate", "insufficient-tokens", "limit-reached"]
+Refused = Literal[
+    "account-suspended", "not-entitled", "no-rate", "insufficient-tokens", "limit-reached", "throttled"
+]
 
 
 class Entitlement(Answered):
     """Whether one unit of a feature may be used now: what would pay, or the slug of the refusal.
 
-    included, used: units of the allowances' present windows; the first of them ends at `resets_at`.
+    included, used: units of the allowances' present windows, what holds keep among the used; the first of them ends at
+    `resets_at`.
     until: when access as it is said now ends; null where nothing is said or without end.
     """
 

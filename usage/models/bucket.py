@@ -3,10 +3,8 @@ from django.db.models import F, Q
 
 from config.kernel.identity import uuid7_key
 from config.kernel.readonly import MovedBySql
+from usage.rules.climbing import SCALE
 from wallets.models import Account
-
-SCALE = 60_000_000
-"""Microseconds in a minute: a level is kept in amounts of 1/SCALE, so that refilling it needs no division."""
 
 
 class Bucket(MovedBySql):

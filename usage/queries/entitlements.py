@@ -17,7 +17,9 @@ from pricing.rules.matching import RateIndex
 from usage.queries import entitlement_facts as facts
 from usage.queries.pricing_for import PricedItem, priced_item, version_for
 from usage.queries.standings import AccountStanding, standings
+from usage.queries.stands import Ladders, stands_of
 from usage.rules.access import Says
+from usage.rules.climbing import Stand
 from usage.rules.entitlements import (
     NO_COVER,
     Cover,
@@ -34,6 +36,7 @@ from usage.rules.windows import Included
 from wallets.queries.funds import purses_of
 
 NOTHING = Decimal(0)
+NOWHERE = Stand()
 TOO_MANY_TOKENS = Decimal(10) ** 18
 
 
@@ -113,13 +116,14 @@ def entitlements(
     windows = facts.windows_of(known, moment)
     asking, charges = _asked(customers, cards, quantity, windows, moment)
     tokens = charges_of(charges.lines)
-    judges = _judges(customers, moment)
+    ladders = Ladders(standings().policies_as_of(seen.epochs))
+    judges = _judges(customers, ladders, moment)
     return {
         each.standing.reference: Answer(
             each.standing.reference,
             each.table.token if each.table else None,
             moment,
-            _told(each, cards, cells, tokens, judge),
+            _told(each, cards, cells, tokens, judge, ladders),
         )
         for each, cells, judge in zip(customers, asking, judges, strict=True)
     }
@@ -150,19 +154,25 @@ def _version(table: TableBook | None, standing: AccountStanding, moment: datetim
         return None
 
 
-def _judges(customers: Sequence[Customer], moment: datetime) -> list[Judge]:
+def _judges(customers: Sequence[Customer], ladders: Ladders, moment: datetime) -> list[Judge]:
+    ids = [each.standing.account_id for each in customers]
     tokens = {each.table.token for each in customers if each.table}
     unit_ids = {token: standings().unit_id(token) for token in tokens}
     units = {each.standing.account_id: unit_ids[each.table.token] for each in customers if each.table}
     budgets = facts.budgets_of([each.standing for each in customers], units, moment)
     purses = purses_of([each.standing.account_id for each in customers], moment)
+    climbing = {each.standing.account_id for each in customers if ladders.may_rule(each.standing)}
+    funds = {account_id: purses.of(account_id, units.get(account_id, 0)) for account_id in ids}
+    stands = stands_of(funds, {each: units[each] for each in ids if each in units and each in climbing})
     return [
         Judge(
-            each.state == "active",
-            budgets.get(each.standing.account_id, ()),
-            purses.of(each.standing.account_id, units.get(each.standing.account_id, 0)),
+            customer.state == "active",
+            budgets.get(account_id, ()),
+            funds[account_id],
+            stands.get(account_id, NOWHERE),
+            moment,
         )
-        for each in customers
+        for account_id, customer in zip(ids, customers, strict=True)
     ]
 
 
@@ -236,6 +246,7 @@ def _told(
     cells: Sequence[Asking],
     charges: Sequence[Decimal],
     judge: Judge,
+    ladders: Ladders,
 ) -> list[Entitlement]:
     found = []
     for card, asked in zip(cards, cells, strict=True):
@@ -247,8 +258,9 @@ def _told(
             if tokens < TOO_MANY_TOKENS:
                 unit_price = asked.priced.unit_tokens
                 is_closed = said is not None and said.kind == "closed"
+                ladder = ladders.of(customer.standing, customer.table, card)
                 allowed, reason = judge.verdict(
-                    card.code, tokens, is_closed=is_closed, is_covered=covering.covered > 0
+                    card.code, tokens, is_closed=is_closed, is_covered=covering.covered > 0, ladder=ladder
                 )
         until = None if said is None else lasts_until(said, customer.standing.access)
         found.append(

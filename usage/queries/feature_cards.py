@@ -40,4 +40,7 @@ def cards_named(codes: Sequence[str]) -> list[FeatureCard]:
 
 
 def _cards(rows: QuerySet[Feature]) -> list[FeatureCard]:
-    return [FeatureCard(*row) for row in rows.values_list("id", "code", "name", "unit", "product__code")]
+    return [
+        FeatureCard(*row)
+        for row in rows.values_list("id", "code", "name", "unit", "product__code", "product_id")
+    ]

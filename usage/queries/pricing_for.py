@@ -165,7 +165,7 @@ def _ladder(
     """What the usage is judged by beside the floor; where that is shared, the table's epoch when it was read."""
     if standing.has_policy:
         return standing.ladder, None
-    shared = standings().shared_policies(table.table_id)
+    shared = standings().policies_as_of({table.table_id: 0})  # read when there was this table already
     ladder = shared_ladder(shared, feature_ids, product_id, table.table_id)
     return ladder, shared.epochs.get(table.table_id)
 

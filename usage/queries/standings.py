@@ -164,10 +164,10 @@ class Standings:
             self._accounts.pop(reference, None)
             self._shared = self._policies = None
 
-    def shared_policies(self, table_id: int) -> SharedRulings:
-        """The policies that accounts share, as read when there was this rate table already."""
+    def policies_as_of(self, epochs: Mapping[int, int]) -> SharedRulings:
+        """The policies that accounts share as of epochs that were read from the database, or later."""
         found = self._policies
-        if found is None or table_id not in found.epochs:
+        if found is None or any(found.epochs.get(table, UNKNOWN) < epoch for table, epoch in epochs.items()):
             found = read_policies()
             if _is_lasting():
                 self._policies = found

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from msgspec import Struct
 
 from usage.rules.access import AccessFact, Says
+from usage.rules.climbing import Ladder, Stand, floor_of, refused_by_bucket
 from usage.rules.ruling import matches
 from usage.rules.windows import Included
 from wallets.rules.funds import Funds
@@ -26,6 +27,7 @@ class FeatureCard:
     name: str
     unit: str
     product: str
+    product_id: int
 
 
 class Entitlement(Struct, frozen=True, gc=False):
@@ -96,29 +98,52 @@ def lasts_until(said: AccessFact | None, facts: Sequence[AccessFact]) -> datetim
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What an account is judged by. is_active: it may spend at all. budgets: hard ones that count anybody's usage."""
+    """What an account is judged by at `moment`. is_active: it may spend at all.
+
+    budgets: hard ones that count anybody's usage. stand: where it stands on its ladder.
+    """
 
     is_active: bool
     budgets: Sequence[HardBudget]
     funds: Funds
+    stand: Stand
+    moment: datetime
 
     def verdict(
-        self, feature: str, tokens: Decimal, *, is_closed: bool, is_covered: bool
+        self,
+        feature: str,
+        tokens: Decimal,
+        *,
+        is_closed: bool,
+        is_covered: bool,
+        ladder: Ladder | None = None,
     ) -> tuple[bool, str]:
         """Whether a debit of so many tokens would pass, and the word of its refusal or of what would pay.
 
-        is_closed: access to the feature. is_covered: allowances cover some of it.
+        is_closed: access to the feature. is_covered: allowances cover some of it. ladder: that rules the feature; None
+        where the wallet's floor says it all.
         """
         if not self.is_active:
             return False, "account_suspended"
         if is_closed:
             return False, "not_entitled"
+        if any(0 < tokens > each.left and matches(each.feature, feature) for each in self.budgets):
+            return False, "limit_reached"
+        slow = refused_by_bucket(ladder, self.stand, tokens, self.moment) if ladder else ""
+        if slow == "limit_reached":
+            return False, slow
+        allowed, word = self._paid(feature, tokens, is_covered, ladder)
+        return (False, slow) if allowed and slow else (allowed, word)
+
+    def _paid(
+        self, feature: str, tokens: Decimal, is_covered: bool, ladder: Ladder | None
+    ) -> tuple[bool, str]:
         if not tokens:
             return True, "included" if is_covered else "free"
-        for each in self.budgets:
-            if tokens > each.left and matches(each.feature, feature):
-                return False, "limit_reached"
         overage = self.funds.lacks(feature, tokens)
         if not overage:
             return True, "tokens"
-        return (True, "overage") if self.funds.has_room(overage) else (False, "insufficient_tokens")
+        funds = self.funds
+        if ladder:
+            funds = replace(funds, floor=floor_of(ladder, self.stand, funds, self.moment, is_beyond=True))
+        return (True, "overage") if funds.has_room(overage) else (False, "insufficient_tokens")

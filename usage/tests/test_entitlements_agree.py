@@ -24,10 +24,12 @@ from pricing.services import catalogue, drafting, publishing
 from usage.models import Unlock
 from usage.queries.entitlements import entitlements
 from usage.queries.feature_cards import cards_named
+from usage.queries.policies import Scope
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.entitlements import Entitlement
 from usage.rules.orders import DebitOrder, Item, QuoteOrder
-from usage.services import entitling, limiting, metering, own_prices, terms
+from usage.rules.policies import GracePeriod, Throttle
+from usage.services import entitling, limiting, metering, own_prices, policies, terms
 from usage.services.entitling import AccessOrder
 from usage.services.limiting import AllowanceOrder, BudgetOrder
 from usage.services.own_prices import OwnPriceOrder
@@ -78,9 +80,8 @@ class Town:
 
     def _account(self) -> Account:
         dice = self.dice
-        policy = dice.choice(
-            (None, None, PolicyChoice("overage"), PolicyChoice("overage", dice.choice(SMALL)))
-        )
+        plain = (None, None, PolicyChoice("overage"), PolicyChoice("overage", dice.choice(SMALL)))
+        policy = dice.choice((*plain, self._ladder(), self._ladder()))
         asked = {"time_zone": dice.choice(ZONES)} | ({"policy": policy} if policy else {})
         account = self.shop.an_account(SPRING, **asked)
         for _ in range(dice.randint(0, 3)):
@@ -95,6 +96,27 @@ class Town:
         if dice.random() < 0.1:
             terms.enrol(reference=account.reference, asked=Enrolment(state="suspended"), author=AUTHOR)
         return account
+
+    def _ladder(self) -> PolicyChoice:
+        dice = self.dice
+        steps: dict[str, Any] = {}
+        if dice.random() < 0.5:
+            start, measure = dice.choice((0, 0, 50, 100)), dice.choice(("calls", "tokens"))
+            steps["throttle"] = (Throttle(start, measure, Decimal(dice.choice((1, 2, 5, 8)))),)
+        mode = dice.choice(("block", "overage"))
+        if dice.random() < 0.5:
+            hour, days = timedelta(hours=1), timedelta(days=3)
+            steps["grace"] = GracePeriod(*dice.choice(((hour, None), (days, Decimal(5)), (None, Decimal(6)))))
+        if mode == "overage" and dice.random() < 0.5:
+            steps["limit_percent"] = Decimal(dice.choice((0, 10, 33)))
+        return PolicyChoice(mode, dice.choice(SMALL) if mode == "overage" else None, notify=(80,), **steps)
+
+    def share(self) -> None:
+        """Policies for those that have none of their own: of a feature, and of all usage."""
+        feature = Feature.objects.get(code=self.dice.choice(self.codes))
+        for scope in (Scope(feature=feature), Scope()):
+            if self.dice.random() < 0.5:
+                policies.share(scope=scope, policy=self._ladder(), author=AUTHOR, now=SPRING)
 
     def _pattern(self) -> str:
         return self.dice.choice((*self.codes, "*", "f-*"))
@@ -151,6 +173,7 @@ def dice(capsys: pytest.CaptureFixture[str]) -> random.Random:
 @pytest.mark.timeout(300)
 def test_entitlements_say_what_a_quote_says_and_a_debit_does(dice: random.Random) -> None:
     town = Town(dice)
+    town.share()
     accounts = town.settle(ACCOUNTS)
     seen = set()
 

@@ -70,7 +70,7 @@ SELECT w.account_id, w.unit_id, w.floor, w.overage,
     (SELECT json_agg(json_build_object(
         'id', id, 'kind', kind, 'features', features, 'remaining', remaining, 'held', held, 'is_starting', is_pending,
         'effective_at', effective_at, 'expires_at', expires_at, 'created_at', created_at,
-        'is_void', voided_at IS NOT NULL,
+        'is_void', voided_at IS NOT NULL, 'tokens', tokens,
         'ended', coalesce((
             SELECT json_agg(json_build_object('at', h.expires_at, 'tokens', p.held) ORDER BY h.id)
             FROM wallets_hold h JOIN wallets_pin p ON p.hold_id = h.id AND p.account_id = h.account_id AND p.held > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,9 +14,21 @@ NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
+class Restock:
+    """What a wallet notes of grants whose start has passed, and no movement has noticed yet (`wallets_stock_up_v1`).
+
+    stocked: available once the last of them has started. bought: tokens of the purchases among them, in their order.
+    """
+
+    stocked: Decimal
+    bought: Sequence[Decimal]
+
+
+@dataclass(frozen=True, slots=True)
 class Funds:
     """floor: the lowest that overage may take the wallet; None is without limit. owed: open overage.
 
+    restock: None where no grant has started unnoticed.
     overage_held: room above the floor that holds keep. common: what grants in force have left for any feature, and do
     not hold. reserved: the same of grants for some features, with their patterns.
     """
@@ -26,6 +38,12 @@ class Funds:
     common: Decimal = NOTHING
     reserved: Sequence[tuple[Sequence[str], Decimal]] = ()
     overage_held: Decimal = NOTHING
+    restock: Restock | None = None
+
+    @property
+    def available(self) -> Decimal:
+        """Tokens of grants in force, whatever they are for."""
+        return sum((tokens for _, tokens in self.reserved), self.common)
 
     def payable(self, feature: str) -> Decimal:
         """Tokens that grants would pay for usage of the feature now."""
@@ -67,4 +85,20 @@ def funds(
                 reserved.append((part.features, left))
             else:
                 common += left
-    return Funds(floor, owed - paid.total, common, reserved, overage_held)
+    found = Funds(floor, owed - paid.total, common, reserved, overage_held)
+    return replace(found, restock=_restock(parts, found.available, moment))
+
+
+def _restock(parts: Sequence[Part], available: Decimal, moment: datetime) -> Restock | None:
+    """Holds that ended after the last start had not given back then."""
+    starting = sorted(
+        (part for part in parts if part.is_starting),
+        key=lambda part: (part.effective_at, part.created_at, part.id),
+    )
+    if not starting:
+        return None
+    last = starting[-1].effective_at
+    in_force = [part for part in parts if part.is_in_force(moment) and not part.is_void]
+    later = [ended.tokens for part in in_force for ended in part.ended if ended.at > last]
+    bought = [part.tokens for part in starting if part.kind == "purchase"]
+    return Restock(available - sum(later, NOTHING), bought)

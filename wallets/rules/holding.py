@@ -21,7 +21,8 @@ class Ended:
 class Part:
     """What one grant holds. is_starting: its start has passed, and no movement of the wallet has noticed yet.
 
-    held: by holds, those in `ended` among them. is_void: what holds give back of it lapses.
+    held: by holds, those in `ended` among them. is_void: what holds give back of it lapses. tokens: as granted, where
+    that matters.
     """
 
     id: UUID
@@ -35,6 +36,7 @@ class Part:
     is_starting: bool
     is_void: bool = False
     ended: Sequence[Ended] = ()
+    tokens: Decimal = Decimal(0)
 
     @property
     def returned(self) -> Decimal:

@@ -7,14 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from config.kernel.errors import DomainError
 from pricing.models import Feature
-from pricing.rules.rows import RateRow
 from pricing.rules.tiers import Tier
-from pricing.services import catalogue, drafting, publishing
+from pricing.services import catalogue
 from usage.models import Unlock
 from usage.queries.entitlements import entitlements
 from usage.queries.feature_cards import cards_named
@@ -24,7 +21,7 @@ from usage.services import entitling, limiting, own_prices, terms
 from usage.services.entitling import AccessOrder
 from usage.services.limiting import AllowanceOrder, BudgetOrder
 from usage.services.own_prices import OwnPriceOrder
-from usage.tests.made import AUTHOR, DAY, HOUR, UNLIMITED, Shop, a_grant, an_account, named, up_to
+from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_grant, an_account, named, up_to
 from wallets.models import Account
 
 SPRING = datetime.fromisoformat("2026-03-02T00:00:00+00:00")
@@ -245,50 +242,6 @@ class TestUntil:
         say(acme, shop.chat, "closed", effective_until=SPRING + 50 * DAY)
 
         assert told(acme, shop.chat).until == SPRING + 50 * DAY
-
-
-class TestManyAtOnce:
-    def test_takes_as_many_questions_as_one(self, shop: Shop) -> None:
-        few = self._accounts(shop, 1)
-        many = self._accounts(shop, 12)
-        features = [shop.chat, *self._features(shop, 20)]
-
-        with CaptureQueriesContext(connection) as one:
-            entitlements(few, cards_named(features[:2]), now=NOW)
-        with CaptureQueriesContext(connection) as all_of_them:
-            found = entitlements(many, cards_named(features), now=NOW)
-
-        assert len(found) == 12
-        assert {each.reason for each in found[many[0]].entitlements} == {"included", "tokens"}
-        assert len(one) == len(all_of_them) == 12
-
-    def _accounts(self, shop: Shop, count: int) -> list[str]:
-        """Each with every kind of rule."""
-        found = []
-        for _ in range(count):
-            acme = a_customer(shop, policy=UNLIMITED)
-            include(acme, shop.chat, "5", period="day", carries=Decimal(3))
-            budget(acme, "50")
-            say(acme, shop.image, "closed")
-            order = OwnPriceOrder(shop.image, "multiplier", factor=Decimal("0.5"))
-            own_prices.override(account_id=acme.pk, order=order, author=AUTHOR, now=SPRING)
-            found.append(acme.reference)
-        return found
-
-    def _features(self, shop: Shop, count: int) -> list[str]:
-        codes = [named("extra") for _ in range(count)]
-        for code in codes:
-            catalogue.create_feature(product=shop.product, code=code)
-        draft = drafting.open_draft(table=shop.table)
-        rows = [RateRow("*", Decimal(1), tier_mode="graduated", tiers=(Tier(Decimal(9), Decimal(2)),))]
-        drafting.replace_rates(draft=draft, rows=[*rows, RateRow(shop.chat, Decimal(1))], revision=None)
-        publishing.publish(version=draft, moment=SPRING)
-        return codes
-
-    def test_leaves_out_accounts_that_there_are_not(self, shop: Shop) -> None:
-        acme = a_customer(shop)
-
-        assert list(entitlements([acme.reference, "nobody"], [], now=NOW)) == [acme.reference]
 
 
 def refused(act: Any) -> str | None:
