@@ -33,6 +33,7 @@ SEEN_BY_ALL = (
     *(f"usage.view_{model}" for model in ("segment", "segmentterms", "override", "pricelock", "rehearsal")),
     *(f"usage.view_{model}" for model in ("event", "waitingevent", "beyondpolicy", "backfill")),
     *(f"usage.view_{model}" for model in ("seats", "checkout")),
+    "usage.view_sharedpolicy",
     "kernel.view_auditrun",
     "billing.view_news",
 )
@@ -61,6 +62,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("usage.add_segment", "usage.change_segment", "usage.add_segmentterms"),
         "usage.add_terms",
         *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),
+        "usage.add_sharedpolicy",
         "usage.add_rehearsal",
         "usage.delete_rehearsal",
         "usage.rate_waitingevent",
@@ -87,6 +89,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "wallets.add_currency",
         "wallets.change_currency",
         "usage.add_policy",
+        "usage.add_sharedpolicy",
         "usage.release_holdrequest",
         "usage.add_terms",
         *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),

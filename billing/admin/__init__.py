@@ -9,6 +9,7 @@ from billing.admin.recipients import RecipientDesk
 from billing.admin.rehearsals import RehearsalDesk
 from billing.admin.reviews import RefusalDesk, ReviewDesk, ReviewRuleDesk
 from billing.admin.running import AuditRunDesk, RunDesk
+from billing.admin.shared_policies import SharedPolicyDesk
 from billing.admin.versions import VersionDesk
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "ReviewRuleDesk",
     "RehearsalDesk",
     "RunDesk",
+    "SharedPolicyDesk",
     "VersionDesk",
 ]

@@ -9,15 +9,17 @@ from django import forms
 from django.contrib import messages
 
 from billing.admin.account_grants import AccountFormPage
-from billing.admin.fields import ExternalIdsField, PolicyFields, policy_as_fields
+from billing.admin.fields import ExternalIdsField
+from billing.admin.ladders import LadderFields, ladder_as_fields
+from billing.admin.policy_rehearsals import Rehearsal, RehearsingPage, rehearsal_of
 from billing.errors import EditedMeanwhile
 from billing.queries.account_fields import own_fields
 from billing.services import editing
 from billing.services.editing import Edit
 from config.desk.forms import DeskForm, ReasonField
 from config.kernel.errors import DomainError
-from usage.queries.policies import policy_at
-from usage.rules.enrolment import Enrolment
+from usage.queries.policies import own_policy, ruling_at
+from usage.rules.enrolment import BLOCK, Enrolment
 from usage.services import terms
 from usage.services.terms import Author
 from wallets.models import Account
@@ -38,12 +40,12 @@ class ChangePage(AccountFormPage):
         return self.address()
 
 
-class PolicyForm(PolicyFields):
+class PolicyForm(LadderFields):
     reason = ReasonField()
 
 
-class PolicyPage(ChangePage):
-    """How far below zero the account may go, from now on."""
+class PolicyPage(RehearsingPage, ChangePage):
+    """What becomes of what the account's grants do not pay, and the steps there, from now on."""
 
     permissions = ("usage.add_policy",)
     template_name = "desk/account/policy.html"
@@ -55,7 +57,13 @@ class PolicyPage(ChangePage):
         return "Change the policy"
 
     def initial(self) -> dict[str, Any]:
-        return policy_as_fields(policy_at(self.account.pk))
+        return ladder_as_fields(own_policy(self.account.pk))
+
+    def context(self) -> dict[str, Any]:
+        return {**super().context(), "ruling": ruling_at(self.account.pk)}
+
+    def rehearsal(self, asked: dict[str, Any]) -> Rehearsal:
+        return rehearsal_of(self.account, asked["policy"] or BLOCK, self.now)
 
     def wanted(self, asked: dict[str, Any]) -> Enrolment:
         return Enrolment(policy=asked["policy"])

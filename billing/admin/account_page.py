@@ -16,7 +16,9 @@ from config.desk import charts
 from config.desk.pages import DeskPage
 from usage.models import Policy
 from usage.queries.own_prices import overrides_ahead, overrides_at, price_lock_at
+from usage.queries.policies import choice
 from usage.queries.terms import table_at
+from usage.rules.policy_words import in_words
 from wallets.models import Account, Grant
 from wallets.queries.grants import buckets_of, draw_order
 
@@ -99,8 +101,9 @@ class AccountPage(DeskPage):
         return account_seats.shown(self.account, self.now)
 
     def _terms(self, _summary: account_page.Summary) -> dict[str, Any]:
-        policies = Policy.objects.filter(account=self.account).order_by("-recorded_at", "-pk")
-        return {"policies": policies[:50], **self._own_prices()}
+        rows = Policy.objects.filter(account=self.account).prefetch_related("steps")
+        policies = [(row, in_words(choice(row))) for row in rows.order_by("-recorded_at", "-pk")[:50]]
+        return {"policies": policies, **self._own_prices()}
 
     def _own_prices(self) -> dict[str, Any]:
         """Overrides in force and ahead, and the version that the account stays on."""

@@ -50,12 +50,13 @@ class PolicyFields(DeskForm):
     mode = forms.ChoiceField(
         label="When tokens run out",
         choices=[
+            ("shared", "No policy of its own: the nearest one that accounts share, else block"),
             ("block", "Block: refuse what the tokens don't cover"),
             ("limited", "Overage up to a limit"),
             ("unlimited", "Overage without limit"),
         ],
         widget=forms.RadioSelect,
-        initial="block",
+        initial="shared",
     )
     limit = AmountField(
         label="Overage limit",
@@ -69,16 +70,18 @@ class PolicyFields(DeskForm):
         mode, limit = asked.get("mode"), asked.get("limit")
         if mode == "limited" and limit is None and not self.has_error("limit"):
             self.add_error("limit", "Say how many tokens.")
-        asked["policy"] = (
-            PolicyChoice("block")
-            if mode == "block"
-            else PolicyChoice("overage", limit if mode == "limited" else None)
-        )
+        asked["policy"] = None
+        if mode == "block":
+            asked["policy"] = PolicyChoice("block")
+        elif mode != "shared":
+            asked["policy"] = PolicyChoice("overage", limit if mode == "limited" else None)
         return asked
 
 
-def policy_as_fields(policy: PolicyChoice) -> dict[str, Any]:
-    """The initial values that show a policy."""
+def policy_as_fields(policy: PolicyChoice | None) -> dict[str, Any]:
+    """The initial values that show a policy; None is none of its own."""
+    if policy is None:
+        return {"mode": "shared"}
     if policy.mode == "block":
         return {"mode": "block"}
     return {"mode": "unlimited" if policy.limit is None else "limited", "limit": policy.limit}

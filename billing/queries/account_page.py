@@ -10,8 +10,10 @@ from uuid import UUID
 
 from billing.queries.recent import patiently
 from pricing.models import Feature, RateTable
-from usage.models import Policy
+from usage.queries.policies import ruling_at
 from usage.queries.terms import table_at
+from usage.rules import policy_words
+from usage.rules.ladders import Ruling
 from wallets.models import Account, Entry, TokenUnit, Wallet
 from wallets.queries.balances import holding_now
 from wallets.rules.holding import Holding
@@ -34,7 +36,7 @@ class Summary:
     units: Sequence[TokenUnit]
     wallet: Wallet | None
     holding: Holding
-    policy: Policy | None
+    ruling: Ruling
     table: RateTable | None
     burn: Sequence[Decimal]
     moment: datetime
@@ -56,7 +58,8 @@ class Summary:
 
     @property
     def policy_words(self) -> str:
-        return str(self.policy) if self.policy else "block"
+        said = policy_words.label(self.ruling.policy)
+        return said if self.ruling.scope in ("account", "default") else f"{said}, by the {self.ruling.scope}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def summary(account: Account, unit_code: str | None, moment: datetime) -> Summar
         units=[each for each in units if each.pk in wallets or each.pk == unit.pk],
         wallet=wallets.get(unit.pk),
         holding=holding_now(account.pk, unit.pk),
-        policy=Policy.objects.filter(account=account).order_by("-recorded_at", "-pk").first(),
+        ruling=ruling_at(account.pk),
         table=table_at(account.pk, moment),
         burn=_burn(account.pk, unit.pk, moment.date()),
         moment=moment,

@@ -9,6 +9,8 @@ from typing import Any
 
 from billing.queries.account_terms import pays_by
 from usage.models import Policy, Terms, TermsWithdrawal
+from usage.queries.policies import choice
+from usage.rules.policy_words import in_words
 from wallets.models import Account
 
 FACTS_SHOWN = 100
@@ -83,8 +85,13 @@ def word_of(value: object) -> str:
 
 
 def _policies(account: Account) -> list[Fact]:
-    rows = Policy.objects.filter(account=account)
-    return [Fact(row.recorded_at, row.set_by, f"Policy: {row}", row.reason) for row in rows]
+    rows = Policy.objects.filter(account=account).prefetch_related("steps")
+    return [Fact(row.recorded_at, row.set_by, f"Policy: {_rungs(row)}", row.reason) for row in rows]
+
+
+def _rungs(row: Policy) -> str:
+    """All that the policy says; how far below zero it lets the account go stands last."""
+    return str(row) if row.mode == Policy.Mode.NONE else "; ".join(in_words(choice(row)))
 
 
 def _terms(account: Account) -> list[Fact]:

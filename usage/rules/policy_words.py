@@ -54,6 +54,15 @@ def span(lasts: timedelta) -> str:
     return f"PT{seconds}S"
 
 
+def label(policy: PolicyChoice) -> str:
+    """What it says to what grants do not pay, in a few words, and whether there are steps on the way."""
+    if policy.mode == "block":
+        said = "block"
+    else:
+        said = "unlimited overage" if policy.limit is None else f"overage up to {plain(policy.limit)}"
+    return said if policy.is_plain else f"{said}, with steps"
+
+
 def in_words(policy: PolicyChoice) -> list[str]:
     """The policy rung by rung, from soft to hard."""
     return list(_rungs(policy))

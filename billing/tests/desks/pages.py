@@ -39,6 +39,8 @@ def lists() -> list[Page]:
         *_lists_of_prices(),
         Page("/admin/usage/segment/"),
         Page("/admin/usage/segment/add/", "P", "P"),
+        Page("/admin/usage/sharedpolicy/"),
+        Page("/admin/usage/sharedpolicy/add/", "PF", "PF"),
         Page("/admin/usage/rehearsal/"),
         Page("/admin/usage/debit/"),
         Page("/admin/usage/holdrequest/"),
