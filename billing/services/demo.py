@@ -24,7 +24,7 @@ from billing.rules.demo_traffic import FEATURE_OF_SERVICE
 from pricing.models import Feature, Product, RateTable
 from pricing.services import catalogue, importing, publishing
 from usage.models import ApiKey
-from usage.rules.enrolment import BLOCK, Enrolment, PolicyChoice
+from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder
 from usage.services import granting, terms
 from usage.services import keys as api_keys
@@ -127,7 +127,7 @@ def _publish_prices(prices: Sequence[ModelPrice], prefix: str, moment: datetime)
 
 def _enrol(account: DemoAccount, prefix: str, moment: datetime) -> None:
     reference = f"{prefix}{account.reference}"
-    policy = BLOCK if account.overage_limit == 0 else PolicyChoice("overage", account.overage_limit)
+    policy = PolicyChoice("overage", account.overage_limit) if account.overage_limit != 0 else None
     asked = Enrolment(name=account.name, rate_table=f"{prefix}{TABLE}", policy=policy)
     terms.enrol(reference=reference, asked=asked, author=Author(BY, REASON), now=moment)
     for place, grant in enumerate(account.grants, start=1):

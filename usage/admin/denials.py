@@ -15,6 +15,7 @@ from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, moment, words
 from usage.admin.watching import WatchPage
 from usage.models import Denial
+from usage.rules.refusals import sentences
 
 
 class DenialPage(DeskPage):
@@ -33,7 +34,9 @@ class DenialPage(DeskPage):
 
     def context(self) -> dict[str, Any]:
         request = self.denial.request if isinstance(self.denial.request, dict) else {}
-        return {"denial": self.denial, "items": request.get("items", []), "figures": self.denial.figures}
+        figures = self.denial.figures
+        why = sentences(self.denial.reason, figures)
+        return {"denial": self.denial, "items": request.get("items", []), "figures": figures, "why": why}
 
 
 @admin.register(Denial)

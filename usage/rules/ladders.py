@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from usage.rules.policies import BLOCK, PolicyChoice
 
 MILLIONTH = Decimal("0.000001")
+MOST_LADDERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,17 @@ WITHOUT_ANY = Ruling("default", "", BLOCK)
 
 @dataclass(frozen=True, slots=True)
 class SharedRulings:
-    """The policies that accounts share, as of one snapshot. epochs: of the rate tables there were then."""
+    """The policies that accounts share, as of one snapshot. epochs: of the rate tables there were then.
+
+    ladders: what they came to for features that were asked for, so that each is compiled once.
+    """
 
     features: Mapping[int, Ruling]
     products: Mapping[int, Ruling]
     tables: Mapping[int, Ruling]
     deployment: Ruling | None
     epochs: Mapping[int, int]
+    ladders: dict[tuple[object, ...], dict[str, Any] | None] = field(default_factory=dict, compare=False)
 
     @property
     def are_none(self) -> bool:
@@ -50,12 +55,21 @@ def shared_ladder(
     """What an account without a policy of its own is judged by; None where that is a block and nothing more."""
     if shared.are_none:
         return None
+    asked = (*feature_ids, product_id, table_id)
+    if asked not in shared.ladders and len(shared.ladders) < MOST_LADDERS:
+        shared.ladders[asked] = _compiled_for(shared, feature_ids, product_id, table_id)
+    if asked in shared.ladders:
+        return shared.ladders[asked]
+    return _compiled_for(shared, feature_ids, product_id, table_id)
+
+
+def _compiled_for(
+    shared: SharedRulings, feature_ids: Sequence[int], product_id: int, table_id: int
+) -> dict[str, Any] | None:
     lines: dict[Ruling, int] = {}
     for place, feature_id in enumerate(feature_ids, 1):
         lines.setdefault(shared.nearest(feature_id, product_id, table_id), place)
-    if all(ruling.policy == BLOCK for ruling in lines):
-        return None
-    return compiled(lines)
+    return None if all(ruling.policy == BLOCK for ruling in lines) else compiled(lines)
 
 
 def own_ladder(ruling: Ruling) -> dict[str, Any] | None:

@@ -22,6 +22,8 @@ _BAD = {
     "failed",
     "lies",
     "insufficient_tokens",
+    "limit_reached",
+    "throttled",
     "account_suspended",
     "sent back",
     "outdated",
