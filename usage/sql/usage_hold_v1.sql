@@ -48,6 +48,10 @@ BEGIN
     v_facts := v.facts;
     v_plan := v.plan;
     v_is_laddered := (v_order.rules).ladder IS DISTINCT FROM NULL;
+    IF ((v_order.rules).ladder).graces IS NOT NULL AND v_plan.short = 0 THEN    -- its captures may go beyond zero all the same
+        v.judged := usage_graced_v1(v.judged, (v_order.rules).ladder, v_order.account, v_facts, v_now);
+        v_facts.floor := (v.judged).floor::numeric(24, 6);
+    END IF;
     v_id := uuidv7();
     v_expires_at := v_now + make_interval(secs => (p->>'expires_in')::integer);
     v_wallet := coalesce(v_facts.wallet, wallets_wallet_open_v1(v_order.account, v_order.unit));

@@ -163,6 +163,31 @@ class TestGraces:
             (NOON + 2 * MINUTE, NOON + HOUR + 2 * MINUTE)
         ]
 
+    def test_are_kept_by_a_hold_that_its_grants_pay(self, shop: Shop) -> None:
+        acme = a_spender(shop, block(grace=grace("20")), has="10", kind="purchase")
+        kept = a_hold(shop, acme, "5", now=NOON)
+
+        with pytest.raises(InsufficientTokens) as refused:
+            capture(shop, kept, "30.000001", now=NOON)
+        captured = capture(shop, kept, "30", now=NOON)
+
+        assert HoldRequest.objects.get(pk=kept.id).floor == -20
+        assert refused.value.extras["shortfall"] == "0.000001"
+        assert captured.debit is not None
+        assert captured.debit.overage == 20
+        assert [each.ended_by for each in graces(acme)] == ["amount"]
+
+    def test_that_are_over_leave_a_hold_nothing_beyond_zero(self, shop: Shop) -> None:
+        acme = a_spender(shop, block(grace=grace("20")), has="10", kind="purchase")
+        shop.debit(acme, "30", now=NOON)
+        a_grant(acme, "25", now=NOON, kind="promo")
+        kept = a_hold(shop, acme, "5", now=NOON)
+
+        with pytest.raises(InsufficientTokens):
+            capture(shop, kept, "25.000001", now=NOON)
+
+        assert HoldRequest.objects.get(pk=kept.id).floor == 0
+
     def test_end_by_their_amount_with_the_capture_that_reaches_it(self, shop: Shop) -> None:
         acme = a_spender(shop, block(grace=grace("20")), has="10", kind="purchase")
         kept = a_hold(shop, acme, "15", now=NOON)
