@@ -19,7 +19,8 @@ from billing.services.editing import Edit
 from config.desk.forms import DeskForm, ReasonField
 from config.kernel.errors import DomainError
 from usage.queries.policies import own_policy, ruling_at
-from usage.rules.enrolment import BLOCK, Enrolment
+from usage.queries.rulings import line_of, next_ruling
+from usage.rules.enrolment import Enrolment
 from usage.services import terms
 from usage.services.terms import Author
 from wallets.models import Account
@@ -60,10 +61,11 @@ class PolicyPage(RehearsingPage, ChangePage):
         return ladder_as_fields(own_policy(self.account.pk))
 
     def context(self) -> dict[str, Any]:
-        return {**super().context(), "ruling": ruling_at(self.account.pk)}
+        return {**super().context(), "rules": line_of(ruling_at(self.account.pk))}
 
     def rehearsal(self, asked: dict[str, Any]) -> Rehearsal:
-        return rehearsal_of(self.account, asked["policy"] or BLOCK, self.now)
+        policy = asked["policy"] or next_ruling(self.account.pk, self.now).policy
+        return rehearsal_of(self.account, policy, self.now)
 
     def wanted(self, asked: dict[str, Any]) -> Enrolment:
         return Enrolment(policy=asked["policy"])

@@ -16,9 +16,8 @@ from config.desk import charts
 from config.desk.pages import DeskPage
 from usage.models import Policy
 from usage.queries.own_prices import overrides_ahead, overrides_at, price_lock_at
-from usage.queries.policies import choice
+from usage.queries.rulings import line_of, nearer_rulings, rungs_of
 from usage.queries.terms import table_at
-from usage.rules.policy_words import in_words
 from wallets.models import Account, Grant
 from wallets.queries.grants import buckets_of, draw_order
 
@@ -33,6 +32,7 @@ TABS = {
 }
 LEDGER_LINES = 40
 GRANTS_SHOWN = 60
+POLICIES_SHOWN = 50
 
 
 class AccountPage(DeskPage):
@@ -100,10 +100,15 @@ class AccountPage(DeskPage):
     def _seats(self, _summary: account_page.Summary) -> dict[str, Any]:
         return account_seats.shown(self.account, self.now)
 
-    def _terms(self, _summary: account_page.Summary) -> dict[str, Any]:
+    def _terms(self, summary: account_page.Summary) -> dict[str, Any]:
         rows = Policy.objects.filter(account=self.account).prefetch_related("steps")
-        policies = [(row, in_words(choice(row))) for row in rows.order_by("-recorded_at", "-pk")[:50]]
-        return {"policies": policies, **self._own_prices()}
+        policies = [(row, rungs_of(row)) for row in rows.order_by("-recorded_at", "-pk")[:POLICIES_SHOWN]]
+        return {
+            "policies": policies,
+            "rules": line_of(summary.ruling),
+            "nearer": [] if summary.ruling.scope == "account" else nearer_rulings(),
+            **self._own_prices(),
+        }
 
     def _own_prices(self) -> dict[str, Any]:
         """Overrides in force and ahead, and the version that the account stays on."""

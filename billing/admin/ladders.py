@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -16,24 +17,27 @@ from billing.admin.fields import PolicyFields, policy_as_fields
 from config.kernel.amounts import MONEY_PLACES, TOKEN_PLACES, exact, plain
 from usage.rules.policies import MOST_STEPS, PolicyChoice, StepFact, choice_of, faults_of, steps_of
 
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of step. takes: the columns that it has. amount: what its amount is of."""
+
+    code: str
+    label: str
+    takes: tuple[str, ...]
+    amount: str = ""
+
+
 KINDS = (
-    ("notify", "Tell, once this share is spent"),
-    ("calls", "Throttle: calls a minute"),
-    ("tokens", "Throttle: tokens a minute"),
-    ("grace", "Grace beyond zero: tokens, hours or both"),
-    ("percent", "Overage: % of the last purchase"),
-    ("money", "Overage: money, at a price a token"),
+    Kind("notify", "Tell", ("share",)),
+    Kind("calls", "Throttle calls", ("amount", "share"), "Calls a minute"),
+    Kind("tokens", "Throttle tokens", ("amount", "share"), "Tokens a minute"),
+    Kind("grace", "Grace beyond zero", ("amount", "hours"), "Tokens, if limited"),
+    Kind("percent", "Limit by the last purchase", ("amount",), "% of its tokens"),
+    Kind("money", "Limit in money", ("amount", "currency", "price"), "Money"),
 )
+TAKEN = {kind.code: kind.takes for kind in KINDS}
 COLUMNS = ("kind", "share", "amount", "hours", "price", "currency")
-TAKEN = {
-    "notify": "share",
-    "calls": "share amount",
-    "tokens": "share amount",
-    "grace": "amount hours",
-    "percent": "amount",
-    "money": "amount price currency",
-}
-"""The columns that a kind has."""
 BLANKS = 3
 """Empty rows at the end, for browsers without scripts."""
 
@@ -48,7 +52,7 @@ class StepsWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: Mapping[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         rows = [*(value or []), *({} for _ in range(BLANKS))]
-        context["widget"] |= {"rows": rows, "kinds": KINDS, "taken": TAKEN, "blank": {}}
+        context["widget"] |= {"rows": rows, "kinds": KINDS, "blank": {}}
         return context
 
     def _render(self, template_name: str, context: Any, renderer: Any = None) -> SafeString:

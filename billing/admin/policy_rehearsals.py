@@ -58,4 +58,5 @@ class RehearsingPage(DeskFormPage):
         form = self.form(request.POST, request.FILES)
         if "rehearse" not in request.POST or not form.is_valid():
             return super().post(request, **options)
+        form.fields["reason"].required = True
         return self.shown(form=form, rehearsed=self.rehearsal(form.cleaned_data))

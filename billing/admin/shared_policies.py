@@ -19,17 +19,12 @@ from config.kernel.errors import InvalidRequest
 from pricing.models import Feature, Product, RateTable
 from usage.models import SharedPolicy
 from usage.queries.policies import Scope, choice, scope_of, shared_now
-from usage.rules.policies import BLOCK
-from usage.rules.policy_words import in_words
+from usage.queries.rulings import next_ruling, rungs_of
 from usage.services import policies
 from usage.services.terms import Author
 from wallets.models import Account
 
 HISTORY_SHOWN = 100
-
-
-def rungs(policy: SharedPolicy) -> list[str]:
-    return [] if policy.mode == SharedPolicy.Mode.NONE else in_words(choice(policy))
 
 
 class SharedPoliciesPage(DeskPage):
@@ -42,7 +37,7 @@ class SharedPoliciesPage(DeskPage):
         return "Shared policies"
 
     def context(self) -> dict[str, Any]:
-        return {"policies": [(scope_of(each), each, rungs(each)) for each in shared_now()]}
+        return {"policies": [(scope_of(each), each, rungs_of(each)) for each in shared_now()]}
 
 
 class SharedPolicyPage(DeskPage):
@@ -59,7 +54,7 @@ class SharedPolicyPage(DeskPage):
 
     def context(self) -> dict[str, Any]:
         rows = SharedPolicy.objects.filter(scope_named(self.policy).rows()).prefetch_related("steps")
-        history = [(each, rungs(each)) for each in rows.order_by("-recorded_at", "-pk")[:HISTORY_SHOWN]]
+        history = [(each, rungs_of(each)) for each in rows.order_by("-recorded_at", "-pk")[:HISTORY_SHOWN]]
         return {"policy": self.policy, "history": history, "latest": history[0]}
 
 
@@ -131,8 +126,9 @@ class SharePage(RehearsingPage):
         raise NotImplementedError
 
     def rehearsal(self, asked: dict[str, Any]) -> Rehearsal:
-        policy = asked["policy"] or BLOCK
-        return rehearsal_of(asked["account"], policy, timezone.now(), self.scope(asked))
+        account, scope, now = asked["account"], self.scope(asked), timezone.now()
+        policy = asked["policy"] or next_ruling(account.pk, now, scope).policy
+        return rehearsal_of(account, policy, now, scope)
 
     def act(self, asked: dict[str, Any]) -> str:
         scope = self.scope(asked)
@@ -153,6 +149,9 @@ class ShareNewPage(SharePage):
 
     def title(self) -> str:
         return "Share a policy"
+
+    def initial(self) -> dict[str, Any]:
+        return {"mode": "block"}
 
     def scope(self, asked: dict[str, Any]) -> Scope:
         named: Scope = asked["named"]

@@ -59,7 +59,7 @@ class Summary:
     @property
     def policy_words(self) -> str:
         said = policy_words.label(self.ruling.policy)
-        return said if self.ruling.scope in ("account", "default") else f"{said}, by the {self.ruling.scope}"
+        return said if self.ruling.scope in ("account", "default") else f"{said}, shared"
 
 
 @dataclass(frozen=True)

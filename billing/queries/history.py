@@ -9,8 +9,7 @@ from typing import Any
 
 from billing.queries.account_terms import pays_by
 from usage.models import Policy, Terms, TermsWithdrawal
-from usage.queries.policies import choice
-from usage.rules.policy_words import in_words
+from usage.queries.rulings import rungs_of
 from wallets.models import Account
 
 FACTS_SHOWN = 100
@@ -91,7 +90,7 @@ def _policies(account: Account) -> list[Fact]:
 
 def _rungs(row: Policy) -> str:
     """All that the policy says; how far below zero it lets the account go stands last."""
-    return str(row) if row.mode == Policy.Mode.NONE else "; ".join(in_words(choice(row)))
+    return "; ".join(rungs_of(row)) or str(row)
 
 
 def _terms(account: Account) -> list[Fact]:

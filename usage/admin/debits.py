@@ -13,10 +13,14 @@ from django.utils.safestring import SafeString
 from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, moment, tokens
-from usage.models import BeyondPolicy, Claim, Debit, DebitLine, HoldStep, Reversal
+from usage.models import BeyondPolicy, Claim, Debit, DebitLine, HoldStep, Judgement, Reversal
 from usage.queries.explanations import explain
+from usage.queries.rulings import rulings_of
 from usage.rules.events import event_of
 from wallets.models import Entry
+
+DECIDING = {"entitlement", "budget", "throttle", "ladder", "policy"}
+"""Steps of an explanation that say why the debit was let through."""
 
 
 class DebitPage(DeskPage):
@@ -48,9 +52,12 @@ class DebitPage(DeskPage):
         for entry in drawn:
             entry.reason = reasons.get(str(entry.grant_id), "")  # type: ignore[attr-defined]
         step = HoldStep.objects.filter(debit_id=debit.pk, account_id=debit.account_id).first()
+        judged = Judgement.objects.filter(debit_id=debit.pk, account_id=debit.account_id).first()
         return {
             "hold": step.hold_id if step else None,
             "steps": steps,
+            "decided": [step for step in steps if step["step"] in DECIDING],
+            "rulings": rulings_of(judged.figures if judged else None),
             "agrees": all(step.get("agrees", True) for step in steps),
             "debit": debit,
             "lines": lines.select_related("feature", "rate__version__table").order_by("position"),

@@ -17,6 +17,9 @@ from usage.admin.watching import WatchPage
 from usage.models import Denial
 from usage.rules.refusals import sentences
 
+UNTOLD = {"line", "entitlement", "grace"}
+"""Figures that the sentences tell, or that no person needs."""
+
 
 class DenialPage(DeskPage):
     """A refusal: what was asked, the figures it was judged by, and what they mean."""
@@ -35,8 +38,12 @@ class DenialPage(DeskPage):
     def context(self) -> dict[str, Any]:
         request = self.denial.request if isinstance(self.denial.request, dict) else {}
         figures = self.denial.figures
-        why = sentences(self.denial.reason, figures)
-        return {"denial": self.denial, "items": request.get("items", []), "figures": figures, "why": why}
+        return {
+            "denial": self.denial,
+            "items": request.get("items", []),
+            "figures": [(name, value) for name, value in figures.items() if name not in UNTOLD],
+            "why": sentences(self.denial.reason, figures),
+        }
 
 
 @admin.register(Denial)

@@ -19,6 +19,8 @@ from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.templatetags.desk import badge, moment, tokens
 from usage.models import HoldLine, HoldRequest, HoldStep
+from usage.queries.rulings import rulings_of
+from usage.rules import explaining_ladders
 from usage.rules.holds import ReleaseOrder
 from usage.services import holding
 from usage.services.claims import Call
@@ -51,6 +53,8 @@ class HoldPage(DeskPage):
             "pins": Pin.objects.filter(**of_it).select_related("grant").order_by("position"),
             "steps": HoldStep.objects.filter(**of_it).order_by("id"),
             "extensions": entries.order_by("id"),
+            "rulings": rulings_of(row.judged),
+            "decided": explaining_ladders.of_a_hold(row.judged, row.floor) if row.judged else [],
             "may_release": _state(row) == Hold.State.HELD,
         }
 

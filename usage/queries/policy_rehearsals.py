@@ -58,9 +58,9 @@ _CALLS = """
 SELECT id, recorded_at, (SELECT f.code FROM pricing_feature f WHERE f.id = features[1]), tokens, available, owed,
        (%(product)s::bigint IS NULL OR product_id = %(product)s)
        AND (%(table)s::bigint IS NULL OR table_id = %(table)s)
-       AND (%(feature)s::bigint IS NULL OR %(feature)s = ANY (features))
+       AND (%(feature)s::bigint IS NULL OR %(feature)s = ANY (features)), is_hold
 FROM (
-    SELECT d.id, d.recorded_at, d.account_id, d.unit_id, d.product_id, d.table_id, d.tokens,
+    SELECT false AS is_hold, d.id, d.recorded_at, d.account_id, d.unit_id, d.product_id, d.table_id, d.tokens,
            d.available_after + d.tokens - d.overage AS available, d.overage_after - d.overage AS owed,
            ARRAY(SELECT l.feature_id FROM usage_debitline l
                  WHERE l.account_id = d.account_id AND l.debit_id = d.id ORDER BY l.position) AS features
@@ -68,7 +68,7 @@ FROM (
     WHERE d.key NOT LIKE 'event %%'
       AND NOT EXISTS (SELECT FROM usage_holdstep s WHERE s.account_id = d.account_id AND s.debit_id = d.id)
     UNION ALL
-    SELECT r.id, r.recorded_at, r.account_id, r.unit_id, r.product_id, r.table_id, r.tokens,
+    SELECT true, r.id, r.recorded_at, r.account_id, r.unit_id, r.product_id, r.table_id, r.tokens,
            r.available_after + r.tokens - r.overage, r.overage_after,
            ARRAY(SELECT l.feature_id FROM usage_holdline l
                  WHERE l.account_id = r.account_id AND l.hold_id = r.id ORDER BY l.position)

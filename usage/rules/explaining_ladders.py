@@ -35,6 +35,12 @@ def ladder(judged: Mapping[str, Any], notices: Sequence[str]) -> Step:
     }
 
 
+def of_a_hold(judged: Mapping[str, Any], floor: Decimal | None) -> list[str]:
+    """What was said to a hold when it was made, in sentences. floor: that it keeps."""
+    taken = [ladder_words.bucket(each) for each in judged.get("buckets", [])]
+    return [*taken, ladder_words.share(judged), *ladder_words.beyond_zero_later(judged, floor)]
+
+
 def policy(
     judged: Mapping[str, Any],
     floor: Decimal | None,

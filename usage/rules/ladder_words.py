@@ -61,6 +61,17 @@ def beyond_zero(figures: Figures, floor: Decimal | None) -> list[str]:
     return [f"{whose(figures['policy'])} {words}."]
 
 
+def beyond_zero_later(figures: Figures, floor: Decimal | None) -> list[str]:
+    """The same of a hold, whose captures are still to come."""
+    if figures.get("cap") != "grace" or figures.get("grace") != "begins":
+        return beyond_zero(figures, floor)
+    amount = "" if floor is None else f" of {tokens(-floor)}"
+    who = whose(figures["policy"])
+    return [
+        f"{who} gives a grace{amount} beyond zero, which begins with the first token that is captured there."
+    ]
+
+
 def _grace(figures: Figures, floor: Decimal | None) -> Iterator[str]:
     who, began = whose(figures["policy"]), figures.get("grace_started_at")
     ends = figures.get("grace_ends_at")

@@ -18,7 +18,8 @@ NOTHING = Decimal(0)
 class PastCall:
     """A debit, a hold by its estimate, or a refusal for want of tokens, as recorded. available, owed: before it.
 
-    is_judged: the policy is for it. was_refused: then; what it would have left is not known but from this.
+    is_judged: the policy is for it. is_hold: its identity is a hold's, not a debit's.
+    was_refused: then; what it would have left is not known but from this.
     """
 
     id: UUID
@@ -28,6 +29,7 @@ class PastCall:
     available: Decimal
     owed: Decimal
     is_judged: bool = True
+    is_hold: bool = False
     was_refused: bool = False
 
 
@@ -49,7 +51,7 @@ class WouldRefuse:
 
 @dataclass(frozen=True, slots=True)
 class RehearsedPolicy:
-    """calls: looked at. refused: debits that went through then. passed: refusals of then that would not be."""
+    """calls: looked at. refused: of those that went through then. passed: refusals of then that would not be."""
 
     calls: int
     refused: Sequence[WouldRefuse]
@@ -57,7 +59,7 @@ class RehearsedPolicy:
 
     @property
     def tokens(self) -> Decimal:
-        """What the refused debits came to."""
+        """What the refused ones came to, holds by their estimates."""
         return sum((each.call.tokens for each in self.refused), NOTHING)
 
 

@@ -56,11 +56,15 @@ def span(lasts: timedelta) -> str:
 
 def label(policy: PolicyChoice) -> str:
     """What it says to what grants do not pay, in a few words, and whether there are steps on the way."""
-    if policy.mode == "block":
+    if policy.grace is not None:
+        said = "block after a grace" if policy.mode == "block" else "overage for a grace"
+    elif policy.mode == "block":
         said = "block"
+    elif policy.limit_percent is not None or policy.limit_money is not None:
+        said = "overage up to a limit"
     else:
         said = "unlimited overage" if policy.limit is None else f"overage up to {plain(policy.limit)}"
-    return said if policy.is_plain else f"{said}, with steps"
+    return f"{said}, with steps" if policy.notify or policy.throttle else said
 
 
 def in_words(policy: PolicyChoice) -> list[str]:
@@ -76,7 +80,7 @@ def _rungs(policy: PolicyChoice) -> Iterator[str]:
         yield f"At most {plain(each.per_minute)} {each.measure} a minute{start}"
     if policy.grace is not None:
         parts = [f"for {spoken(policy.grace.lasts)}"] if policy.grace.lasts else []
-        parts += [f"up to {tokens(policy.grace.tokens)} tokens"] if policy.grace.tokens else []
+        parts += [f"up to {plain(policy.grace.tokens)} tokens"] if policy.grace.tokens else []
         yield f"Beyond zero {' and '.join(parts)}, then nothing until the next purchase"
     yield from _limits(policy)
 
@@ -85,7 +89,7 @@ def _limits(policy: PolicyChoice) -> Iterator[str]:
     if policy.mode == "block":
         yield "Block after the grace" if policy.grace else "Block what grants do not pay"
         return
-    limits = [f"{tokens(policy.limit)} tokens"] if policy.limit is not None else []
+    limits = [f"{plain(policy.limit)} tokens"] if policy.limit is not None else []
     if policy.limit_percent is not None:
         limits.append(f"{plain(policy.limit_percent)} % of the last purchase")
     if policy.limit_money is not None:

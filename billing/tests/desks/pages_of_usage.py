@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from billing.tests.books import Books
 from billing.tests.desks.page import EVERYBODY, Page
-from usage.models import ApiKey, Denial, Reversal
+from usage.models import ApiKey, Denial, Reversal, SharedPolicy
 
 
 def of_usage(books: Books) -> list[Page]:
@@ -14,6 +14,7 @@ def of_usage(books: Books) -> list[Page]:
     gathering = f"/admin/usage/backfill/{books.names['gathered_by']}"
     holds = "/admin/usage/holdrequest"
     return [
+        *_of_policies(books),
         Page(f"{segment}/change/"),
         Page(f"{segment}/move/", "P", "P"),
         Page(f"{segment}/edit/", EVERYBODY, "P"),
@@ -41,4 +42,18 @@ def of_usage(books: Books) -> list[Page]:
         Page(f"/admin/usage/apikey/{key.pk}/change/", "FUA", "U"),
         Page(f"/admin/usage/apikey/{key.pk}/revoke/", "U", "U"),
         Page(f"/admin/usage/apikey/{key.pk}/history/", "FUA"),
+    ]
+
+
+def _of_policies(books: Books) -> list[Page]:
+    shared = f"/admin/usage/sharedpolicy/{SharedPolicy.objects.order_by('pk')[0].pk}"
+    return [
+        Page(f"{shared}/change/"),
+        Page(f"{shared}/replace/", "PF", "PF"),
+        Page(f"/admin/wallets/account/{books.names['steps']}/policy/", "F", "F"),
+        Page(f"/admin/wallets/account/{books.names['steps']}/change/?tab=terms"),
+        Page(f"/admin/wallets/account/{books.names['sharer']}/change/?tab=terms"),
+        Page(f"/admin/usage/debit/{books.names['beyond']}/change/"),
+        Page(f"/admin/usage/debit/{books.names['by_table']}/change/"),
+        Page(f"/admin/usage/holdrequest/{books.names['kept']}/change/"),
     ]

@@ -185,7 +185,7 @@ class TestSharedPolicies:
         assert "Tell when 80 % are spent" in listed
         assert "Block what grants do not pay" in shown
         assert shared_policy(scope, clock()) is None
-        assert "none any more" in text_of(packaging.get(one))
+        assert "None any more" in text_of(packaging.get(one))
         assert [row.set_by for row in SharedPolicy.objects.order_by("pk")] == ["packaging"] * 2
 
     def test_show_what_holds_when_they_are_changed(self, finance: Client, shop: Shop) -> None:

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from billing.tests.look.browser import Browser
+from billing.tests.look.person import Person
 from pricing.queries.versions import rows_of
 from pricing.rules.rows import RateRow
 from pricing.services import drafting, publishing
@@ -20,38 +21,6 @@ from usage.services import rehearsing
 from usage.tests.made import DAY, Shop, a_grant, clock
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
-
-PRESS = """
-    const words = arguments[0], seen = each => each.offsetParent !== null && each.innerText.includes(words);
-    const found = [...document.querySelectorAll("button, a, summary")].filter(seen);
-    if (!found.length) return document.body.innerText;
-    found[found.length - 1].click();
-"""
-FILL = """
-    const field = document.querySelector(`[name=${arguments[0]}]`); field.value = arguments[1];
-    field.dispatchEvent(new Event("input", {bubbles: true}));
-"""
-
-
-class Person:
-    """Somebody at the pages, who goes by what is written on them."""
-
-    def __init__(self, browser: Browser) -> None:
-        self.browser = browser
-        browser.dress("light", 1400)
-
-    def press(self, words: str) -> None:
-        instead = self.browser.run(PRESS, words)
-        assert instead is None, f"nothing says {words!r} on this page:\n{instead}"
-        time.sleep(1)
-
-    def fill(self, **fields: str) -> None:
-        for name, value in fields.items():
-            self.browser.run(FILL, name, value)
-
-    def sees(self, words: str) -> None:
-        said = self.browser.run("return document.body.innerText")
-        assert words in said, f"not on this page: {words!r}\n{said}"
 
 
 @pytest.fixture

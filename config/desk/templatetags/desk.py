@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -29,6 +30,8 @@ _BAD = {
     "outdated",
     "approval void",
 }
+_AMOUNT = re.compile(r"(?<![\w.-])-?[0-9]+\.[0-9]{6}(?!\w)", re.ASCII)
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 
 
 @register.filter
@@ -71,8 +74,13 @@ def moment(value: datetime | None) -> SafeString | str:
         '<time datetime="{}" title="{}">{}</time>',
         local.isoformat(),
         local.strftime("%Y-%m-%d %H:%M:%S.%f UTC"),
-        f"{local.day} {local:%b %Y %H:%M}",
+        _to_the_minute(value),
     )
+
+
+def _to_the_minute(value: datetime) -> str:
+    local = timezone.localtime(value)
+    return f"{local.day} {local:%b %Y %H:%M}"
 
 
 @register.filter
@@ -205,6 +213,22 @@ def change_share(change: object) -> str:
     if not isinstance(old, Decimal) or not isinstance(new, Decimal) or not old:
         return ""
     return percent((new - old) / old)
+
+
+@register.filter
+def legible(sentence: str) -> str:
+    """A sentence of an explanation, its amounts and instants as the rest of the page writes them."""
+    told = _INSTANT.sub(lambda found: _to_the_minute(datetime.fromisoformat(found[0])), sentence)
+    return _AMOUNT.sub(lambda found: tokens(found[0]), told)
+
+
+@register.filter
+def fact(value: object) -> SafeString | str:
+    """A stored figure: an instant as a moment, a number as an amount, anything else as it stands."""
+    text = "" if value is None else str(value)
+    if _INSTANT.fullmatch(text):
+        return moment(datetime.fromisoformat(text))
+    return tokens(text).replace("_", " ")
 
 
 @register.filter

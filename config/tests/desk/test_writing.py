@@ -8,7 +8,18 @@ from django.forms import ValidationError
 from django.utils import timezone
 
 from config.desk.forms import AmountField
-from config.desk.templatetags.desk import brief, by_percent, days, moment, percent, signed, tokens, until
+from config.desk.templatetags.desk import (
+    brief,
+    by_percent,
+    days,
+    fact,
+    legible,
+    moment,
+    percent,
+    signed,
+    tokens,
+    until,
+)
 
 
 class TestTokens:
@@ -39,6 +50,37 @@ class TestMoment:
 
         assert ">3 Nov 2026 08:49</time>" in written
         assert 'title="2026-11-03 08:49:19.000000 UTC"' in written
+
+
+class TestLegible:
+    def test_writes_amounts_and_instants_as_the_rest_of_a_page(self) -> None:
+        sentence = "1532.500000 of 12.000000. Until 2026-11-03T08:49:09.292223+00:00 or 2026-11-03T08:49:19Z."
+
+        assert legible(sentence) == "1,532.5 of 12. Until 3 Nov 2026 08:49 or 3 Nov 2026 08:49."
+
+    @pytest.mark.parametrize(
+        "text", ["version 1.0000001", "It cost 1234.0056 USD.", "table-1.000000x", "62.5 %"]
+    )
+    def test_leaves_other_numbers_alone(self, text: str) -> None:
+        assert legible(text) == text
+
+
+class TestFact:
+    @pytest.mark.parametrize(
+        ("value", "written"),
+        [
+            ("10.000000", "10"),
+            (90, "90"),
+            ("calls_per_minute", "calls per minute"),
+            ("rate table a-b", "rate table a-b"),
+            (None, "–"),
+        ],
+    )
+    def test_is_an_amount_or_a_word(self, value: object, written: str) -> None:
+        assert fact(value) == written
+
+    def test_is_a_moment_where_it_is_an_instant(self) -> None:
+        assert ">3 Nov 2026 08:49</time>" in fact("2026-11-03T08:49:19.5+00:00")
 
 
 class TestPercent:

@@ -69,6 +69,7 @@ class TestRehearsed:
         found = put_before(acme, block(), NOON + HOUR)
 
         assert told(found) == [("5", "beyond zero")]
+        assert [each.call.is_hold for each in found.refused] == [True]
         assert found.calls == 3
 
     def test_leaves_out_usage_that_was_reported(self, shop: Shop) -> None:
