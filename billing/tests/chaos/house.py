@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ import httpx
 import psutil
 import psycopg
 
+from billing.tests.chaos import ways
 from config.embedded.addresses import ROOT, Addresses
 
 OURS = (
@@ -36,11 +37,6 @@ OURS = (
 STARTS_WITHIN_SECONDS = 120
 COURIER = "courier@%h"
 """By which the worker of news is told from the other one."""
-
-RATES = """product,feature,name,unit,tokens,per
-chat,chat.input,Input,token,1,1
-chat,chat.output,Output,token,2,1
-"""
 
 
 def wait_until(holds: Callable[[], Any], *, within_seconds: float, about: str) -> float:
@@ -119,7 +115,7 @@ class House:
         assert told["is_clean"]
         return told
 
-    def rows(self, statement: str, *given: Any) -> list[Any]:
+    def rows(self, statement: str, given: Mapping[str, str] | Sequence[str] = ()) -> list[Any]:
         """Ask the database as the app does."""
         addresses = Addresses.told(self.folder)
         assert addresses is not None
@@ -186,18 +182,21 @@ class Shop:
 
 
 def a_shop(house: House, *, accounts: int = 20, tokens_each: int = 10_000_000) -> Shop:
-    """Publish prices, make a key, open accounts and give them tokens, all by the doors."""
+    """Publish prices, make a key, open accounts, give them tokens and half of them rules, all by the doors."""
     rates = house.folder / "rates.csv"
-    rates.write_text(RATES)
+    rates.write_text(ways.RATES)
     house.manage("ratetable", "import", "standard", str(rates), "--publish")
-    key = house.manage("apikey", "create", "--product", "chat", "--scopes", "debit,read,provision").strip()
+    key = house.manage("apikey", "create", "--product", "chat", "--scopes", "debit,read,provision,events").strip()
     shop = Shop(house, key, tuple(f"chaos-{n}" for n in range(accounts)), tokens_each)
     with httpx.Client(base_url=f"{house.url}/api/v1", headers=shop.headers, timeout=20) as client:
         for account in shop.accounts:
-            assert client.put(f"/accounts/{account}", json={}).status_code == 201
+            asked = {"policy": ways.POLICY} if account in ways.ruled(shop.accounts) else {}
+            assert client.put(f"/accounts/{account}", json=asked).status_code == 201
             body = {"kind": "trial", "tokens": str(tokens_each)}
             granted = client.post(
                 f"/accounts/{account}/grants", json=body, headers={"Idempotency-Key": f"first-{account}"}
             )
             assert granted.status_code == 201, granted.text
+    rules = ways.RULES.format(references=list(ways.ruled(shop.accounts)))
+    house.manage("shell", "--no-imports", "--command", rules)
     return shop

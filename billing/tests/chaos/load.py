@@ -1,35 +1,45 @@
-"""Clients that debit, or hold and capture, without pause, and try again with the same key until they are answered."""
+"""Clients that spend in every way without pause, and try again with the same key until they are answered."""
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from threading import Event, Lock, Thread
 from uuid import uuid4
 
 import httpx
 
-from billing.tests.chaos.house import Shop
+from billing.tests.chaos import ways
+from billing.tests.chaos.house import Shop, wait_until
 
 KILLS_EACH = int(os.environ.get("KILLS", "5"))
 CLIENTS = 8
-HELD_EACH = 4
-"""One in so many is held first and then captured."""
+WAYS = ("hold", "debit", "event", "debit", "hold", "debit", "seat", "debit")
+"""What each does in turn."""
 GIVES_UP_AFTER_SECONDS = 90
+BOOKED_WITHIN_SECONDS = 120
+JSON = {"Content-Type": "application/json"}
 
 
 @dataclass
 class Load:
-    """What the clients were told. acknowledged: debit by key. served_at: when the last new debit was answered."""
+    """What the clients were told. acknowledged: debit by key; seats: checkout by key; events: the ids that were taken.
+
+    answers: when each was sent and answered.
+    """
 
     shop: Shop
     run: str = field(default_factory=lambda: uuid4().hex[:8])
     acknowledged: dict[tuple[str, str], str] = field(default_factory=dict)
+    seats: dict[tuple[str, str], str] = field(default_factory=dict)
+    events: set[str] = field(default_factory=set)
     tries_again: int = 0
     replays: int = 0
     faults: list[str] = field(default_factory=list)
@@ -39,35 +49,36 @@ class Load:
     _numbers: Iterator[int] = field(default_factory=count)
 
     def client(self) -> None:
-        """Debit, or hold and capture, each time under new keys, until told to stop; what was begun is seen through."""
+        """Spend in one way after the other, each time under new keys; what was begun is seen through."""
         with httpx.Client(base_url=self.shop.house.url, headers=self.shop.headers, timeout=10) as http:
             while not self._stop.is_set():
                 with self._lock:
                     number = next(self._numbers)
-                account = self.shop.accounts[number % len(self.shop.accounts)]
-                self._see_through(http, account, f"{self.run}-{number}", is_held=number % HELD_EACH == 0)
+                account = self.shop.accounts[number // len(WAYS) % len(self.shop.accounts)]
+                self._see_through(http, account, f"{self.run}-{number}", WAYS[number % len(WAYS)])
 
-    def _see_through(self, http: httpx.Client, account: str, key: str, *, is_held: bool) -> None:
-        items = [{"feature": "chat.input", "quantity": "3"}, {"feature": "chat.output", "quantity": 2}]
-        sent_at = time.monotonic()
-        if not is_held:
-            answer = self._sent(http, "/api/v1/debits", {"account": account, "items": items}, key)
-        elif hold := self._sent(http, "/api/v1/holds", {"account": account, "items": items}, f"{key}-hold"):
-            answer = self._sent(http, f"/api/v1/holds/{hold.json()['id']}/capture", {"items": items}, key)
+    def _see_through(self, http: httpx.Client, account: str, key: str, way: str) -> None:
+        send, sent_at = partial(self._sent, http), time.monotonic()
+        items = ways.items_for(account, ways.ruled(self.shop.accounts))
+        if way == "event":
+            answer = ways.event(send, account, key)
+        elif way == "seat":
+            answer = ways.seat(send, account, key)
         else:
-            answer = None
+            answer = (ways.hold if way == "hold" else ways.debit)(send, account, items, key)
         if answer is not None:
-            self._note(account, key, answer, sent_at)
+            self._note(account, key, answer, sent_at, way)
 
-    def _sent(self, http: httpx.Client, path: str, body: object, key: str) -> httpx.Response | None:
+    def _sent(self, http: httpx.Client, path: str, body: object, key: str | None) -> httpx.Response | None:
         """Send it with the same key until it is answered; None where it was refused, or never answered."""
+        headers = {"Idempotency-Key": key} if key else {"Content-Type": "application/cloudevents+json"}
         deadline = time.monotonic() + GIVES_UP_AFTER_SECONDS
         while time.monotonic() < deadline:
             try:
-                answer = http.post(path, json=body, headers={"Idempotency-Key": key})
+                answer = http.post(path, content=json.dumps(body), headers=JSON | headers)
             except httpx.HTTPError:
                 answer = None
-            if answer is not None and answer.status_code in (200, 201):
+            if answer is not None and answer.status_code in (200, 201, 202):
                 return answer
             if answer is not None and answer.status_code < 500:
                 self.faults.append(f"{answer.status_code} {answer.text}")
@@ -75,16 +86,21 @@ class Load:
             with self._lock:
                 self.tries_again += 1
             time.sleep(0.05)
-        self.faults.append(f"{key} was not answered for {GIVES_UP_AFTER_SECONDS} s")
+        self.faults.append(f"{key or path} was not answered for {GIVES_UP_AFTER_SECONDS} s")
         return None
 
-    def _note(self, account: str, key: str, answer: httpx.Response, sent_at: float) -> None:
+    def _note(self, account: str, key: str, answer: httpx.Response, sent_at: float, way: str) -> None:
         told = answer.json()
         debit = told.get("debit", told)
         with self._lock:
-            if debit["tokens"] != "7.000000":
-                self.faults.append(f"{key} cost {debit['tokens']}")
-            self.acknowledged[account, key] = debit["id"]
+            if way == "event":
+                self.events.add(key)
+            elif way == "seat":
+                self.seats[account, key] = told["id"]
+            else:
+                self.acknowledged[account, key] = debit["id"]
+                if debit["tokens"] != f"{ways.TOKENS}.000000":
+                    self.faults.append(f"{key} cost {debit['tokens']}")
             self.replays += answer.headers.get("Idempotency-Replayed") == "true"
             self.answers.append((sent_at, time.monotonic()))
 
@@ -118,7 +134,7 @@ def under_load(shop: Shop) -> Iterator[Load]:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """What the database holds against what clients were told."""
+    """What the database holds against what clients were told, of every way together."""
 
     acknowledged: int
     lost: int
@@ -131,20 +147,42 @@ class Reckoning:
 
 
 def reckon(load: Load) -> Reckoning:
-    """Hold every acknowledged debit against the database; and every balance against the number of them."""
-    rows = load.shop.house.rows(
-        """SELECT a.reference, c.key, d.id::text FROM usage_debit d
-           JOIN usage_claim c ON c.effect_id = d.id AND c.account_id = d.account_id
-           JOIN wallets_account a ON a.id = d.account_id WHERE starts_with(c.key, %s)""",
-        f"{load.run}-",
+    """Hold every acknowledged effect against the database, once all events that were taken are booked."""
+    house = load.shop.house
+    wait_until(
+        lambda: house.rows("SELECT count(*) FROM usage_waitingevent") == [(0,)],
+        within_seconds=BOOKED_WITHIN_SECONDS,
+        about="all events are booked",
     )
-    stored = {(account, key): debit for account, key, debit in rows}
+    told: dict[tuple[str, str], str | None] = {**load.acknowledged, **load.seats}
+    told |= {("event", sent_id): None for sent_id in load.events}
+    rows = [(*place, effect) for *place, effect in house.rows(_EFFECTS, {"run": f"{load.run}-%"})]
+    stored = {(account, key): effect for account, key, effect in rows}
+    lost = [key for key, effect in told.items() if key not in stored or (effect and stored[key] != effect)]
     times = Counter((account, key) for account, key, _ in rows)
-    lost = [key for key, debit in load.acknowledged.items() if stored.get(key) != debit]
-    unknown = [key for key in stored if key not in load.acknowledged]
-    return Reckoning(
-        len(load.acknowledged), len(lost), sum(1 for many in times.values() if many > 1), len(unknown)
-    )
+    doubled = sum(many > 1 for many in times.values())
+    return Reckoning(len(told), len(lost), doubled, len(stored.keys() - told.keys()))
+
+
+# A seat by the debits of its intervals, an event by those that book it: each as often as it was charged.
+_EFFECTS = """
+SELECT a.reference, c.key, c.effect_id::text
+FROM usage_claim c
+JOIN wallets_account a ON a.id = c.account_id
+JOIN usage_debit d ON d.account_id = c.account_id AND d.id = c.effect_id
+WHERE c.key LIKE %(run)s
+UNION ALL
+SELECT a.reference, c.key, c.effect_id::text
+FROM usage_claim c
+JOIN wallets_account a ON a.id = c.account_id
+JOIN usage_checkoutcharge i ON i.account_id = c.account_id AND i.checkout_id = c.effect_id
+JOIN usage_debit d ON d.account_id = i.account_id AND d.id = i.debit_id
+WHERE c.key LIKE %(run)s AND c.effect = 'checkout'
+UNION ALL
+SELECT 'event', e.sent_id, d.id::text
+FROM usage_event e JOIN usage_debit d ON d.key = 'event ' || e.id
+WHERE e.sent_id LIKE %(run)s
+"""
 
 
 def spent(shop: Shop) -> dict[str, int]:

@@ -17,6 +17,7 @@ import pytest
 from billing.tests.chaos.conftest import Say
 from billing.tests.chaos.house import Shop, a_house, a_shop, wait_until
 from billing.tests.chaos.load import KILLS_EACH, reckon, spent, under_load
+from billing.tests.chaos.ways import TOKENS
 from config.embedded.children import end
 from config.embedded.redis import RedisServer
 
@@ -76,7 +77,9 @@ def expiring_grant(shop: Shop, seconds: float) -> str:
 
 
 def has_lapsed(shop: Shop, grant: str) -> bool:
-    return bool(shop.house.rows("SELECT 1 FROM wallets_entry WHERE grant_id = %s AND kind = 'expire'", grant))
+    return bool(
+        shop.house.rows("SELECT 1 FROM wallets_entry WHERE grant_id = %s AND kind = 'expire'", [grant])
+    )
 
 
 def test_debits_go_on_without_redis_and_jobs_catch_up(shop: Shop, redis: Redis, say: Say) -> None:
@@ -102,7 +105,7 @@ def test_debits_go_on_without_redis_and_jobs_catch_up(shop: Shop, redis: Redis, 
     assert found.is_right
     assert answered > 0
     assert load.tries_again == 0
-    assert sum(spent(shop).values()) - sum(before.values()) == 7 * found.acknowledged
+    assert sum(spent(shop).values()) - sum(before.values()) == TOKENS * found.acknowledged
     shop.house.audit()
     say(
         f"Redis stopped for 8 s: {answered} debits answered meanwhile, silent for {silence:.1f} s at most;"

@@ -1,0 +1,90 @@
+"""The ways in which a product spends, each of seven tokens: a debit, a hold and its capture, a seat, a usage event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+Send = Callable[[str, object, str | None], httpx.Response | None]
+"""Path, body and key; None where it was never answered well."""
+
+TOKENS = 7
+SOURCE = "/chaos"
+RATES = """product,feature,name,unit,tokens,per,interval,heartbeat,refund_unused
+chat,chat.input,Input,token,1,1,,,
+chat,chat.output,Output,token,2,1,,,
+chat,chat.bonus,Bonus,call,1,1,,,
+chat,chat.seat,Seat,interval,7,1,PT12H,PT6H,none
+"""
+RULED = 2
+"""One account in so many has a ladder, budgets and an allowance of its own, which refuse nothing of what is spent."""
+POLICY = {
+    "mode": "overage",
+    "limit": "1000",
+    "notify": [1, 50, 80],
+    "throttle": [{"calls_per_minute": 1_000_000}, {"tokens_per_minute": "10000000"}],
+    "grace": {"for": "P1D", "tokens": "500"},
+}
+RULES = """
+from decimal import Decimal
+from usage.services import limiting
+from usage.services.limiting import AllowanceOrder, BudgetOrder
+from usage.services.terms import Author
+from wallets.models import Account
+why = Author("chaos", "Rules for the load.")
+for account in Account.objects.filter(reference__in={references}):
+    units = AllowanceOrder(pattern="chat.bonus", units=Decimal(10**9), period="month")
+    limiting.include(account_id=account.pk, order=units, author=why)
+    for code, per, hard in (("team", "", True), ("each", "user", False)):
+        order = BudgetOrder(code=code, period="month", tokens=Decimal(10**9), is_hard=hard, per=per)
+        limiting.open_budget(account_id=account.pk, order=order, author=why)
+"""
+
+
+def ruled(accounts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(accounts[::RULED])
+
+
+def items_for(account: str, ruled_ones: Sequence[str]) -> list[dict[str, Any]]:
+    """Seven tokens; under rules also something that an allowance covers."""
+    items = [{"feature": "chat.input", "quantity": "3"}, {"feature": "chat.output", "quantity": 2}]
+    return [*items, {"feature": "chat.bonus", "quantity": 1}] if account in ruled_ones else items
+
+
+def debit(send: Send, account: str, items: list[dict[str, Any]], key: str) -> httpx.Response | None:
+    return send("/api/v1/debits", {"account": account, "items": items, "subject": _who(key)}, key)
+
+
+def hold(send: Send, account: str, items: list[dict[str, Any]], key: str) -> httpx.Response | None:
+    made = send("/api/v1/holds", {"account": account, "items": items, "subject": _who(key)}, f"{key}-hold")
+    if made is None:
+        return None
+    return send(f"/api/v1/holds/{made.json()['id']}/capture", {"items": items}, key)
+
+
+def seat(send: Send, account: str, key: str) -> httpx.Response | None:
+    """Taken, and given back: nothing of the interval is refunded."""
+    taken = send("/api/v1/checkouts", {"account": account, "feature": "chat.seat"}, key)
+    if taken is None or send(f"/api/v1/checkouts/{taken.json()['id']}/checkin", {}, f"{key}-end") is None:
+        return None
+    return taken
+
+
+def event(send: Send, account: str, key: str) -> httpx.Response | None:
+    body = {
+        "specversion": "1.0",
+        "id": key,
+        "source": SOURCE,
+        "type": "chat.input",
+        "subject": account,
+        "time": datetime.now(UTC).isoformat(),
+        "data": {"quantity": TOKENS},
+    }
+    return send("/api/v1/events", body, None)
+
+
+def _who(key: str) -> dict[str, str]:
+    return {"user": f"u-{sum(key.encode()) % 50}"}
