@@ -34,6 +34,7 @@ KINDS = (
     Kind("tokens", "Throttle tokens", ("amount", "share"), "Tokens a minute"),
     Kind("grace", "Grace beyond zero", ("amount", "hours"), "Tokens, if limited"),
     Kind("percent", "Limit by the last purchase", ("amount",), "% of its tokens"),
+    Kind("hold", "Limit each hold", ("amount",), "Tokens"),
     Kind("money", "Limit in money", ("amount", "currency", "price"), "Money"),
 )
 TAKEN = {kind.code: kind.takes for kind in KINDS}
@@ -94,6 +95,7 @@ class StepsField(forms.Field):
             ("grace", "grace"),
             ("percent", "share of a purchase"),
             ("money", "limit in money"),
+            ("hold", "limit of holds"),
         ):
             if sum(fact.kind == kind for fact in facts) > 1:
                 faults.append(f"There is one {name} at most.")
@@ -121,8 +123,8 @@ def _fact(row: Row) -> StepFact:
         raise ValueError("an amount is missing.")
     if kind in ("calls", "tokens"):
         return StepFact("throttle", share=share or 0, measure=kind, amount=amount)
-    if kind == "percent":
-        return StepFact("percent", amount=amount)
+    if kind in ("percent", "hold"):
+        return StepFact(kind, amount=amount)
     if not re.fullmatch("[A-Z]{3}", row["currency"]):
         raise ValueError("a currency has three capital letters, such as USD.")
     return StepFact(

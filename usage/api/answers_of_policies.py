@@ -45,4 +45,5 @@ class Policy(Answered, omit_defaults=True):
     notify: list[int] | UnsetType = UNSET
     throttle: list[ThrottleShown] | UnsetType = UNSET
     grace: GraceShown | UnsetType = UNSET
+    hold_limit: TokenText | UnsetType = UNSET
     scope: str | UnsetType = UNSET

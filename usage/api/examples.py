@@ -114,6 +114,7 @@ ACCOUNT_REQUEST = {
         "notify": [50, 80],
         "throttle": [{"from": 90, "calls_per_minute": 60}],
         "grace": {"for": "PT72H"},
+        "hold_limit": "1000",
     },
 }
 _POLICY = {
@@ -123,6 +124,7 @@ _POLICY = {
     "notify": [50, 80],
     "throttle": [{"from": 90, "calls_per_minute": 60}],
     "grace": {"for": "PT72H"},
+    "hold_limit": "1000.000000",
 }
 ACCOUNT_SHOWN = {
     "account": ACCOUNT,

@@ -68,6 +68,9 @@ class Ladder(Shape):
         Meta(description="All of them hold, each from its share on."),
     ] = None
     grace: Annotated[Grace | None, Meta(description="Beyond zero only while it lasts.")] = None
+    hold_limit: Annotated[
+        Tokens | None, Meta(description="Above 0: a hold whose estimate is more is refused.")
+    ] = None
 
 
 class Block(Ladder, tag_field="mode", tag="block"):
@@ -96,6 +99,7 @@ def choice(asked: Block | Overage) -> PolicyChoice:
         notify=tuple(asked.notify or ()),
         throttle=tuple(each.choice() for each in asked.throttle or ()),
         grace=GracePeriod(asked.grace.lasts, asked.grace.tokens) if asked.grace else None,
+        hold_limit=asked.hold_limit,
         **caps,
     )
 

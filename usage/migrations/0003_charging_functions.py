@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        SqlFile("usage", "usage_rules_v1", "c426046469746231"),
+        SqlFile("usage", "usage_rules_v1", "dcd56d334a159f57"),
         SqlFile("usage", "usage_order_v1", "74ac63ac9e880d05"),
         SqlFile("usage", "usage_request_v1", "a26437904214bc12"),
         SqlFile("usage", "usage_deny_v1", "788d78494910f4f2"),

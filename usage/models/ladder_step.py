@@ -12,7 +12,8 @@ class LadderStep(models.Model):
 
     notify: tells when `share` per cent are gone. throttle: from `share` per cent on `amount` calls or tokens a minute.
     grace: beyond zero for the time `lasts` or up to `amount` tokens, then nothing. percent: overage up to `amount` per
-    cent of the last purchase. money: overage up to `amount` of `currency`, at `price` a token.
+    cent of the last purchase. money: overage up to `amount` of `currency`, at `price` a token. hold: of one hold
+    `amount` tokens at most.
     """
 
     class Kind(models.TextChoices):
@@ -21,6 +22,7 @@ class LadderStep(models.Model):
         GRACE = "grace"
         PERCENT = "percent"
         MONEY = "money"
+        HOLD = "hold"
 
     class Measure(models.TextChoices):
         CALLS = "calls"
@@ -45,7 +47,8 @@ class LadderStep(models.Model):
                 | Q(kind="grace", share=None, lasts=None, amount__gt=0)
                 | Q(kind="grace", share=None, lasts__gt=timedelta(0), amount__gt=0)
                 | Q(kind="percent", share=None, amount__gte=0)
-                | Q(kind="money", share=None, amount__gte=0, price__gt=0, currency__regex="^[A-Z]{3}$"),
+                | Q(kind="money", share=None, amount__gte=0, price__gt=0, currency__regex="^[A-Z]{3}$")
+                | Q(kind="hold", share=None, amount__gt=0),
                 name="%(class)s_fits_its_kind",
                 violation_error_message="A step has what its kind needs.",
             ),
@@ -62,6 +65,7 @@ class LadderStep(models.Model):
             + " of grace",
             "percent": f"overage up to {amount} % of the last purchase",
             "money": f"overage up to {amount} {self.currency} at {_plain(self.price)} a token",
+            "hold": f"holds of {amount} tokens at most",
         }[self.kind]
 
 

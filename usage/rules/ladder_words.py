@@ -40,6 +40,12 @@ def throttled(figures: Figures) -> list[str]:
     return [*said, f"There is enough again {figures['retry_after']} s later."]
 
 
+def too_much_held(figures: Figures) -> list[str]:
+    """Why a hold was refused for its size."""
+    limit, asked = _of(figures, "limit"), _of(figures, "required")
+    return [f"{whose(figures['policy'])} lets a hold be of {limit} tokens at most. Asked for: {asked}."]
+
+
 def in_short(figures: Figures) -> str:
     """The same for the caller, in one sentence."""
     if figures.get("retry_after") is None:

@@ -85,6 +85,7 @@ def compiled(lines: Mapping[Ruling, int]) -> dict[str, Any]:
         "notify": sorted({share for ruling in lines for share in ruling.policy.notify}),
         "throttles": [each for ruling, line in lines.items() for each in _throttles(ruling, line)],
         "graces": [each for ruling in lines for each in _graces(ruling)],
+        "holds": [each for ruling, line in lines.items() for each in _holds(ruling, line)],
     }
     return {name: rows for name, rows in told.items() if rows}
 
@@ -120,3 +121,9 @@ def _graces(ruling: Ruling) -> Iterator[dict[str, Any]]:
         lasts = None if grace.lasts is None else f"{int(grace.lasts.total_seconds())} seconds"
         amount = None if grace.tokens is None else grace.tokens.quantize(MILLIONTH)
         yield {"scope": ruling.scope, "lasts": lasts, "tokens": amount}
+
+
+def _holds(ruling: Ruling, line: int) -> Iterator[dict[str, Any]]:
+    limit = ruling.policy.hold_limit
+    if limit is not None:
+        yield {"scope": ruling.scope, "tokens": limit.quantize(MILLIONTH), "line": line}

@@ -53,7 +53,8 @@ class MoneyLimit:
 class PolicyChoice:
     """mode: block, or overage up to `limit` tokens, None without limit; whichever of the limits is lowest holds.
 
-    notify: shares spent at which to tell, in per cent. limit_percent: of the last purchase.
+    notify: shares spent at which to tell, in per cent. limit_percent: of the last purchase. hold_limit: tokens of one
+    hold's estimate at most.
     grace: what may be spent beyond zero for a while; it makes a block one that comes after it.
     """
 
@@ -64,6 +65,7 @@ class PolicyChoice:
     grace: GracePeriod | None = None
     limit_percent: Decimal | None = None
     limit_money: MoneyLimit | None = None
+    hold_limit: Decimal | None = None
 
     @property
     def overage_limit(self) -> Decimal | None:
@@ -92,9 +94,8 @@ class PolicyChoice:
     @property
     def is_plain(self) -> bool:
         """Whether mode and limit say all of it."""
-        return not (
-            self.notify or self.throttle or self.grace or self.limit_percent is not None or self.limit_money
-        )
+        steps = self.notify or self.throttle or self.grace or self.limit_money
+        return not steps and self.limit_percent is None and self.hold_limit is None
 
 
 BLOCK = PolicyChoice("block")
@@ -129,7 +130,7 @@ def choice_of(mode: str, overage_limit: Decimal | None, steps: Iterable[StepFact
     """The policy that these rows spell."""
     found = sorted(steps, key=lambda step: (step.share or 0, step.measure))
     of = {step.kind: step for step in found}
-    grace, percent, money = of.get("grace"), of.get("percent"), of.get("money")
+    grace, percent, money, hold = (of.get(kind) for kind in ("grace", "percent", "money", "hold"))
     return PolicyChoice(
         mode,
         None if mode == "block" else overage_limit,
@@ -144,6 +145,7 @@ def choice_of(mode: str, overage_limit: Decimal | None, steps: Iterable[StepFact
         limit_money=MoneyLimit(money.amount, money.price, money.currency)
         if money and money.amount is not None and money.price is not None
         else None,
+        hold_limit=hold.amount if hold else None,
     )
 
 
@@ -166,6 +168,8 @@ def steps_of(policy: PolicyChoice) -> Iterator[StepFact]:
     if policy.limit_money is not None:
         money = policy.limit_money
         yield StepFact("money", amount=money.amount, price=money.unit_price, currency=money.currency)
+    if policy.hold_limit is not None:
+        yield StepFact("hold", amount=policy.hold_limit)
 
 
 def faults_of(policy: PolicyChoice) -> Iterator[FieldError]:
@@ -181,6 +185,8 @@ def faults_of(policy: PolicyChoice) -> Iterator[FieldError]:
         yield FieldError("/policy/limit_percent", "A percentage is 0 to 1,000,000.")
     if policy.limit_money is not None:
         yield from _money_faults(policy.limit_money)
+    if policy.hold_limit is not None and not policy.hold_limit > 0:
+        yield FieldError("/policy/hold_limit", "A hold may be of more than 0 tokens.")
     yield from _notify_faults(policy.notify)
     yield from _throttle_faults(policy.throttle)
     if policy.grace is not None:

@@ -28,6 +28,8 @@ def shown(policy: PolicyChoice, scope: str = "account") -> dict[str, Any]:
         told["throttle"] = [_throttle(each) for each in policy.throttle]
     if policy.grace is not None:
         told["grace"] = _grace(policy.grace)
+    if policy.hold_limit is not None:
+        told["hold_limit"] = tokens(policy.hold_limit)
     return told if scope in ("account", "default") else {**told, "scope": scope}
 
 
@@ -64,7 +66,8 @@ def label(policy: PolicyChoice) -> str:
         said = "overage up to a limit"
     else:
         said = "unlimited overage" if policy.limit is None else f"overage up to {plain(policy.limit)}"
-    return f"{said}, with steps" if policy.notify or policy.throttle else said
+    has_steps = policy.notify or policy.throttle or policy.hold_limit is not None
+    return f"{said}, with steps" if has_steps else said
 
 
 def in_words(policy: PolicyChoice) -> list[str]:
@@ -78,6 +81,8 @@ def _rungs(policy: PolicyChoice) -> Iterator[str]:
     for each in policy.throttle:
         start = f" once {each.start} % are spent" if each.start else ""
         yield f"At most {plain(each.per_minute)} {each.measure} a minute{start}"
+    if policy.hold_limit is not None:
+        yield f"Holds of {plain(policy.hold_limit)} tokens at most"
     if policy.grace is not None:
         parts = [f"for {spoken(policy.grace.lasts)}"] if policy.grace.lasts else []
         parts += [f"up to {plain(policy.grace.tokens)} tokens"] if policy.grace.tokens else []

@@ -21,6 +21,8 @@ def sentences(reason: str, figures: Mapping[str, Any]) -> list[str]:
     if reason == "insufficient_tokens":
         return _insufficient(figures)
     if reason in ("limit_reached", "throttled"):
+        if "hold_limit" in figures:
+            return ladder_words.too_much_held(figures)
         return ladder_words.throttled(figures) if "throttle" in figures else _over_budget(figures)
     if reason == "not_entitled":
         return [_not_entitled(figures)]
@@ -99,6 +101,8 @@ def _sentence(word: str, answer: dict[str, Any]) -> str:
         return f"The account is {answer['state']}."
     if "throttle" in answer:
         return ladder_words.in_short(answer)
+    if "hold_limit" in answer:
+        return f"A hold may be of {answer['limit']} tokens at most; {answer['required']} are asked for."
     if word == "limit_reached":
         return (
             f"The budget {answer['budget']} has {answer['available']} of {answer['limit']} tokens left; "

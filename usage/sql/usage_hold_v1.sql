@@ -20,6 +20,7 @@ DECLARE
     v_expires_at timestamptz;
     v_pinned numeric;
     v_is_laddered boolean;
+    v_figures jsonb;
 BEGIN
     v_order := jsonb_populate_record(NULL::usage_order, p);
     v_held := pricing_hold_v1(v_order."table");
@@ -36,6 +37,15 @@ BEGIN
 
     v := usage_assess_v1(v_order, v_facts, v_state, v_now);
     outcome := v.outcome;
+    v_is_laddered := (v_order.rules).ladder IS DISTINCT FROM NULL;
+    IF v_is_laddered AND outcome IN ('charged', 'covered', 'overage', 'throttled', 'insufficient_tokens') THEN
+        v_figures := usage_too_much_v1((v_order.rules).ladder, v.tokens);
+        IF v_figures IS NOT NULL THEN
+            outcome := 'limit_reached';
+            v.figures := v_figures;
+            v.feature := v.features[(v_figures->>'line')::integer];
+        END IF;
+    END IF;
     IF outcome IN ('insufficient_tokens', 'account_suspended', 'not_entitled', 'limit_reached', 'throttled') THEN
         answer := v.figures || jsonb_build_object('now', v_now, 'denial', usage_deny_v1(
             v_order.account, v_order.product, v.feature, outcome, v_order.key, usage_request_v1(v_order), v.figures, v_now));
@@ -47,7 +57,6 @@ BEGIN
 
     v_facts := v.facts;
     v_plan := v.plan;
-    v_is_laddered := (v_order.rules).ladder IS DISTINCT FROM NULL;
     IF ((v_order.rules).ladder).graces IS NOT NULL AND v_plan.short = 0 THEN    -- its captures may go beyond zero all the same
         v.judged := usage_graced_v1(v.judged, (v_order.rules).ladder, v_order.account, v_facts, v_now);
         v_facts.floor := (v.judged).floor::numeric(24, 6);

@@ -11,12 +11,14 @@ CREATE TYPE usage_rule_allowance AS (
 CREATE TYPE usage_rule_unlock AS (pattern text, period interval, periods integer);
 -- A ladder: the policies that rule the request, none of which is plain; all of them apply. scope: whose it is, in words.
 -- A cap lets overage go to so many tokens or per cent of the last purchase; kind: what sets it. A throttle holds from a share spent on;
--- bucket: whose level it is. A grace lets it go beyond zero for a time, or up to an amount, or both.
+-- bucket: whose level it is. A grace lets it go beyond zero for a time, or up to an amount, or both. A hold's estimate is limited by itself.
 CREATE TYPE usage_rule_cap AS (scope text, kind text, tokens numeric, percent numeric);
 CREATE TYPE usage_rule_throttle AS (scope text, bucket text, share integer, measure text, per_minute numeric, line integer);
 CREATE TYPE usage_rule_grace AS (scope text, lasts interval, tokens numeric);
+CREATE TYPE usage_rule_hold AS (scope text, tokens numeric, line integer);
 CREATE TYPE usage_rule_ladder AS (
-    policies text[], caps usage_rule_cap[], notify integer[], throttles usage_rule_throttle[], graces usage_rule_grace[]
+    policies text[], caps usage_rule_cap[], notify integer[], throttles usage_rule_throttle[], graces usage_rule_grace[],
+    holds usage_rule_hold[]
 );
 CREATE TYPE usage_rules AS (
     denied jsonb, denied_line integer, budgets usage_rule_budget[], allowances usage_rule_allowance[], unlocks usage_rule_unlock[],
@@ -46,6 +48,7 @@ DROP TYPE usage_cover_use;
 DROP TYPE usage_rules;
 DROP TYPE usage_rule_unlock;
 DROP TYPE usage_rule_ladder;
+DROP TYPE usage_rule_hold;
 DROP TYPE usage_rule_grace;
 DROP TYPE usage_rule_throttle;
 DROP TYPE usage_rule_cap;

@@ -186,7 +186,9 @@ def a_shop(house: House, *, accounts: int = 20, tokens_each: int = 10_000_000) -
     rates = house.folder / "rates.csv"
     rates.write_text(ways.RATES)
     house.manage("ratetable", "import", "standard", str(rates), "--publish")
-    key = house.manage("apikey", "create", "--product", "chat", "--scopes", "debit,read,provision,events").strip()
+    key = house.manage(
+        "apikey", "create", "--product", "chat", "--scopes", "debit,read,provision,events"
+    ).strip()
     shop = Shop(house, key, tuple(f"chaos-{n}" for n in range(accounts)), tokens_each)
     with httpx.Client(base_url=f"{house.url}/api/v1", headers=shop.headers, timeout=20) as client:
         for account in shop.accounts:

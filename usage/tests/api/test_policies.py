@@ -21,6 +21,7 @@ LADDER = {
     "notify": [80, 50],
     "throttle": [{"from": 90, "calls_per_minute": 60}, {"tokens_per_minute": "1000"}],
     "grace": {"for": "P3D", "tokens": "500"},
+    "hold_limit": 1000,
 }
 SHOWN = {
     "mode": "overage",
@@ -30,6 +31,7 @@ SHOWN = {
     "notify": [50, 80],
     "throttle": [{"from": 0, "tokens_per_minute": "1000.000000"}, {"from": 90, "calls_per_minute": 60}],
     "grace": {"for": "PT72H", "tokens": "500.000000"},
+    "hold_limit": "1000.000000",
 }
 
 
@@ -128,6 +130,7 @@ class TestPolicy:
             ({"mode": "block", "grace": {"for": "PT0S"}}, "/policy/grace/for"),
             ({"mode": "block", "grace": {"for": "P367D"}}, "/policy/grace/for"),
             ({"mode": "block", "grace": {"tokens": "0"}}, "/policy/grace/tokens"),
+            ({"mode": "block", "hold_limit": 0}, "/policy/hold_limit"),
             ({"mode": "soft"}, "/policy/mode"),
         ],
     )

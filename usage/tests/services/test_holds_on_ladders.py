@@ -262,3 +262,34 @@ class TestJudgements:
 
         assert HoldRequest.objects.get(account=acme).ladder is None
         assert not Judgement.objects.filter(account=acme).exists()
+
+
+class TestTheLimitOfAHold:
+    def test_is_kept_to_the_millionth(self, shop: Shop) -> None:
+        acme = a_spender(shop, block(hold_limit=Decimal(10)))
+
+        with pytest.raises(LimitReached) as refused:
+            a_hold(shop, acme, "6", "4.000001", now=NOON)
+        a_hold(shop, acme, "6", "4", now=NOON)
+
+        told = {name: refused.value.extras[name] for name in ("limit", "required", "available", "policy")}
+        assert told == {
+            "limit": "10.000000", "required": "10.000001", "available": "10.000000", "policy": "account"
+        }  # fmt: skip
+        assert [each[0] for each in denials(acme)] == ["limit_reached"]
+
+    def test_is_of_holds_and_not_of_debits_nor_captures(self, shop: Shop) -> None:
+        acme = a_spender(shop, block(hold_limit=Decimal(10)))
+
+        shop.debit(acme, "20", now=NOON)
+        captured = capture(shop, a_hold(shop, acme, "10", now=NOON), "30", now=NOON)
+
+        assert captured.captured == 30
+
+    def test_takes_from_no_bucket_where_it_refuses(self, shop: Shop) -> None:
+        acme = a_spender(shop, block(hold_limit=Decimal(10), throttle=(calls(1),)))
+
+        with pytest.raises(LimitReached):
+            a_hold(shop, acme, "11", now=NOON)
+
+        a_hold(shop, acme, "10", now=NOON)
