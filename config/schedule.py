@@ -33,7 +33,7 @@ def at(hour: int, minute: int, task: str) -> dict[str, Any]:
 SCHEDULE: dict[str, dict[str, Any]] = {
     "start grants": every(30 * SECOND, "wallets.tasks.start_grants"),
     "expire holds": every(30 * SECOND, "wallets.tasks.expire_holds"),
-    "expire grants": every(30 * SECOND, "wallets.tasks.expire_grants"),
+    "expire grants": every(30 * SECOND, "usage.tasks.expire_grants"),
     "end seats": every(30 * SECOND, "usage.tasks.end_seats"),
     "note changes": every(30 * SECOND, "usage.tasks.note_changes"),
     "rehearse": every(5 * SECOND, "usage.tasks.rehearse_what_is_asked"),

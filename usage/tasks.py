@@ -20,6 +20,12 @@ def rehearse(rehearsal_id: int, **_future: Any) -> None:
 
 
 @shared_task  # type: ignore[untyped-decorator]
+def expire_grants(**_future: Any) -> None:
+    """Book out what has expired, and note whom it leaves without tokens."""
+    observing.expire_due()
+
+
+@shared_task  # type: ignore[untyped-decorator]
 def note_changes(**_future: Any) -> None:
     """Note what time alone has changed: graces that are over, balances that have recovered."""
     observing.observe_due()

@@ -6,12 +6,6 @@ from wallets.services import sweeping
 
 
 @shared_task  # type: ignore[untyped-decorator]
-def expire_grants(**_future: Any) -> None:
-    """Book out what has expired."""
-    sweeping.expire_due()
-
-
-@shared_task  # type: ignore[untyped-decorator]
 def expire_holds(**_future: Any) -> None:
     """Give back what holds keep that are past their end."""
     sweeping.expire_holds_due()

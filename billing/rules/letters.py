@@ -86,6 +86,17 @@ def _expired(data: Data) -> list[str]:
     ]
 
 
+def _hold_expired(data: Data) -> list[str]:
+    back, lost, room = (f"{_amount(data[name])} {data['token']}" for name in ("tokens", "lapsed", "overage"))
+    lines = [f"Hold {data['hold']} was not settled by {_moment(data['expires_at'])}. It gave back {back}."]
+    if Decimal(data["lapsed"]):
+        lines.append(f"Of these {lost} are lost: their grants had expired or were taken back.")
+    if Decimal(data["overage"]):
+        lines.append(f"It gave up room for {room} of overage.")
+    lines.append("Work that was done under it can be charged by a debit.")
+    return [f"{data['account']}: a hold has expired and gave back {back}", *lines]
+
+
 def _published(data: Data) -> list[str]:
     return [
         f"Price list {data['rate_table']}: version {data['version']} is published",
@@ -127,6 +138,7 @@ _WRITERS: dict[str, Callable[[Data], list[str]]] = {
     "grant.created": _created,
     "grant.expiring": _expiring,
     "grant.expired": _expired,
+    "hold.expired": _hold_expired,
     "rate_table.published": _published,
     "price.announced": _announced,
 }

@@ -26,7 +26,7 @@ _LISTED = (
     NewsType("grant.expiring", "tokens expire soon"),
     NewsType("grant.expired", "tokens have expired"),
     NewsType("trial.converted", "a trial became a purchase", is_sent=False),
-    NewsType("hold.expired", "a hold has expired", is_sent=False),
+    NewsType("hold.expired", "a hold has expired"),
     NewsType("rate_table.published", "a price list was published"),
     NewsType("price.announced", "prices change"),
 )

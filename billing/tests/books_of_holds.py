@@ -32,7 +32,7 @@ def hold(shop: Shop) -> dict[str, Any]:
     assert last.debit is not None
     ledger.expire(account_id=holder.pk, now=SPRING + 4 * DAY)
     release(shop, lapsing, now=SPRING + 5 * DAY, key="lapsing")
-    a_hold(shop, holder, "7", now=SPRING + 6 * DAY, expires_in=600)
+    forgotten = a_hold(shop, holder, "7", now=SPRING + 6 * DAY, expires_in=600)
     late = a_hold(shop, holder, "1", at=SPRING + 2 * DAY, now=SPRING + 7 * DAY)
     ledger.extend(account_id=holder.pk, hold_id=late.id, seconds=1800, now=SPRING + 7 * DAY + MINUTE)
     release(shop, late, now=SPRING + 7 * DAY + 2 * MINUTE)
@@ -49,6 +49,7 @@ def hold(shop: Shop) -> dict[str, Any]:
         "last_step": last.debit.id,
         "lapsing": lapsing.id,
         "lapsed": released.pk,
+        "forgotten": forgotten.id,
         "late_hold": late.id,
         "still": still.id,
         **_by_tiers(shop),

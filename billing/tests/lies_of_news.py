@@ -23,6 +23,12 @@ NEWS = (
         "fact_has_its_news",
     ),
     lie(
+        "the end of a hold is told to nobody",
+        "billing_news",
+        LATER + "DELETE FROM billing_news WHERE kind = 'hold.expired' AND fact = %(forgotten)s::text",
+        "fact_has_its_news",
+    ),
+    lie(
         "a program is not told",
         "billing_delivery",
         "DELETE FROM billing_delivery WHERE endpoint_id = %(endpoint)s AND attempts = 0",

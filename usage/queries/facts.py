@@ -1,7 +1,4 @@
-"""What happened to accounts that somebody may be told of: limits that were reached, prices that will change.
-
-Holds that expire become a third sort here: `hold.expired`, by the identity of whatever row says so.
-"""
+"""What happened to accounts that somebody may be told of: limits that were reached, prices that will change."""
 
 from config.kernel.facts import Facts, utc
 

@@ -12,6 +12,8 @@ from config.kernel.running import once_a_period, period_of
 from usage.queries.changes import accounts_to_observe
 from usage.queries.moments import database_clock
 from wallets.rules.slots import slot_of
+from wallets.services import sweeping
+from wallets.services.sweeping import Swept
 
 SLOT = timedelta(seconds=30)
 
@@ -22,6 +24,13 @@ log = logging.getLogger(__name__)
 def observe(*, account_id: UUID, now: datetime | None = None) -> None:
     """Note the changes of an account that nobody has noted yet; once each, however often it is called."""
     call("SELECT usage_observe_v1(%(account)s, %(now)s) AS noted", {"account": account_id, "now": now})
+
+
+def expire_due(now: datetime | None = None) -> Swept:
+    """Book out what has expired, and note in the same transaction which wallets have nothing left by it."""
+    return sweeping.expire_due(
+        now, then=lambda account_id, moment: observe(account_id=account_id, now=moment)
+    )
 
 
 def observe_due(now: datetime | None = None) -> None:

@@ -173,6 +173,7 @@ class HoldEntry(MovedBySql):
         indexes = [
             models.Index(fields=["hold", "id"], name="hold_entry_of_a_hold"),
             models.Index(fields=["wallet", "recorded_at"], name="hold_entry_by_its_time"),
+            models.Index(fields=["id"], condition=Q(kind="expired"), name="hold_entry_of_an_end"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What happened to grants that somebody may be told of: made, about to expire, expired."""
+"""What happened to grants and holds that somebody may be told of: made, about to expire, expired."""
 
 from config.kernel.facts import Facts, utc
 
@@ -49,6 +49,29 @@ FROM ({_DUE}) g {_ITS_NAMES}
 WHERE g.created_at < g.expires_at - make_interval(days => g.days)
 """
 
+# Its end is written down once, by whatever noticed it: the job, or a movement or a read before that.
+# A hold that kept nothing any more gives nothing back, and there is nothing to tell.
+_HOLD_EXPIRED = f"""
+SELECT uuid_extract_timestamp(e.id) AS at, 'hold.expired' AS kind, h.id::text AS fact, h.account_id AS about,
+       h.ended_at AS occurred_at,
+       jsonb_build_object('account', a.reference, 'hold', h.id, 'token', u.code, 'tokens', back.tokens::text,
+           'lapsed', lost.tokens::text, 'overage', back.overage::text, 'expires_at', {utc("h.expires_at")}) AS data
+FROM (SELECT DISTINCT ON (hold_id) id, hold_id, account_id FROM wallets_holdentry
+      WHERE kind = 'expired' AND id >= $least ORDER BY hold_id, id OFFSET 0) e
+CROSS JOIN LATERAL (SELECT * FROM wallets_hold WHERE id = e.hold_id AND account_id = e.account_id OFFSET 0) h
+JOIN wallets_account a ON a.id = h.account_id
+JOIN wallets_wallet w ON w.id = h.wallet_id AND w.account_id = h.account_id
+JOIN wallets_tokenunit u ON u.id = w.unit_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(tokens) FILTER (WHERE kind = 'expired' AND grant_id IS NOT NULL), 0.000000) AS tokens,
+           coalesce(sum(tokens) FILTER (WHERE kind = 'expired' AND grant_id IS NULL), 0.000000) AS overage
+    FROM wallets_holdentry WHERE hold_id = h.id) AS back
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount) FILTER (WHERE kind IN ('expire', 'void')), 0.000000) AS tokens
+    FROM wallets_entry WHERE cause_id = h.id) AS lost
+WHERE uuid_extract_timestamp(e.id) < $until
+"""
+
 FACTS = (
     Facts("grants created", _CREATED),
     Facts("grants expired", _EXPIRED),
@@ -59,4 +82,5 @@ FACTS = (
         excused="""EXISTS (SELECT FROM wallets_entry e
                            WHERE e.grant_id = split_part(f.fact, ':', 1)::uuid AND e.kind = 'restore')""",
     ),
+    Facts("holds expired", _HOLD_EXPIRED),
 )

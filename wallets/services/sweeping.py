@@ -18,6 +18,8 @@ from wallets.services import ledger
 
 SLOT = timedelta(seconds=30)
 
+Then = Callable[[UUID, datetime | None], None]
+
 log = logging.getLogger(__name__)
 
 
@@ -33,12 +35,19 @@ class Swept:
     failed: int = 0
 
 
-def expire_due(now: datetime | None = None) -> Swept:
+def expire_due(now: datetime | None = None, *, then: Then | None = None) -> Swept:
     """Book out what has expired, account by account, each in a transaction of its own.
 
-    now: null in production; the database's clock decides.
+    now: null in production; the database's clock decides. then: done in the same transaction, for each account.
     """
-    return _sweep("expire grants", accounts_to_expire, _expire, now)
+
+    def expire(account_id: UUID, now: datetime | None) -> int:
+        count = ledger.expire(account_id=account_id, now=now)
+        if then:
+            then(account_id, now)
+        return count
+
+    return _sweep("expire grants", accounts_to_expire, expire, now)
 
 
 def start_due(now: datetime | None = None) -> Swept:
@@ -55,10 +64,6 @@ def settle_if_due(account_id: UUID) -> None:
     """Start the account's grants and end its holds whose instant has passed; takes no lock where there are none."""
     if Wallet.objects.filter(account_id=account_id, next_due_at__lte=_clock()).exists():
         ledger.settle(account_id=account_id)
-
-
-def _expire(account_id: UUID, now: datetime | None) -> int:
-    return ledger.expire(account_id=account_id, now=now)
 
 
 def _settle(account_id: UUID, now: datetime | None) -> int:

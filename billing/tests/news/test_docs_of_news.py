@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,17 +13,12 @@ from billing.connectors import webhooks
 from billing.models import News
 from billing.rules.deliveries import WAITS
 from billing.rules.news_types import TYPES
-from billing.services import endpoints, news, price_lists
+from billing.services import endpoints, news
 from billing.services.writing import body_of
+from billing.tests.news.happening import let_everything_happen
 from billing.tests.news.made import a_delivery, an_issued_endpoint, attempt_at
 from billing.tests.news.receiver import Receiver
-from billing.tests.test_notice_of_prices import a_dearer_draft, a_segment
 from config.tests import pages
-from usage.services import limiting
-from usage.services.limiting import BudgetOrder
-from usage.tests.laddered import block, grace
-from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_grant, an_account, clock
-from wallets.services import ledger
 
 REFERENCE, HOW_TO = pages.page("docs/reference/news.md"), pages.page("docs/how-to/receive-webhooks.md")
 UNITS = {"second": 1, "minute": 60, "hour": 3600}
@@ -74,7 +68,7 @@ class TestReference:
 
     @pytest.mark.usefixtures("from_now_on")
     def test_shows_each_type_as_it_is_sent(self) -> None:
-        _let_everything_happen()
+        let_everything_happen()
         news.tell()
         sent = {each.kind: each for each in News.objects.exclude(kind="endpoint.test").order_by("pk")}
         told = {kind: json.loads(body_of(kind, each.occurred_at, each.data)) for kind, each in sent.items()}
@@ -113,29 +107,3 @@ class TestHowTo:
         (heard,) = receiver.heard
 
         assert [news_of(each.secret, heard.headers, heard.body)["type"] for each in (old, new)]
-
-
-def _let_everything_happen() -> None:
-    """One fact of each type, with everything that can be told of it."""
-    shop, now = Shop(), clock()
-    _let_a_ladder_be_climbed(shop)
-    acme = shop.an_account()
-    order = BudgetOrder("team", "month", Decimal(10), is_hard=False, per="user")
-    limiting.open_budget(account_id=acme.pk, order=order, author=AUTHOR)
-    told = {"kind": "purchase", "features": (shop.chat,), "unit_cost": Decimal("0.01")}
-    a_grant(acme, "40", now=now - 90 * DAY, expires_at=clock() + 7 * DAY, external_id="one", **told)
-    shop.debit(acme, "12", subject={"user": "u-17"})
-    other = an_account()
-    a_grant(other, "40", now=now - 2 * HOUR, expires_at=now - HOUR, external_id="two", **told)
-    ledger.expire(account_id=other.pk)
-    an_account(segment=a_segment(shop, 30).code)
-    price_lists.publish(version=a_dearer_draft(shop.table), effective_from=clock() + 31 * DAY)
-
-
-def _let_a_ladder_be_climbed(shop: Shop) -> None:
-    """A debit past a threshold and zero, its grace used up, and a purchase after it."""
-    steep = shop.an_account(policy=block(80, grace=grace("5")))
-    a_grant(steep, "10")
-    shop.debit(steep, "12")
-    shop.debit(steep, "3")
-    a_grant(steep, "40", kind="purchase")

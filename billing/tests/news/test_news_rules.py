@@ -190,12 +190,26 @@ class TestLetters:
             ("limit.reached", {"name": "overage"}, "acme: all the overage that its policy allows is used up"),
             ("balance.threshold", {"name": "threshold:80"}, "acme: 80 % of the tokens are spent"),
             ("grace.ended", {"name": "grace"}, "acme: grace has ended"),
-            ("hold.expired", {}, "acme: a hold has expired"),
+            (
+                "hold.expired",
+                {"hold": "h-1", "tokens": "5.500000", "lapsed": "0.000000", "overage": "0.000000"},
+                "acme: a hold has expired and gave back 5.5 AIT",
+            ),
             ("something.new", {}, "acme: something.new"),
         ],
     )
     def test_have_a_subject_for_each_type(self, kind: str, more: dict[str, Any], subject: str) -> None:
         assert letters.write(kind, NOON, GRANT | more).subject == subject
+
+    def test_say_what_became_of_what_a_hold_kept(self) -> None:
+        kept = {"hold": "h-1", "tokens": "5.000000", "lapsed": "2.000000", "overage": "3.000000"}
+
+        assert letters.write("hold.expired", NOON, {**GRANT, **kept}).text.splitlines()[:4] == [
+            "Hold h-1 was not settled by 1 Apr 2026 00:00 UTC. It gave back 5 AIT.",
+            "Of these 2 AIT are lost: their grants had expired or were taken back.",
+            "It gave up room for 3 AIT of overage.",
+            "Work that was done under it can be charged by a debit.",
+        ]
 
     def test_let_no_reference_add_a_header(self) -> None:
         odd = {**GRANT, "account": "acme\r\nBcc: all@example.com", "remaining": "1.000000", "days": 1}

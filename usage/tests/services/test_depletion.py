@@ -13,7 +13,7 @@ from usage.tests.laddered import (
     kinds,
     overage,
 )
-from usage.tests.made import DAY, HOUR, Shop, a_grant, a_reversal
+from usage.tests.made import DAY, HOUR, Shop, a_grant, a_reversal, ledger_of
 from wallets.services import ledger
 
 
@@ -60,3 +60,13 @@ class TestDepletion:
         shop.debit(acme, "1", now=NOON)
 
         assert kinds(acme) == ["balance.depleted", "overage.started"]
+
+    def test_by_expiry_is_noted_where_no_debit_comes(self, shop: Shop) -> None:
+        acme = a_spender(shop, block(), has="0")
+        a_grant(acme, "5", now=SPRING, expires_at=NOON)
+        a_grant(acme, "5", now=SPRING, effective_at=NOON + HOUR)
+
+        observing.expire_due(NOON)
+
+        assert ledger_of(acme)[-1] == ("expire", 5)
+        assert kinds(acme) == ["balance.depleted"]
