@@ -103,6 +103,7 @@ def _first_command(text: str) -> list[str]:
     """The words of the command that `text` begins with: up to a line's end, a bar or a bracket outside of quotes."""
     lexer = shlex.shlex(text, posix=True, punctuation_chars="()|;&\n")
     lexer.whitespace, lexer.commenters = " \t", ""
+    lexer.whitespace_split = True  # an address is one word, its colon and its dollar too
     words: list[str] = []
     for word in lexer:
         if word[0] in "()|;&\n":

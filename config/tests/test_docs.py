@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +15,7 @@ from django.urls import resolve
 from billing.services import auditing
 from config import schedule
 from config.http import shapes
+from config.http.json_text import parse
 from config.kernel.errors import PROBLEMS
 from config.roles import ROLES, SEEN_BY_ALL
 from config.tests import pages, sources
@@ -94,7 +94,7 @@ class TestCalls:
                 kinds = [
                     each.partition("Content-Type: ")[2] for each in call.headers if "Content-Type" in each
                 ]
-                shapes.read(operation.other_bodies.get(kinds[0], operation.body), json.loads(call.body))
+                shapes.read(operation.other_bodies.get(kinds[0], operation.body), parse(call.body.encode()))
 
 
 class TestCommandsAndVariables:

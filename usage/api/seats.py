@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from config.http import idempotency
 from config.http.identity import uuid_of
 from config.http.views import answer
 from config.kernel.amounts import tokens
@@ -51,6 +50,7 @@ class Heartbeat(KeyedView):
     operations = {"POST": described.KEEP}
 
     def post(self, request: HttpRequest, id: str) -> HttpResponse:
+        self.asked(described.KEEP)
         kept = seating.beat(
             checkout_id=uuid_of(id),
             product_id=self.caller.product_id,
@@ -64,10 +64,13 @@ class Checkin(KeyedView):
     operations = {"POST": described.GIVE_BACK}
 
     def post(self, request: HttpRequest, id: str) -> HttpResponse:
-        key = idempotency.key_of(request)
-        fingerprint = idempotency.fingerprint("POST", request.path, {})
+        command = self.command(described.GIVE_BACK)
         order = CheckinOrder(
-            uuid_of(id), self.caller.product_id, key, fingerprint, by=self.caller.product_code
+            uuid_of(id),
+            self.caller.product_id,
+            command.key,
+            command.fingerprint,
+            by=self.caller.product_code,
         )
         ended = seating.give_back(order)
         return answer(shown(ended), replayed=ended.is_replay)

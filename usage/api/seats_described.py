@@ -31,6 +31,10 @@ class CheckoutRequest(Shape):
     metadata: Annotated[Metadata | None, Meta(description="Your own references, kept as sent.")] = None
 
 
+class Nothing(Shape):
+    """An object without members; or no body at all."""
+
+
 class Checkout(Answered, omit_defaults=True):
     """A seat. `tokens`: what its intervals came to. `refunded`: what this call gave back."""
 
@@ -86,7 +90,7 @@ TAKE = Operation[CheckoutRequest, NoParameters](
     ],
     body_example=CHECKOUT_REQUEST,
 )
-KEEP = Operation[NoBody, NoParameters](
+KEEP = Operation[Nothing, NoParameters](
     "heartbeat",
     SEATS,
     "Keep a seat",
@@ -94,10 +98,13 @@ KEEP = Operation[NoBody, NoParameters](
     scope="debit",
     description="At the end of a paid interval the next one is charged, once. An overflow seat moves to a base seat as "
     "soon as one is free.",
+    body=Nothing,
+    is_body_optional=True,
+    body_example={},
     problems=["not_found", "conflict", "insufficient_tokens", "limit_reached", "account_suspended"],
     path_values=_BY_CHECKOUT,
 )
-GIVE_BACK = Operation[NoBody, NoParameters](
+GIVE_BACK = Operation[Nothing, NoParameters](
     "check_in",
     SEATS,
     "Give a seat back",
@@ -108,6 +115,9 @@ GIVE_BACK = Operation[NoBody, NoParameters](
     ],
     scope="debit",
     needs_key=True,
+    body=Nothing,
+    is_body_optional=True,
+    body_example={},
     problems=["not_found", "conflict"],
     path_values=_BY_CHECKOUT,
 )

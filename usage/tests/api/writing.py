@@ -9,6 +9,7 @@ from typing import Any
 
 from django.apps import apps
 
+from pricing.tests.prices import a_table, published, row
 from usage.tests.api.client import Answer, ApiClient
 from usage.tests.api.conftest import Shop, debit_of
 
@@ -90,7 +91,21 @@ def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
         ("/tokens",),
         ("/to", "/reason"),
     )
+    yield from _of_seats(shop)
     yield from _of_accounts(account)
+
+
+def _of_seats(shop: Shop) -> Iterator[Endpoint]:
+    """Each with a seat of its own, beyond the base seats of which there are none."""
+    table = a_table()
+    published(table, row("chat.output", "2", interval="PT1H", refund_unused="prorata"))
+    asked = {"account": shop.account("100", rate_table=table.code), "feature": "chat.output"}
+    taken = [shop.all.post("/checkouts", asked).json["id"] for _ in range(2)]
+    described = {"dimensions": {"model": "x"}, "subject": {"user": "u"}, "metadata": {"request": "r"}}
+    texts = ("/account", "/feature", "/dimensions/model", "/subject/user", "/metadata/request")
+    yield Endpoint("POST", "/checkouts", asked | described, texts=texts)
+    yield Endpoint("POST", f"/checkouts/{taken[0]}/heartbeat", {}, is_moving=False, takes_nothing=True)
+    yield Endpoint("POST", f"/checkouts/{taken[1]}/checkin", {}, takes_nothing=True)
 
 
 def _of_accounts(account: str) -> Iterator[Endpoint]:
