@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,17 @@ from config.tests import sources
 FENCED = re.compile(r"^(?P<tag>`{3})(?P<kind>\w*)\n(?P<text>.*?)^`{3}$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 CODE = re.compile(r"`([^`]+)`")
+# Pages whose shell blocks are run as they stand, against a product of their own; the latter need a worker as well.
+RUN_BY_A_SERVER = (
+    "README.md",
+    "docs/tutorial/first-debit.md",
+    "docs/how-to/charge-usage.md",
+    "docs/how-to/integrate-a-product.md",
+    "docs/how-to/provision-accounts.md",
+    "docs/how-to/sell-seats.md",
+)
+RUN_BESIDE_A_WORKER = ("docs/how-to/report-usage.md",)
+RUN = (*RUN_BY_A_SERVER, *RUN_BESIDE_A_WORKER)
 # Lines that begin the product or a long run: a person types them, a test has what they make already.
 NOT_RUN = ("git clone", "cd ", "make ", "PORT=", "DATABASE_URL=")
 
@@ -31,13 +43,17 @@ class Block:
 
 @dataclass(frozen=True)
 class Call:
-    """A curl command of a page. path: without the query. body: what is sent, None where nothing is."""
+    """A curl command of a page. path: without the query. body: what is sent, None where nothing is.
+
+    shown: the block below it.
+    """
 
     method: str
     path: str
     query: str
     headers: tuple[str, ...]
     body: str | None
+    shown: str
 
 
 def all_pages() -> list[Path]:
@@ -89,13 +105,13 @@ def codes(cell: str) -> list[str]:
 
 def calls(path: Path) -> list[Call]:
     """The calls of the API that the page's shell blocks make."""
-    found = []
-    for block in blocks(path):
+    found, all_blocks = [], blocks(path)
+    for block, below in zip_longest(all_blocks, all_blocks[1:], fillvalue=Block("", "")):
         if block.kind == "sh":
             text = block.text.replace("\\\n", " ")
             for start in re.finditer(r"\bcurl ", text):
                 words = _first_command(text[start.start() :])
-                found.append(_call(words))
+                found.append(_call(words, below.text))
     return found
 
 
@@ -112,7 +128,7 @@ def _first_command(text: str) -> list[str]:
     return words
 
 
-def _call(words: list[str]) -> Call:
+def _call(words: list[str], shown: str) -> Call:
     method, body, headers, address = "", None, [], ""
     left = iter(words[1:])
     for word in left:
@@ -125,4 +141,4 @@ def _call(words: list[str]) -> Call:
         elif not word.startswith("-"):
             address = word
     parts = urlsplit(address)
-    return Call(method or ("POST" if body else "GET"), parts.path, parts.query, tuple(headers), body)
+    return Call(method or ("POST" if body else "GET"), parts.path, parts.query, tuple(headers), body, shown)

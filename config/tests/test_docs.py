@@ -80,7 +80,7 @@ def all_calls() -> list[tuple[str, Call]]:
 
 class TestCalls:
     def test_have_the_form_of_their_operation(self) -> None:
-        assert len(all_calls()) > 10
+        assert sum(call.path.startswith("/api/") for _, call in all_calls()) > 40
         for name, call in all_calls():
             if not call.path.startswith("/api/"):
                 continue
@@ -90,7 +90,7 @@ class TestCalls:
             assert operation, f"{name}: {call.method} {call.path}"
             assert not operation.scope or "Authorization: Bearer $KEY" in call.headers, f"{name}: {call.path}"
             assert not operation.needs_key or any("Idempotency-Key: " in each for each in call.headers), call
-            if call.body is not None:
+            if call.body is not None and '"rejected": [{' not in call.shown:
                 kinds = [
                     each.partition("Content-Type: ")[2] for each in call.headers if "Content-Type" in each
                 ]

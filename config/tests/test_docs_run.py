@@ -5,27 +5,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from psycopg import sql
 
-from config.embedded.postgres import APP, DATABASE, OWNER, SUPERUSER
-from config.embedded.pytest_databases import TestServices
 from config.tests import pages, sources
 from config.tests.pages import Block
+from config.tests.running import Product
 
 ADDRESS = "http://localhost:8000"
 END = "\x1e"
-READY_WITHIN_SECONDS = 60
 # What no two runs have in common.
 CHANGING = (
     re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
@@ -40,86 +33,6 @@ pytestmark = [
         not (shutil.which("bash") and shutil.which("curl")), reason="bash and curl are needed"
     ),
 ]
-
-
-@dataclass(frozen=True)
-class Product:
-    """A running product with an empty database. environment: of commands that are to reach it."""
-
-    url: str
-    environment: dict[str, str]
-
-
-@pytest.fixture
-def product(services: TestServices, tmp_path: Path) -> Iterator[Product]:
-    """A web server over a database of its own: what a page makes first must be the first there is."""
-    name = f"docs_{services.worker}"
-    with services.cluster.connect(SUPERUSER, "postgres") as connection:
-        names = {
-            "name": sql.Identifier(name),
-            "template": sql.Identifier(DATABASE),
-            "owner": sql.Identifier(OWNER),
-            "app": sql.Identifier(APP),
-        }
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
-        connection.execute(
-            sql.SQL("CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}").format(**names)
-        )
-        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
-        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {name} TO {app}").format(**names))
-        environment = services.environment | {
-            "DATABASE_URL": services.cluster.url(APP, name),
-            "DATABASE_OWNER_URL": services.cluster.url(OWNER, name),
-            "DATA_DIR": str(tmp_path / "data"),
-        }
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        words = (
-            f"granian --interface wsgi --workers 1 --port {port} --log-level warning config.wsgi:application"
-        )
-        server = subprocess.Popen(
-            [sys.executable, "-m", *words.split()],
-            env=environment,
-            cwd=sources.root(),
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            yield Product(_answering(f"http://localhost:{port}"), environment)
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-            connection.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**names))
-
-
-@pytest.fixture
-def worker(product: Product) -> Iterator[None]:
-    """The one that does the jobs of that product."""
-    words = (
-        "celery -A config.celery worker --concurrency 1 --loglevel ERROR --without-gossip --without-mingle"
-    )
-    jobs = subprocess.Popen(
-        [sys.executable, "-m", *words.split()],
-        env=product.environment,
-        cwd=sources.root(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    yield
-    jobs.terminate()
-    jobs.wait(timeout=30)
-
-
-def _answering(url: str) -> str:
-    deadline = time.monotonic() + READY_WITHIN_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(f"{url}/readyz", timeout=5).close()
-        except OSError:
-            assert time.monotonic() < deadline, "the web server did not answer"
-            time.sleep(0.1)
-        else:
-            return url
 
 
 @dataclass(frozen=True)
@@ -193,22 +106,15 @@ def _agrees(told: Told) -> bool:
 
 
 class TestPages:
-    @pytest.mark.parametrize(
-        "name",
-        [
-            "README.md",
-            "docs/tutorial/first-debit.md",
-            "docs/how-to/charge-usage.md",
-            "docs/how-to/sell-seats.md",
-        ],
-    )
+    @pytest.mark.parametrize("name", pages.RUN_BY_A_SERVER)
     def test_do_what_they_say(self, name: str, product: Product, tmp_path: Path) -> None:
         _does_what_it_says(name, product, tmp_path)
 
+    @pytest.mark.parametrize("name", pages.RUN_BESIDE_A_WORKER)
     def test_that_need_a_worker_do_what_they_say(
-        self, product: Product, worker: None, tmp_path: Path
+        self, name: str, product: Product, worker: None, tmp_path: Path
     ) -> None:
-        _does_what_it_says("docs/how-to/report-usage.md", product, tmp_path)
+        _does_what_it_says(name, product, tmp_path)
 
 
 def _does_what_it_says(name: str, product: Product, folder: Path) -> None:

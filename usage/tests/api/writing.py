@@ -95,17 +95,26 @@ def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
     yield from _of_accounts(account)
 
 
-def _of_seats(shop: Shop) -> Iterator[Endpoint]:
-    """Each with a seat of its own, beyond the base seats of which there are none."""
+def a_seat(shop: Shop) -> str:
+    """The id of a seat that was taken, beyond the base seats of which there are none."""
+    taken: str = shop.all.post("/checkouts", _seat_of(shop)).json["id"]
+    return taken
+
+
+def _seat_of(shop: Shop) -> dict[str, Any]:
     table = a_table()
     published(table, row("chat.output", "2", interval="PT1H", refund_unused="prorata"))
-    asked = {"account": shop.account("100", rate_table=table.code), "feature": "chat.output"}
-    taken = [shop.all.post("/checkouts", asked).json["id"] for _ in range(2)]
+    return {"account": shop.account("100", rate_table=table.code), "feature": "chat.output"}
+
+
+def _of_seats(shop: Shop) -> Iterator[Endpoint]:
+    """Each with a seat of its own."""
     described = {"dimensions": {"model": "x"}, "subject": {"user": "u"}, "metadata": {"request": "r"}}
     texts = ("/account", "/feature", "/dimensions/model", "/subject/user", "/metadata/request")
-    yield Endpoint("POST", "/checkouts", asked | described, texts=texts)
-    yield Endpoint("POST", f"/checkouts/{taken[0]}/heartbeat", {}, is_moving=False, takes_nothing=True)
-    yield Endpoint("POST", f"/checkouts/{taken[1]}/checkin", {}, takes_nothing=True)
+    yield Endpoint("POST", "/checkouts", _seat_of(shop) | described, texts=texts)
+    beat, end = (f"/checkouts/{a_seat(shop)}/{verb}" for verb in ("heartbeat", "checkin"))
+    yield Endpoint("POST", beat, {}, is_moving=False, takes_nothing=True)
+    yield Endpoint("POST", end, {}, takes_nothing=True)
 
 
 def _of_accounts(account: str) -> Iterator[Endpoint]:

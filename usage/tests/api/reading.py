@@ -1,0 +1,51 @@
+"""Every read with what its query takes, by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from usage.tests.api.conftest import Shop, debit_of
+from usage.tests.api.writing import a_seat
+
+
+@dataclass(frozen=True)
+class Read:
+    """A path that is read with GET. moments, quantities, texts: names of parameters. is_paged: has limit and cursor.
+
+    is_open: needs no key. status, query: of what is answered.
+    """
+
+    path: str
+    moments: tuple[str, ...] = ()
+    quantities: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    is_paged: bool = False
+    is_open: bool = False
+    status: int = 200
+    query: str = ""
+
+
+def reads(shop: Shop) -> Iterator[Read]:
+    """All of them."""
+    account = shop.account("5")
+    grant = shop.grant(account, "5")["id"]
+    debit = shop.all.post("/debits", debit_of(account)).json["id"]
+    hold = shop.all.post("/holds", debit_of(account, "1")).json["id"]
+    denial = shop.all.post("/debits", debit_of(account, "1000")).json["denial"]
+    yield Read(f"/debits/{debit}")
+    yield Read(f"/debits/{debit}/explanation")
+    yield Read(f"/holds/{hold}")
+    yield Read(f"/denials/{denial}")
+    yield Read(f"/checkouts/{a_seat(shop)}")
+    yield Read(f"/accounts/{account}")
+    yield Read(f"/accounts/{account}/grants", is_paged=True)
+    yield Read(f"/grants/{grant}")
+    yield Read(f"/accounts/{account}/balance", moments=("as_of",), texts=("token",))
+    yield Read(f"/accounts/{account}/ledger", texts=("token",), is_paged=True)
+    yield Read(f"/accounts/{account}/entitlements", is_paged=True)
+    yield Read(f"/accounts/{account}/entitlements/chat.input", quantities=("quantity",))
+    yield Read("/rates", moments=("at",), texts=("account",), is_paged=True, query=f"?account={account}")
+    yield Read("/schema", is_open=True)
+    yield Read("/docs", is_open=True)
+    yield Read("/problems/conflict", is_open=True, status=302)
