@@ -72,11 +72,24 @@ def serving(services: TestServices, folder: Path, name: str) -> Iterator[Product
 @contextmanager
 def working(product: Product) -> Iterator[None]:
     """The one that does the jobs of that product."""
-    words = (
-        "celery -A config.celery worker --concurrency 1 --loglevel ERROR --without-gossip --without-mingle"
-    )
-    jobs = subprocess.Popen(
-        [sys.executable, "-m", *words.split()],
+    words = "-A config.celery worker --concurrency 1 --loglevel ERROR --without-gossip --without-mingle"
+    with _celery(product, words):
+        yield
+
+
+@contextmanager
+def ringing(product: Product) -> Iterator[None]:
+    """The one that rings for the jobs, so that a bell nobody heard is rung again."""
+    with _celery(
+        product, "-A config.beat beat --loglevel ERROR --scheduler celery.beat:Scheduler --pidfile="
+    ):
+        yield
+
+
+@contextmanager
+def _celery(product: Product, words: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "celery", *words.split()],
         env=product.environment,
         cwd=sources.root(),
         stdout=subprocess.DEVNULL,
@@ -85,8 +98,8 @@ def working(product: Product) -> Iterator[None]:
     try:
         yield
     finally:
-        jobs.terminate()
-        jobs.wait(timeout=30)
+        process.terminate()
+        process.wait(timeout=30)
 
 
 def managed(product: Product, *words: str) -> str:
