@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from usage.tests.api.conftest import Shop, debit_of
-from usage.tests.api.writing import a_seat
+from usage.tests.api.writing import a_seat, price_seats
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Read:
 
 def reads(shop: Shop) -> Iterator[Read]:
     """All of them."""
+    price_seats(shop)
     account = shop.account("5")
     grant = shop.grant(account, "5")["id"]
     debit = shop.all.post("/debits", debit_of(account)).json["id"]
@@ -37,7 +38,7 @@ def reads(shop: Shop) -> Iterator[Read]:
     yield Read(f"/debits/{debit}/explanation")
     yield Read(f"/holds/{hold}")
     yield Read(f"/denials/{denial}")
-    yield Read(f"/checkouts/{a_seat(shop)}")
+    yield Read(f"/checkouts/{a_seat(shop, account)}")
     yield Read(f"/accounts/{account}")
     yield Read(f"/accounts/{account}/grants", is_paged=True)
     yield Read(f"/grants/{grant}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 
-from pricing.tests.prices import a_table, published, row
+from pricing.tests.prices import published, row
 from usage.tests.api.client import Answer, ApiClient
 from usage.tests.api.conftest import Shop, debit_of
 
@@ -91,28 +91,30 @@ def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
         ("/tokens",),
         ("/to", "/reason"),
     )
-    yield from _of_seats(shop)
+    yield from _of_seats(shop, account)
     yield from _of_accounts(account)
 
 
-def a_seat(shop: Shop) -> str:
-    """The id of a seat that was taken, beyond the base seats of which there are none."""
-    taken: str = shop.all.post("/checkouts", _seat_of(shop)).json["id"]
+def a_seat(shop: Shop, account: str) -> str:
+    """The id of a seat that was taken, beyond the base seats of which there are none. `price_seats` prices it."""
+    taken: str = shop.all.post("/checkouts", {"account": account, "feature": "seat"}).json["id"]
     return taken
 
 
-def _seat_of(shop: Shop) -> dict[str, Any]:
-    table = a_table()
-    published(table, row("chat.output", "2", interval="PT1H", refund_unused="prorata"))
-    return {"account": shop.account("100", rate_table=table.code), "feature": "chat.output"}
+def price_seats(shop: Shop) -> None:
+    """Let the shop's table have a seat by the hour as well."""
+    seat = row("seat", "2", interval="PT1H", refund_unused="prorata")
+    published(shop.table, row("chat.input", "0.5"), row("chat.output", "2"), seat)
 
 
-def _of_seats(shop: Shop) -> Iterator[Endpoint]:
+def _of_seats(shop: Shop, account: str) -> Iterator[Endpoint]:
     """Each with a seat of its own."""
-    described = {"dimensions": {"model": "x"}, "subject": {"user": "u"}, "metadata": {"request": "r"}}
+    price_seats(shop)
+    asked = {"account": account, "feature": "seat", "dimensions": {"model": "x"}}
+    described = {"subject": {"user": "u"}, "metadata": {"request": "r"}}
     texts = ("/account", "/feature", "/dimensions/model", "/subject/user", "/metadata/request")
-    yield Endpoint("POST", "/checkouts", _seat_of(shop) | described, texts=texts)
-    beat, end = (f"/checkouts/{a_seat(shop)}/{verb}" for verb in ("heartbeat", "checkin"))
+    yield Endpoint("POST", "/checkouts", asked | described, texts=texts)
+    beat, end = (f"/checkouts/{a_seat(shop, account)}/{verb}" for verb in ("heartbeat", "checkin"))
     yield Endpoint("POST", beat, {}, is_moving=False, takes_nothing=True)
     yield Endpoint("POST", end, {}, takes_nothing=True)
 
