@@ -97,6 +97,25 @@ def events_rows(samples: Samples) -> list[Row]:
     return rows
 
 
+def consumption_rows(samples: Samples, matrix_milliseconds: float) -> list[Row]:
+    """What rules and holds cost beside a bare debit, and the time of the matrix of entitlements."""
+    ruled = 1 / ratio(samples, "ruled", "bare")
+    over_http = 1 / ratio(samples, "http_ruled", "http_bare")
+    holds = ratio(samples, "holds", "bare")
+    rules = "under a ladder, two budgets and an allowance, against a bare one"
+    return [
+        Row(f"a debit over HTTP {rules}", "≤ 1.3×", f"{over_http:.2f}×", over_http <= 1.3),
+        Row(f"the debit function {rules}", "none", f"{ruled:.2f}×", None),
+        Row("the hold function, against the debit function", "≥ 0.4×", f"{holds:.2f}×", holds >= 0.4),
+        Row(
+            "entitlements of 100 accounts and 100 features",
+            "< 150 ms",
+            f"{matrix_milliseconds:.0f} ms",
+            matrix_milliseconds < 150,
+        ),
+    ]
+
+
 def rehearsal_rows(lines: Mapping[str, int], seconds: Mapping[str, float]) -> list[Row]:
     """The time of a million lines, and that a line of many costs what one of few does."""
     many, few = lines[LARGE], lines[SMALL]

@@ -88,11 +88,11 @@ class Rounds:
 
     def tpcb(self) -> Sample:
         url = self.product.ground.cluster.url(APP, TPCB_DATABASE)
-        return self._pgbench(lambda: pgbench.tpcb_like(url, clients=PGBENCH_CLIENTS, seconds=self.seconds))
+        return self.pgbench(lambda: pgbench.tpcb_like(url, clients=PGBENCH_CLIENTS, seconds=self.seconds))
 
     def function(self) -> Sample:
         variables = {"first": 1, "last": self.seeded.accounts, "request": self.request}
-        return self._pgbench(
+        return self.pgbench(
             lambda: pgbench.script(
                 self.product.ground.cluster.url(APP),
                 "debit.sql",
@@ -128,7 +128,8 @@ class Rounds:
             bodies.append(json.dumps({"debits": debits}))
         return self.http("/api/v1/debits/batch", bodies, BATCH_CONNECTIONS, debits_a_call=BATCH_SIZE)
 
-    def _pgbench(self, measure: Callable[[], pgbench.PgbenchResult]) -> Sample:
+    def pgbench(self, measure: Callable[[], pgbench.PgbenchResult]) -> Sample:
+        """What pgbench measures, with what it cost the server."""
         before = cpu_seconds(self._postgres)
         result = measure()
         spent = cpu_seconds(self._postgres) - before

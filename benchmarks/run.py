@@ -1,6 +1,6 @@
 """`make bench`: measures what the product promises, all in one run, and prints it as ratios.
 
-python -m benchmarks.run [--quick] [--only speed,events,growth,rehearsal] [--entries 5000000]
+python -m benchmarks.run [--quick] [--only speed,events,consumption,growth,rehearsal] [--entries 5000000]
 """
 
 import argparse
@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import rehearsal, report
+from benchmarks.consumption import Consumption
 from benchmarks.growth import OLD, YOUNG, Growth
 from benchmarks.metering import Metering
 from benchmarks.report import Row, Samples
@@ -41,6 +42,8 @@ def main() -> int:
         measure_speed(ground, seeded, request, options, rows, samples)
     if "events" in options.only:
         measure_events(ground, seeded, request, options, rows, samples)
+    if "consumption" in options.only:
+        measure_consumption(ground, seeded, request, options, rows, samples)
     if "growth" in options.only:
         measure_growth(ground, request, options, rows, samples)
     if "rehearsal" in options.only:
@@ -63,7 +66,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="short samples and a small ledger, to try it out"
     )
-    parts = ["speed", "events", "growth", "rehearsal"]
+    parts = ["speed", "events", "consumption", "growth", "rehearsal"]
     parser.add_argument("--only", type=lambda text: text.split(","), default=parts)
     parser.add_argument("--samples", type=int, help="of each kind (5; quick 3)")
     parser.add_argument("--seconds", type=int, help="a sample (10; quick 3)")
@@ -132,6 +135,22 @@ def measure_events(
         rows.append(audited(ground, DATABASE))
         metering.samples.pop("function")  # told with the others, where they were measured
         samples |= metering.samples
+
+
+def measure_consumption(
+    ground: Ground,
+    seeded: Seeded,
+    request: str,
+    options: argparse.Namespace,
+    rows: list[Row],
+    samples: Samples,
+) -> None:
+    with ground.everything() as product:
+        consumption = Consumption(Rounds(product, seeded, request, options.seconds))
+        consumption.run(options.samples, console.print)
+        samples |= consumption.samples
+        rows += report.consumption_rows(consumption.samples, consumption.matrix_milliseconds())
+        rows.append(audited(ground, DATABASE))
 
 
 def measure_growth(

@@ -1,0 +1,146 @@
+"""What rules and holds cost beside a bare debit, and how long the matrix of a hundred accounts and features takes."""
+
+import json
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from statistics import median
+
+import httpx
+
+from benchmarks import pgbench
+from benchmarks.rounds import BODIES, HTTP_CONNECTIONS, PGBENCH_CLIENTS, Rounds, Sample
+from benchmarks.seed import ITEMS, MODEL, PRODUCT
+from config.embedded.postgres import APP
+
+RULED_SHARE = 10
+"""One account in so many has rules: the last ones."""
+SIDE = 100
+"""Accounts, and features, of the matrix."""
+MATRICES = 10
+
+
+@dataclass
+class Consumption:
+    """Samples in turn: bare debits and ruled ones, by the function and over HTTP, and holds."""
+
+    rounds: Rounds
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
+
+    @property
+    def _first(self) -> int:
+        accounts = self.rounds.seeded.accounts
+        return accounts - accounts // RULED_SHARE + 1
+
+    def run(self, times: int, say: Callable[[str], None]) -> None:
+        self._rule()
+        kinds: dict[str, Callable[[], Sample]] = {
+            "bare": lambda: self._script("debit.sql", 1, self._first - 1),
+            "ruled": lambda: self._script("ruled.sql", self._first, self.rounds.seeded.accounts),
+            "holds": lambda: self._script("hold.sql", 1, self._first - 1),
+            "http_bare": lambda: self._http(1, self._first - 1),
+            "http_ruled": lambda: self._http(self._first, self.rounds.seeded.accounts),
+        }
+        for number in range(1, times + 1):
+            for name, take in kinds.items():
+                sample = take()
+                self.samples.setdefault(name, []).append(sample)
+                say(f"  {number}/{times} {name:<10} {sample.a_second:8,.0f} a second")
+
+    def matrix_milliseconds(self) -> float:
+        """The median of asking for all of them at once, one call after the other."""
+        codes = self._features()
+        asked = {"accounts": [f"bench-{n}" for n in range(self._first - SIDE // 2, self._first + SIDE // 2)]}
+        headers = {"Authorization": f"Bearer {self.rounds.seeded.api_key}"}
+        taken = []
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.rounds.product.port}", headers=headers) as http:
+            for number in range(MATRICES + 2):
+                begun = time.perf_counter()
+                answer = http.post("/api/v1/entitlements/query", json=asked | {"features": codes}, timeout=60)
+                answer.raise_for_status()
+                if number > 1:  # every process knows accounts and prices by then
+                    taken.append((time.perf_counter() - begun) * 1000)
+        return median(taken)
+
+    def _script(self, name: str, first: int, last: int) -> Sample:
+        given = {"first": first, "last": last, "request": self.rounds.request}
+        return self.rounds.pgbench(
+            lambda: pgbench.script(
+                self.rounds.product.ground.cluster.url(APP),
+                name,
+                clients=PGBENCH_CLIENTS,
+                seconds=self.rounds.seconds,
+                variables=given,
+            )
+        )
+
+    def _http(self, first: int, last: int) -> Sample:
+        drawn = random.Random(1)
+        body = self.rounds.seeded.body
+        subject = {"subject": {"user": "u-1", "team": "t-1"}}
+        bodies = [json.dumps(body(drawn.randint(first, last)) | subject) for _ in range(BODIES)]
+        return self.rounds.http("/api/v1/debits", bodies, HTTP_CONNECTIONS)
+
+    def _rule(self) -> None:
+        """Give the last accounts a ladder, two budgets and an allowance, and keep the request of each."""
+        from django.db import connection
+
+        from wallets.models import Account
+
+        numbers = range(self._first, self.rounds.seeded.accounts + 1)
+        rows = Account.objects.filter(reference__in=[f"bench-{n}" for n in numbers])
+        kept = [(int(row.reference.removeprefix("bench-")), _ruled_request(row)) for row in rows]
+        connection.close()
+        with self.rounds.product.ground.superuser() as owner:
+            owner.execute("CREATE TABLE bench.ruled (n int PRIMARY KEY, request jsonb NOT NULL)")
+            with owner.cursor() as cursor:
+                cursor.executemany("INSERT INTO bench.ruled VALUES (%s, %s)", kept)
+            owner.execute("GRANT SELECT ON bench.ruled TO PUBLIC")
+            owner.execute("ANALYZE bench.ruled")
+
+    def _features(self) -> list[str]:
+        from django.db import connection
+
+        from pricing.models import Feature, Product
+        from pricing.services import catalogue
+
+        owner = Product.objects.get(code=PRODUCT)
+        known = list(Feature.objects.order_by("code").values_list("code", flat=True))[:SIDE]
+        more = [f"chat.more-{n}" for n in range(SIDE - len(known))]
+        for code in more:
+            catalogue.create_feature(product=owner, code=code)
+        connection.close()
+        return [*known, *more]
+
+
+def _ruled_request(row: object) -> str:
+    """Rules for the account, and a debit of its own as Python compiles it for the SQL function."""
+    from pricing.models import Product
+    from usage.queries.pricing_for import price
+    from usage.rules.enrolment import Enrolment
+    from usage.rules.orders import DebitOrder, Item
+    from usage.rules.policies import PolicyChoice, Throttle
+    from usage.services import limiting, terms
+    from usage.services.limiting import AllowanceOrder, BudgetOrder
+    from usage.services.metering import request_of
+    from wallets.models import Account
+
+    assert isinstance(row, Account)
+    why = terms.Author("bench", "Rules for the benchmark.")
+    throttle = (Throttle(0, "calls", Decimal(10**9)),)
+    policy = PolicyChoice("overage", Decimal(100), notify=(80,), throttle=throttle)
+    terms.enrol(reference=row.reference, asked=Enrolment(policy=policy), author=why)
+    units = AllowanceOrder(pattern=ITEMS[1][0], units=Decimal(10**12), period="month")
+    limiting.include(account_id=row.pk, order=units, author=why)
+    for code, per in (("team", "team"), ("user", "user")):
+        order = BudgetOrder(code=code, period="month", tokens=Decimal(10**12), is_hard=True, per=per)
+        limiting.open_budget(account_id=row.pk, order=order, author=why)
+    owner, moment = Product.objects.get(code=PRODUCT), datetime.now(UTC)
+    items = tuple(Item(code, Decimal(quantity), MODEL) for code, quantity in ITEMS)
+    given = row.reference, owner.pk, owner.api_keys.get().pk, "", b"\xab" * 32, items, moment
+    order = DebitOrder(*given, subject={"user": "u-1", "team": "t-1"}, metadata={"request_id": "r-9"})
+    found = price(account=row.reference, product_id=owner.pk, items=items, moment=moment)
+    return json.dumps(request_of(order, found), default=str)
