@@ -190,9 +190,9 @@ class Migration(migrations.Migration):
         Guarded("usage_crossing"),
         SqlFile("usage", "usage_cross_v1", "b1a092dafcce66ca"),
         SqlFile("usage", "usage_roll_v1", "6889360f70204519"),
-        SqlFile("usage", "usage_cover_v1", "3a67abd297423361"),
-        SqlFile("usage", "usage_budgets_v1", "5a1b31d86e8ac2f9"),
-        SqlFile("usage", "usage_over_budget_v1", "049b467c42879bc1"),
-        SqlFile("usage", "usage_apply_v1", "45191cd1200faa3c"),
+        SqlFile("usage", "usage_cover_v1", "c3ba5bed130592b7"),
+        SqlFile("usage", "usage_budgets_v1", "6a269b92bb8ab39a"),
+        SqlFile("usage", "usage_over_budget_v1", "2275fb07dd7e7e59"),
+        SqlFile("usage", "usage_apply_v1", "89b2fbd4bb8e450a"),
         SqlFile("usage", "usage_unapply_v1", "39bdf282eac5ec05"),
     ]

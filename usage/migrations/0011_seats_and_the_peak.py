@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_seats_free_v1", "6607984213f42b39"),
         SqlFile("usage", "usage_seat_charge_v1", "0efdcfe542a6b39f"),
         SqlFile("usage", "usage_seat_refund_v1", "175bfa1986114190"),
-        SqlFile("usage", "usage_checkout_v1", "73a4f874c3bd7be0"),
-        SqlFile("usage", "usage_heartbeat_v1", "1d4dd37613bd08fa"),
+        SqlFile("usage", "usage_checkout_v1", "68e821acbdbea04e"),
+        SqlFile("usage", "usage_heartbeat_v1", "3f4bf9b5a79c6f42"),
         SqlFile("usage", "usage_checkin_v1", "472ff736ba99513b"),
     ]

@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_event_partitions_v1", "f2b85e5077961b0d"),
         SqlFile("usage", "usage_event_detach_v1", "7517ee6ec3a56e23"),
         SqlFile("usage", "usage_accept_v1", "6c2d934ca2dbb4a0"),
-        SqlFile("usage", "usage_rate_v1", "8627010251bb0c51"),
+        SqlFile("usage", "usage_rate_v1", "f7e40e4cb84f6eb8"),
         SqlFile("usage", "usage_event_park_v1", "0a130e72f2a82555"),
         SqlFile("usage", "usage_event_again_v1", "e4dd695b69ecb1ec"),
         migrations.RunSQL("SELECT usage_event_partitions_v1(3)", migrations.RunSQL.noop),

@@ -123,9 +123,9 @@ class Migration(migrations.Migration):
         Guarded("usage_holdrequest"),
         Guarded("usage_holdline"),
         Guarded("usage_holdstep"),
-        SqlFile("usage", "usage_hold_v1", "196dc6b971ee0967"),
+        SqlFile("usage", "usage_hold_v1", "94ae8a0e1c36d35a"),
         SqlFile("usage", "usage_hold_step_v1", "abc91442fa0e5c21"),
         SqlFile("usage", "usage_hold_counted_v1", "a2bbb93b60480e45"),
-        SqlFile("usage", "usage_capture_v1", "88cf200401678f1e"),
+        SqlFile("usage", "usage_capture_v1", "2f9878b6bb4078eb"),
         SqlFile("usage", "usage_release_v1", "eece2de74a6fd256"),
     ]

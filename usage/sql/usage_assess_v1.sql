@@ -30,7 +30,9 @@ DECLARE
     v_counted numeric[];
     v_feature text;
     v_cover usage_cover;
+    v_day date;
     v_uses usage_budget_use[];
+    v_use usage_budget_use;
     v_judged usage_judged;
     v_figures jsonb;
 BEGIN
@@ -46,7 +48,8 @@ BEGIN
                    jsonb_build_object('feature', v_feature, 'entitlement', (p.rules).denied))::usage_assessment;
     END IF;
     IF (p.rules).allowances IS NOT NULL THEN
-        v_cover := usage_cover_v1(p, NULL, v_occurred_at, p_now);
+        v_day := wallets_day_v1(p.account, v_occurred_at);
+        v_cover := usage_cover_v1(p, NULL, v_day, p_now);
     END IF;
     IF p.tiered THEN
         v_month := wallets_month_v1(p.account, v_occurred_at);
@@ -76,8 +79,13 @@ BEGIN
     END IF;
     v_plan := wallets_plan_v1(v_facts.grants, v_features, v_charges);
     IF (p.rules).budgets IS NOT NULL THEN
-        v_uses := usage_budgets_v1(p, NULL, v_occurred_at, v_charges, p_now);
-        v_figures := usage_over_budget_v1(v_uses, p.account);
+        v_uses := usage_budgets_v1(p, NULL, coalesce(v_day, wallets_day_v1(p.account, v_occurred_at)), v_charges, p_now);
+        FOREACH v_use IN ARRAY v_uses LOOP
+            IF v_use.hard AND v_use.tokens > 0 AND v_use.spent + v_use.held + v_use.tokens > v_use.budgeted THEN
+                v_figures := usage_over_budget_v1(v_uses, p.account);
+                EXIT;
+            END IF;
+        END LOOP;
     END IF;
     IF (p.rules).ladder IS DISTINCT FROM NULL THEN
         v_judged := usage_ladder_v1((p.rules).ladder, p.account, v_facts, v_plan, v_tokens, p_now);

@@ -10,6 +10,7 @@ CREATE FUNCTION usage_capture_v1(p jsonb, OUT outcome text, OUT answer json)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_order usage_order;
@@ -68,7 +69,7 @@ BEGIN
         RETURN;
     END IF;
     IF (v_order.rules).allowances IS NOT NULL THEN
-        v_cover := usage_cover_v1(v_order, v_id, v_hold.occurred_at, v_now);
+        v_cover := usage_cover_v1(v_order, v_id, wallets_day_v1(v_order.account, v_hold.occurred_at), v_now);
     END IF;
     IF v_order.tiered THEN
         v_month := wallets_month_v1(v_order.account, v_hold.occurred_at);
@@ -127,7 +128,7 @@ BEGIN
     v_more.available_after := v_after.available;
     v_notices := usage_pass_v1(v_order.account, v_funds.wallet, v_debit, v_ladder, v_facts, v_judged, v_more, v_now) || v_notices;
     IF v_order.rules IS DISTINCT FROM NULL THEN
-        v_uses := usage_budgets_v1(v_order, v_id, v_hold.occurred_at, v_charges, v_now);
+        v_uses := usage_budgets_v1(v_order, v_id, wallets_day_v1(v_order.account, v_hold.occurred_at), v_charges, v_now);
         v_notices := v_notices || usage_apply_v1(v_order.account, v_debit, v_uses, v_cover, v_now);
         PERFORM usage_unkeep_v1(v_order.account, v_id, v_uses, v_cover);
     END IF;

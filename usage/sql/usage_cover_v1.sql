@@ -1,11 +1,10 @@
--- How many units of each line its allowances cover, and from which windows: those in which the usage occurred. What open holds keep there
+-- How many units of each line its allowances cover, and from which windows: those in which its day lies. What open holds keep there
 -- is theirs. p_hold: the one that is captured, whose own room covers it; null of a request that asks.
 -- Writes nothing but that windows turn whose end has passed. The caller holds the account's lock.
-CREATE FUNCTION usage_cover_v1(p usage_order, p_hold uuid, p_occurred_at timestamptz, p_now timestamptz) RETURNS usage_cover
+CREATE FUNCTION usage_cover_v1(p usage_order, p_hold uuid, p_day date, p_now timestamptz) RETURNS usage_cover
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    v_day date := wallets_day_v1(p.account, p_occurred_at);
     v_covered numeric[] := array_fill(0::numeric, ARRAY[cardinality(p.lines)]);
     v_uses usage_cover_use[] := '{}';
     v_allowance usage_rule_allowance;
@@ -17,7 +16,7 @@ BEGIN
         IF v_allowance.carries THEN
             PERFORM usage_roll_v1(p.account, v_allowance.pattern, v_allowance.period, v_allowance.anchor, p_now);
         END IF;
-        v_start := wallets_period_start_v1(v_day, v_allowance.period, v_allowance.anchor);
+        v_start := wallets_period_start_v1(p_day, v_allowance.period, v_allowance.anchor);
         v_left := v_allowance.units + coalesce((
             SELECT carried_in - carried_out - used FROM usage_allowancewindow
             WHERE account_id = p.account AND pattern = v_allowance.pattern AND period = v_allowance.period AND window_start = v_start), 0) - (
@@ -37,4 +36,4 @@ BEGIN
 END
 $$;
 -- reverse:
-DROP FUNCTION usage_cover_v1(usage_order, uuid, timestamptz, timestamptz);
+DROP FUNCTION usage_cover_v1(usage_order, uuid, date, timestamptz);

@@ -5,6 +5,7 @@ CREATE FUNCTION usage_debit_batch_v1(p_requests jsonb) RETURNS TABLE (place inte
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
 SET lock_timeout = '200ms'
 AS $$
 DECLARE

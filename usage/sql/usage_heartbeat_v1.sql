@@ -5,6 +5,7 @@ CREATE FUNCTION usage_heartbeat_v1(p jsonb, OUT outcome text, OUT answer json)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_order usage_order := jsonb_populate_record(NULL::usage_order, p->'order');

@@ -8,7 +8,7 @@ AS $$
         'available', greatest(budgeted - spent - held, 0)::text, 'line', lines[1],
         'resets_at', wallets_midnight_v1(p_account, wallets_period_end_v1(window_start, period, NULL))))
     FROM unnest(p_uses) WITH ORDINALITY AS u (
-        budget, code, value, period, window_start, lines, tokens, spent, held, budgeted, hard, n)
+        budget, code, value, period, window_start, lines, tokens, spent, held, budgeted, hard, counter, n)
     WHERE hard AND tokens > 0 AND spent + held + tokens > budgeted
     ORDER BY n LIMIT 1
 $$;

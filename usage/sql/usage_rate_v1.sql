@@ -7,6 +7,7 @@ CREATE FUNCTION usage_rate_v1(p_requests jsonb) RETURNS TABLE (place integer, ou
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
 SET lock_timeout = '200ms'
 AS $$
 DECLARE

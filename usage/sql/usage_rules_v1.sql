@@ -28,7 +28,8 @@ CREATE TYPE usage_rules AS (
 CREATE TYPE usage_cover_use AS (pattern text, period text, window_start date, line integer, units numeric);
 CREATE TYPE usage_cover AS (covered numeric[], uses usage_cover_use[]);
 CREATE TYPE usage_budget_use AS (
-    budget uuid, code text, value text, period text, window_start date, lines integer[], tokens numeric, spent numeric, held numeric, budgeted numeric, hard boolean
+    budget uuid, code text, value text, period text, window_start date, lines integer[], tokens numeric, spent numeric, held numeric, budgeted numeric, hard boolean,
+    counter uuid
 );
 -- What a ladder said to a request. floor: the lowest that overage may take the wallet, null without limit; cap, scope: what sets it.
 -- available: before the request; share: per cent spent of what was available when the last grant came into force.

@@ -6,11 +6,13 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
 DECLARE
     v_months integer := CASE p_period WHEN 'month' THEN 1 WHEN 'year' THEN 12 END;
-    v_anchor date := coalesce(p_anchor, '2000-01-01');
+    v_anchor date := p_anchor;
     v_passed integer;
     v_start date;
 BEGIN
-    IF v_months IS NULL THEN
+    IF p_anchor IS NULL AND v_months IS NOT NULL THEN
+        RETURN date_trunc(p_period, p_day)::date;
+    ELSIF v_months IS NULL THEN
         RETURN CASE p_period WHEN 'day' THEN p_day WHEN 'week' THEN date_trunc('week', p_day)::date WHEN 'total' THEN '0001-01-01'::date END;
     END IF;
     v_passed := (extract(year FROM p_day) - extract(year FROM v_anchor)) * 12 + extract(month FROM p_day) - extract(month FROM v_anchor);
