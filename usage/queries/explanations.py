@@ -20,11 +20,18 @@ from usage.queries.policies import policy_at
 from usage.rules import explaining, explaining_ladders, explaining_prices
 from usage.rules.enrolment import PolicyChoice
 from usage.rules.events import event_of
-from usage.rules.explaining import BookedDraw, Source
+from usage.rules.explaining import Beyond, BookedDraw, Source
+from usage.rules.explaining_ladders import Owed
 from usage.rules.explaining_prices import PricedLine, TierCost, value_of
 from wallets.models import Entry
 from wallets.queries.grants import rank_of
-from wallets.queries.past_grants import PastGrant, PastPin, grants_before, pins_before
+from wallets.queries.past_grants import (
+    PastGrant,
+    PastPin,
+    grants_before,
+    pins_before,
+    room_held_before,
+)
 from wallets.rules.draw_order import why
 from wallets.rules.drawing import Drawable, drawn
 from wallets.rules.repaying import pays_for
@@ -65,7 +72,7 @@ def explain(debit_id: UUID, product_id: int | None = None) -> dict[str, Any]:
         *limits.after,
         *_ladder(judged, debit.notices),
         *_draws(debit, lines, entries, capture),
-        _policy_step(debit, judged, entries),
+        _policy_step(debit, judged, entries, capture),
         explaining.result(debit.outcome, debit.tokens, debit.available_after, debit.unit.code),
         *limits.opened,
     ]
@@ -153,14 +160,22 @@ def _ladder(judged: Judgement | None, notices: Sequence[str]) -> Steps:
     return [*told, explaining_ladders.ladder(judged.figures, notices)]
 
 
-def _policy_step(debit: Debit, judged: Judgement | None, entries: Sequence[Entry]) -> dict[str, Any]:
-    beyond = beyond_policy(debit)
+def _policy_step(
+    debit: Debit, judged: Judgement | None, entries: Sequence[Entry], capture: Capture | None
+) -> dict[str, Any]:
+    marked = beyond_policy(debit)
+    beyond = None if marked is None else Beyond(marked, _room(debit, entries))
     if judged is None:
         choice = _policy(debit, entries if beyond is None else ())
         return explaining.policy(choice, debit.overage, debit.overage_after, debit.unit.code, beyond)
-    return explaining_ladders.policy(
-        judged.figures, judged.floor, debit.overage, debit.overage_after, debit.unit.code, beyond
-    )
+    own = _room(debit, entries, capture.hold.pk) if capture and debit.overage else Decimal(0)
+    owed = Owed(debit.overage, debit.overage_after, debit.unit.code, own)
+    return explaining_ladders.policy(judged.figures, judged.floor, owed, beyond)
+
+
+def _room(debit: Debit, entries: Sequence[Entry], hold_id: UUID | None = None) -> Decimal:
+    """The room that holds, or one of them, kept before the debit."""
+    return room_held_before(debit.account_id, debit.wallet_id, entries[0].number, debit.pk, hold_id)
 
 
 def _policy(debit: Debit, entries: Sequence[Entry]) -> PolicyChoice:

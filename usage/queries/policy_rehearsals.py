@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from usage.models import Denial
 from usage.queries.policies import Scope
 from usage.rules.policies import PolicyChoice
 from usage.rules.policy_rehearsing import PastCall, PastStart, RehearsedPolicy, rehearse
-from wallets.models import Grant
+from wallets.models import Entry, Grant
 from wallets.queries.balances import holding_at
 
 WEEK = timedelta(days=7)
@@ -105,12 +105,16 @@ def _starts(
     account_id: UUID, unit_id: int, first: datetime, until: datetime
 ) -> tuple[datetime | None, list[PastStart]]:
     """When the last grant before the first call came into force; and all that did by the end, purchases with theirs."""
-    grants = Grant.objects.filter(account_id=account_id, wallet__unit_id=unit_id, is_pending=False)
-    rows = grants.values_list("effective_at", "created_at", "kind", "tokens")
+    grants = Grant.objects.filter(account_id=account_id, wallet__unit_id=unit_id).started()
+    booked = Entry.objects.filter(account_id=account_id, grant=OuterRef("pk"), kind=Entry.Kind.GRANT)
+    is_bought = Q(kind=Grant.Kind.PURCHASE) & Exists(booked)
+    rows = grants.annotate(is_bought=is_bought).values_list(
+        "effective_at", "created_at", "is_bought", "tokens"
+    )
     starts = sorted(
         (
-            PastStart(max(effective_at, created_at), tokens if kind == Grant.Kind.PURCHASE else None)
-            for effective_at, created_at, kind, tokens in rows
+            PastStart(max(effective_at, created_at), tokens if is_bought else None)
+            for effective_at, created_at, is_bought, tokens in rows
         ),
         key=lambda start: start.at,
     )

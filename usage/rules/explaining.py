@@ -37,6 +37,19 @@ class BookedDraw:
     is_held: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """Overage of a usage event that a policy would have refused. kept: room that holds kept, which it may not take."""
+
+    tokens: Decimal
+    kept: Decimal
+
+    def agrees(self, overage: Decimal, overage_after: Decimal, limit: Decimal | None) -> bool:
+        """Whether that is what lies past the limit; None is without limit."""
+        past = None if limit is None else overage_after + self.kept - limit
+        return past is not None and self.tokens == min(overage, past)
+
+
 def price_list(table: str, version: int, usage_at: datetime, since: datetime | None) -> Step:
     """Which version priced the usage."""
     return {
@@ -107,9 +120,9 @@ def event(event_id: UUID, source: str | None, sent_id: str | None) -> Step:
 
 
 def policy(
-    choice: PolicyChoice, overage: Decimal, overage_after: Decimal, unit: str, beyond: Decimal | None
+    choice: PolicyChoice, overage: Decimal, overage_after: Decimal, unit: str, beyond: Beyond | None
 ) -> Step:
-    """What the policy said to what no grant paid. beyond: tokens that it would have refused, of a usage event."""
+    """What the policy said to what no grant paid. beyond: what it would have refused, of a usage event."""
     limit = choice.overage_limit
     if beyond is not None:
         return _beyond(choice, overage, overage_after, unit, beyond)
@@ -131,19 +144,18 @@ def policy(
 
 
 def _beyond(
-    choice: PolicyChoice, overage: Decimal, overage_after: Decimal, unit: str, beyond: Decimal
+    choice: PolicyChoice, overage: Decimal, overage_after: Decimal, unit: str, beyond: Beyond
 ) -> Step:
     limit = choice.overage_limit
-    past = None if limit is None else min(overage, max(overage_after - limit, Decimal(0)))
     return {
         "step": "policy",
-        "text": refused_by_policy(overage, unit, beyond),
+        "text": refused_by_policy(overage, unit, beyond.tokens),
         "mode": choice.mode,
         "limit": None if limit is None else tokens(limit),
         "overage": tokens(overage),
         "overage_after": tokens(overage_after),
-        "beyond_policy": tokens(beyond),
-        "agrees": past == beyond,
+        "beyond_policy": tokens(beyond.tokens),
+        "agrees": beyond.agrees(overage, overage_after, limit),
     }
 
 

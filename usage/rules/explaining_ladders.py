@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from config.kernel.amounts import tokens
 from usage.rules import ladder_words
-from usage.rules.explaining import refused_by_policy
+from usage.rules.explaining import Beyond, refused_by_policy
 
 Step = dict[str, Any]
 
@@ -41,30 +42,44 @@ def of_a_hold(judged: Mapping[str, Any], floor: Decimal | None) -> list[str]:
     return [*taken, ladder_words.share(judged), *ladder_words.beyond_zero_later(judged, floor)]
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a debit owes beyond grants, and what was owed after it, in `unit`. kept: room that its hold kept for it."""
+
+    tokens: Decimal
+    after: Decimal
+    unit: str
+    kept: Decimal
+
+    def is_within(self, limit: Decimal | None) -> bool:
+        """Whether a limit allows it, None is without limit; room that was kept is asked of no limit again."""
+        return limit is None or self.tokens <= self.kept or self.after <= limit
+
+
 def policy(
-    judged: Mapping[str, Any],
-    floor: Decimal | None,
-    overage: Decimal,
-    overage_after: Decimal,
-    unit: str,
-    beyond: Decimal | None = None,
+    judged: Mapping[str, Any], floor: Decimal | None, owed: Owed, beyond: Beyond | None = None
 ) -> Step:
-    """What the strictest of the policies said to what no grant paid. beyond: tokens that it would have refused."""
+    """What the strictest of the policies said to what no grant paid. beyond: what it would have refused."""
     text = "Grants paid for all of it; the policy was not needed."
-    past = None if floor is None or overage_after <= -floor else min(overage, overage_after + floor)
+    limit = None if floor is None else -floor
     if beyond is not None:
-        text = refused_by_policy(overage, unit, beyond)
-    elif overage:
-        said = ladder_words.beyond_zero(judged, floor)
-        text = f"{tokens(overage)} {unit} became overage. {' '.join(said)} {tokens(overage_after)} were owed then."
+        text = refused_by_policy(owed.tokens, owed.unit, beyond.tokens)
+    elif owed.tokens:
+        said = [
+            f"{tokens(owed.tokens)} {owed.unit} became overage.",
+            *ladder_words.beyond_zero(judged, floor),
+        ]
+        if limit is not None and owed.after > limit:
+            said.append("Its hold kept that room before more was owed.")
+        text = f"{' '.join(said)} {tokens(owed.after)} were owed then."
     return {
         "step": "policy",
         "text": text,
         "policy": judged.get("policy"),
         "cap": judged.get("cap"),
-        "limit": None if floor is None else tokens(-floor),
-        "overage": tokens(overage),
-        "overage_after": tokens(overage_after),
-        **({} if beyond is None else {"beyond_policy": tokens(beyond)}),
-        "agrees": past == beyond or overage == 0,
+        "limit": None if limit is None else tokens(limit),
+        "overage": tokens(owed.tokens),
+        "overage_after": tokens(owed.after),
+        **({} if beyond is None else {"beyond_policy": tokens(beyond.tokens)}),
+        "agrees": beyond.agrees(owed.tokens, owed.after, limit) if beyond else owed.is_within(limit),
     }

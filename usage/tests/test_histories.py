@@ -19,6 +19,7 @@ from pricing.queries.pricebook import pricebook
 from usage.queries import standings
 from usage.tests.model.boiling import simpler
 from usage.tests.model.catalogue import Catalogue
+from usage.tests.model.climbing_histories import climbing_history
 from usage.tests.model.comparing import Disagreement
 from usage.tests.model.deeds import Step
 from usage.tests.model.held_histories import held_history, roomy_history
@@ -123,6 +124,12 @@ def test_model_and_product_agree_on_forty_histories_of_holds_under_rules(
     play_many(shared, SEED + half * 20, 20, roomy_history)
 
 
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("half", range(2))
+def test_model_and_product_agree_on_fifty_histories_of_ladders(shared: Catalogue, half: int) -> None:
+    play_many(shared, SEED + half * 25, 25, climbing_history)
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("part", range(10))
@@ -130,6 +137,13 @@ def test_model_and_product_agree_on_a_thousand_histories_of_holds_under_rules(
     shared: Catalogue, part: int
 ) -> None:
     play_many(shared, SEED + part * 100, 100, roomy_history)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("part", range(10))
+def test_model_and_product_agree_on_a_thousand_histories_of_ladders(shared: Catalogue, part: int) -> None:
+    play_many(shared, SEED + part * 100, 100, climbing_history)
 
 
 @pytest.mark.soak

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         SqlFile("wallets", "wallets_wallet_open_v1", "2a46f4faaf5e2559"),
         SqlFile("wallets", "wallets_open_v1", "87b73487d8b9fcfd"),
         SqlFile("wallets", "wallets_floor_v1", "d9381f71133682a2"),
-        SqlFile("wallets", "wallets_come_into_force_v1", "01788ada631b8361"),
+        SqlFile("wallets", "wallets_come_into_force_v1", "cce5efb2fa634789"),
         SqlFile("wallets", "wallets_settle_v1", "dc97eac6b749e437"),
         SqlFile("wallets", "wallets_grant_v1", "f3fa1b0c4b46c5cd"),
         SqlFile("wallets", "wallets_void_v1", "6cdde6a614234317"),

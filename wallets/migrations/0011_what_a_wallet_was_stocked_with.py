@@ -14,14 +14,14 @@ NOTE_STOCK = """
             SELECT max(e.number) FROM wallets_entry e
             WHERE e.account_id = w.account_id AND e.wallet_id = w.id AND e.overage_after = 0), 0) END
     FROM (
-        SELECT account_id, wallet_id, count(*) FILTER (WHERE NOT is_pending) AS starts,
+        SELECT account_id, wallet_id, count(*) FILTER (WHERE has_started) AS starts,
                count(*) FILTER (WHERE is_bought) AS purchases,
                (array_agg(tokens ORDER BY effective_at DESC, id DESC) FILTER (WHERE is_bought))[1] AS bought,
                coalesce(sum(remaining - held) FILTER (
                    WHERE effective_at <= clock_timestamp() AND (expires_at IS NULL OR expires_at > clock_timestamp())), 0) AS available
-        FROM (SELECT *, NOT is_pending AND kind = 'purchase' AND EXISTS (
+        FROM (SELECT *, has_started AND kind = 'purchase' AND EXISTS (
                   SELECT FROM wallets_entry e WHERE e.account_id = one.account_id AND e.grant_id = one.id AND e.kind = 'grant') AS is_bought
-              FROM wallets_grant AS one) AS each_of_them
+              FROM (SELECT *, NOT is_pending AND (voided_at < effective_at) IS NOT TRUE AS has_started FROM wallets_grant) AS one) AS each_of_them
         GROUP BY 1, 2) AS g
     WHERE g.account_id = w.account_id AND g.wallet_id = w.id
 """
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(NOTE_STOCK, migrations.RunSQL.noop),
         SqlFile("wallets", "wallets_stock_v1", "85fb9dc2d9c52d08"),
-        SqlFile("wallets", "wallets_stock_up_v1", "8fc4761d1f8803ce"),
+        SqlFile("wallets", "wallets_stock_up_v1", "38410d8da053cbd5"),
         SqlFile("wallets", "wallets_empty_v1", "4057f3de770f3d5b"),
         SqlFile("wallets", "wallets_stocks_v1", "53b08530bb295562"),
     ]

@@ -18,6 +18,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """Grants that usage at `moment` may draw from, whatever is left of them."""
         return self.filter(effective_at__lte=moment).filter(Q(expires_at=None) | Q(expires_at__gt=moment))
 
+    def started(self) -> Self:
+        """Grants that have come into force: what was voided before its start never does."""
+        return self.filter(is_pending=False).exclude(voided_at__lt=F("effective_at"))
+
     def in_draw_order(self) -> Self:
         """The order in which usage burns grants."""
         return self.order_by(

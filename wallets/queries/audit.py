@@ -112,10 +112,11 @@ WALLETS = (
     Check(
         "wallet_counts_the_grants_that_started",
         Promise.SHAPE,
-        "A wallet counts the grants that have come into force, and was stocked by the last of them.",
+        "A wallet counts the grants that have come into force, none of them voided before, and was stocked by the last of them.",
         """SELECT w.account_id AS account, w.id AS wallet, w.starts, coalesce(g.started, 0) AS grants, w.stocked
            FROM wallets_wallet w
-           LEFT JOIN (SELECT account_id, wallet_id, count(*) AS started FROM wallets_grant WHERE NOT is_pending GROUP BY 1, 2) g
+           LEFT JOIN (SELECT account_id, wallet_id, count(*) AS started FROM wallets_grant
+                      WHERE NOT is_pending AND (voided_at < effective_at) IS NOT TRUE GROUP BY 1, 2) g
                ON g.account_id = w.account_id AND g.wallet_id = w.id
            WHERE w.starts <> coalesce(g.started, 0) OR (w.stocked IS NULL) <> (w.starts = 0)
               OR w.stocked < 0 OR w.purchases > w.starts OR (w.bought IS NULL) <> (w.purchases = 0)""",

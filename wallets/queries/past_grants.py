@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q, Sum
 
-from wallets.models import Grant
+from wallets.models import Grant, HoldEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,23 @@ def pins_before(hold_id: UUID, account_id: UUID, number: int, cause_id: UUID) ->
         held = dict(cursor.fetchall())
     grants = Grant.objects.in_bulk(list(held))
     return [PastPin(grants[grant_id], tokens) for grant_id, tokens in held.items()]
+
+
+def room_held_before(
+    account_id: UUID, wallet_id: UUID, number: int, cause_id: UUID, hold_id: UUID | None = None
+) -> Decimal:
+    """The room for overage, in tokens, that a wallet's holds kept before the movement of this number.
+
+    cause_id: of the movement. hold_id: whose room alone is meant.
+    """
+    rows = HoldEntry.objects.filter(account_id=account_id, wallet_id=wallet_id, grant=None)
+    before = rows.filter(after_number__lt=number).exclude(cause_id=cause_id)
+    if hold_id is not None:
+        before = before.filter(hold_id=hold_id)
+    made = Sum("tokens", filter=Q(kind=HoldEntry.Kind.MADE), default=Decimal(0))
+    used = Sum("tokens", filter=~Q(kind=HoldEntry.Kind.MADE), default=Decimal(0))
+    sums = before.aggregate(made=made, used=used)
+    return Decimal(sums["made"] - sums["used"])
 
 
 _HELD = "CASE e.kind WHEN 'made' THEN e.tokens ELSE -e.tokens END"

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from wallets.rules.holding import Part, starting_of
-from wallets.rules.repaying import OpenLot, pays_for, repaid
+from wallets.rules.repaying import OpenLot, Repaid, pays_for, repaid
 
 NOTHING = Decimal(0)
 
@@ -17,7 +17,7 @@ NOTHING = Decimal(0)
 class Restock:
     """What a wallet notes of grants whose start has passed, and no movement has noticed yet (`wallets_stock_up_v1`).
 
-    stocked: available once the last of them has started. bought: tokens of the purchases among them, in their order.
+    stocked: available when the last of them had started. bought: tokens of the purchases among them, in their order.
     """
 
     stocked: Decimal
@@ -86,19 +86,20 @@ def funds(
             else:
                 common += left
     found = Funds(floor, owed - paid.total, common, reserved, overage_held)
-    return replace(found, restock=_restock(parts, found.available, moment))
+    return replace(found, restock=_restock(parts, paid))
 
 
-def _restock(parts: Sequence[Part], available: Decimal, moment: datetime) -> Restock | None:
-    """Holds that ended after the last start had not given back then."""
+def _restock(parts: Sequence[Part], paid: Repaid) -> Restock | None:
+    """As of the instant at which the last of them started, whenever that is noticed."""
     starting = sorted(
         (part for part in parts if part.is_starting),
         key=lambda part: (part.effective_at, part.created_at, part.id),
     )
     if not starting:
         return None
-    last = starting[-1].effective_at
-    in_force = [part for part in parts if part.is_in_force(moment) and not part.is_void]
-    later = [ended.tokens for part in in_force for ended in part.ended if ended.at > last]
-    bought = [part.tokens for part in starting if part.kind == "purchase"]
-    return Restock(available - sum(later, NOTHING), bought)
+    at = starting[-1].effective_at
+    stocked = sum(
+        (part.free_at(at) - paid.by_grant.get(part.id, NOTHING) for part in parts if part.is_in_force(at)),
+        NOTHING,
+    )
+    return Restock(stocked, [part.tokens for part in starting if part.kind == "purchase"])

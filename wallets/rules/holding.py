@@ -46,7 +46,11 @@ class Part:
     @property
     def free_at_start(self) -> Decimal:
         """What nothing kept of it when it started; of holds that end at that instant, nothing."""
-        back = sum((each.tokens for each in self.ended if each.at <= self.effective_at), Decimal(0))
+        return self.free_at(self.effective_at)
+
+    def free_at(self, moment: datetime) -> Decimal:
+        """What nothing kept of it then, if nothing but ends of holds has happened to it since."""
+        back = sum((each.tokens for each in self.ended if each.at <= moment), Decimal(0))
         return self.remaining - self.held + (Decimal(0) if self.is_void else back)
 
     def is_in_force(self, moment: datetime) -> bool:

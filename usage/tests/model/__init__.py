@@ -8,6 +8,8 @@ It is written to be read beside the rules and keeps whole copies of the past ins
 `facts`    accounts, debits, answers and refusals
 `world`    grants, voids, transfers and sweeps, with terms, policies and idempotency keys
 `charging` debits and quotes
+`ladders`, `judging`  policies with steps: who is ruled by which, what is refused, told and taken from buckets
+`stock`    what shares spent and graces go by
 `keeping`, `holding`  holds
 `undoing`  reversals
 `windows`  the calendar in which allowances and budgets count
@@ -18,8 +20,10 @@ It is written to be read beside the rules and keeps whole copies of the past ins
 `histories`, `deeds`, `boiling`  random histories, and the shortest of those that fail
 `ruled_histories`, `rules`  the same of accounts with many rules of their own
 `held_histories`  the same with holds
+`climbing_histories`, `ladder_deeds`  the same under policies with steps, close to where these change something
 `playing`, `calls`, `comparing`  one history on the model and on the product at once, compared after each step
 `product`, `catalogue`, `reading`  the product as it is played on
 `playing_rules`, `product_rules`  the parts of both that rules concern
 `playing_holds`, `product_holds`  and those that holds concern
+`playing_ladders`, `product_ladders`  and those that policies concern
 """

@@ -10,11 +10,13 @@ from typing import Any
 
 from usage.tests.model.allowances import Use
 from usage.tests.model.budgets import Taken
-from usage.tests.model.costs import WORTHS, currency_of
-from usage.tests.model.facts import Account, Answer, Debit, Draw, Item, Line, Refused, standing
+from usage.tests.model.costs import currency_of
+from usage.tests.model.facts import Account, Answer, Debit, Draw, Item, Line, Noted, Refused, standing
+from usage.tests.model.faults import faults_of
 from usage.tests.model.grants import WINDOW_BACK, ZERO
+from usage.tests.model.judging import Judgement, judge_ladder, judged_by, note_spent, past
 from usage.tests.model.keeping import Counter, Hold
-from usage.tests.model.prices import OwnPrice, Version, charge, prices
+from usage.tests.model.prices import OwnPrice, Version, charge
 from usage.tests.model.windows import local_day
 from usage.tests.model.world import World
 
@@ -30,6 +32,15 @@ class Priced:
     unit: str
     covers: Sequence[Use]
     takes: Sequence[Taken]
+
+    @property
+    def tokens(self) -> Decimal:
+        return sum((line.tokens for line in self.lines), ZERO)
+
+    def outcome(self, owed: Decimal) -> str:
+        if owed:
+            return "overage"
+        return "covered" if self.covers and not self.tokens else "charged"
 
 
 def debit(
@@ -70,7 +81,7 @@ def quote(
     priced = price(world, account, product, bare, now, occurred_at or now, dict(subject))
     account.settle(now)
     facts = take(world, account, product, priced, now, occurred_at or now)
-    del world.debits[facts["debit"]]
+    del world.debits[facts["debit"]], world.floors[facts["debit"]]
     return facts
 
 
@@ -148,24 +159,6 @@ def _asked_wrongly(account: Account, now: datetime, occurred_at: datetime) -> li
     return faults
 
 
-def faults_of(
-    world: World,
-    product: str,
-    items: Sequence[Item],
-    own: Sequence[OwnPrice | None],
-    version: Version | None,
-) -> list[str]:
-    """What keeps these items from being charged to anybody."""
-    faults = ["unknown_feature" for item in items if item.feature not in world.features]
-    faults += ["forbidden" for item in items if world.features.get(item.feature, product) != product]
-    faults += ["unknown_reference" for item in items if currency_of(item) not in (None, *WORTHS)]
-    faults += ["invalid_request" for item in items if not _is_sold_so(world, item)]
-    known = [each for each in zip(items, own, strict=True) if each[0].feature in world.features]
-    if any(not _has_price(version, item, price) for item, price in known):
-        faults.append("no_rate")
-    return faults
-
-
 def _version(world: World, account: Account, code: str | None, occurred_at: datetime) -> Version | None:
     """The version that the account stays on, else the one in force."""
     if code is None:
@@ -173,17 +166,6 @@ def _version(world: World, account: Account, code: str | None, occurred_at: date
     table = world.tables[code]
     kept = account.kept_version(code, occurred_at)
     return table.version_at(occurred_at) if kept is None else table.versions[kept - 1]
-
-
-def _is_sold_so(world: World, item: Item) -> bool:
-    """What opens features is sold by whole periods, a hundred at once at most."""
-    return item.feature not in world.unlocks or (item.quantity % 1 == 0 and item.quantity <= 100)
-
-
-def _has_price(version: Version | None, item: Item, own: OwnPrice | None) -> bool:
-    carried = dict(item.dimensions)
-    rate = version.rate_for(item.feature, carried) if version else None
-    return rate is not None and prices(rate, item.quantity, carried, own)
 
 
 def _line(
@@ -208,8 +190,24 @@ def _line(
     return Line(item.feature, item.quantity, tokens, table, version.number, rate, counter, *said, covered)
 
 
-def judge(account: Account, priced: Priced, asked: Decimal, owed: Decimal, now: datetime) -> None:
-    """Refuse what would pass a hard budget, then what would owe more than there is room for."""
+def judge(
+    world: World,
+    account: Account,
+    product: str,
+    priced: Priced,
+    owed: Decimal,
+    now: datetime,
+    *,
+    is_done: bool = False,
+) -> Judgement:
+    """Refuse what would pass a hard budget, then what the policies that rule it do not let through.
+
+    is_done: nothing is refused, and nothing asked of buckets.
+    """
+    purse, features = account.purse(priced.unit), [line.feature for line in priced.lines]
+    ruled = world.ruled(account, product, priced.lines[0].table, features, now)
+    if is_done:
+        return judged_by(purse, ruled, now)
     over = account.budgets.passed(priced.takes, now)
     if over is not None:
         spent = account.budgets.spent.get(over.counter, ZERO)
@@ -220,14 +218,7 @@ def judge(account: Account, priced: Priced, asked: Decimal, owed: Decimal, now: 
             "used": spent,
         }
         raise Refused("limit_reached", figures=figures)
-    judge_room(asked, owed, account.room(priced.unit))
-
-
-def judge_room(asked: Decimal, owed: Decimal, room: Decimal | None) -> None:
-    """Refuse what would owe more than there is room for. room: None is without end."""
-    if room is not None and owed > room:
-        figures = {"required": asked, "available": asked - owed, "shortfall": owed - room}
-        raise Refused("insufficient_tokens", figures=figures)
+    return judge_ladder(account, purse, ruled, priced.tokens, owed, now)
 
 
 def _count(account: Account, lines: Sequence[Line]) -> None:
@@ -240,6 +231,7 @@ def rule(world: World, account: Account, priced: Priced, number: int, now: datet
     """Count what the account's own rules concern; answers what the caller is told of it."""
     account.allowances.use(priced.covers)
     notices = account.budgets.take(priced.takes)
+    account.noted += [Noted("limit.reached", name, now, number) for name in notices]
     for line in priced.lines:
         if line.feature in world.unlocks:
             account.access.buy(world.unlocks[line.feature], line.quantity, number, now)
@@ -260,29 +252,29 @@ def take(
 
     is_done: it is reported after the fact, and what there is no room for is overage all the same, beyond policy.
     """
-    lines, purse, room = priced.lines, account.purse(priced.unit), account.room(priced.unit)
-    asked = sum((line.tokens for line in lines), ZERO)
+    lines, purse = priced.lines, account.purse(priced.unit)
     drawn, lacking = purse.plan([(line.feature, line.tokens) for line in lines], occurred_at)
     owed = sum(lacking, ZERO)
-    if not is_done:
-        judge(account, priced, asked, owed, now)
+    judged = judge(world, account, product, priced, owed, now, is_done=is_done)
+    beyond = past(purse, judged.caps, owed)
     _count(account, lines)
     draws = [Draw(grant, part) for grant, tokens in drawn.items() for part in purse.draw(grant, tokens, now)]
-    short = [(line.feature, tokens) for line, tokens in zip(lines, lacking, strict=True) if tokens]
-    lots = [purse.overdraw(feature, tokens, now) for feature, tokens in short]
+    short = zip(lines, lacking, strict=True)
+    lots = [purse.overdraw(line.feature, tokens, now) for line, tokens in short if tokens]
     number, left = len(world.debits) + 1, [line.tokens for line in lines]
-    whose = number, account.reference, product, priced.unit
+    whose = (number, account.reference, product, priced.unit)
     world.debits[number] = Debit(*whose, lines, draws, lots, left, 0, priced.covers, priced.takes)
-    notices = rule(world, account, priced, number, now)
+    world.floors[number] = None if beyond else judged.floor(owed)
+    notices = note_spent(account, purse, judged, owed, number, now)
     return {
         "debit": number,
         "unit": priced.unit,
-        "outcome": "overage" if owed else "covered" if not asked and priced.covers else "charged",
-        "tokens": asked,
+        "outcome": priced.outcome(owed),
+        "tokens": priced.tokens,
         "lines": [each.told for each in lines],
         "draws": list(drawn.items()),
         "overage": owed,
         "balance": standing(purse, now),
-        "notices": ["overage"] * bool(owed) + notices,
-        "beyond": max(owed - room, ZERO) if is_done and room is not None else ZERO,
+        "notices": notices + rule(world, account, priced, number, now),
+        "beyond": beyond,
     }

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from usage.tests.model.facts import Item
+from usage.tests.model.ladders import Ladder
 from usage.tests.model.prices import OwnPrice, Rate
 
 
@@ -114,8 +115,10 @@ class Sweep:
 
 @dataclass(frozen=True)
 class SetPolicy:
+    """`policy`: none takes the account's own away."""
+
     account: str
-    policy: tuple[str, Decimal | None] | None
+    policy: Ladder | None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from usage.tests.model.access import Access
@@ -13,6 +14,7 @@ from usage.tests.model.allowances import Allowances, Use
 from usage.tests.model.budgets import Budgets, Taken
 from usage.tests.model.grants import ZERO
 from usage.tests.model.keeping import Counter, Hold
+from usage.tests.model.ladders import Ladder
 from usage.tests.model.prices import OwnPrice, Rate
 from usage.tests.model.purse import Purse
 
@@ -95,6 +97,16 @@ class Debit:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """Something that people are told of. debit: which brought it about, if one did."""
+
+    kind: str
+    name: str
+    at: datetime
+    debit: int | None
+
+
+@dataclass(frozen=True)
 class Terms:
     """The table for usage from an instant on. begins: None is always. table: None is the default one."""
 
@@ -108,12 +120,18 @@ class Terms:
 
 @dataclass
 class Account:
+    """policy: its own; none: those rule that accounts share. buckets: what each had left, and when it was taken from.
+
+    noted: what changed, in its order.
+    """
+
     reference: str
     created_at: datetime
     state: str = "active"
     parent: str | None = None
-    may_overdraw: bool = False
-    limit: Decimal | None = ZERO
+    policy: Ladder | None = None
+    buckets: dict[str, tuple[Fraction, datetime]] = field(default_factory=dict)
+    noted: list[Noted] = field(default_factory=list)
     terms: list[Terms] = field(default_factory=list)
     purses: dict[str, Purse] = field(default_factory=dict)
     counts: dict[Counter, Decimal] = field(default_factory=dict)
@@ -135,6 +153,8 @@ class Account:
             allowances=self.allowances.copy(),
             budgets=self.budgets.copy(),
             access=self.access.copy(),
+            buckets=dict(self.buckets),
+            noted=list(self.noted),
         )
 
     def purse(self, unit: str) -> Purse:
@@ -143,13 +163,6 @@ class Account:
     def settle(self, now: datetime) -> None:
         for purse in self.purses.values():
             purse.settle(now)
-
-    def room(self, unit: str) -> Decimal | None:
-        """How much more overage the policy allows; None is without end."""
-        if not self.may_overdraw:
-            return ZERO
-        purse = self.purse(unit)
-        return None if self.limit is None else max(ZERO, self.limit - purse.overage - purse.room_held)
 
     def own_price(self, item: Item, occurred_at: datetime) -> OwnPrice | None:
         """The closest of those in force; of one pattern and dimensions the one that began last."""

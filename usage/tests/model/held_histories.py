@@ -32,18 +32,18 @@ def _worked_out(dice: Random, story: list[Step]) -> Iterator[Step]:
         if isinstance(step.deed, HoldTokens):
             held, left = step.deed, dice.choice((0, 2, 3, 4, 6))
             if dice.random() < 0.6:
-                yield Step(h.INSTANT, _paying(dice, held))
+                yield Step(h.INSTANT, paying(dice, held))
                 held = replace(held, occurred=None)
                 step = replace(step, deed=held)
         elif left:
             left -= 1
             besides = Spend(held.account, held.items, held.occurred, subject=held.subject)
-            works = (_capture(dice), _release(dice), besides, step.deed)
+            works = (a_capture(dice), a_release(dice), besides, step.deed)
             step = Step(dice.choice(SOON), dice.choices(works, (8, 1, 3, 2))[0])
         yield step
 
 
-def _paying(dice: Random, held: HoldTokens) -> GiveGrant:
+def paying(dice: Random, held: HoldTokens) -> GiveGrant:
     """A grant that may pay for the estimate."""
     given = h.a_grant(dice)
     is_for_it = not given.features or any(
@@ -53,7 +53,7 @@ def _paying(dice: Random, held: HoldTokens) -> GiveGrant:
     return replace(given, account=held.account, unit=h.UNITS[0], starts=h.INSTANT, features=scope)
 
 
-def _hold(dice: Random) -> HoldTokens:
+def a_hold(dice: Random) -> HoldTokens:
     return HoldTokens(
         h.an_account(dice),
         h.some_items(dice),
@@ -69,7 +69,7 @@ def _hold_of_few(dice: Random) -> HoldTokens:
     return HoldTokens(h.an_account(dice), items, h.occurred(dice), dice.choice((h.HOUR, h.DAY)), subject)
 
 
-def _capture(dice: Random) -> Capture:
+def a_capture(dice: Random) -> Capture:
     """Mostly of one of the last holds: the others have ended."""
     kind = dice.choice(("as estimated", "part", "part", "part", "more", "nothing", "other"))
     share = {"part": dice.randint(1, 100), "more": dice.randint(101, 400), "nothing": 0}.get(kind)
@@ -77,11 +77,11 @@ def _capture(dice: Random) -> Capture:
     return Capture(_recent(dice), share, items, kind == "nothing" or dice.random() < 0.6)
 
 
-def _release(dice: Random) -> Release:
+def a_release(dice: Random) -> Release:
     return Release(_recent(dice))
 
 
-def _extend(dice: Random) -> Extend:
+def an_extension(dice: Random) -> Extend:
     return Extend(_recent(dice), dice.choice(LASTS))
 
 
@@ -90,12 +90,12 @@ def _recent(dice: Random) -> int:
     return dice.choice((-1, -1, -1, -2, -2, -3, dice.randint(0, 99)))
 
 
-DEEDS: dict[h.Maker, int] = {**h.DEEDS, _hold: 24, _capture: 8, _release: 3, _extend: 3}
+DEEDS: dict[h.Maker, int] = {**h.DEEDS, a_hold: 24, a_capture: 8, a_release: 3, an_extension: 3}
 RULED: ruled.Deeds = {
     **ruled.DEEDS,
     _hold_of_few: 30,
-    _capture: 20,
-    _release: 4,
-    _extend: 3,
+    a_capture: 20,
+    a_release: 4,
+    an_extension: 3,
     rules.a_budget: 30,
 }

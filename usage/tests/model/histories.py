@@ -43,6 +43,7 @@ from usage.tests.model.deeds import (
 from usage.tests.model.facts import Item
 from usage.tests.model.grants import KINDS
 from usage.tests.model.invented_rates import DIMENSIONS, FLAT, PER, PRICES, a_rate, without_ties
+from usage.tests.model.ladders import Ladder
 from usage.tests.model.prices import OwnPrice
 from usage.tests.model.rules import DEEDS as DEEDS_OF_RULES
 from usage.tests.model.rules import SUBJECTS
@@ -190,7 +191,7 @@ def _undo(dice: Random) -> Undo:
 
 def _policy(dice: Random) -> SetPolicy:
     policy = dice.choice(
-        (None, ("overage", None), ("overage", micro(dice, 30)), ("overage", micro(dice, 30)))
+        (None, Ladder("overage"), Ladder("overage", micro(dice, 30)), Ladder("overage", micro(dice, 30)))
     )
     return SetPolicy(an_account(dice), policy)
 

@@ -11,15 +11,15 @@ from usage.tests.model.charging import (
     Basis,
     Priced,
     Subject,
-    faults_of,
     judge,
-    judge_room,
     price,
     price_lines,
     rule,
 )
 from usage.tests.model.facts import Account, Answer, Debit, Draw, Item, Line, Refused, standing
+from usage.tests.model.faults import faults_of
 from usage.tests.model.grants import ZERO
+from usage.tests.model.judging import Judgement, judge_room, judged_by, note, note_spent, observe, room
 from usage.tests.model.keeping import Hold
 from usage.tests.model.purse import Purse
 from usage.tests.model.world import World
@@ -45,14 +45,16 @@ def hold(
         account.settle(now)
         purse = account.purse(priced.unit)
         drawn, lacking = purse.plan([(line.feature, line.tokens) for line in priced.lines], at)
-        judge(account, priced, _sum(priced.lines), sum(lacking, ZERO), now)
-        made = _made(world, account, product, priced, items, now, at)
+        judged = judge(world, account, product, priced, sum(lacking, ZERO), now)
+        judged.take(account, now)
+        made = _made(world, account, product, priced, judged, items, now, at)
         made.subject, made.expires_at = dict(subject), now + lasts
         made.overage = made.room = sum(lacking, ZERO)
         for grant, tokens in drawn.items():
             purse.pin(made, grant, tokens, now)
         _keep(account, priced, made)
         purse.holds.append(made)
+        note(account, purse.stock.look(purse.available(now)), now)
         world.holds[made.number] = made
         told = {"hold": made.number, "unit": made.unit, "tokens": made.tokens, "overage": made.overage}
         told |= {"lines": _told(priced.lines), "draws": list(drawn.items())}
@@ -67,11 +69,12 @@ def _made(
     account: Account,
     product: str,
     priced: Priced,
+    judged: Judgement,
     items: Sequence[Item],
     now: datetime,
     occurred_at: datetime,
 ) -> Hold:
-    """A hold that remembers its prices, its policy and its places in the month."""
+    """A hold that remembers its prices, its policies and its places in the month."""
     return Hold(
         1 + len(world.holds),
         account.reference,
@@ -80,9 +83,10 @@ def _made(
         table=priced.lines[0].table,
         version=priced.lines[0].version,
         own_prices=list(account.own_prices),
-        limit=account.limit if account.may_overdraw else ZERO,
+        ruled=judged.ruled,
+        caps=judged.caps,
         asked=tuple(items),
-        tokens=_sum(priced.lines),
+        tokens=priced.tokens,
         occurred_at=occurred_at,
         created_at=now,
         places={
@@ -97,10 +101,6 @@ def _keep(account: Account, priced: Priced, made: Hold) -> None:
         account.allowances.rooms.keep(made, key, units)
     for each in priced.takes:
         account.budgets.rooms.keep(made, each.counter, each.tokens)
-
-
-def _sum(lines: Sequence[Line]) -> Decimal:
-    return sum((line.tokens for line in lines), ZERO)
 
 
 def capture(
@@ -128,8 +128,11 @@ def capture(
         debit, facts = _take(world, account, purse, kept, priced, now)
         if is_final:
             purse.end(kept, "captured", now, now)
+        judged = judged_by(purse, kept.ruled, now, kept.caps)
+        notices = note_spent(account, purse, judged, facts["overage"], debit, now)
         return "debit", {
             **facts,
+            "notices": notices + rule(world, account, priced, debit, now),
             "debit": debit,
             "hold": number,
             "balance": standing(purse, now),
@@ -152,6 +155,7 @@ def release(
             raise Refused("conflict")
         if kept.state == "held":
             account.purse(kept.unit).end(kept, "released", now, now)
+            observe(account, now)
         return "release", {"hold": number, **_standing(kept)}
 
     return world.once((kept.account, product, key), body, now, give_back)
@@ -205,17 +209,15 @@ def _take(
     world: World, account: Account, purse: Purse, kept: Hold, priced: Priced, now: datetime
 ) -> tuple[int, dict[str, Any]]:
     """Draw held tokens line by line in the order sent, then what is free; then owe, the held room first."""
-    lines, asked = priced.lines, _sum(priced.lines)
+    lines, asked = priced.lines, priced.tokens
     pinned, rest = _of_pins(purse, kept, lines)
     more, lacking = purse.plan(rest, kept.occurred_at)
     owed = sum(lacking, ZERO)
     own = min(owed, kept.room)
     if owed > own:
-        room = None if kept.limit is None else max(ZERO, kept.limit - purse.overage - purse.room_held) + own
-        judge_room(asked, owed, room)
-    draws = [
-        draw for grant, tokens in pinned.items() for draw in _draw_pinned(purse, kept, grant, tokens, now)
-    ]
+        free = room(purse, kept.caps)
+        judge_room(asked, owed, None if free is None else free + own)
+    draws = [_draw_pinned(purse, kept, grant, tokens, now) for grant, tokens in pinned.items()]
     draws += [Draw(grant, part) for grant, tokens in more.items() for part in purse.draw(grant, tokens, now)]
     kept.room -= own
     short = [(line.feature, tokens) for line, tokens in zip(lines, lacking, strict=True) if tokens]
@@ -225,7 +227,6 @@ def _take(
     number, left = len(world.debits) + 1, [line.tokens for line in lines]
     whose = number, account.reference, kept.product, kept.unit
     world.debits[number] = Debit(*whose, lines, draws, lots, left, 0, priced.covers, priced.takes, kept)
-    notices = rule(world, account, priced, number, now)
     for _, key, units in priced.covers:
         account.allowances.rooms.take(kept, key, units)
     for each in priced.takes:
@@ -233,12 +234,11 @@ def _take(
     together = {grant: pinned.get(grant, ZERO) + more.get(grant, ZERO) for grant in (*pinned, *more)}
     return number, {
         "unit": kept.unit,
-        "outcome": "overage" if owed else "covered" if not asked and priced.covers else "charged",
+        "outcome": priced.outcome(owed),
         "tokens": asked,
         "lines": _told(lines),
         "draws": list(together.items()),
         "overage": owed,
-        "notices": ["overage"] * bool(owed) + notices,
     }
 
 
@@ -266,11 +266,11 @@ def _count(account: Account, kept: Hold, lines: tuple[Line, ...]) -> None:
                 counts[line.counter] = counts.get(line.counter, ZERO) + line.charged
 
 
-def _draw_pinned(purse: Purse, kept: Hold, number: int, tokens: Decimal, now: datetime) -> list[Draw]:
+def _draw_pinned(purse: Purse, kept: Hold, number: int, tokens: Decimal, now: datetime) -> Draw:
     pin = next(pin for pin in kept.pins if pin.grant == number)
     grant = purse.grant(number)
     pin.held -= tokens
     pin.captured += tokens
     grant.held -= tokens
     purse.post("draw", tokens, now, grant)
-    return [Draw(number, tokens)]
+    return Draw(number, tokens)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
+from usage.tests.model.ladders import Rulings
 from usage.tests.model.prices import OwnPrice
+from usage.tests.model.stock import Caps
 
 Counter = tuple[str, str, str, tuple[tuple[str, str], ...]]
 """What counts units for tiers: month, feature, and the pattern and dimensions of the row."""
@@ -26,10 +28,10 @@ class Pin:
 
 @dataclass
 class Hold:
-    """Prices, policy and place in the month's count stay as they were when it was made.
+    """Prices, policies and place in the month's count stay as they were when it was made.
 
-    room: for overage, that it still keeps. limit: of its policy, None is without end. places: units counted before it.
-    charged: units that its captures counted since.
+    ruled: the policies. caps: how much they let be owed then. room: for overage, that it still keeps.
+    places: units counted before it. charged: units that its captures counted since.
     """
 
     number: int
@@ -39,7 +41,8 @@ class Hold:
     table: str
     version: int
     own_prices: list[tuple[datetime, datetime | None, OwnPrice]]
-    limit: Decimal | None
+    ruled: Rulings
+    caps: Caps
     asked: tuple[object, ...]
     tokens: Decimal
     occurred_at: datetime

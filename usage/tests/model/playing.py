@@ -13,9 +13,11 @@ from usage.tests.model import histories as h
 from usage.tests.model.calls import Call, on_model, written
 from usage.tests.model.charging import WINDOW_AHEAD, quote
 from usage.tests.model.comparing import Disagreement, attempt, equal
+from usage.tests.model.facts import Refused
 from usage.tests.model.grants import WINDOW_BACK
 from usage.tests.model.offered import Product
 from usage.tests.model.playing_holds import PlaysHolds
+from usage.tests.model.playing_ladders import PlaysLadders
 from usage.tests.model.playing_rules import PlaysRules
 from usage.tests.model.prices import Table
 from usage.tests.model.purse import Purse
@@ -43,7 +45,7 @@ def new_world() -> World:
 
 
 @dataclass
-class Play(Telling, PlaysRules, PlaysHolds):
+class Play(Telling, PlaysRules, PlaysHolds, PlaysLadders):
     product: Product
     world: World = field(default_factory=new_world)
     now: datetime = BEGINNING
@@ -51,6 +53,8 @@ class Play(Telling, PlaysRules, PlaysHolds):
     told: list[str] = field(default_factory=list)
     instants: list[datetime] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)
+    refusals: dict[str, list[Refused]] = field(default_factory=dict)
+    refusal: Refused | None = None
 
     def __post_init__(self) -> None:
         self.reports = Reports(self.world)
@@ -144,9 +148,6 @@ class Play(Telling, PlaysRules, PlaysHolds):
         self.product.sweep(deed.account, self.now)
         self.compare_books(deed.account)
 
-    def do_SetPolicy(self, deed: d.SetPolicy) -> None:
-        self.enrol(deed.account, policy=deed.policy)
-
     def do_SetState(self, deed: d.SetState) -> None:
         self.enrol(deed.account, state=deed.state)
 
@@ -228,6 +229,7 @@ class Play(Telling, PlaysRules, PlaysHolds):
         happened = self.same(
             lambda: on_model(self.world, call, self.now), lambda: self.product.perform(call, self.now)
         )
+        self.note_refusal(call.account)
         touched = {call.account, call.given.get("to", call.account)}
         for account in touched:
             if happened:
@@ -243,10 +245,11 @@ class Play(Telling, PlaysRules, PlaysHolds):
         """Whether it was done; that both did it and say the same, or both refused for the same reason."""
         expected, refused = attempt(model)
         told, refusal = attempt(product)
+        self.refusal = refusal
         if refused and refusal:
             if not refusal.codes <= refused.codes:
                 raise Disagreement(f"refused for {refusal.codes}, the model for {refused.codes}")
-            if refusal.codes & {"insufficient_tokens", "limit_reached"}:
+            if refusal.codes & {"insufficient_tokens", "limit_reached", "throttled"}:
                 equal("the figures of the refusal", refusal.figures, refused.figures)
             return False
         if refused or refusal:
@@ -271,6 +274,7 @@ class Play(Telling, PlaysRules, PlaysHolds):
         self.world.accounts[account].settle(self.now)
         self.product.settle(account, self.now)
         self.compare_rules(account)
+        self.compare_ladders(account)
         for unit, purse in self.world.accounts[account].purses.items():
             told = self.product.books(account, unit, [grant.number for grant in purse.grants])
             for name, expected in written(purse).items():
@@ -288,6 +292,7 @@ class Play(Telling, PlaysRules, PlaysHolds):
     def compare_everything(self) -> None:
         self.compare_receipts()
         self.compare_holds()
+        self.compare_floors()
         for reference, account in self.world.accounts.items():
             self.compare_books(reference)
             for unit in account.purses:

@@ -16,7 +16,7 @@ from config.kernel.errors import DomainError
 from usage.models import Terms
 from usage.queries.policies import policy_at
 from usage.queries.receipts import receipts
-from usage.rules.enrolment import Enrolment, PolicyChoice
+from usage.rules.enrolment import Enrolment
 from usage.rules.grants import GrantOrder, TransferOrder
 from usage.rules.orders import DebitOrder, QuoteOrder, ReversalOrder
 from usage.services import claims, granting, metering, own_prices, reversing, terms
@@ -27,6 +27,7 @@ from usage.tests.model.facts import Item
 from usage.tests.model.metering import Reported
 from usage.tests.model.prices import OwnPrice, Rate
 from usage.tests.model.product_holds import HoldsOfTokendesk
+from usage.tests.model.product_ladders import LaddersOfTokendesk, a_choice, told_ladder
 from usage.tests.model.product_rules import RulesOfTokendesk
 from usage.tests.model.reading import books, rows
 from usage.tests.model.telling import digest, ordered, told_line, told_refusal, vars_of
@@ -50,7 +51,7 @@ def _refusals() -> Iterator[None]:
         raise told_refusal(refusal.code, refusal.extras) from None
 
 
-class Tokendesk(Reported, RulesOfTokendesk, HoldsOfTokendesk):
+class Tokendesk(Reported, RulesOfTokendesk, HoldsOfTokendesk, LaddersOfTokendesk):
     """The product with three accounts of its own. Grants and debits go by the model's numbers."""
 
     def __init__(self, shared: Catalogue) -> None:
@@ -107,10 +108,10 @@ class Tokendesk(Reported, RulesOfTokendesk, HoldsOfTokendesk):
             own_prices.keep_version(version=rows.versions.get(number=number), until=ends, **who)
 
     def enrol(self, reference: str, now: datetime, **given: Any) -> None:
-        """Known: state, table (none is the default one), policy (none is block)."""
+        """Known: state, table (none is the default one), policy (none is none of its own)."""
         asked: dict[str, Any] = {"state": given.get("state", UNSET), "rate_table": given.get("table", UNSET)}
         if "policy" in given:
-            asked["policy"] = PolicyChoice(*given["policy"]) if given["policy"] else None
+            asked["policy"] = a_choice(given["policy"])
         terms.enrol(reference=reference, asked=Enrolment(**asked), author=SOMEBODY, now=now)
 
     def schedule(self, account: str, table: str | None, now: datetime, begins: datetime) -> bool:
@@ -268,7 +269,7 @@ class Tokendesk(Reported, RulesOfTokendesk, HoldsOfTokendesk):
         }
         if as_of is not None:
             policy = policy_at(who, as_of)
-            answer |= {"may_overdraw": policy.mode == "overage", "overage_limit": policy.overage_limit}
+            answer |= {"policy": told_ladder(policy), "overage_limit": policy.overage_limit}
         return answer
 
     # What stands in the books

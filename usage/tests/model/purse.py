@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from usage.tests.model.grants import REPAYING, ZERO, Grant
 from usage.tests.model.keeping import Hold
+from usage.tests.model.stock import Stock
 
 
 @dataclass
@@ -69,6 +70,7 @@ class Purse:
     repayments: list[Repayment] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
+    stock: Stock = field(default_factory=Stock)
 
     def copy(self) -> Purse:
         return Purse(
@@ -78,6 +80,7 @@ class Purse:
             [replace(repayment) for repayment in self.repayments],
             list(self.entries),
             [hold.copy() for hold in self.holds],
+            self.stock.copy(),
         )
 
     # What it holds
@@ -147,6 +150,7 @@ class Purse:
             now,
         )
         self.entries.append(entry)
+        self.stock.owe(self.overage, entry.number)
         if grant is not None:
             assert grant.tokens == grant.remaining + grant.spent + grant.expired + grant.voided
             assert min(grant.free, grant.held, grant.spent, grant.expired, grant.voided) >= 0
@@ -160,7 +164,7 @@ class Purse:
         self.grants.append(grant)
         self.post(kind, amount, now, grant)
         if grant.effective_at <= now:
-            self.come_into_force(grant, now)
+            self.come_into_force(grant, now, is_moved=kind == "transfer_in")
 
     def settle(self, now: datetime) -> None:
         """Let grants start and holds end whose instant has passed, in their order; at one instant the ends first."""
@@ -176,11 +180,18 @@ class Purse:
             else:
                 self.end(each, "expired", now, each.expires_at)
 
-    def come_into_force(self, grant: Grant, now: datetime) -> None:
+    def come_into_force(self, grant: Grant, now: datetime, *, is_moved: bool = False) -> None:
+        """Repay, and begin anew to count what is gone. What was voided before it started comes into no force."""
         grant.is_pending = False
-        if grant.kind not in REPAYING:
+        if grant.is_void:
             return
-        for lot in self.lots:
+        self._repay(grant, now)
+        began_at = max(grant.effective_at, grant.created_at)
+        is_purchase = grant.kind == "purchase" and not is_moved
+        self.stock.begin(self.available(began_at), grant.tokens if is_purchase else None)
+
+    def _repay(self, grant: Grant, now: datetime) -> None:
+        for lot in self.lots if grant.kind in REPAYING else ():
             amount = min(lot.open, grant.free)
             if amount and grant.covers(lot.feature):
                 lot.repaid += amount

@@ -1,14 +1,19 @@
-"""The books of one wallet as the database has them, in one statement."""
+"""The books of one wallet, and those of an account's policies, as the database has them: in one statement each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+
+from usage.models.bucket import SCALE
+from usage.tests.model.facts import Noted
+from usage.tests.model.telling import told_figures
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -34,9 +39,24 @@ FROM wallets_wallet w WHERE w.account_id = %s AND w.unit_id = %s
 """
 
 
+LADDERS = """
+SELECT
+    (SELECT json_agg(json_build_array(kind, name, (extract(epoch FROM recorded_at) * 1000000)::bigint, debit_id))
+     FROM usage_crossing WHERE account_id = %(account)s),
+    (SELECT json_agg(json_build_array(code, level::text, (extract(epoch FROM taken_at) * 1000000)::bigint))
+     FROM usage_bucket WHERE account_id = %(account)s),
+    (SELECT json_agg(json_build_array(
+        debit_id, overdrawn_from, purchases, (extract(epoch FROM started_at) * 1000000)::bigint,
+        (extract(epoch FROM ends_at) * 1000000)::bigint, reached::text, ended_by,
+        (extract(epoch FROM ended_at) * 1000000)::bigint))
+     FROM usage_grace WHERE account_id = %(account)s),
+    (SELECT json_agg(json_build_array(reason, count, figures)) FROM usage_denial WHERE account_id = %(account)s)
+"""
+
+
 def rows(statement: str, *given: Any) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, given)
+        cursor.execute(statement, given or None)
         found: list[Any] = cursor.fetchall()
         return found
 
@@ -73,5 +93,32 @@ def books(account: UUID, unit: int, numbers: Sequence[int]) -> tuple[dict[str, A
     return told, {number: UUID(pk) for pk, number in known.items()}
 
 
+def ladders(account: UUID, numbers: Mapping[UUID, int]) -> dict[str, Any]:
+    """What was noted of an account, what its buckets have left, its graces, and its denials.
+
+    numbers: of the model, of each debit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LADDERS, {"account": account})
+        noted, buckets, graces, denials = cursor.fetchone()
+    known = {None: None, **{str(pk): number for pk, number in numbers.items()}}
+    return {
+        "noted": [Noted(kind, name, _told(at), known[debit]) for kind, name, at, debit in noted or ()],
+        "buckets": {code: (Fraction(level) / SCALE, _told(at)) for code, level, at in buckets or ()},
+        "graces": [
+            (
+                *(known[debit], entry, purchases, _told(starts), _instant(ends), Decimal(reached or 0)),
+                (by, _instant(ended)) if by else None,
+            )
+            for debit, entry, purchases, starts, ends, reached, by, ended in graces or ()
+        ],
+        "denials": [(reason, count, told_figures(figures)) for reason, count, figures in denials or ()],
+    }
+
+
+def _told(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
 def _instant(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else EPOCH + timedelta(microseconds=microseconds)
+    return None if microseconds is None else _told(microseconds)

@@ -11,13 +11,14 @@ from typing import Any
 from usage.tests.model import histories as h
 from usage.tests.model import rules
 from usage.tests.model.deeds import AskPrice, GiveGrant, SayAgain, SetPolicy, Spend, Step, Undo
+from usage.tests.model.ladders import Ladder
 
 STEPS = 70
 WAITS = (h.BLINK, h.MINUTE, h.MINUTE, h.HOUR, h.HOUR, 6 * h.HOUR, h.DAY, h.DAY, 3 * h.DAY, 20 * h.DAY)
 WAYS = {(None,): 25, WAITS: 75}
 OFTEN = ("chat.input", "chat.input", "chat.input", "chat.output", "picture", "pass.chat", "pass.picture")
 OCCURRED = (None, None, None, -h.MINUTE, -h.HOUR, -h.DAY, -12 * h.DAY, 2 * h.MINUTE, 5 * h.MINUTE)
-UNLIMITED = ("overage", None)
+UNLIMITED = Ladder("overage")
 Deeds = dict[Callable[[Random], Any], int]
 
 

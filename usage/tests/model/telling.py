@@ -37,9 +37,10 @@ def vars_of(balance: Any) -> dict[str, Decimal]:
 
 
 def told_refusal(code: str, extras: dict[str, Any]) -> Refused:
-    figures: dict[str, Decimal] = {
-        name: Decimal(extras[name])
-        for name in ("required", "available", "shortfall", "limit", "used")
-        if name in extras
-    }
-    return Refused(code, figures=figures)
+    return Refused(code, figures=told_figures(extras))
+
+
+def told_figures(told: dict[str, Any]) -> dict[str, Decimal]:
+    """The figures of a refusal that the model knows."""
+    names = ("required", "available", "shortfall", "limit", "used", "retry_after")
+    return {name: Decimal(told[name]) for name in names if name in told}

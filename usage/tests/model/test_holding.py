@@ -11,6 +11,7 @@ from pricing.tests.tiering import Step
 from usage.tests.model.bench import NOON, Town, buckets, hours, moved
 from usage.tests.model.facts import Refused
 from usage.tests.model.holding import extend
+from usage.tests.model.ladders import BLOCK, Ladder
 from usage.tests.model.prices import Rate
 
 
@@ -34,7 +35,7 @@ class TestHold:
         assert (free(town), len(moved(town.purse))) == ((8, 6), 2)
 
     def test_keeps_room_that_no_debit_may_take(self, town: Town) -> None:
-        town.world.enrol("acme", NOON, policy=("overage", Decimal(10)))
+        town.world.enrol("acme", NOON, policy=Ladder("overage", Decimal(10)))
         town.hold(("chat.in", "7"))
 
         with pytest.raises(Refused) as refusal:
@@ -65,9 +66,9 @@ class TestCapture:
         assert (last.facts["captured"], free(town)) == (4, (16, 0))
 
     def test_by_the_policy_of_the_making(self, town: Town) -> None:
-        town.world.enrol("acme", NOON, policy=("overage", Decimal(2)))
+        town.world.enrol("acme", NOON, policy=Ladder("overage", Decimal(2)))
         held = town.hold(("chat.in", "1"))
-        town.world.enrol("acme", NOON, policy=None)
+        town.world.enrol("acme", NOON, policy=BLOCK)
 
         with pytest.raises(Refused) as refusal:
             town.capture(held, ("chat.in", "3"))

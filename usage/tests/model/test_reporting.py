@@ -8,6 +8,7 @@ import pytest
 
 from usage.tests.model.bench import Town, hours, moved
 from usage.tests.model.facts import Item, Refused
+from usage.tests.model.ladders import Ladder
 from usage.tests.model.reporting import Reports
 
 
@@ -29,7 +30,7 @@ class TestReports:
     def test_book_what_policy_would_refuse_and_say_how_much_that_is(
         self, town: Town, reports: Reports
     ) -> None:
-        town.world.enrol("acme", hours(0), policy=("overage", Decimal(2)))
+        town.world.enrol("acme", hours(0), policy=Ladder("overage", Decimal(2)))
         town.grant("4", ends=9)
         reports.report("bot", "acme", "a", chat("10"), hours(1), None)
 

@@ -9,6 +9,7 @@ import pytest
 
 from usage.tests.model.bench import NOON, Town, buckets, hours
 from usage.tests.model.facts import Answer, Refused
+from usage.tests.model.ladders import Ladder
 from usage.tests.model.prices import Rate
 
 
@@ -24,7 +25,7 @@ def told(answer: Answer) -> dict[str, Any]:
 
 class TestReverse:
     def test_takes_overage_first_then_the_draws_backwards(self, town: Town) -> None:
-        town.world.enrol("acme", NOON, policy=("overage", None))
+        town.world.enrol("acme", NOON, policy=Ladder("overage", None))
         first, second = town.grant("4", ends=5), town.grant("3", ends=6)
         debit = town.debit(("chat.in", "9"))
 
@@ -36,7 +37,7 @@ class TestReverse:
         assert town.purse.balance == 7
 
     def test_sends_repaid_overage_back_to_the_grant_that_repaid_it(self, town: Town) -> None:
-        town.world.enrol("acme", NOON, policy=("overage", None))
+        town.world.enrol("acme", NOON, policy=Ladder("overage", None))
         debit = town.debit(("chat.in", "9"))
         one, two = town.grant("4", kind="purchase"), town.grant("3", kind="purchase")
 

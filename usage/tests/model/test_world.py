@@ -10,6 +10,7 @@ import pytest
 
 from usage.tests.model.bench import NOON, Town, buckets, hours, moved
 from usage.tests.model.facts import Refused
+from usage.tests.model.ladders import BLOCK, Ladder
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ class TestTermOfAGrant:
 class TestOverage:
     def test_is_what_the_grants_lack_within_the_limit_of_the_policy(self, town: Town) -> None:
         town.grant("5")
-        town.world.enrol("acme", NOON, policy=("overage", Decimal(10)))
+        town.world.enrol("acme", NOON, policy=Ladder("overage", Decimal(10)))
 
         debit = town.debit(("chat.in", "12"))
 
@@ -118,7 +119,7 @@ class TestOverage:
         assert len(moved(town.purse)) == 3
 
     def test_is_repaid_by_a_purchase_oldest_first_within_its_scope(self, town: Town) -> None:
-        town.world.enrol("acme", NOON, policy=("overage", None))
+        town.world.enrol("acme", NOON, policy=Ladder("overage", None))
         town.debit(("chat.in", "4"))
         town.debit(("pic", "3"), ("chat.out", "2"))
 
@@ -130,7 +131,7 @@ class TestOverage:
         assert str(town.purse.balance) == "5.000000"
 
     def test_is_repaid_by_a_pending_grant_before_the_next_movement_or_read(self, town: Town) -> None:
-        town.world.enrol("acme", NOON, policy=("overage", None))
+        town.world.enrol("acme", NOON, policy=Ladder("overage", None))
         coming = town.grant("5", kind="adjustment", starts=2)
         town.debit(("chat.in", "4"), now=1)
 
@@ -144,9 +145,9 @@ class TestOverage:
         assert [kind for kind, *_ in moved(town.purse)] == ["grant", "overage", "repay", "draw"]
 
     def test_keeps_no_room_when_the_policy_goes_back_to_block(self, town: Town) -> None:
-        town.world.enrol("acme", NOON, policy=("overage", None))
+        town.world.enrol("acme", NOON, policy=Ladder("overage", None))
         town.debit(("chat.in", "4"))
-        town.world.enrol("acme", NOON, policy=None)
+        town.world.enrol("acme", NOON, policy=BLOCK)
         town.grant("3")
 
         town.debit(("chat.in", "3"))
@@ -179,7 +180,7 @@ class TestVoid:
 
 class TestTransfer:
     def test_moves_remainders_in_draw_order_with_what_they_are(self, town: Town) -> None:
-        town.world.enrol("team", NOON, parent="acme", policy=("overage", None))
+        town.world.enrol("team", NOON, parent="acme", policy=Ladder("overage", None))
         trial = town.grant("3", ends=2)
         bought = town.grant("5", kind="purchase", unit_cost=Decimal("0.01"))
         town.debit(("chat.in", "1"))
@@ -258,7 +259,7 @@ class TestRefusals:
     def test_show_what_the_items_could_draw_one_after_the_other(self, town: Town) -> None:
         town.grant("3", features=("pic",))
         town.grant("4")
-        town.world.enrol("acme", NOON, policy=("overage", Decimal(1)))
+        town.world.enrol("acme", NOON, policy=Ladder("overage", Decimal(1)))
 
         with pytest.raises(Refused) as refusal:
             town.debit(("pic", "5"), ("chat.in", "5"))
@@ -277,7 +278,7 @@ class TestPastBalances:
         assert seen == [0, 5, 3, 0]
 
     def test_settle_what_started_between_two_movements(self, town: Town) -> None:
-        town.world.enrol("acme", NOON, policy=("overage", None))
+        town.world.enrol("acme", NOON, policy=Ladder("overage", None))
         town.debit(("chat.in", "2"))
         town.grant("5", starts=2, kind="purchase")
         town.debit(("chat.in", "1"), now=9)

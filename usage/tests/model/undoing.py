@@ -10,6 +10,7 @@ from typing import Any
 
 from usage.tests.model.facts import Account, Answer, Debit, Refused, standing
 from usage.tests.model.grants import ZERO, Grant
+from usage.tests.model.judging import observe
 from usage.tests.model.purse import Lot, Purse
 from usage.tests.model.world import World
 
@@ -99,9 +100,7 @@ def reverse(
         undoing.give_all_back()
         debit.reversals += 1
         taken_off = take_from_last(debit.left, asked)
-        account.budgets.give_back(debit.budgets, taken_off)
-        if tokens is None:
-            _unrule(account, debit, now)
+        _unrule(account, debit, now, taken_off, is_whole=tokens is None)
         return "reversal", {
             "debit": number,
             "tokens": asked,
@@ -116,8 +115,14 @@ def reverse(
     return world.once((debit.account, product, key), body, now, act)
 
 
-def _unrule(account: Account, debit: Debit, now: datetime) -> None:
-    """Take back what the debit counted, covered and opened."""
+def _unrule(
+    account: Account, debit: Debit, now: datetime, taken_off: list[Decimal], *, is_whole: bool
+) -> None:
+    """Take back what the debit counted, covered and opened; of a part what budgets counted. Note what that changes."""
+    observe(account, now)
+    account.budgets.give_back(debit.budgets, taken_off)
+    if not is_whole:
+        return
     uncount(account, debit)
     account.allowances.unuse(debit.covers, now)
     account.access.give_back(debit.number, now)

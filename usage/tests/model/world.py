@@ -10,8 +10,10 @@ from typing import Any
 
 from usage.tests.model.access import Opens
 from usage.tests.model.facts import Account, Answer, Debit, Refused, Terms, standing
-from usage.tests.model.grants import WINDOW_BACK, ZERO, Grant
+from usage.tests.model.grants import WINDOW_BACK, Grant
+from usage.tests.model.judging import observe
 from usage.tests.model.keeping import Hold
+from usage.tests.model.ladders import Ladder, Rulings, SharedLadders, ruling
 from usage.tests.model.prices import Rate, Table, Version, ties
 from usage.tests.model.purse import Purse
 
@@ -24,22 +26,23 @@ class World:
     accounts: dict[str, Account] = field(default_factory=dict)
     debits: dict[int, Debit] = field(default_factory=dict)
     holds: dict[int, Hold] = field(default_factory=dict)
+    floors: dict[int, Decimal | None] = field(default_factory=dict)  # debit → what it was judged by
     claims: dict[tuple[str, str, str], tuple[Hashable, Answer]] = field(default_factory=dict)
     scheduled: list[tuple[str, int]] = field(default_factory=list)  # account, place of its terms
     unlocks: dict[str, Opens] = field(default_factory=dict)  # feature → what it opens
+    shared: SharedLadders = field(default_factory=SharedLadders)
 
     # What people set
 
     def enrol(self, reference: str, now: datetime, **given: Any) -> Account:
-        """Create or merge. Known: state, parent, table, zone, policy = None (block) or ("overage", limit)."""
+        """Create or merge. Known: state, parent, table, zone, policy = a ladder, or None: none of its own."""
         account = self.accounts.setdefault(reference, Account(reference, now))
         fresh = account.created_at == now and not account.past
         account.state = given.get("state", account.state)
         account.parent = given.get("parent", account.parent)
         account.zone = account.allowances.zone = account.budgets.zone = given.get("zone", account.zone)
         if "policy" in given:
-            account.may_overdraw = given["policy"] is not None
-            account.limit = given["policy"][1] if given["policy"] else ZERO
+            account.policy = given["policy"]
         if "table" in given and given["table"] != account.table_at(now):
             account.terms.append(Terms(None if fresh else now, given["table"]))
         self.remember(account, now)
@@ -94,6 +97,7 @@ class World:
             account.settle(now)
             grant.number = self._next_grant()
             account.purse(unit).book(grant, now)
+            observe(account, now)
             return "grant", {"grant": grant.number}
 
         account = self.account(reference)
@@ -110,6 +114,7 @@ class World:
                 raise Refused("conflict")
             grant.is_void = True
             purse.post("void", grant.free, now, grant)
+            observe(account, now)
             return "void", {"grant": number, "voided": grant.voided}
 
         account = self.account(reference)
@@ -134,7 +139,10 @@ class World:
                 raise Refused("conflict")
             source.settle(now)
             target.settle(now)
-            return "transfer", self._move(source.purse(unit), target.purse(unit), tokens, now)
+            moved = self._move(source.purse(unit), target.purse(unit), tokens, now)
+            observe(source, now)
+            observe(target, now)
+            return "transfer", moved
 
         account = self.account(reference)
         answer = self.once((reference, product, key), body, now, move)
@@ -182,13 +190,26 @@ class World:
         account = account.copy()
         purse = account.purse(unit)
         purse.settle(moment)
+        policy = self.policy_of(account, moment)
         return {
             **standing(purse, moment),
             "by_kind": purse.by_kind(moment),
             "next_expiry": purse.next_expiry(moment),
-            "overage_limit": account.limit if account.may_overdraw else ZERO,
-            "may_overdraw": account.may_overdraw,
+            "policy": policy,
+            "overage_limit": policy.plain_limit,
         }
+
+    def policy_of(self, account: Account, moment: datetime) -> Ladder:
+        """Its own, else its table's, else the deployment's, else a block."""
+        table = account.table_at(moment) or self.default_table
+        scope = [("rate table", table)] if table else []
+        return account.policy or self.shared.nearest(moment, *scope)[1]
+
+    def ruled(
+        self, account: Account, product: str, table: str, features: Sequence[str], now: datetime
+    ) -> Rulings:
+        """The policies that rule usage of these features."""
+        return ruling(account.policy, self.shared, now, product, table, features)
 
     # The inside
 

@@ -7,9 +7,12 @@ import pytest
 
 from usage.errors import DebitMissing
 from usage.queries.explanations import explain
+from usage.rules.policies import PolicyChoice
 from usage.rules.receipts import Receipt
 from usage.services.reversing import reverse
+from usage.tests.held import a_hold
 from usage.tests.made import DAY, UNLIMITED, Shop, a_grant, a_product, a_reversal, an_account, clock, up_to
+from usage.tests.reported import an_event, debit_of, rate, report
 from wallets.services import ledger
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +120,24 @@ class TestExplain:
 
         assert (step["mode"], step["limit"], step["overage"]) == ("overage", "20.000000", "7.000000")
         assert step["text"] == "7.000000 AIT became overage; 7.000000 of 20.000000 were owed then."
+
+    @pytest.mark.parametrize("policy", [up_to("10"), PolicyChoice("overage", Decimal(10), notify=(50,))])
+    def test_counts_what_lies_beyond_the_policy_with_the_room_that_holds_keep(
+        self, policy: PolicyChoice
+    ) -> None:
+        shop = Shop()
+        account = shop.an_account(policy=policy)
+        a_hold(shop, account, "4")
+        sent = an_event(shop, account, "9")
+        report(shop, sent)
+        rate()
+
+        debit = debit_of(sent)
+
+        assert debit is not None
+        told = explain(debit.pk)["steps"]
+        (step,) = [each for each in told if each["step"] == "policy"]
+        assert (step["beyond_policy"], step["agrees"]) == ("3.000000", True)
 
     def test_explains_a_debit_of_nothing(self) -> None:
         shop = Shop()

@@ -12,8 +12,10 @@ from config.kernel.errors import DomainError
 from pricing.models import Feature
 from usage.queries.policies import Scope
 from usage.queries.policy_rehearsals import rehearsed
+from usage.rules.grants import TransferOrder
 from usage.rules.policies import PolicyChoice
 from usage.rules.policy_rehearsing import RehearsedPolicy
+from usage.services import granting
 from usage.tests.held import a_hold, capture
 from usage.tests.laddered import (
     MINUTE,
@@ -28,7 +30,7 @@ from usage.tests.laddered import (
     overage,
     tokens,
 )
-from usage.tests.made import DAY, HOUR, Shop, a_grant, ait, clock
+from usage.tests.made import DAY, HOUR, Shop, a_call, a_grant, ait, clock
 from usage.tests.reported import an_event, rate, report
 from wallets.models import Account
 
@@ -90,6 +92,19 @@ class TestRehearsed:
         found = put_before(acme, overage("5"), NOON + HOUR)
 
         assert (found.calls, found.passed, told(found)) == (3, 1, [])
+
+    def test_counts_no_purchase_that_was_moved_or_voided_before_its_start(self, shop: Shop) -> None:
+        acme = a_spender(shop, overage(), has="10", kind="purchase")
+        part = shop.an_account(SPRING, parent=acme.reference, policy=overage())
+        order = TransferOrder(part.reference, Decimal(10))
+        granting.transfer(reference=acme.reference, order=order, call=a_call(now=NOON))
+        coming = a_grant(part, "100", kind="purchase", now=NOON, effective_at=NOON + MINUTE)
+        granting.void(grant_id=coming.pk, reason="", call=a_call(now=NOON))
+        shop.debit(part, "11", now=NOON + 2 * MINUTE)
+
+        found = put_before(part, overage(limit_percent=Decimal(50)), NOON + HOUR)
+
+        assert told(found) == [("11", "beyond its share of the last purchase")]
 
     def test_looks_at_the_last_week_and_at_the_usage_that_the_policy_is_for(self, shop: Shop) -> None:
         acme = a_spender(shop, overage(), has="0")

@@ -8,6 +8,7 @@ import pytest
 
 from config.kernel.errors import InsufficientTokens, LimitReached, Throttled
 from usage.models import HoldRequest, Judgement
+from usage.queries.explanations import explain
 from usage.services import observing
 from usage.tests.held import a_hold, capture, denials, release, written
 from usage.tests.laddered import (
@@ -198,6 +199,30 @@ class TestGraces:
         with pytest.raises(InsufficientTokens):
             shop.debit(acme, "0.000001", now=NOON)
 
+    def test_bind_the_captures_of_a_hold_that_grants_paid_when_it_was_made(self, shop: Shop) -> None:
+        acme = a_spender(shop, block(grace=grace("20", HOUR)), has="10", kind="purchase")
+        kept = a_hold(shop, acme, "5", now=NOON)
+
+        with pytest.raises(InsufficientTokens) as refused:
+            capture(shop, kept, "30.000001", now=NOON)
+        captured = capture(shop, kept, "30", now=NOON)
+
+        assert refused.value.extras["shortfall"] == "0.000001"
+        assert captured.debit is not None
+        assert (captured.debit.notices, captured.debit.overage) == (("grace", "overage"), 20)
+        assert set(floors(acme)) == {Decimal(-20)}
+
+    def test_that_are_over_when_a_hold_is_made_give_its_captures_nothing(self, shop: Shop) -> None:
+        acme = a_spender(shop, block(grace=grace("20", HOUR)), has="10", kind="purchase")
+        shop.debit(acme, "11", now=NOON)
+        a_grant(acme, "10", kind="promo", now=NOON)
+        kept = a_hold(shop, acme, "5", now=NOON + 2 * HOUR)
+
+        with pytest.raises(InsufficientTokens):
+            capture(shop, kept, "10.000001", now=NOON + 2 * HOUR)
+
+        assert capture(shop, kept, "10", now=NOON + 2 * HOUR).state == "captured"
+
     def test_that_are_over_refuse_no_room_that_a_hold_keeps(self, shop: Shop) -> None:
         acme = a_spender(shop, block(grace=grace("20", HOUR)), has="10", kind="purchase")
         kept = a_hold(shop, acme, "15", now=NOON, expires_in=86_400)
@@ -254,6 +279,20 @@ class TestJudgements:
         assert request.ladder["policies"] == judgement.figures["policies"]
         assert "buckets" in request.judged
         assert "buckets" not in judgement.figures
+
+    def test_explain_a_capture_that_owes_more_than_its_ladder_lets_debits(self, shop: Shop) -> None:
+        acme = a_spender(shop, overage("20", notify=(50,)), has="0")
+        kept = a_hold(shop, acme, "15", now=NOON)
+        set_policy(acme, overage("100", notify=(50,)), now=NOON + SECOND)
+        shop.debit(acme, "50", now=NOON + MINUTE)
+
+        captured = capture(shop, kept, "15", now=NOON + MINUTE)
+
+        assert captured.debit is not None
+        steps = {step["step"]: step for step in explain(captured.debit.id)["steps"]}
+        assert (steps["policy"]["limit"], steps["policy"]["overage_after"]) == ("20.000000", "65.000000")
+        assert "kept that room" in steps["policy"]["text"]
+        assert steps["policy"]["agrees"]
 
     def test_are_none_without_a_ladder(self, shop: Shop) -> None:
         acme = a_spender(shop, overage("5"))

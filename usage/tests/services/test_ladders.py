@@ -10,7 +10,7 @@ import pytest
 from config.kernel.errors import InsufficientTokens
 from usage.models import Bucket, Debit
 from usage.rules.policies import PolicyChoice
-from usage.services import observing, reversing
+from usage.services import granting, observing, reversing
 from usage.tests.laddered import (
     NOON,
     SECOND,
@@ -28,7 +28,7 @@ from usage.tests.laddered import (
     overage,
     set_policy,
 )
-from usage.tests.made import DAY, HOUR, Shop, a_grant, a_reversal
+from usage.tests.made import DAY, HOUR, Shop, a_call, a_grant, a_reversal
 from wallets.models import Wallet
 
 
@@ -80,6 +80,20 @@ class TestThresholds:
         a_grant(acme, "40", now=SPRING)
 
         assert shop.debit(acme, "1", now=NOON).notices == ("threshold:50",)
+
+    def test_go_by_what_was_there_when_the_grant_started_whenever_that_is_settled(self, shop: Shop) -> None:
+        acme = a_spender(shop, block(50), has="60")
+        a_grant(acme, "100", now=SPRING, effective_at=NOON, expires_at=NOON + HOUR)
+
+        assert shop.debit(acme, "1", now=NOON + 2 * HOUR).notices == ("threshold:50",)
+
+    def test_do_not_begin_anew_with_a_grant_that_was_voided_before_its_start(self, shop: Shop) -> None:
+        acme = a_spender(shop, block(50), has="100")
+        shop.debit(acme, "60", now=NOON)
+        coming = a_grant(acme, "500", now=NOON, effective_at=NOON + HOUR)
+        granting.void(grant_id=coming.pk, reason="", call=a_call(now=NOON))
+
+        assert shop.debit(acme, "30", now=NOON + 2 * HOUR).notices == ()
 
     def test_are_not_told_where_no_grant_has_come_into_force(self, shop: Shop) -> None:
         acme = a_spender(shop, overage(notify=(50,)), has="0")
@@ -208,6 +222,16 @@ class TestCaps:
         with pytest.raises(InsufficientTokens):
             shop.debit(acme, "1.000001", now=NOON)
         shop.debit(acme, "1", now=NOON)
+
+    def test_of_a_purchase_are_of_none_that_was_voided_before_its_start(self, shop: Shop) -> None:
+        acme = a_spender(shop, overage(limit_percent=Decimal(50)), has="10", kind="purchase")
+        shop.debit(acme, "10", now=NOON)
+        coming = a_grant(acme, "1000", kind="purchase", now=NOON, effective_at=NOON + HOUR)
+        granting.void(grant_id=coming.pk, reason="", call=a_call(now=NOON))
+
+        with pytest.raises(InsufficientTokens):
+            shop.debit(acme, "5.000001", now=NOON + 2 * HOUR)
+        shop.debit(acme, "5", now=NOON + 2 * HOUR)
 
     def test_unlimited_overage_goes_on(self, shop: Shop) -> None:
         acme = a_spender(shop, overage(notify=(80,)), has="1")

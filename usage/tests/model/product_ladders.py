@@ -1,0 +1,96 @@
+"""The product as it is told how far accounts may go, and what it wrote down of how far they went."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from config.kernel.audit import Promise
+from pricing.models import Feature, Product, RateTable
+from usage.queries.audit_holds import HOLDS
+from usage.queries.audit_ladders import LADDERS
+from usage.queries.audit_policies import POLICIES
+from usage.queries.policies import Scope
+from usage.rules import policies as rules
+from usage.services import observing, policies, terms
+from usage.tests.model.ladders import Ladder, Throttle
+from usage.tests.model.ladders import Scope as ModelScope
+from usage.tests.model.reading import ladders, rows
+from wallets.models import Entry
+
+SOMEBODY = terms.Author("somebody")
+
+
+def a_choice(ladder: Ladder | None) -> rules.PolicyChoice | None:
+    """The model's policy as the product takes it."""
+    if ladder is None:
+        return None
+    return rules.PolicyChoice(
+        ladder.mode,
+        ladder.limit,
+        notify=ladder.notify,
+        throttle=tuple(
+            rules.Throttle(each.start, each.measure, each.per_minute) for each in ladder.throttles
+        ),
+        grace=rules.GracePeriod(ladder.grace_lasts, ladder.grace_tokens) if ladder.has_grace else None,
+        limit_percent=ladder.percent,
+        limit_money=rules.MoneyLimit(*ladder.money, "USD") if ladder.money else None,
+    )
+
+
+def told_ladder(choice: rules.PolicyChoice) -> Ladder:
+    """The product's policy as the model has it."""
+    grace, money = choice.grace, choice.limit_money
+    return Ladder(
+        choice.mode,
+        choice.limit,
+        choice.notify,
+        tuple(Throttle(each.start, each.measure, each.per_minute) for each in choice.throttle),
+        grace.lasts if grace else None,
+        grace.tokens if grace else None,
+        choice.limit_percent,
+        (money.amount, money.unit_price) if money else None,
+    )
+
+
+class LaddersOfTokendesk:
+    """A part of Tokendesk."""
+
+    accounts: dict[str, UUID]
+    debits: dict[UUID, int]
+
+    def share(self, scope: ModelScope, policy: Ladder | None, now: datetime) -> None:
+        models: dict[str, tuple[str, Any]] = {
+            "feature": ("feature", Feature),
+            "product": ("product", Product),
+            "rate table": ("table", RateTable),
+        }
+        kind, code = scope
+        named = {}
+        if kind in models:
+            name, model = models[kind]
+            named = {name: model.objects.get(code=code)}
+        policies.share(scope=Scope(**named), policy=a_choice(policy), author=SOMEBODY, now=now)
+
+    def observe(self, account: str, now: datetime) -> None:
+        observing.observe(account_id=self.accounts[account], now=now)
+
+    def ladders(self, account: str) -> dict[str, Any]:
+        """What stands in the books of an account's policies."""
+        return ladders(self.accounts[account], self.debits)
+
+    def floors(self) -> dict[int, set[Decimal | None]]:
+        """What the entries of each debit were judged by."""
+        found: dict[int, set[Decimal | None]] = {}
+        rows = Entry.objects.filter(cause_kind="debit", cause_id__in=self.debits)
+        for debit, floor in rows.values_list("cause_id", "floor"):
+            found.setdefault(self.debits[debit], set()).add(floor)
+        return found
+
+    @staticmethod
+    def lies() -> dict[str, list[Any]]:
+        """What the audit finds wrong with policies, ladders and what was judged by them: by check."""
+        checks = (*LADDERS, *POLICIES, *(each for each in HOLDS if each.promise == Promise.WITHIN_POLICY))
+        return {check.name: found for check in checks if (found := rows(check.sql))}
