@@ -21,7 +21,6 @@ from usage.tests.model.deeds import (
     Move,
     RateEvents,
     SayAgain,
-    SetPolicy,
     SetState,
     SetTable,
     Spend,
@@ -37,9 +36,6 @@ WAITS = (
     *(h.BLINK, h.SECOND, 20 * h.SECOND, 20 * h.SECOND, h.MINUTE, h.MINUTE, 2 * h.MINUTE),
     *(h.HOUR, h.HOUR, h.DAY),
 )
-RULES = SetPolicy, ladders.Share, ladders.Alter
-PAUSES = (h.BLINK, h.SECOND, h.MINUTE)
-"""Before a policy: the audit tells what was before it from what was after by their instants alone."""
 SOON = (*(h.INSTANT,) * 3, h.BLINK, h.SECOND, h.MINUTE)
 WAYS = {(None,): 20, WAITS: 80}
 OFTEN = ("chat.input", "chat.input", "chat.input", "chat.output", "picture")
@@ -57,8 +53,7 @@ def climbing_history(dice: Random, length: int = STEPS) -> list[Step]:
 
 
 def _wait(dice: Random, otherwise: tuple[timedelta | None, ...], before: Any) -> timedelta | None:
-    if isinstance(before, RULES):
-        return dice.choice(PAUSES)
+    """The job that looks comes often just when something ends."""
     return None if isinstance(before, ladders.Observe) and dice.random() < 0.5 else dice.choice(otherwise)
 
 

@@ -22,7 +22,7 @@ from usage.tests.model.stock import Grace
 if TYPE_CHECKING:
     from usage.tests.model.playing import Play
 
-ZERO = Decimal(0)
+ZERO, BLINK = Decimal(0), timedelta(microseconds=1)
 FEATURE, UNIT, PRODUCT = "chat.input", "AIT", "bot"
 RECORDED = {"insufficient_tokens", "limit_reached", "throttled", "not_entitled", "account_suspended"}
 """The refusals that leave a denial."""
@@ -35,11 +35,17 @@ class PlaysLadders:
     refusals: dict[str, list[Refused]]
 
     def do_SetPolicy(self: Play, deed: d.SetPolicy) -> None:
+        self._pass_an_instant()
         self.enrol(deed.account, policy=deed.policy)
 
     def do_Share(self: Play, deed: Share) -> None:
+        self._pass_an_instant()
         self.world.shared.say(deed.scope, deed.policy, self.now)
         self.product.share(deed.scope, deed.policy, self.now)
+
+    def _pass_an_instant(self: Play) -> None:
+        """The audit tells what was before a policy from what was after by their instants alone."""
+        self.now += BLINK
 
     def do_Alter(self: Play, deed: Alter) -> None:
         for scope, ladder in self._ruled(self.world.accounts[deed.account]).items():

@@ -19,6 +19,7 @@ from usage.tests.model.ladders import Ladder, Throttle
 from usage.tests.model.ladders import Scope as ModelScope
 from usage.tests.model.reading import ladders, rows
 from wallets.models import Entry
+from wallets.queries.audit import WALLETS
 
 SOMEBODY = terms.Author("somebody")
 
@@ -91,6 +92,7 @@ class LaddersOfTokendesk:
 
     @staticmethod
     def lies() -> dict[str, list[Any]]:
-        """What the audit finds wrong with policies, ladders and what was judged by them: by check."""
-        checks = (*LADDERS, *POLICIES, *(each for each in HOLDS if each.promise == Promise.WITHIN_POLICY))
+        """What the audit finds wrong with wallets, policies and what was judged by them: by check."""
+        holds = (each for each in HOLDS if each.promise == Promise.WITHIN_POLICY)
+        checks = (*WALLETS, *LADDERS, *POLICIES, *holds)
         return {check.name: found for check in checks if (found := rows(check.sql))}
