@@ -60,5 +60,5 @@ class Migration(migrations.Migration):
         Guarded("usage_holdcover", may_update=True),
         SqlFile("usage", "usage_keep_v1", "c1c7a57eec467b5a"),
         SqlFile("usage", "usage_unkeep_v1", "750de3649ae31928"),
-        SqlFile("usage", "usage_let_go_v1", "0c34f37359703afe"),
+        SqlFile("usage", "usage_let_go_v1", "e2de88abe44e37aa"),
     ]

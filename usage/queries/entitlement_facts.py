@@ -129,7 +129,7 @@ _SNAPSHOT = """
            (SELECT json_agg(json_build_array(a.reference, a.id, a.state, coalesce(s.revision, 0)))::text
             FROM wallets_account a LEFT JOIN usage_standing s ON s.account_id = a.id WHERE a.reference = ANY (%s))
 """
-# A hold that kept what it keeps at an instant, as `wallets_hold_open_v1` says it.
+# A hold that kept what it keeps at an instant, as `wallets_open_holds_v1` says it.
 OPEN_AT = """EXISTS (
             SELECT FROM wallets_hold h
             WHERE h.id = k.hold_id AND h.account_id = k.account_id AND h.created_at <= {at} AND h.expires_at > {at}

@@ -20,9 +20,9 @@ BEGIN
         v_left := v_allowance.units + coalesce((
             SELECT carried_in - carried_out - used FROM usage_allowancewindow
             WHERE account_id = p.account AND pattern = v_allowance.pattern AND period = v_allowance.period AND window_start = v_start), 0) - (
-            SELECT coalesce(sum(kept), 0) FROM usage_holdcover
+            SELECT coalesce(sum(kept), 0) FROM usage_holdcover JOIN wallets_open_holds_v1(p.account, p_now) AS h ON h.hold = hold_id
             WHERE account_id = p.account AND pattern = v_allowance.pattern AND period = v_allowance.period AND window_start = v_start
-              AND kept > 0 AND hold_id IS DISTINCT FROM p_hold AND wallets_hold_open_v1(p.account, hold_id, p_now));
+              AND kept > 0 AND hold_id IS DISTINCT FROM p_hold);
         FOR n IN 1 .. cardinality(v_allowance.lines) LOOP
             v_take := least(v_left, p.lines[v_allowance.lines[n]].quantity - v_covered[v_allowance.lines[n]]);
             CONTINUE WHEN v_take <= 0;

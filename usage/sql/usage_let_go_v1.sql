@@ -10,9 +10,9 @@ BEGIN
         SELECT DISTINCT pattern, period, anchor FROM usage_allowance
         WHERE account_id = p_account AND pattern = kept.pattern AND period = kept.period AND carries > 0 AND effective_from <= p_now) AS a;
     UPDATE usage_holdcover SET kept = 0
-    WHERE account_id = p_account AND kept > 0 AND NOT wallets_hold_open_v1(p_account, hold_id, p_now);
+    WHERE account_id = p_account AND kept > 0 AND hold_id NOT IN (SELECT hold FROM wallets_open_holds_v1(p_account, p_now));
     UPDATE usage_holdbudget SET kept = 0
-    WHERE account_id = p_account AND kept > 0 AND NOT wallets_hold_open_v1(p_account, hold_id, p_now);
+    WHERE account_id = p_account AND kept > 0 AND hold_id NOT IN (SELECT hold FROM wallets_open_holds_v1(p_account, p_now));
 END
 $$;
 -- reverse:

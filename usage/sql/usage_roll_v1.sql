@@ -25,9 +25,8 @@ BEGIN
         v_next := wallets_period_end_v1(v_start, p_period, p_anchor);
         v_ends_at := wallets_midnight_v1(p_account, v_next);
         SELECT least(a.carries, a.units + coalesce(w.carried_in - w.carried_out - w.used, 0) - (
-            SELECT coalesce(sum(k.kept), 0) FROM usage_holdcover k
-            WHERE k.account_id = p_account AND k.pattern = p_pattern AND k.period = p_period AND k.window_start = v_start AND k.kept > 0
-              AND wallets_hold_open_v1(p_account, k.hold_id, v_ends_at))) INTO v_carried
+            SELECT coalesce(sum(k.kept), 0) FROM usage_holdcover k JOIN wallets_open_holds_v1(p_account, v_ends_at) AS h ON h.hold = k.hold_id
+            WHERE k.account_id = p_account AND k.pattern = p_pattern AND k.period = p_period AND k.window_start = v_start AND k.kept > 0)) INTO v_carried
         FROM (SELECT * FROM usage_allowance
               WHERE account_id = p_account AND pattern = p_pattern AND effective_from < v_ends_at AND effective_from <= p_now
               ORDER BY effective_from DESC, recorded_at DESC, id DESC LIMIT 1) AS a

@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
         SqlFile("wallets", "wallets_hold_guard_v1", "449147298dfa7e65"),
         SqlFile("wallets", "wallets_next_due_v1", "e66c362e552ae5da"),
         SqlFile("wallets", "wallets_hold_state_v1", "615ae8075c2c75f9"),
-        SqlFile("wallets", "wallets_hold_open_v1", "4da6fb579c4b4a88"),
+        SqlFile("wallets", "wallets_open_holds_v1", "bf198c02d43e4a40"),
         SqlFile("wallets", "wallets_hold_note_v1", "f104c59a07a57a4e"),
         SqlFile("wallets", "wallets_unpin_v1", "4451bca4890feb11"),
         SqlFile("wallets", "wallets_hold_make_v1", "61e3b60ba403aaba"),

@@ -1,5 +1,4 @@
 import config.kernel.fields
-import django.db.models.expressions
 from django.db import migrations, models
 
 from config.kernel.sql import SqlFile
@@ -66,7 +65,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='wallet',
-            index=models.Index(condition=models.Q(('balance__gt', django.db.models.expressions.CombinedExpression(models.F('held'), '-', models.F('overage'))), ('empty_since__gt', 0)), fields=['account'], name='wallet_refilled_unnoted'),
+            index=models.Index(condition=models.Q(('empty_since__gt', 0)), fields=['account'], name='wallet_noted_empty'),
         ),
         migrations.RunSQL(NOTE_STOCK, migrations.RunSQL.noop),
         SqlFile("wallets", "wallets_stock_v1", "85fb9dc2d9c52d08"),

@@ -59,8 +59,8 @@ class Wallet(MovedBySql):
         indexes = [
             models.Index(
                 fields=["account"],
-                condition=models.Q(empty_since__gt=0, balance__gt=models.F("held") - models.F("overage")),
-                name="wallet_refilled_unnoted",
+                condition=models.Q(empty_since__gt=0),
+                name="wallet_noted_empty",
             ),
         ]
 
