@@ -12,7 +12,7 @@ from usage.models import Debit
 from usage.tests.api.client import ApiClient
 from usage.tests.api.conftest import Shop, debit_of
 
-POLICIES, CHARGING = "docs/how-to/set-a-policy.md", "docs/how-to/charge-usage.md"
+POLICIES = "docs/how-to/set-a-policy.md"
 
 
 class Wire(httpx.BaseTransport):
@@ -100,19 +100,3 @@ class TestMeter:
         wire.is_away = True
 
         assert not meter.may("a", debit_of(shop.account("100")))
-
-
-class TestChargeLoop:
-    def test_charges_once_though_an_answer_is_lost(
-        self, shop: Shop, wire: Wire, client: httpx.Client
-    ) -> None:
-        found = code_of(CHARGING)
-        wire.is_deaf = True
-        found["time"] = type(
-            "Clock", (), {"sleep": staticmethod(lambda _seconds: setattr(wire, "is_deaf", False))}
-        )
-
-        answer = found["charge"](client, "a", debit_of(shop.account("100")))
-
-        assert (answer.status_code, answer.headers["Idempotency-Replayed"]) == (201, "true")
-        assert Debit.objects.count() == 1
