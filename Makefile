@@ -4,7 +4,7 @@ BIN = .venv/bin
 .DEFAULT_GOAL = up
 .PHONY: up test demo bench chaos soak look lint contracts types
 
-# Run the product until Ctrl-C: PostgreSQL, Redis, web, worker and beat.
+# Run the product until Ctrl-C: PostgreSQL, Redis, web, worker and courier.
 up: .venv/installed ; @exec $(BIN)/python manage.py up
 
 # The tests that every change must pass.

@@ -41,7 +41,10 @@ class Consumption:
     def run(self, times: int, say: Callable[[str], None]) -> None:
         self._rule()
         ruled, bare = (self._first, self.rounds.seeded.accounts), (self._first - self._ruled, self._first - 1)
-        held = (1, bare[0] - 1)  # wallets of their own: a debit of a bare one would book the ends of its holds
+        held = (
+            1,
+            bare[0] - 1,
+        )  # wallets of their own: a debit of a bare one would book the ends of its holds
         kinds: dict[str, Callable[[], Sample]] = {
             "bare": lambda: self._script("debit.sql", *bare),
             "ruled": lambda: self._script("ruled.sql", *ruled),

@@ -125,7 +125,7 @@ class Product:
 
     @property
     def worker(self) -> int:
-        return self._part("config.celery worker")
+        return self._part("config.jobs worker")
 
     def _part(self, word: str) -> int:
         children = processes.children().get(self.supervisor, [])

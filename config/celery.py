@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_before_create_process, worker_process_init
 
 from config.embedded.addresses import broker_url
 from config.embedded.children import end_with_parent
-from config.schedule import MINUTE, ROUTES
+from config.schedule import MINUTE, ROUTES, SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Django's checks load every page: they have run when the database was prepared, and jobs need no pages.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 
 def _settings() -> dict[str, Any]:
@@ -29,6 +32,7 @@ def _settings() -> dict[str, Any]:
         },
         "task_ignore_result": True,
         "task_routes": ROUTES,
+        "beat_schedule": SCHEDULE,
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "worker_prefetch_multiplier": 1,
@@ -53,4 +57,11 @@ def _end_with_the_worker(**_future: Any) -> None:
     end_with_parent(_LOADED_BY)
 
 
+def _share_what_is_loaded(**_future: Any) -> None:
+    """Leave what is loaded to both processes: a collection would write to all of it, and so copy it."""
+    gc.collect()
+    gc.freeze()
+
+
 worker_process_init.connect(_end_with_the_worker, weak=False)
+worker_before_create_process.connect(_share_what_is_loaded, weak=False)

@@ -49,7 +49,9 @@ def months_of_events(*, databases: Sequence[str] | None = None, **_kwargs: Any) 
     if "default" not in (databases or ()) or not _has_events() or months_ahead() > 0:
         return []
     said = "The next month of usage events is wanting: without it none can be taken in."
-    return [Warning(said, hint="Let worker and beat run, or run `manage.py prepare`.", id="tokendesk.W003")]
+    return [
+        Warning(said, hint="Let worker and courier run, or run `manage.py prepare`.", id="tokendesk.W003")
+    ]
 
 
 def _has_events() -> bool:

@@ -1,4 +1,4 @@
-"""When which job rings. Names and times alone, so that beat needs neither Django nor the apps.
+"""When which job rings. Names and times alone.
 
 A job finds what is due in the tables and marks its period in `Run`: a bell that was not heard, or was heard twice,
 changes nothing. A bell expires when the next one rings: a worker that was away finds one, not a hundred.

@@ -24,11 +24,6 @@ WEB = (
     " --blocking-threads-idle-timeout 600 --log-level warning"  # a thread's connection has its plans ready
     " --respawn-failed-workers --respawn-interval 0.2 --workers-kill-timeout 20"
 )
-CELERY = "celery -A config.celery worker --loglevel WARNING --without-gossip --without-mingle"
-WORKER = f"{CELERY} --concurrency 1"
-# It waits for others most of the time: threads of one process do.
-COURIER = f"{CELERY} --hostname courier@%h --queues news --pool threads --concurrency 3"
-BEAT = "celery -A config.beat beat --loglevel WARNING --scheduler celery.beat:Scheduler --pidfile="
 READY_WITHIN_SECONDS = 60
 
 
@@ -97,9 +92,8 @@ class Door:
         web = [*WEB.split(), "--host", self.host, "--port", str(self.port), "config.wsgi:application"]
         return {
             "web": web,
-            "worker": WORKER.split(),
-            "courier": COURIER.split(),
-            "beat": BEAT.split(),
+            "worker": ["config.jobs", "worker"],
+            "courier": ["config.jobs", "courier"],
         }
 
 
@@ -133,7 +127,7 @@ class House:
 
     def _begin_programs(self, environment: dict[str, str]) -> None:
         """The web first, on all the processors there are; nobody waits for the jobs."""
-        say("Starting web, worker, courier and beat …")
+        say("Starting web, worker and courier …")
         programs = self.door.programs
         self.supervisor.start(self._program("web", programs.pop("web"), environment))
         self._wait_for_the_web()

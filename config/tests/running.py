@@ -72,24 +72,21 @@ def serving(services: TestServices, folder: Path, name: str) -> Iterator[Product
 @contextmanager
 def working(product: Product) -> Iterator[None]:
     """The one that does the jobs of that product."""
-    words = "-A config.celery worker --concurrency 1 --loglevel ERROR --without-gossip --without-mingle"
-    with _celery(product, words):
+    with _jobs(product, "worker"):
         yield
 
 
 @contextmanager
 def ringing(product: Product) -> Iterator[None]:
     """The one that rings for the jobs, so that a bell nobody heard is rung again."""
-    with _celery(
-        product, "-A config.beat beat --loglevel ERROR --scheduler celery.beat:Scheduler --pidfile="
-    ):
+    with _jobs(product, "courier"):
         yield
 
 
 @contextmanager
-def _celery(product: Product, words: str) -> Iterator[None]:
+def _jobs(product: Product, kind: str) -> Iterator[None]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "celery", *words.split()],
+        [sys.executable, "-m", "config.jobs", kind],
         env=product.environment,
         cwd=sources.root(),
         stdout=subprocess.DEVNULL,

@@ -35,8 +35,6 @@ OURS = (
     "SECRET_KEY",
 )
 STARTS_WITHIN_SECONDS = 120
-COURIER = "courier@%h"
-"""By which the worker of news is told from the other one."""
 
 
 def wait_until(holds: Callable[[], Any], *, within_seconds: float, about: str) -> float:
@@ -123,7 +121,7 @@ class House:
             return connection.execute(statement.encode(), given).fetchall()
 
     def part(self, word: str) -> psutil.Process:
-        """The supervisor's child whose command has this word: postgres, granian, worker, courier@%h or beat."""
+        """The supervisor's child whose command has this word: postgres, granian, worker or courier."""
         assert self.up is not None
         found = [child for child in psutil.Process(self.up.pid).children() if _is(child, word)]
         assert found, f"no {word} is running"
@@ -145,8 +143,7 @@ class House:
 def _is(process: psutil.Process, word: str) -> bool:
     try:
         said = {part.rpartition("/")[2] for part in process.cmdline()}
-        is_other = word == "worker" and COURIER in said
-        return word in said and not is_other and process.status() != psutil.STATUS_ZOMBIE
+        return word in said and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 

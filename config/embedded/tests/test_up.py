@@ -28,4 +28,4 @@ class TestHouse:
 
         House(tmp_path, Door("127.0.0.1", 8000), Listed(tmp_path, happened))._begin_programs({})
 
-        assert happened == ["web begins", "the web answers", "worker begins", "courier begins", "beat begins"]
+        assert happened == ["web begins", "the web answers", "worker begins", "courier begins"]

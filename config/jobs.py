@@ -1,0 +1,43 @@
+"""The processes that do jobs: `python -m config.jobs worker`, and `courier`, which rings the bells as well.
+
+Celery's own command line would load a terminal into each of them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from threading import Thread
+from typing import Any
+
+from celery import beat
+
+from config.celery import app
+
+KINDS: dict[str, dict[str, Any]] = {
+    "worker": {"concurrency": 1},
+    # It waits for others most of the time: threads of one process do.
+    "courier": {"hostname": "courier@%h", "queues": ["news"], "pool": "threads", "concurrency": 3},
+}
+
+
+def ring() -> None:
+    """Ring the bells of `config.schedule` until the process ends. Without its bells a process is of no use: it ends."""
+    try:
+        beat.Service(app, scheduler_cls="celery.beat:Scheduler").start()
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main(kind: str) -> int:
+    """Do the jobs of this kind until told to stop."""
+    if kind == "courier":
+        Thread(target=ring, name="bells", daemon=True).start()
+    worker = app.Worker(loglevel="WARNING", without_gossip=True, without_mingle=True, **KINDS[kind])
+    worker.start()
+    return worker.exitcode or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
