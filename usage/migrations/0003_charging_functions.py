@@ -11,13 +11,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        SqlFile("usage", "usage_rules_v1", "2f7e8632c27068ce"),
+        SqlFile("usage", "usage_rules_v1", "27a38977368b6fa5"),
         SqlFile("usage", "usage_order_v1", "74ac63ac9e880d05"),
         SqlFile("usage", "usage_request_v1", "a26437904214bc12"),
         SqlFile("usage", "usage_deny_v1", "788d78494910f4f2"),
         SqlFile("usage", "usage_facts_v1", "80c65a3d7a84636c"),
         SqlFile("usage", "usage_assess_v1", "36b4bfa26574d0d8"),
-        SqlFile("usage", "usage_debit_v1", "1acb8238c0dce1f5"),
+        SqlFile("usage", "usage_debit_v1", "53cc8a3644387b85"),
         SqlFile("usage", "usage_write_v1", "265be70a065336e2"),
         SqlFile("usage", "usage_debit_one_v1", "6bccfc6b14f611dc"),
         SqlFile("usage", "usage_debit_batch_v1", "fec8b07af45e92a5"),

@@ -190,9 +190,9 @@ class Migration(migrations.Migration):
         Guarded("usage_crossing"),
         SqlFile("usage", "usage_cross_v1", "b1a092dafcce66ca"),
         SqlFile("usage", "usage_roll_v1", "06ababf4d3cb2e1b"),
-        SqlFile("usage", "usage_cover_v1", "6f41f65f3bfedf50"),
-        SqlFile("usage", "usage_budgets_v1", "ed8f98e71fcc6241"),
+        SqlFile("usage", "usage_cover_v1", "fb9ab3caaabf93c7"),
+        SqlFile("usage", "usage_budgets_v1", "865134fc8f133da1"),
         SqlFile("usage", "usage_over_budget_v1", "2275fb07dd7e7e59"),
-        SqlFile("usage", "usage_apply_v1", "89b2fbd4bb8e450a"),
+        SqlFile("usage", "usage_apply_v1", "1eb4e7bf41076e39"),
         SqlFile("usage", "usage_unapply_v1", "39bdf282eac5ec05"),
     ]

@@ -5,40 +5,55 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     v_use usage_budget_use;
-    v_counters uuid[];
     v_spent numeric;
     v_cover usage_cover_use;
-    v_window uuid;
     v_notices text[] := '{}';
 BEGIN
     FOREACH v_use IN ARRAY coalesce(p_uses, '{}') LOOP
         IF v_use.counter IS NULL THEN
-            INSERT INTO usage_budgetcount (account_id, budget_id, value, window_start, spent)
-            VALUES (p_account, v_use.budget, v_use.value, v_use.window_start, v_use.tokens)
-            RETURNING id, spent INTO v_use.counter, v_spent;
+            WITH counted AS (
+                INSERT INTO usage_budgetcount (account_id, budget_id, value, window_start, spent)
+                VALUES (p_account, v_use.budget, v_use.value, v_use.window_start, v_use.tokens)
+                RETURNING id, spent
+            ), used AS (
+                INSERT INTO usage_budgetuse (account_id, debit_id, counter_id, lines, tokens)
+                SELECT p_account, p_debit, id, v_use.lines, v_use.tokens FROM counted
+            )
+            SELECT id, spent INTO STRICT v_use.counter, v_spent FROM counted;
         ELSE
-            UPDATE usage_budgetcount SET spent = spent + v_use.tokens WHERE id = v_use.counter AND account_id = p_account
-            RETURNING spent INTO STRICT v_spent;
+            WITH counted AS (
+                UPDATE usage_budgetcount SET spent = spent + v_use.tokens WHERE id = v_use.counter AND account_id = p_account
+                RETURNING id, spent
+            ), used AS (
+                INSERT INTO usage_budgetuse (account_id, debit_id, counter_id, lines, tokens)
+                SELECT p_account, p_debit, id, v_use.lines, v_use.tokens FROM counted
+            )
+            SELECT spent INTO STRICT v_spent FROM counted;
         END IF;
-        v_counters := v_counters || v_use.counter;
         IF v_spent >= v_use.budgeted AND v_use.tokens > 0 AND usage_cross_v1(
             p_account, 'limit.reached', 'budget:' || v_use.code, 'budget:' || v_use.counter || ':' || v_use.budgeted, p_debit, p_now)
         THEN
             v_notices := v_notices || ('budget:' || v_use.code);
         END IF;
     END LOOP;
-    IF v_counters IS NOT NULL THEN
-        INSERT INTO usage_budgetuse (account_id, debit_id, counter_id, lines, tokens)
-        SELECT p_account, p_debit, v_counters[n], lines, tokens FROM unnest(p_uses) WITH ORDINALITY AS u (
-            budget, code, value, period, window_start, lines, tokens, spent, held, budgeted, hard, counter, n);
-    END IF;
     FOREACH v_cover IN ARRAY coalesce((p_cover).uses, '{}') LOOP
-        INSERT INTO usage_allowancewindow AS w (account_id, pattern, period, window_start, carried_in, carried_out, used)
-        VALUES (p_account, v_cover.pattern, v_cover.period, v_cover.window_start, 0, 0, v_cover.units)
-        ON CONFLICT (account_id, pattern, period, window_start) DO UPDATE SET used = w.used + EXCLUDED.used
-        RETURNING w.id INTO v_window;
-        INSERT INTO usage_allowanceuse (account_id, debit_id, position, window_id, units)
-        VALUES (p_account, p_debit, v_cover.line, v_window, v_cover.units);
+        IF v_cover.window_id IS NULL THEN
+            WITH counted AS (
+                INSERT INTO usage_allowancewindow AS w (account_id, pattern, period, window_start, carried_in, carried_out, used)
+                VALUES (p_account, v_cover.pattern, v_cover.period, v_cover.window_start, 0, 0, v_cover.units)
+                ON CONFLICT (account_id, pattern, period, window_start) DO UPDATE SET used = w.used + EXCLUDED.used
+                RETURNING w.id
+            )
+            INSERT INTO usage_allowanceuse (account_id, debit_id, position, window_id, units)
+            SELECT p_account, p_debit, v_cover.line, id, v_cover.units FROM counted;
+        ELSE
+            WITH counted AS (
+                UPDATE usage_allowancewindow SET used = used + v_cover.units WHERE id = v_cover.window_id AND account_id = p_account
+                RETURNING id
+            )
+            INSERT INTO usage_allowanceuse (account_id, debit_id, position, window_id, units)
+            SELECT p_account, p_debit, v_cover.line, id, v_cover.units FROM counted;
+        END IF;
     END LOOP;
     RETURN v_notices;
 END

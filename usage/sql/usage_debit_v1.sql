@@ -71,19 +71,13 @@ BEGIN
         p, v_id, v_wallet, outcome, v.charges, (v.cover).covered, v.counted, v_counters, v.tokens, v_plan.short,
         v_plan.available_after, v_facts.held, v_facts.owed + v_plan.short,
         v_notices, v.occurred_at, v_now)::usage_charge;
-    answer := json_build_object(
-        'id', v_id, 'tokens', v.tokens, 'overage', v_plan.short, 'charges', v.charges, 'draws', v_plan.draws,
-        'available', v_plan.available_after, 'held', v_facts.held, 'owed', charge.overage_after,
-        'notices', charge.notices, 'occurred_at', v.occurred_at, 'recorded_at', v_now);
-    IF p.tiered THEN
-        answer := (answer::jsonb || jsonb_build_object('tiers', usage_tiers_v1(p, v.counted, (v.cover).covered)))::json;
-    END IF;
-    IF v.cover IS NOT NULL THEN
-        answer := (answer::jsonb || jsonb_build_object('covered', (v.cover).covered))::json;
-    END IF;
-    IF v_beyond > 0 THEN
-        answer := (answer::jsonb || jsonb_build_object('beyond_policy', v_beyond))::json;
-    END IF;
+    answer := JSON_OBJECT(
+        'id' VALUE v_id, 'tokens' VALUE v.tokens, 'overage' VALUE v_plan.short, 'charges' VALUE v.charges, 'draws' VALUE v_plan.draws,
+        'available' VALUE v_plan.available_after, 'held' VALUE v_facts.held, 'owed' VALUE charge.overage_after,
+        'notices' VALUE v_notices, 'occurred_at' VALUE v.occurred_at, 'recorded_at' VALUE v_now,
+        'covered' VALUE (v.cover).covered, 'beyond_policy' VALUE CASE WHEN v_beyond > 0 THEN v_beyond END,
+        'tiers' VALUE CASE WHEN p.tiered THEN usage_tiers_v1(p, v.counted, (v.cover).covered) END
+        ABSENT ON NULL RETURNING json);
 END
 $$;
 -- reverse:

@@ -13,7 +13,9 @@ DECLARE
     v_owed numeric := p_facts.owed + p_plan.short;
     v_notices text[] := '{}';
 BEGIN
-    PERFORM usage_take_v1(p_account, p_judged.buckets, p_now);
+    IF p_judged.buckets <> '{}' THEN
+        PERFORM usage_take_v1(p_account, p_judged.buckets, p_now);
+    END IF;
     FOREACH v_threshold IN ARRAY coalesce(p_ladder.notify, '{}') LOOP
         CONTINUE WHEN (v_stock.stocked > 0 AND (v_stock.stocked - p_plan.available_after) * 100 >= v_threshold * v_stock.stocked) IS NOT TRUE;
         IF usage_cross_v1(
@@ -23,7 +25,9 @@ BEGIN
             v_notices := v_notices || ('threshold:' || v_threshold);
         END IF;
     END LOOP;
-    PERFORM usage_emptied_v1(p_account, p_wallet, p_plan.available_after, p_facts.empty_since, p_debit, p_now);
+    IF (p_plan.available_after = 0) = (p_facts.empty_since IS NULL) THEN
+        PERFORM usage_emptied_v1(p_account, p_wallet, p_plan.available_after, p_facts.empty_since, p_debit, p_now);
+    END IF;
     IF p_plan.short > 0 THEN
         IF p_facts.owed = 0 THEN
             PERFORM usage_cross_v1(p_account, 'overage.started', 'overage', 'overage:' || p_debit, p_debit, p_now);

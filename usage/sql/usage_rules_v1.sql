@@ -24,8 +24,8 @@ CREATE TYPE usage_rules AS (
     denied jsonb, denied_line integer, budgets usage_rule_budget[], allowances usage_rule_allowance[], unlocks usage_rule_unlock[],
     ladder usage_rule_ladder
 );
--- What a request takes of windows and budgets, as it was judged.
-CREATE TYPE usage_cover_use AS (pattern text, period text, window_start date, line integer, units numeric);
+-- What a request takes of windows and budgets, as it was judged. window_id, counter: null where none counts yet.
+CREATE TYPE usage_cover_use AS (pattern text, period text, window_start date, line integer, units numeric, window_id uuid);
 CREATE TYPE usage_cover AS (covered numeric[], uses usage_cover_use[]);
 CREATE TYPE usage_budget_use AS (
     budget uuid, code text, value text, period text, window_start date, lines integer[], tokens numeric, spent numeric, held numeric, budgeted numeric, hard boolean,

@@ -6,10 +6,13 @@ DECLARE
     v_use usage_bucket_use;
 BEGIN
     FOREACH v_use IN ARRAY coalesce(p_buckets, '{}') LOOP
-        INSERT INTO usage_bucket AS b (account_id, code, per_minute, level, taken_at)
-        VALUES (p_account, v_use.bucket, v_use.per_minute, v_use.level - v_use.need * 60000000, p_now)
-        ON CONFLICT (account_id, code) DO UPDATE SET
-            per_minute = EXCLUDED.per_minute, level = EXCLUDED.level, taken_at = greatest(b.taken_at, EXCLUDED.taken_at);
+        UPDATE usage_bucket SET
+            per_minute = v_use.per_minute, level = v_use.level - v_use.need * 60000000, taken_at = greatest(taken_at, p_now)
+        WHERE account_id = p_account AND code = v_use.bucket;
+        IF NOT FOUND THEN
+            INSERT INTO usage_bucket (account_id, code, per_minute, level, taken_at)
+            VALUES (p_account, v_use.bucket, v_use.per_minute, v_use.level - v_use.need * 60000000, p_now);
+        END IF;
     END LOOP;
 END
 $$;
