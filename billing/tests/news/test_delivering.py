@@ -72,13 +72,13 @@ class TestDeliver:
         for _ in range(4):
             for each in slow:
                 a_delivery(each)
-        quickly = [a_delivery(quick) for _ in range(30)]
+        quickly = [a_delivery(quick) for _ in range(10)]
 
-        delivering.deliver(carriers(seconds=2.5), 2)
+        delivering.deliver(carriers(seconds=5.5), 5)
 
         finished = [each.finished_at for each in Delivery.objects.filter(pk__in=[one.pk for one in quickly])]
         failed = [each.finished_at for one in slow for row in deliveries_to(one) for each in row.tries.all()]
-        assert states_of(quick) == {"delivered": 30}
+        assert states_of(quick) == {"delivered": 10}
         assert [states_of(each) for each in slow] == [{"waiting": 4}] * 20
         assert max(finished) < min(failed)
 
