@@ -19,7 +19,7 @@ def climb_the_ladder(shop: Shop, since: datetime) -> dict[str, Any]:
     beyond = shop.debit(steps, "45", now=since + DAY)
     a_grant(steps, "20", now=since + 2 * DAY, kind="purchase")
     shop.debit(steps, "20", now=since + 3 * DAY)
-    kept = a_hold(shop, steps, "5", now=since + 3 * DAY + HOUR)
+    kept = a_hold(shop, steps, "2", now=since + 3 * DAY + HOUR)
     worked = capture(shop, kept, "4", now=since + 3 * DAY + HOUR)
     assert worked.debit is not None
     table = shop.a_table(since=since - DAY)

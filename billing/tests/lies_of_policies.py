@@ -46,6 +46,12 @@ POLICIES = (
         "UPDATE usage_holdrequest SET ladder = NULL, judged = NULL WHERE id = %(kept)s",
         "capture_goes_by_the_ladder_of_its_hold debit_has_its_judgement hold_was_judged_by_the_policy_in_force",
     ),
+    lie(
+        "a capture owed more than its hold kept though the grace was over",
+        "usage_judgement",
+        """UPDATE usage_judgement SET figures = figures || '{"grace": "over"}' WHERE debit_id = %(kept_from)s""",
+        "capture_goes_by_the_ladder_of_its_hold",
+    ),
 )
 
 LADDERS = (

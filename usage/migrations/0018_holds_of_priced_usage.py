@@ -126,6 +126,6 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_hold_v1", "94ae8a0e1c36d35a"),
         SqlFile("usage", "usage_hold_step_v1", "abc91442fa0e5c21"),
         SqlFile("usage", "usage_hold_counted_v1", "a2bbb93b60480e45"),
-        SqlFile("usage", "usage_capture_v1", "2f9878b6bb4078eb"),
+        SqlFile("usage", "usage_capture_v1", "92844d7fbd513ad7"),
         SqlFile("usage", "usage_release_v1", "eece2de74a6fd256"),
     ]

@@ -109,13 +109,18 @@ POLICIES = (
     Check(
         "capture_goes_by_the_ladder_of_its_hold",
         Promise.WITHIN_POLICY,
-        "A capture is judged by the policies of its hold and by no lower floor, and has a judgement where the hold has one.",
-        """SELECT r.account_id AS account, r.id AS hold, s.debit_id AS debit, r.floor, j.floor AS judged
+        "A capture is judged by the policies of its hold and by no lower floor, and has a judgement where the hold has one; "
+        "where its grace was over it owes no more than the room that the hold kept.",
+        """SELECT r.account_id AS account, r.id AS hold, s.debit_id AS debit, r.floor, j.floor AS judged, j.figures->>'grace' AS grace
            FROM usage_holdrequest r
            JOIN usage_holdstep s ON s.account_id = r.account_id AND s.hold_id = r.id AND s.debit_id IS NOT NULL
            LEFT JOIN usage_judgement j ON j.account_id = s.account_id AND j.debit_id = s.debit_id
            WHERE (r.ladder->'policies') IS DISTINCT FROM (j.figures->'policies') OR (r.ladder IS NULL) <> (r.judged IS NULL)
-              OR (j.debit_id IS NOT NULL AND j.floor IS DISTINCT FROM r.floor)""",
+              OR (j.debit_id IS NOT NULL AND j.floor IS DISTINCT FROM r.floor)
+              OR (j.figures->>'grace' = 'over' AND (SELECT overage FROM usage_debit d WHERE d.account_id = s.account_id AND d.id = s.debit_id) > (
+                  SELECT coalesce(sum(e.tokens), 0) FROM wallets_holdentry e
+                  WHERE e.account_id = s.account_id AND e.hold_id = s.hold_id AND e.cause_id = s.debit_id
+                    AND e.kind = 'captured' AND e.grant_id IS NULL))""",
     ),
     Check(
         "denial_counts_its_repeats",

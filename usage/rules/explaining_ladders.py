@@ -12,6 +12,7 @@ from usage.rules import ladder_words
 from usage.rules.explaining import Beyond, refused_by_policy
 
 Step = dict[str, Any]
+NOTHING = Decimal(0)
 
 
 def throttles(judged: Mapping[str, Any]) -> list[Step]:
@@ -62,6 +63,7 @@ def policy(
     """What the strictest of the policies said to what no grant paid. beyond: what it would have refused."""
     text = "Grants paid for all of it; the policy was not needed."
     limit = None if floor is None else -floor
+    is_over = judged.get("grace") == "over"
     if beyond is not None:
         text = refused_by_policy(owed.tokens, owed.unit, beyond.tokens)
     elif owed.tokens:
@@ -69,7 +71,9 @@ def policy(
             f"{tokens(owed.tokens)} {owed.unit} became overage.",
             *ladder_words.beyond_zero(judged, floor),
         ]
-        if limit is not None and owed.after > limit:
+        if is_over:
+            said.append("Its hold had kept that room.")
+        elif limit is not None and owed.after > limit:
             said.append("Its hold kept that room before more was owed.")
         text = f"{' '.join(said)} {tokens(owed.after)} were owed then."
     return {
@@ -81,5 +85,7 @@ def policy(
         "overage": tokens(owed.tokens),
         "overage_after": tokens(owed.after),
         **({} if beyond is None else {"beyond_policy": tokens(beyond.tokens)}),
-        "agrees": beyond.agrees(owed.tokens, owed.after, limit) if beyond else owed.is_within(limit),
+        "agrees": beyond.agrees(owed.tokens, owed.after, limit)
+        if beyond
+        else owed.is_within(NOTHING if is_over else limit),
     }

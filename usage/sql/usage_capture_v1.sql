@@ -1,6 +1,6 @@
 -- Charge what a hold was made for: held tokens first, in their order, then grants in force when its usage occurred, then overage within
--- the floor that the hold keeps, of which its own room is never refused. What its ladder tells is told by this debit; its buckets gave when
--- it was made. p: an order priced by the hold's version, with hold and is_final;
+-- the floor that the hold keeps, and no more where the grace of its ladder is over by now; its own room is never refused. What its ladder
+-- tells is told by this debit; its buckets gave when it was made. p: an order priced by the hold's version, with hold and is_final;
 -- a final capture gives the rest back. The account's state, the window of dates, the price in force, what may be used and what budgets
 -- allow do not matter any more: budgets count it, allowances cover what they have left, what it buys is opened.
 -- Outcomes: charged, covered, overage; stale, where the account's rules are others by now, or what features open may be (known_at: the
@@ -85,32 +85,39 @@ BEGIN
     v_pinned := wallets_plan_v1(v_funds.pins, v_features, v_charges);
     v_more := wallets_plan_v1(v_funds.grants, v_features, v_pinned.uncovered);
     v_room := least(v_more.short, v_funds.overage_held);
+    v_facts.wallet := v_funds.wallet;
+    v_facts.owed := v_funds.owed;
+    v_facts.empty_since := v_funds.empty_since;
+    v_facts.grants := v_funds.grants;
+    v_facts.floor := v_hold.floor;
     v_floor := v_hold.floor;
+    IF v_hold.ladder IS NOT NULL THEN
+        v_ladder := jsonb_populate_record(NULL::usage_rule_ladder, v_hold.ladder);
+        v_ladder.throttles := NULL;
+        v_ladder.caps := NULL;    -- they are judged already, by what there was when the hold was made; a grace has its end
+        v_judged := usage_ladder_v1(v_ladder, v_order.account, v_facts, v_more, v_tokens, v_now);
+        v_judged.floor := v_hold.floor;
+        IF v_judged.grace = 'over' AND v_more.short > v_room AND (v_floor < 0) IS NOT FALSE THEN
+            v_floor := 0.000000;
+        ELSE
+            v_judged.cap := v_hold.judged->>'cap';
+            v_judged.scope := v_hold.judged->>'policy';
+        END IF;
+    END IF;
     IF v_more.short > v_room AND v_funds.owed + v_funds.all_overage_held - v_room + v_more.short > -v_floor THEN
         outcome := 'insufficient_tokens';
         v_feature := v_features[(SELECT min(n) FROM unnest(v_more.uncovered) WITH ORDINALITY AS u (short, n) WHERE short > 0)];
         v_figures := jsonb_build_object(
             'required', v_tokens::text, 'available', (v_tokens - v_more.short)::text,
             'shortfall', (v_more.short - v_room - greatest(-v_floor - v_funds.owed - v_funds.all_overage_held, 0))::text,
-            'overage', v_funds.owed::text, 'overage_held', (v_funds.all_overage_held - v_room)::text, 'floor', v_floor::text, 'hold', v_id);
+            'overage', v_funds.owed::text, 'overage_held', (v_funds.all_overage_held - v_room)::text, 'floor', v_floor::text, 'hold', v_id)
+            || jsonb_strip_nulls(jsonb_build_object('cap', v_judged.cap, 'policy', v_judged.scope, 'bought', v_hold.judged->>'bought',
+                'grace', v_judged.grace, 'grace_started_at', v_judged.grace_started_at, 'grace_ends_at', v_judged.grace_ends_at));
         answer := v_figures || jsonb_build_object('now', v_now, 'denial', usage_deny_v1(
             v_order.account, v_order.product, v_feature, outcome, v_order.key, usage_request_v1(v_order), v_figures, v_now));
         RETURN;
     END IF;
 
-    v_facts.wallet := v_funds.wallet;
-    v_facts.owed := v_funds.owed;
-    v_facts.empty_since := v_funds.empty_since;
-    v_facts.grants := v_funds.grants;
-    v_facts.floor := v_hold.floor;
-    IF v_hold.ladder IS NOT NULL THEN
-        v_ladder := jsonb_populate_record(NULL::usage_rule_ladder, v_hold.ladder);
-        v_ladder.throttles := NULL;
-        v_judged := usage_ladder_v1(v_ladder, v_order.account, v_facts, v_more, v_tokens, v_now);
-        v_judged.floor := v_hold.floor;
-        v_judged.cap := v_hold.judged->>'cap';
-        v_judged.scope := v_hold.judged->>'policy';
-    END IF;
     v_debit := uuidv7();
     -- Overage let through since by a wider policy may have passed the hold's floor; the room that the hold keeps was counted with it.
     v_floor := least(v_floor, CASE WHEN v_more.short > 0 AND v_floor IS NOT NULL THEN -(v_funds.owed + v_more.short) END);

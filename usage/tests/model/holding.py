@@ -19,7 +19,16 @@ from usage.tests.model.charging import (
 from usage.tests.model.facts import Account, Answer, Debit, Draw, Item, Line, Refused, standing
 from usage.tests.model.faults import faults_of
 from usage.tests.model.grants import ZERO
-from usage.tests.model.judging import Judgement, judge_room, judged_by, note, note_spent, observe, room
+from usage.tests.model.judging import (
+    Judgement,
+    caps_of,
+    judge_room,
+    judged_by,
+    note,
+    note_spent,
+    observe,
+    room,
+)
 from usage.tests.model.keeping import Hold
 from usage.tests.model.purse import Purse
 from usage.tests.model.world import World
@@ -208,14 +217,18 @@ def _priced(world: World, account: Account, kept: Hold, items: Sequence[Any], no
 def _take(
     world: World, account: Account, purse: Purse, kept: Hold, priced: Priced, now: datetime
 ) -> tuple[int, dict[str, Any]]:
-    """Draw held tokens line by line in the order sent, then what is free; then owe, the held room first."""
+    """Draw held tokens line by line in the order sent, then what is free; then owe, the held room first.
+
+    Beyond that room nothing is owed once the grace of the hold's policies is over.
+    """
     lines, asked = priced.lines, priced.tokens
     pinned, rest = _of_pins(purse, kept, lines)
     more, lacking = purse.plan(rest, kept.occurred_at)
     owed = sum(lacking, ZERO)
     own = min(owed, kept.room)
     if owed > own:
-        free = room(purse, kept.caps)
+        is_over = caps_of(purse, kept.ruled, now).grace == 0
+        free = ZERO if is_over else room(purse, kept.caps)
         judge_room(asked, owed, None if free is None else free + own)
     draws = [_draw_pinned(purse, kept, grant, tokens, now) for grant, tokens in pinned.items()]
     draws += [Draw(grant, part) for grant, tokens in more.items() for part in purse.draw(grant, tokens, now)]
