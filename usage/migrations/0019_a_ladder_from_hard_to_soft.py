@@ -221,7 +221,7 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_take_v1", "2a7b2f4f0c94fd2b"),
         SqlFile("usage", "usage_emptied_v1", "bbe429476e01a140"),
         SqlFile("usage", "usage_grace_over_v1", "f0fda228c694eab9"),
-        SqlFile("usage", "usage_grace_v1", "150007b725004d10"),
+        SqlFile("usage", "usage_grace_v1", "cfb510520a2053b4"),
         SqlFile("usage", "usage_pass_v1", "d332115936a10a8f"),
         SqlFile("usage", "usage_observe_v1", "8c041270308ad8f4"),
         SqlFile("usage", "usage_share_policy_v1", "8b0fc4cd2c172fd0"),

@@ -190,6 +190,8 @@ def _in_grace(account: Account, purse: Purse, judged: Judgement, now: datetime, 
     amounts, terms, caps = _amounts(graces), _terms(graces), judged.caps
     grace = caps.running
     if grace is None and caps.may_begin:
+        for earlier in purse.stock.graces:
+            note(account, earlier.end("zero", now), now)
         ends = now + min(terms) if terms else None
         grace = Grace(debit, purse.stock.overage, purse.stock.purchases, now, ends)
         purse.stock.graces.append(grace)

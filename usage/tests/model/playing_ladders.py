@@ -26,6 +26,8 @@ ZERO, BLINK = Decimal(0), timedelta(microseconds=1)
 FEATURE, UNIT, PRODUCT = "chat.input", "AIT", "bot"
 RECORDED = {"insufficient_tokens", "limit_reached", "throttled", "not_entitled", "account_suspended"}
 """The refusals that leave a denial."""
+FOUND_BY_A_JOB = {"grace.ended", "balance.recovered"}
+"""What the job that looks comes for. That the last tokens have expired is noted by the one that books it."""
 
 
 class PlaysLadders:
@@ -56,8 +58,14 @@ class PlaysLadders:
                 self.do_Share(Share(scope, altered))
 
     def do_Observe(self: Play, deed: Observe) -> None:
-        observe(self.world.accounts[deed.account], self.now)
+        account = self.world.accounts[deed.account]
+        account.settle(self.now)
+        self.product.settle(deed.account, self.now)
+        is_found, noted = self.product.is_to_be_observed(deed.account, self.now), len(account.noted)
+        observe(account, self.now)
         self.product.observe(deed.account, self.now)
+        if any(each.kind in FOUND_BY_A_JOB for each in account.noted[noted:]):
+            equal(f"whether the job finds {deed.account}", is_found, True)
         self.compare_books(deed.account)
 
     def do_Reach(self: Play, deed: Reach) -> None:

@@ -12,6 +12,7 @@ from pricing.models import Feature, Product, RateTable
 from usage.queries.audit_holds import HOLDS
 from usage.queries.audit_ladders import LADDERS
 from usage.queries.audit_policies import POLICIES
+from usage.queries.changes import accounts_to_observe
 from usage.queries.policies import Scope
 from usage.rules import policies as rules
 from usage.services import observing, policies, terms
@@ -77,6 +78,9 @@ class LaddersOfTokendesk:
 
     def observe(self, account: str, now: datetime) -> None:
         observing.observe(account_id=self.accounts[account], now=now)
+
+    def is_to_be_observed(self, account: str, now: datetime) -> bool:
+        return self.accounts[account] in accounts_to_observe(now)
 
     def ladders(self, account: str) -> dict[str, Any]:
         """What stands in the books of an account's policies."""
