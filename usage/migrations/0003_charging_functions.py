@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_deny_v1", "788d78494910f4f2"),
         SqlFile("usage", "usage_facts_v1", "80c65a3d7a84636c"),
         SqlFile("usage", "usage_assess_v1", "36b4bfa26574d0d8"),
-        SqlFile("usage", "usage_debit_v1", "53cc8a3644387b85"),
+        SqlFile("usage", "usage_debit_v1", "9a5e123b526a9992"),
         SqlFile("usage", "usage_write_v1", "265be70a065336e2"),
         SqlFile("usage", "usage_debit_one_v1", "6bccfc6b14f611dc"),
         SqlFile("usage", "usage_debit_batch_v1", "fec8b07af45e92a5"),

@@ -11,8 +11,8 @@ class Grace(MovedBySql):
     """A time beyond zero that a policy gave, from the first token beyond zero on. Moved by `usage/sql` alone.
 
     overdrawn_from: the entry of the wallet with which that overage began: one grace for each. purchases: how many there
-    had been; a second grace needs more. ends_at: by the policy that began it. reached: the overage at which an amount
-    of grace was used up. ended_at, ended_by: when it was noted that it is over, and why.
+    had been; a second grace needs more. ends_at: by the policy that judged it last. reached: the overage at which an
+    amount of grace was used up. ended_at, ended_by: when it was noted that it is over, and why.
     """
 
     class End(models.TextChoices):

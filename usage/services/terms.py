@@ -207,6 +207,9 @@ def _allow(change: _Change, policy: PolicyChoice | None) -> None:
     )
     ledger.set_floor(account_id=account_id, floor=allowed.floor)
     call("SELECT usage_terms_changed_v1(%(account)s) AS revision", {"account": account_id})
+    if policy is not None and policy.grace is not None:
+        given = {"account": account_id, "lasts": policy.grace.lasts, "now": change.moment}
+        call("SELECT usage_grace_term_v1(%(account)s, %(lasts)s::interval, %(now)s) AS noted", given)
 
 
 @transaction.atomic

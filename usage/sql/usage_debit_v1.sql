@@ -59,6 +59,9 @@ BEGIN
     IF (p.rules).ladder IS DISTINCT FROM NULL OR (v_plan.available_after = 0) = (v_facts.empty_since IS NULL)
         OR (v_plan.short > 0 AND (v_facts.owed = 0 OR (v_facts.owed < -v_facts.floor AND v_facts.owed + v_plan.short >= -v_facts.floor)))
     THEN
+        IF (v.judged).grace IN ('runs', 'over') THEN
+            PERFORM usage_grace_dated_v1(p.account, v_wallet, v.judged, v_now);
+        END IF;
         v_notices := usage_pass_v1(p.account, v_wallet, v_id, (p.rules).ladder, v_facts, v.judged, v_plan, v_now) || v_notices;
     END IF;
     IF p.rules IS DISTINCT FROM NULL THEN

@@ -14,7 +14,14 @@ from usage.tests.model.costs import currency_of
 from usage.tests.model.facts import Account, Answer, Debit, Draw, Item, Line, Noted, Refused, standing
 from usage.tests.model.faults import faults_of
 from usage.tests.model.grants import WINDOW_BACK, ZERO
-from usage.tests.model.judging import Judgement, judge_ladder, judged_by, note_spent, past
+from usage.tests.model.judging import (
+    Judgement,
+    date_grace,
+    judge_ladder,
+    judged_by,
+    note_spent,
+    past,
+)
 from usage.tests.model.keeping import Counter, Hold
 from usage.tests.model.prices import OwnPrice, Version, charge
 from usage.tests.model.windows import local_day
@@ -259,12 +266,12 @@ def take(
     beyond = past(purse, judged.caps, owed)
     _count(account, lines)
     draws = [Draw(grant, part) for grant, tokens in drawn.items() for part in purse.draw(grant, tokens, now)]
-    short = zip(lines, lacking, strict=True)
-    lots = [purse.overdraw(line.feature, tokens, now) for line, tokens in short if tokens]
+    lots = [purse.overdraw(at.feature, each, now) for at, each in zip(lines, lacking, strict=True) if each]
     number, left = len(world.debits) + 1, [line.tokens for line in lines]
     whose = (number, account.reference, product, priced.unit)
     world.debits[number] = Debit(*whose, lines, draws, lots, left, 0, priced.covers, priced.takes)
     world.floors[number] = None if beyond else judged.floor(owed)
+    date_grace(account, purse, judged, owed, now)
     notices = note_spent(account, purse, judged, owed, number, now)
     return {
         "debit": number,

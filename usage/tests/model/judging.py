@@ -184,6 +184,21 @@ def note_spent(
     return [*notices, "overage"]
 
 
+def date_grace(account: Account, purse: Purse, judged: Judgement, owed: Decimal, now: datetime) -> None:
+    """Let the grace that an overage is in end by the term that a debit beyond zero was judged by, however it began.
+
+    owed: what the debit owes beyond grants.
+    """
+    graces = [ladder for ladder in judged.ruled.values() if ladder.has_grace]
+    given = judged.caps.running
+    if not owed or given is None or given.ended:
+        return
+    terms = _terms(graces)
+    given.ends = given.started + min(terms) if terms else None
+    if terms and given.ends is not None and given.ends <= now:
+        note(account, given.end("term", now), now)
+
+
 def _in_grace(account: Account, purse: Purse, judged: Judgement, now: datetime, debit: int) -> bool:
     """Begin a grace with the first token beyond zero, and end one whose amount is used up. Whether there is one."""
     graces = [ladder for ladder in judged.ruled.values() if ladder.has_grace]

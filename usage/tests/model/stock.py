@@ -14,7 +14,7 @@ ZERO = Decimal(0)
 class Grace:
     """Given to the overage that began with entry `overage`, when so many `purchases` had come into force.
 
-    ends: by the policies of its beginning, none is never. reached: what was owed when an amount was used up.
+    ends: by the policies that judged it last, none is never. reached: what was owed when an amount was used up.
     ended: how, and when that was noted.
     """
 

@@ -42,11 +42,23 @@ class World:
         account.parent = given.get("parent", account.parent)
         account.zone = account.allowances.zone = account.budgets.zone = given.get("zone", account.zone)
         if "policy" in given:
-            account.policy = given["policy"]
+            self._allow(account, given["policy"], now)
         if "table" in given and given["table"] != account.table_at(now):
             account.terms.append(Terms(None if fresh else now, given["table"]))
         self.remember(account, now)
         return account
+
+    def _allow(self, account: Account, policy: Ladder | None, now: datetime) -> None:
+        """Its graces that are not over end by the term of the new policy, from the same beginning on."""
+        is_new, account.policy = policy != account.policy, policy
+        if policy is None or not policy.has_grace or not is_new:
+            return
+        stocks = [purse.stock for purse in account.purses.values()]
+        running = [grace for stock in stocks for grace in stock.graces if not grace.ended]
+        for grace in running:
+            grace.ends = None if policy.grace_lasts is None else grace.started + policy.grace_lasts
+        if running:
+            observe(account, now)
 
     def schedule(self, reference: str, table: str | None, now: datetime, begins: datetime) -> bool:
         """Whether that is new: then it is the next of `scheduled`."""
