@@ -127,5 +127,5 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_hold_step_v1", "abc91442fa0e5c21"),
         SqlFile("usage", "usage_hold_counted_v1", "a2bbb93b60480e45"),
         SqlFile("usage", "usage_capture_v1", "92844d7fbd513ad7"),
-        SqlFile("usage", "usage_release_v1", "eece2de74a6fd256"),
+        SqlFile("usage", "usage_release_v1", "5975eaeeb8599fa9"),
     ]

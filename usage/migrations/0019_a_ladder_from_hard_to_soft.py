@@ -223,7 +223,7 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_grace_over_v1", "f0fda228c694eab9"),
         SqlFile("usage", "usage_grace_v1", "cfb510520a2053b4"),
         SqlFile("usage", "usage_pass_v1", "d332115936a10a8f"),
-        SqlFile("usage", "usage_observe_v1", "8c041270308ad8f4"),
+        SqlFile("usage", "usage_observe_v1", "b6a6c70de1b609c2"),
         SqlFile("usage", "usage_grace_dated_v1", "ef9867dbe5be1c2e"),
         SqlFile("usage", "usage_grace_term_v1", "e24f4bcb5b5d3f99"),
         SqlFile("usage", "usage_share_policy_v1", "8b0fc4cd2c172fd0"),

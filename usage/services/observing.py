@@ -1,4 +1,4 @@
-"""Noting what changed beside debits: something is available again or nothing any more, a grace is over."""
+"""Noting what changed beside debits: something is available again or nothing any more, a grace or a hold is over."""
 
 import logging
 from datetime import datetime, timedelta
@@ -34,8 +34,9 @@ def expire_due(now: datetime | None = None) -> Swept:
 
 
 def observe_due(now: datetime | None = None) -> None:
-    """Note what time alone has changed: graces whose term is over, wallets that were empty and are not any more.
+    """Note what time alone has changed: graces that are over, wallets that were empty and are not any more.
 
+    And forget the rooms that ended holds kept in budgets and allowances, which every call of their account looks at.
     Once a slot; what could not be locked in time is found again by the next.
     """
     moment = now or database_clock()

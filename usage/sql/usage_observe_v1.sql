@@ -1,4 +1,5 @@
--- Note what has changed in an account beside its debits: a wallet has something again or nothing any more, a grace is over.
+-- Note what has changed in an account beside its debits: a wallet has something again or nothing any more, a grace is over, holds have
+-- ended that kept room in budgets and allowances.
 -- Called by the verbs that change balances, and by a job for what time alone has changed; no debit waits for it. Takes the account's lock.
 CREATE FUNCTION usage_observe_v1(p_account uuid, p_now timestamptz DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
@@ -12,6 +13,7 @@ DECLARE
 BEGIN
     PERFORM wallets_settle_v1(p_account, p_now);
     v_now := coalesce(p_now, clock_timestamp());
+    PERFORM usage_let_go_v1(p_account, v_now);
     FOR v_wallet IN SELECT * FROM wallets_stocks_v1(p_account, v_now) LOOP
         PERFORM usage_emptied_v1(p_account, v_wallet.wallet, v_wallet.available, v_wallet.empty_since, NULL, v_now);
         FOR v_grace IN

@@ -26,7 +26,6 @@ BEGIN
     SELECT h.state INTO STRICT state FROM wallets_hold_state_v1(p_account, p_hold) AS h;
     IF state = 'held' THEN
         PERFORM wallets_hold_settle_v1(p_account, p_hold, 'released', p_hold, v_now);
-        PERFORM usage_let_go_v1(p_account, v_now);
         PERFORM usage_observe_v1(p_account, v_now);
     ELSIF state <> 'expired' OR p_is_capture THEN
         outcome := 'settled';

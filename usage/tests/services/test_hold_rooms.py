@@ -9,14 +9,16 @@ import pytest
 
 from config.kernel.errors import LimitReached
 from usage.models import HoldBudget, HoldCover
+from usage.queries.changes import accounts_to_observe
 from usage.queries.entitlements import entitlements
 from usage.queries.feature_cards import cards_named
+from usage.services import observing
 from usage.tests.held import a_hold, capture, release
 from usage.tests.made import DAY, HOUR, Shop
 from usage.tests.services.test_allowances import a_member, an_allowance, windows
 from usage.tests.services.test_budgets import a_budget, spent
 from wallets.models import Account
-from wallets.services import ledger
+from wallets.services import ledger, sweeping
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
 NOON = SPRING + 12 * HOUR
@@ -189,6 +191,38 @@ class TestRoomInAnAllowance:
         assert HoldCover.objects.get(account=acme).window_start == date(2026, 3, 1)
         told = entitlements([acme.reference], cards_named([shop.chat]), now=NOON)[acme.reference]
         assert [(each.included, each.used) for each in told.entitlements] == [(100, 60)]
+
+
+class TestRoomOfHoldsThatEndedByThemselves:
+    @pytest.mark.parametrize("by", ["the sweep", "a debit", "nobody yet"])
+    def test_is_emptied_by_the_job_that_notes_changes(self, shop: Shop, by: str) -> None:
+        acme, beta = a_member(shop), a_member(shop)
+        for account in (acme, beta):
+            a_budget(account, "10", now=SPRING)
+            an_allowance(account, shop.image, units="5")
+        ends = {acme: 60, beta: 900}
+        for account, seconds in ends.items():
+            a_hold(shop, account, "3", "4", features=(shop.chat, shop.image), now=NOON, expires_in=seconds)
+        if by == "the sweep":
+            sweeping.expire_holds_due(NOON + MINUTE)
+        elif by == "a debit":
+            shop.debit(acme, "1", now=NOON + MINUTE)
+
+        found = accounts_to_observe(NOON + MINUTE)
+        observing.observe_due(NOON + MINUTE)
+
+        assert (acme.pk in found, beta.pk in found) == (True, False)
+        assert (kept(acme), covered(acme)) == ([0], [0])
+        assert (kept(beta), covered(beta)) == ([3], [4])
+        assert acme.pk not in accounts_to_observe(NOON + MINUTE)
+
+    def test_is_found_before_its_end_by_nobody(self, shop: Shop) -> None:
+        acme = a_member(shop)
+        a_budget(acme, "10", now=SPRING)
+        hold = a_hold(shop, acme, "3", now=NOON, expires_in=60)
+
+        assert acme.pk not in accounts_to_observe(hold.expires_at - timedelta(microseconds=1))
+        assert acme.pk in accounts_to_observe(hold.expires_at)
 
 
 class TestKeepingNothing:
