@@ -88,13 +88,14 @@ def _expired(data: Data) -> list[str]:
 
 def _hold_expired(data: Data) -> list[str]:
     back, lost, room = (f"{_amount(data[name])} {data['token']}" for name in ("tokens", "lapsed", "overage"))
-    lines = [f"Hold {data['hold']} was not settled by {_moment(data['expires_at'])}. It gave back {back}."]
+    gave = f"gave back {back}" if Decimal(data["tokens"]) else "kept no tokens"
+    lines = [f"Hold {data['hold']} was not settled by {_moment(data['expires_at'])}. It {gave}."]
     if Decimal(data["lapsed"]):
         lines.append(f"Of these {lost} are lost: their grants had expired or were taken back.")
     if Decimal(data["overage"]):
         lines.append(f"It gave up room for {room} of overage.")
     lines.append("Work that was done under it can be charged by a debit.")
-    return [f"{data['account']}: a hold has expired and gave back {back}", *lines]
+    return [f"{data['account']}: a hold has expired and {gave}", *lines]
 
 
 def _published(data: Data) -> list[str]:

@@ -78,6 +78,12 @@ HOLDS = (
         "hold_ended_once",
     ),
     lie(
+        "a hold expired and nothing tells of it",
+        "wallets_hold",
+        "UPDATE wallets_hold SET state = 'expired', ended_at = expires_at WHERE id = %(worked)s",
+        "hold_ended_once hold_stands_where_its_last_step_left_it",
+    ),
+    lie(
         "a hold lasts longer than was said",
         "wallets_hold",
         "UPDATE wallets_hold SET expires_at = expires_at + interval '1 hour' WHERE id = %(late_hold)s",

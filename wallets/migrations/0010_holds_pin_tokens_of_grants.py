@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='holdentry',
-            constraint=models.CheckConstraint(condition=models.Q(('tokens__gt', 0), models.Q(('grant', None), ('kind__in', ['made', 'extended']), ('tokens', 0)), _connector='OR'), name='hold_entry_changes_something', violation_error_message='What is held changes by a positive number of tokens.'),
+            constraint=models.CheckConstraint(condition=models.Q(('tokens__gt', 0), models.Q(('grant', None), ('kind__in', ['made', 'extended', 'expired']), ('tokens', 0)), _connector='OR'), name='hold_entry_changes_something', violation_error_message='What is held changes by a positive number of tokens.'),
         ),
         migrations.AddIndex(
             model_name='pin',
@@ -146,7 +146,7 @@ class Migration(migrations.Migration):
         SqlFile("wallets", "wallets_unpin_v1", "4451bca4890feb11"),
         SqlFile("wallets", "wallets_hold_make_v1", "61e3b60ba403aaba"),
         SqlFile("wallets", "wallets_hold_draw_v1", "f32ec1c7897ec883"),
-        SqlFile("wallets", "wallets_hold_end_v1", "5f101486b7b4e19a"),
+        SqlFile("wallets", "wallets_hold_end_v1", "9bb6d9ab4ff4f8d3"),
         SqlFile("wallets", "wallets_hold_settle_v1", "8959cdf9588dd1bf"),
         SqlFile("wallets", "wallets_hold_funds_v1", "00e391572c49e3cd"),
         SqlFile("wallets", "wallets_hold_extend_v1", "cec97edd3664f09c"),

@@ -165,7 +165,7 @@ class HoldEntry(MovedBySql):
                 violation_error_message="The making and the extension of a hold tell its end, and nothing else does.",
             ),
             models.CheckConstraint(
-                condition=Q(tokens__gt=0) | Q(tokens=0, grant=None, kind__in=["made", "extended"]),
+                condition=Q(tokens__gt=0) | Q(tokens=0, grant=None, kind__in=["made", "extended", "expired"]),
                 name="hold_entry_changes_something",
                 violation_error_message="What is held changes by a positive number of tokens.",
             ),

@@ -109,16 +109,18 @@ HOLDS = (
     Check(
         "hold_ended_once",
         Promise.AT_MOST_ONCE,
-        "A hold was captured or released before its end, or expired at it or later; then it keeps nothing, and nothing happens to it.",
-        """SELECT h.account_id AS account, h.id AS hold, h.state, h.held, h.overage_held, h.expires_at, h.ended_at, e.last_at
+        "A hold was captured or released before its end, or expired at it or later; then it keeps nothing, and nothing happens to it. "
+        "An entry tells that it expired.",
+        """SELECT h.account_id AS account, h.id AS hold, h.state, h.held, h.overage_held, h.expires_at, h.ended_at, e.last_at, e.expired
            FROM wallets_hold h
-           LEFT JOIN (SELECT account_id, hold_id, max(recorded_at) AS last_at FROM wallets_holdentry GROUP BY 1, 2) e
+           LEFT JOIN (SELECT account_id, hold_id, max(recorded_at) AS last_at, coalesce(bool_or(kind = 'expired'), false) AS expired
+                      FROM wallets_holdentry GROUP BY 1, 2) e
                ON e.account_id = h.account_id AND e.hold_id = h.id
            WHERE CASE h.state
                WHEN 'held' THEN h.ended_at IS NOT NULL
                WHEN 'expired' THEN (h.ended_at >= h.expires_at AND h.held = 0 AND h.overage_held = 0) IS NOT TRUE
                ELSE (h.ended_at < h.expires_at AND h.held = 0 AND h.overage_held = 0) IS NOT TRUE END
-              OR e.last_at > h.ended_at OR h.state NOT IN ('held', 'captured', 'released', 'expired')""",
+              OR e.last_at > h.ended_at OR e.expired <> (h.state = 'expired') OR h.state NOT IN ('held', 'captured', 'released', 'expired')""",
     ),
     Check(
         "hold_lasts_as_long_as_was_said",

@@ -50,7 +50,7 @@ WHERE g.created_at < g.expires_at - make_interval(days => g.days)
 """
 
 # Its end is written down once, by whatever noticed it: the job, or a movement or a read before that.
-# A hold that kept nothing any more gives nothing back, and there is nothing to tell.
+# A hold that kept neither tokens nor room any more has an entry of nothing.
 _HOLD_EXPIRED = f"""
 SELECT uuid_extract_timestamp(e.id) AS at, 'hold.expired' AS kind, h.id::text AS fact, h.account_id AS about,
        h.ended_at AS occurred_at,

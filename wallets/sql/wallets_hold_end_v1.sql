@@ -1,5 +1,6 @@
 -- End a hold: give back all that it keeps. p_state: captured, released or expired. What returns to a grant that was voided or has
 -- expired meanwhile lapses at once; whether it had expired is a matter of the instant at which the hold ended, whenever that is booked.
+-- An end by time alone is written down also where nothing was kept any more: it is told.
 -- The caller holds the account's lock, knows that the hold is open, and sees to the wallet's next_due_at.
 CREATE FUNCTION wallets_hold_end_v1(p_account uuid, p_hold uuid, p_state text, p_cause uuid, p_now timestamptz) RETURNS void
 LANGUAGE plpgsql
@@ -26,6 +27,9 @@ BEGIN
     END LOOP;
     IF v_hold.overage_held > 0 THEN
         PERFORM wallets_unpin_v1(p_account, p_hold, v_kind, NULL, v_hold.overage_held, p_cause, p_now);
+    END IF;
+    IF p_state = 'expired' AND v_hold.held = 0 AND v_hold.overage_held = 0 THEN
+        PERFORM wallets_hold_note_v1(p_account, p_hold, 'expired', NULL, 0, NULL, p_cause, p_now);
     END IF;
     UPDATE wallets_hold SET state = p_state, ended_at = p_now WHERE id = p_hold AND account_id = p_account;
 END

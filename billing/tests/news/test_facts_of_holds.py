@@ -1,4 +1,4 @@
-"""A hold whose end came while it still kept something is told once."""
+"""A hold whose end came before it was settled is told once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from billing.tests.news.made import data_of, kinds_told, told_about
 from usage.tests.held import a_hold, attempted, capture, release
 from usage.tests.made import HOUR, Shop, a_grant, clock, up_to
+from usage.tests.services.test_allowances import an_allowance
 from wallets.models import Hold
 from wallets.services import ledger, sweeping
 
@@ -58,15 +59,30 @@ class TestHoldsThatExpire:
         assert (told["tokens"], told["lapsed"], told["overage"]) == ("12.000000", "2.000000", "6.000000")
         assert data_of(acme, "grant.expired")["cause"] == "hold"
 
-    def test_that_kept_nothing_any_more_are_not_told(self, shop: Shop) -> None:
-        acme, now = shop.an_account(), clock()
-        a_grant(acme, "20", now=now - HOUR)
+    def test_are_told_though_steps_charged_all_that_they_kept(self, shop: Shop) -> None:
+        acme, now = shop.an_account(policy=up_to("5")), clock()
+        a_grant(acme, "4", now=now - HOUR)
         spent = a_hold(shop, acme, "7", now=now - HOUR, expires_in=600)
         capture(shop, spent, "7", is_final=False, now=now - 59 * MINUTE)
         ledger.settle(account_id=acme.pk)
 
+        told = data_of(acme, "hold.expired")
+
         assert Hold.objects.get(pk=spent.id).state == "expired"
-        assert kinds_told(acme) == ["grant.created"]
+        assert kinds_told(acme).count("hold.expired") == 1
+        assert [told[name] for name in ("tokens", "lapsed", "overage")] == ["0.000000"] * 3
+
+    def test_are_told_though_allowances_cover_them(self, shop: Shop) -> None:
+        acme, now = shop.an_account(), clock()
+        an_allowance(acme, shop.chat, now=now - HOUR)
+        hold = a_hold(shop, acme, "60", now=now - HOUR, expires_in=600)
+        sweeping.expire_holds_due(now - 40 * MINUTE)
+        ledger.settle(account_id=acme.pk)
+
+        told = data_of(acme, "hold.expired")
+
+        assert kinds_told(acme).count("hold.expired") == 1
+        assert (told["hold"], told["tokens"], told["overage"]) == (str(hold.id), "0.000000", "0.000000")
 
     def test_are_not_told_of_holds_that_were_settled_in_time(self, shop: Shop) -> None:
         acme = shop.an_account()

@@ -195,6 +195,11 @@ class TestLetters:
                 {"hold": "h-1", "tokens": "5.500000", "lapsed": "0.000000", "overage": "0.000000"},
                 "acme: a hold has expired and gave back 5.5 AIT",
             ),
+            (
+                "hold.expired",
+                {"hold": "h-1", "tokens": "0.000000", "lapsed": "0.000000", "overage": "0.000000"},
+                "acme: a hold has expired and kept no tokens",
+            ),
             ("something.new", {}, "acme: something.new"),
         ],
     )

@@ -245,6 +245,16 @@ class TestSweep:
         states = dict(Hold.objects.filter(pk__in=[over.pk, still.pk]).values_list("pk", "state"))
         assert states == {over.pk: "expired", still.pk: "held"}
 
+    def test_writes_down_the_end_of_a_hold_that_keeps_nothing_once(self) -> None:
+        account, now = an_account(), clock()
+        a_grant(account, "10", now=now - HOUR)
+        hold = a_hold(account, "0", now=now - HOUR, lasts=timedelta(minutes=5))
+
+        for minutes in (10, 11):
+            sweeping.expire_holds_due(now - HOUR + timedelta(minutes=minutes))
+
+        assert told(hold) == [("made", None, 0), ("expired", None, 0)]
+
     def test_is_a_job_that_takes_later_arguments(self) -> None:
         account, now = an_account(), clock()
         a_grant(account, "10", now=now - HOUR)
