@@ -10,8 +10,9 @@ from wallets.models import Account
 class Bucket(MovedBySql):
     """What a throttle of an account has left, as of the call that took last. Moved by `usage/sql` alone.
 
-    per_minute: what it can hold, calls or tokens. level: what was left, times SCALE; usage that is never refused may
-    take it below zero. One that was never taken from is full.
+    code: whose policy, what it measures, the share it holds from, and the unit where it measures tokens. per_minute:
+    what it can hold, calls or tokens. level: what was left, times SCALE; usage that is never refused may take it below
+    zero. One that was never taken from is full.
     """
 
     id = uuid7_key()

@@ -13,15 +13,18 @@ LADDERS = (
     Check(
         "bucket_was_taken_from_by_its_last_debit",
         Promise.WITHIN_POLICY,
-        "What a throttle's bucket has left is what the last debit or hold left in it.",
+        "What a throttle's bucket has left is what the last debit or hold left in it; tokens of each unit have one of their own.",
         """WITH last AS (
                SELECT DISTINCT ON (j.account_id, code.code) j.account_id, code.code,
                       (use->>'level')::numeric - (use->>'taken')::numeric AS left_by_it
-               FROM (SELECT account_id, debit_id, figures FROM usage_judgement
-                     UNION ALL SELECT account_id, id, judged FROM usage_holdrequest WHERE judged IS NOT NULL) AS j
+               FROM (SELECT g.account_id, g.debit_id, g.figures, d.unit_id FROM usage_judgement g
+                     JOIN usage_debit d ON d.account_id = g.account_id AND d.id = g.debit_id WHERE g.figures ? 'buckets'
+                     UNION ALL SELECT account_id, id, judged, unit_id FROM usage_holdrequest WHERE judged ? 'buckets') AS j
+               JOIN wallets_tokenunit u ON u.id = j.unit_id
                CROSS JOIN jsonb_array_elements(j.figures->'buckets') AS use
                CROSS JOIN LATERAL (SELECT concat_ws(
-                   ':', use->>'policy', replace(use->>'throttle', '_per_minute', ''), use->>'from')) AS code (code)
+                   ':', use->>'policy', replace(use->>'throttle', '_per_minute', ''), use->>'from',
+                   CASE use->>'throttle' WHEN 'tokens_per_minute' THEN u.code END)) AS code (code)
                ORDER BY j.account_id, code.code, j.debit_id DESC)
            SELECT b.account_id AS account, b.code, b.level, last.left_by_it
            FROM usage_bucket b LEFT JOIN last ON last.account_id = b.account_id AND last.code = b.code

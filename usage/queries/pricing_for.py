@@ -25,7 +25,7 @@ from pricing.rules.terms import PriceTerm, worth
 from usage.queries.identified import identified
 from usage.queries.standings import AccountStanding, Binding, standings
 from usage.rules import access, ruling
-from usage.rules.ladders import shared_ladder
+from usage.rules.ladders import in_unit, shared_ladder
 from usage.rules.orders import Item
 from usage.rules.overrides import Dated, OverrideFact, in_force, index_of, locked, span
 from usage.rules.ruling import Subject
@@ -164,10 +164,10 @@ def _ladder(
 ) -> tuple[Mapping[str, Any] | None, int | None]:
     """What the usage is judged by beside the floor; where that is shared, the table's epoch when it was read."""
     if standing.has_policy:
-        return standing.ladder, None
+        return in_unit(standing.ladder, table.token), None
     shared = standings().policies_as_of({table.table_id: 0})  # read when there was this table already
     ladder = shared_ladder(shared, feature_ids, product_id, table.table_id)
-    return ladder, shared.epochs.get(table.table_id)
+    return in_unit(ladder, table.token), shared.epochs.get(table.table_id)
 
 
 def _span(

@@ -15,7 +15,7 @@ from pricing.queries.pricebook import TableBook
 from usage.queries.standings import AccountStanding
 from usage.rules.climbing import Ladder, LastGrace, Level, Stand
 from usage.rules.entitlements import FeatureCard
-from usage.rules.ladders import SharedRulings, shared_ladder
+from usage.rules.ladders import SharedRulings, in_unit, shared_ladder
 from wallets.rules.funds import Funds
 
 NOTHING = Decimal(0)
@@ -35,12 +35,13 @@ class Ladders:
     def of(self, standing: AccountStanding, table: TableBook | None, card: FeatureCard) -> Ladder | None:
         """None where the wallet's floor says it all."""
         if standing.has_policy:
-            return standing.ladder
+            return standing.ladder if table is None else in_unit(standing.ladder, table.token)
         if table is None or self._shared.are_none:
             return None
         place = card.id, table.table_id
         if place not in self._known:
-            self._known[place] = shared_ladder(self._shared, [card.id], card.product_id, table.table_id)
+            ladder = shared_ladder(self._shared, [card.id], card.product_id, table.table_id)
+            self._known[place] = in_unit(ladder, table.token)
         return self._known[place]
 
 

@@ -77,6 +77,20 @@ def own_ladder(ruling: Ruling) -> dict[str, Any] | None:
     return None if ruling.policy.is_plain else compiled({ruling: 1})
 
 
+def in_unit(ladder: Mapping[str, Any] | None, unit: str) -> Mapping[str, Any] | None:
+    """The same for usage that is paid in this token unit: tokens of each unit have a bucket, calls have one for all."""
+    throttles = ladder.get("throttles", ()) if ladder else ()
+    if ladder is None or all(each["measure"] == "calls" for each in throttles):
+        return ladder
+    return {**ladder, "throttles": [_in_unit(each, unit) for each in throttles]}
+
+
+def _in_unit(throttle: Mapping[str, Any], unit: str) -> Mapping[str, Any]:
+    if throttle["measure"] == "calls":
+        return throttle
+    return {**throttle, "bucket": f"{throttle['bucket']}:{unit}"}
+
+
 def compiled(lines: Mapping[Ruling, int]) -> dict[str, Any]:
     """The policies as the database is told of them. lines: the first of the request's that each rules."""
     told: dict[str, Any] = {

@@ -105,7 +105,7 @@ def judge_ladder(
     judgement = judged_by(purse, ruled, now)
     waits: list[Refused] = []
     for scope, throttle in _throttles(purse, ruled, now):
-        code = bucket_of(scope, throttle)
+        code = bucket_of(scope, throttle, purse.unit)
         level = _level(account, code, throttle, now)
         need = Fraction(1) if throttle.measure == "calls" else Fraction(asked)
         judgement.takes[code] = level, need
@@ -120,8 +120,10 @@ def judge_ladder(
     return judgement
 
 
-def bucket_of(scope: Scope, throttle: Throttle) -> str:
-    return f"{' '.join(filter(None, scope))}:{throttle.measure}:{throttle.start}"
+def bucket_of(scope: Scope, throttle: Throttle, unit: str) -> str:
+    """Calls are counted together, tokens of each unit apart."""
+    code = f"{' '.join(filter(None, scope))}:{throttle.measure}:{throttle.start}"
+    return code if throttle.measure == "calls" else f"{code}:{unit}"
 
 
 def _throttles(purse: Purse, ruled: Rulings, now: datetime) -> Iterator[tuple[Scope, Throttle]]:

@@ -111,7 +111,7 @@ class PlaysLadders:
                 if each.measure == "tokens":
                     yield each.per_minute
         for code, (level, _) in account.buckets.items():
-            if ":tokens:" in code:
+            if ":tokens:" in code and code.endswith(f":{UNIT}"):
                 yield _up(level)
         caps = judged_by(purse, ruled, self.now).caps
         free = room(purse, caps)
@@ -140,7 +140,7 @@ class PlaysLadders:
         ends = [grace.ends for purse in account.purses.values() for grace in purse.stock.graces if grace.ends]
         for scope, ladder in self._ruled(account).items():
             for each in ladder.throttles:
-                level, at = account.buckets.get(bucket_of(scope, each), (None, self.now))
+                level, at = account.buckets.get(bucket_of(scope, each, UNIT), (None, self.now))
                 if level is not None:
                     lacking = 1 - level if each.measure == "calls" else Fraction(each.per_minute) - level
                     wait = ceil(lacking / Fraction(each.per_minute) * 60_000_000)

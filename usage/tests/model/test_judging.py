@@ -126,7 +126,7 @@ class TestThrottles:
         assert early.figures == {"required": Decimal("20.5"), "available": 20, "limit": 60, "retry_after": 1}
         town.debit(("chat.in", "20"), now=10 * MINUTE / 60)
         assert town.world.accounts["acme"].buckets == {
-            "account:tokens:0": (Fraction(0), hours(10 * MINUTE / 60))
+            "account:tokens:0:AIT": (Fraction(0), hours(10 * MINUTE / 60))
         }
         assert refused(town, "60.000001", now=9).codes == {"limit_reached"}
 

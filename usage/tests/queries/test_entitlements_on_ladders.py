@@ -13,8 +13,9 @@ from pricing.models import Feature
 from usage.queries.entitlements import entitlements
 from usage.queries.feature_cards import cards_named
 from usage.queries.policies import Scope
+from usage.rules.enrolment import Enrolment
 from usage.rules.policies import PolicyChoice
-from usage.services import granting, policies
+from usage.services import granting, policies, terms
 from usage.tests.held import a_hold
 from usage.tests.laddered import (
     NOON,
@@ -29,7 +30,7 @@ from usage.tests.laddered import (
     tokens,
 )
 from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_call, a_grant
-from wallets.models import Account
+from wallets.models import Account, TokenUnit
 
 
 @pytest.fixture
@@ -143,6 +144,20 @@ class TestThrottles:
         shop.debit(acme, "1", now=NOON)
 
         assert word(shop, acme, "0.000000001", now=NOON) == "throttled"
+
+    def test_hold_tokens_of_each_unit_apart(self, shop: Shop) -> None:
+        TokenUnit.objects.create(code="GEM", name="Gems")
+        acme = a_spender(shop, block(throttle=(tokens("60"),)))
+        shop.debit(acme, "60", now=NOON)
+        a_grant(acme, "100", token="GEM", now=SPRING)
+        before = word(shop, acme, now=NOON)
+
+        gems = Enrolment(rate_table=shop.a_table(token="GEM", since=SPRING).code)
+        terms.enrol(reference=acme.reference, asked=gems, author=AUTHOR, now=NOON)
+        after = word(shop, acme, "60", now=NOON)
+        shop.debit(acme, "1", now=NOON)
+
+        assert (before, after, word(shop, acme, "60", now=NOON)) == ("throttled", "tokens", "throttled")
 
 
 class TestManyAtOnce:

@@ -9,6 +9,9 @@ import pytest
 
 from config.kernel.errors import InsufficientTokens, LimitReached, Throttled
 from usage.models import Bucket, Denial
+from usage.queries.policies import Scope
+from usage.rules.enrolment import Enrolment
+from usage.services import policies, terms
 from usage.tests.laddered import (
     NOON,
     SECOND,
@@ -20,12 +23,17 @@ from usage.tests.laddered import (
     level,
     tokens,
 )
-from usage.tests.made import DAY, Shop
+from usage.tests.made import AUTHOR, DAY, Shop, a_grant
+from wallets.models import Account, TokenUnit
 
 
 @pytest.fixture
 def shop(db: None) -> Shop:
     return Shop(since=SPRING - 40 * DAY)
+
+
+def pay_by(account: Account, rate_table: str) -> None:
+    terms.enrol(reference=account.reference, asked=Enrolment(rate_table=rate_table), author=AUTHOR, now=NOON)
 
 
 class TestThrottleOfCalls:
@@ -144,3 +152,33 @@ class TestThrottleOfTokens:
         shop.debit(acme, "1", now=NOON + third)
 
         assert 0 < level(acme) < Decimal("0.000001")
+
+
+class TestTwoTokenUnits:
+    @pytest.mark.parametrize("is_shared", [False, True])
+    def test_have_a_bucket_of_tokens_each_and_one_of_calls_together(
+        self, shop: Shop, is_shared: bool
+    ) -> None:
+        policy = block(throttle=(calls(3), tokens("60")))
+        acme = a_spender(shop, None if is_shared else policy)
+        if is_shared:
+            policies.share(scope=Scope(product=shop.product), policy=policy, author=AUTHOR, now=SPRING)
+        TokenUnit.objects.create(code="GEM", name="Gems")
+        gems = shop.a_table(token="GEM", since=SPRING)
+        a_grant(acme, "100", token="GEM", now=SPRING)
+        shop.debit(acme, "60", now=NOON)
+
+        pay_by(acme, gems.code)
+        in_gems = shop.debit(acme, "59", now=NOON)
+        with pytest.raises(Throttled) as of_tokens:
+            shop.debit(acme, "2", now=NOON)
+        shop.debit(acme, "1", now=NOON)
+        with pytest.raises(Throttled) as of_calls:
+            shop.debit(acme, "0.000001", now=NOON)
+
+        assert in_gems.tokens == 59
+        assert of_tokens.value.extras["throttle"] == "tokens_per_minute"
+        assert of_tokens.value.extras["available"] == "1.000000"
+        assert of_calls.value.extras["retry_after"] == 20
+        levels = {each.code.rpartition(":")[2]: each.level for each in Bucket.objects.filter(account=acme)}
+        assert levels == {"0": 0, "AIT": 0, "GEM": 0}
