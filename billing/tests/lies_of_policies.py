@@ -81,6 +81,18 @@ LADDERS = (
         "grace_is_given_once_a_purchase",
     ),
     lie(
+        "a grace was over later than was noted",
+        "usage_grace",
+        "UPDATE usage_grace SET ended_at = ended_at + interval '1 second' WHERE account_id = %(steps)s",
+        "grace_is_over_once",
+    ),
+    lie(
+        "a grace goes on beside the next one",
+        "usage_grace",
+        "UPDATE usage_grace SET ended_at = NULL, ended_by = '' WHERE account_id = %(steps)s",
+        "grace_is_over_once",
+    ),
+    lie(
         "a threshold was noted too early",
         "usage_crossing",
         "UPDATE usage_crossing SET name = 'threshold:70' WHERE account_id = %(steps)s AND debit_id = %(half)s",

@@ -41,6 +41,15 @@ LADDERS = (
            WHERE purchases <= before OR began IS NOT TRUE OR (ended_at IS NULL) <> (ended_by = '') OR ended_at < started_at""",
     ),
     Check(
+        "grace_is_over_once",
+        Promise.WITHIN_POLICY,
+        "That a grace is over was noted at the instant that it keeps, and before the next one of its wallet began.",
+        """SELECT g.account_id AS account, g.id AS grace, g.ended_at, c.recorded_at AS noted_at, g.next_at
+           FROM (SELECT *, lead(started_at) OVER (PARTITION BY account_id, wallet_id ORDER BY overdrawn_from) AS next_at FROM usage_grace) AS g
+           LEFT JOIN usage_crossing c ON c.account_id = g.account_id AND c.once = 'grace-ended:' || g.id
+           WHERE g.ended_at IS DISTINCT FROM c.recorded_at OR (g.next_at IS NOT NULL AND (g.ended_at <= g.next_at) IS NOT TRUE)""",
+    ),
+    Check(
         "crossing_is_noted_once",
         Promise.SHAPE,
         "What is noted of an account is noted once, and running out and recovering take turns.",
