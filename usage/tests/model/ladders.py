@@ -10,6 +10,7 @@ from fractions import Fraction
 
 ZERO = Decimal(0)
 MILLIONTH = Decimal("0.000001")
+SECOND = timedelta(seconds=1)
 Scope = tuple[str, str]
 """`feature`, `product` or `rate table` and its code, or `deployment` and nothing."""
 DEPLOYMENT: Scope = ("deployment", "")
@@ -68,7 +69,7 @@ class Ladder:
 
 
 def scaled(ladder: Ladder, by: Decimal) -> Ladder:
-    """The same steps with other amounts. A throttle of calls keeps a whole number of them, 1 at least."""
+    """The same steps with other amounts. A throttle keeps a whole number of calls, a grace of seconds, 1 at least."""
 
     def times(amount: Decimal | None) -> Decimal | None:
         return None if amount is None else max(MILLIONTH, (amount * by).quantize(MILLIONTH))
@@ -82,7 +83,7 @@ def scaled(ladder: Ladder, by: Decimal) -> Ladder:
         ladder,
         limit=times(ladder.limit),
         throttles=tuple(rate(each) for each in ladder.throttles),
-        grace_lasts=ladder.grace_lasts and ladder.grace_lasts * float(by),
+        grace_lasts=ladder.grace_lasts and max(SECOND, ladder.grace_lasts * float(by) // SECOND * SECOND),
         grace_tokens=times(ladder.grace_tokens),
         percent=times(ladder.percent),
     )
