@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -68,7 +68,7 @@ def seat_as_taken(row: Checkout) -> SeatReceipt:
         state="open",
         subject=row.subject,
         started_at=row.started_at,
-        alive_until=row.started_at + (row.alive_until - row.last_beat_at),
+        alive_until=row.started_at + timedelta(seconds=row.heartbeat),
         charged_until=charge.ends_at if charge else None,
         ended_at=None,
         tokens=charge.debit.tokens if charge and charge.debit else Decimal(0),
