@@ -149,5 +149,5 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_seat_refund_v1", "175bfa1986114190"),
         SqlFile("usage", "usage_checkout_v1", "68e821acbdbea04e"),
         SqlFile("usage", "usage_heartbeat_v1", "3f4bf9b5a79c6f42"),
-        SqlFile("usage", "usage_checkin_v1", "472ff736ba99513b"),
+        SqlFile("usage", "usage_checkin_v1", "ada25368095bbbec"),
     ]

@@ -97,7 +97,7 @@ def give_back(order: CheckinOrder) -> SeatReceipt:
     if done.outcome == "over":
         raise CheckoutOver()
     told = seats.seat(seats.checkout_of(order.checkout_id, order.product_id), order.now or database_clock())
-    return replace(told, refunded=done.refunded, is_replay=done.outcome == "known")
+    return replace(told, refunded=done.refunded, tokens=done.came_to, is_replay=done.outcome == "known")
 
 
 def sweep(now: datetime | None = None) -> int:

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from usage.rules.orders import Item
+from usage.models import CheckoutCharge
+from usage.rules.orders import Item, ReversalOrder
 from usage.rules.seating import CheckinOrder, CheckoutOrder, SeatReceipt
-from usage.services import limiting, seating
+from usage.services import limiting, reversing, seating
 from usage.tests.made import AUTHOR, DAY, Shop, a_grant, clock, ledger_of
 from wallets.models import Account
 
@@ -70,6 +71,12 @@ class Office:
         return seating.give_back(
             CheckinOrder(seat.id, self.shop.product.pk, key or uuid4().hex, b"\2" * 32, now=now)
         )
+
+    def reverse(self, seat: SeatReceipt, now: datetime) -> None:
+        """Give back all that is left of the seat's last interval."""
+        debit = CheckoutCharge.objects.filter(checkout=seat.id).latest("number").debit_id
+        order = ReversalOrder(debit, self.shop.product.pk, uuid4().hex, b"\3" * 32, None, now=now)
+        reversing.reverse(order)
 
     @property
     def spent(self) -> Decimal:

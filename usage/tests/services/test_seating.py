@@ -232,6 +232,15 @@ class TestGiveBack:
             office.give_back(seat, SPRING + 40 * MINUTE)
         assert office.spent == 3
 
+    def test_answers_a_known_key_as_it_did_whatever_was_reversed_since(self, db: None) -> None:
+        office = Office(seats=0, refund_unused="prorata")
+        seat = office.take("ann")
+        first = office.give_back(seat, SPRING + 10 * MINUTE, key="in")
+        office.reverse(seat, SPRING + 11 * MINUTE)
+
+        assert office.give_back(seat, SPRING + 12 * MINUTE, key="in") == replace(first, is_replay=True)
+        assert (first.tokens, office.spent) == (1, 0)
+
     def test_gives_nothing_back_of_a_seat_that_was_lost(self, db: None) -> None:
         office = Office(seats=0, refund_unused="prorata")
         seat = office.take("ann")
