@@ -1,4 +1,5 @@
--- Give back what is unused of the interval that an overflow seat has paid, where its rate does so: by the time that is left of it.
+-- Give back what is unused of the interval that an overflow seat has paid, where its rate does so: by the time that is left of it,
+-- down to the millionth. A quotient would be rounded, and could come out a millionth too high.
 -- Answers the tokens; 0 where nothing is given back. The caller holds the account's lock.
 CREATE FUNCTION usage_seat_refund_v1(p_checkout usage_checkout, p_fingerprint bytea, p_reason text, p_by text, p_now timestamptz) RETURNS numeric
 LANGUAGE plpgsql
@@ -19,9 +20,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN 0;
     END IF;
-    v_tokens := least(v_charge.unreversed, trunc(
-        v_charge.tokens * extract(epoch FROM v_charge.ends_at - greatest(p_now, v_charge.begins_at))
-        / extract(epoch FROM v_charge.ends_at - v_charge.begins_at), 6));
+    v_tokens := least(v_charge.unreversed, div(
+        v_charge.tokens * 1000000 * extract(epoch FROM v_charge.ends_at - greatest(p_now, v_charge.begins_at)),
+        extract(epoch FROM v_charge.ends_at - v_charge.begins_at)) * 0.000001);
     IF v_tokens > 0 THEN
         v_done := usage_reverse_v1(
             p_checkout.account_id, v_charge.debit_id, v_charge.product_id, NULL, p_fingerprint, v_tokens, p_reason, coalesce(nullif(p_by, ''), 'seats'), p_now);
