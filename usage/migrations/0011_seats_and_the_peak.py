@@ -148,6 +148,6 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_seat_charge_v1", "0efdcfe542a6b39f"),
         SqlFile("usage", "usage_seat_refund_v1", "cb841b4aead2fa0c"),
         SqlFile("usage", "usage_checkout_v1", "68e821acbdbea04e"),
-        SqlFile("usage", "usage_heartbeat_v1", "3f4bf9b5a79c6f42"),
+        SqlFile("usage", "usage_heartbeat_v1", "fcdab7e12edef649"),
         SqlFile("usage", "usage_checkin_v1", "ada25368095bbbec"),
     ]

@@ -55,7 +55,8 @@ class Checkout(MovedBySql):
 
     pool: the pattern whose seats it is one of; empty where there are none. person: the subject's user.
     alive_until: when it ends unless there is a sign of life. charged_until: of an overflow seat, what is paid.
-    interval, heartbeat: seconds, by the rate of its making. intervals: how many were begun.
+    heartbeat: seconds, by the rate of its making. interval, refunds: by the rate of the interval that it is in, in
+    seconds. intervals: how many were begun.
     """
 
     class Seat(models.TextChoices):

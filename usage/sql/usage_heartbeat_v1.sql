@@ -37,10 +37,12 @@ BEGIN
         END IF;
         v_checkout.intervals := v_checkout.intervals + 1;
         v_checkout.charged_until := v_charged.ends_at;
+        v_checkout.interval := v_seat.interval;
+        v_checkout.refunds := v_seat.refunds;
     END IF;
     UPDATE usage_checkout SET
         last_beat_at = v_now, alive_until = v_now + make_interval(secs => v_checkout.heartbeat),
-        intervals = v_checkout.intervals, charged_until = v_checkout.charged_until
+        intervals = v_checkout.intervals, charged_until = v_checkout.charged_until, interval = v_checkout.interval, refunds = v_checkout.refunds
     WHERE account_id = v_checkout.account_id AND id = v_checkout.id;
     outcome := 'kept';
     answer := json_build_object('id', v_checkout.id, 'now', v_now, 'refunded', v_refunded);

@@ -232,6 +232,21 @@ class TestGiveBack:
         assert (1000001 * left) % day == day - 1
         assert told.refunded == Decimal(1000001 * left // day).scaleb(-6)
 
+    def test_goes_by_the_rate_that_charged_the_interval(self, db: None) -> None:
+        office = Office(seats=0, refund_unused="prorata", heartbeat="PT1H")
+        seats = [office.take("ann"), office.take("bob")]
+        office.reprice(SPRING + MINUTE, refund_unused="none", heartbeat="PT1H")
+        for seat in seats:
+            office.beat(seat, SPRING + 30 * MINUTE)
+        office.beat(seats[1], SPRING + HOUR)
+
+        told = [
+            office.give_back(seats[0], SPRING + 30 * MINUTE),
+            office.give_back(seats[1], SPRING + 61 * MINUTE),
+        ]
+
+        assert [each.refunded for each in told] == [3, 0]
+
     def test_happens_once_a_key_and_once_at_all(self, db: None) -> None:
         office = Office(seats=0, refund_unused="prorata", heartbeat="PT1H")
         seat = office.take("ann")
