@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_seats_end_v1", "619dcd0a2b58f65d"),
         SqlFile("usage", "usage_seats_sweep_v1", "ff177b5fefdcc638"),
         SqlFile("usage", "usage_seats_free_v1", "6607984213f42b39"),
-        SqlFile("usage", "usage_seat_charge_v1", "0efdcfe542a6b39f"),
+        SqlFile("usage", "usage_seat_charge_v1", "e3e06a1901f71c39"),
         SqlFile("usage", "usage_seat_refund_v1", "cb841b4aead2fa0c"),
         SqlFile("usage", "usage_checkout_v1", "68e821acbdbea04e"),
         SqlFile("usage", "usage_heartbeat_v1", "fcdab7e12edef649"),

@@ -1,5 +1,6 @@
 -- Charge one interval of an overflow seat, as a debit under a key of its own; once for its number.
--- A person who was charged within the time of the rate (once) is not charged again: the interval lasts as long as that time.
+-- A person who was charged within the time of the rate (once) is not charged again: the interval lasts until that time is over.
+-- A paid interval lasts as long as the rate says, and for a person that time at least.
 -- outcome: charged, covered, overage, once (nothing to charge), or what the debit was refused for, with its answer.
 -- The caller holds the account's lock and the rate table's.
 CREATE FUNCTION usage_seat_charge_v1(
@@ -10,14 +11,15 @@ LANGUAGE plpgsql
 AS $$
 DECLARE
     v_order usage_order := p;
+    v_once integer := CASE WHEN p_seat.person <> '' THEN p_seat.once END;
     v_done record;
     v_written text;
     v_debit uuid;
 BEGIN
-    IF p_seat.once IS NOT NULL AND p_seat.person <> '' THEN
-        SELECT c.begins_at + make_interval(secs => p_seat.once) INTO ends_at FROM usage_checkoutcharge c
+    IF v_once IS NOT NULL THEN
+        SELECT c.begins_at + make_interval(secs => v_once) INTO ends_at FROM usage_checkoutcharge c
         WHERE c.account_id = p.account AND c.feature_id = p_seat.feature AND c.person = p_seat.person AND c.debit_id IS NOT NULL
-          AND c.begins_at > p_begins_at - make_interval(secs => p_seat.once)
+          AND c.begins_at > p_begins_at - make_interval(secs => v_once)
         ORDER BY c.begins_at DESC LIMIT 1;
     END IF;
     IF ends_at IS NULL THEN
@@ -31,7 +33,7 @@ BEGIN
         END IF;
         v_written := usage_write_v1(ARRAY[v_done.charge]);
         v_debit := (v_done.charge).id;
-        ends_at := p_begins_at + make_interval(secs => coalesce(p_seat.once, p_seat.interval));
+        ends_at := p_begins_at + make_interval(secs => greatest(v_once, p_seat.interval));
     ELSE
         outcome := 'once';
     END IF;

@@ -138,6 +138,13 @@ class TestTake:
         assert (again.tokens, other.tokens, later.tokens) == (0, 6, 6)
         assert office.spent == 18
 
+    def test_lasts_an_interval_where_nobody_is_named_or_where_that_is_longer(self, db: None) -> None:
+        nobody = Office(seats=0, once_per_user="P1D", interval="PT1H").take()
+        ann = Office(seats=0, once_per_user="PT1H", interval="PT4H").take("ann")
+
+        assert nobody.charged_until == SPRING + HOUR
+        assert ann.charged_until == SPRING + 4 * HOUR
+
 
 class TestBeat:
     def test_keeps_the_seat_for_a_window_more(self, office: Office) -> None:
