@@ -1,5 +1,6 @@
 -- Take a seat: a base seat while one is free, else an overflow seat, of which one interval is charged at once.
--- A person who has a seat of the feature gets the answer of that one.
+-- A person who has a seat of the feature gets the answer of that one. Whoever may not use the feature at all gets none: neither a base
+-- seat, nor one that is paid for already.
 -- Outcomes: base, overflow; known (the key's first effect, or the person's seat); the words of a debit where there is none.
 -- order, seat: as JSON of these types.
 CREATE FUNCTION usage_checkout_v1(p jsonb, OUT outcome text, OUT answer json)
@@ -30,17 +31,19 @@ BEGIN
     END IF;
     IF v_state IS NULL THEN outcome := 'unknown_account'; RETURN; END IF;
     PERFORM usage_seats_end_v1(v_order.account, v_now);
+    v_order.now := v_now;
+    v_assessed := usage_assess_v1(v_order, v_facts, v_state, v_now);
+    IF v_assessed.outcome NOT IN ('charged', 'covered', 'overage', 'insufficient_tokens', 'limit_reached', 'throttled') THEN
+        SELECT d.outcome, d.answer INTO outcome, answer FROM usage_debit_v1(v_order, v_state) AS d;    -- which refuses it and leaves a denial
+        RETURN;
+    END IF;
     SELECT id INTO v_id FROM usage_checkout
     WHERE account_id = v_order.account AND feature_id = v_seat.feature AND person = v_seat.person AND ended_at IS NULL AND person <> '';
     IF FOUND THEN
         outcome := 'known';
     ELSE
         v_id := uuidv7();
-        v_assessed := usage_assess_v1(v_order, v_facts, v_state, v_now);    -- a base seat too is refused but for its price
-        outcome := v_assessed.outcome;
-        IF usage_seats_free_v1(v_order.account, v_seat)
-            AND outcome IN ('charged', 'covered', 'overage', 'insufficient_tokens', 'limit_reached', 'throttled')
-        THEN
+        IF usage_seats_free_v1(v_order.account, v_seat) THEN
             v_taken := 'base';
         ELSE
             v_charged := usage_seat_charge_v1(v_order, v_seat, v_state, v_id, 1, v_now, v_now);

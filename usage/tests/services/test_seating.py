@@ -87,6 +87,20 @@ class TestTake:
             office.take("ann")
         assert not Checkout.objects.filter(account=office.account).exists()
 
+    def test_refuses_a_suspended_account_a_seat_that_costs_nothing_more(self, db: None) -> None:
+        office = Office(seats=0, once_per_user="P1D")
+        office.give_back(office.take("ann"), SPRING + MINUTE)
+        kept = office.take("bob")
+        terms.enrol(
+            reference=office.account.reference, asked=Enrolment(state="suspended"), author=AUTHOR, now=SPRING
+        )
+
+        for person in ("ann", "bob"):
+            with pytest.raises(AccountSuspended):
+                office.take(person, now=SPRING + 2 * MINUTE)
+        assert Denial.objects.get(account=office.account).count == 2
+        assert office.beat(kept, SPRING + 2 * MINUTE).state == "open"
+
     def test_refuses_a_feature_without_a_rate(self, office: Office) -> None:
         draft = drafting.open_draft(table=office.table)
         drafting.replace_rates(draft=draft, rows=[RateRow(office.shop.image, Decimal(1))], revision=None)
