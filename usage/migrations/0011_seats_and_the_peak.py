@@ -148,6 +148,6 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_seat_charge_v1", "e3e06a1901f71c39"),
         SqlFile("usage", "usage_seat_refund_v1", "cb841b4aead2fa0c"),
         SqlFile("usage", "usage_checkout_v1", "bf8a91aec70860fa"),
-        SqlFile("usage", "usage_heartbeat_v1", "fcdab7e12edef649"),
+        SqlFile("usage", "usage_heartbeat_v1", "a181cac9b2a235e8"),
         SqlFile("usage", "usage_checkin_v1", "ada25368095bbbec"),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,13 +11,15 @@ from uuid import UUID
 from django.db import transaction
 
 from config.kernel.database import call
-from config.kernel.errors import DomainError, Unavailable
+from config.kernel.errors import DomainError, Unavailable, UnknownAccount
 from usage.errors import CheckoutOver
 from usage.models import Checkout
 from usage.queries import seats
 from usage.queries.moments import database_clock
 from usage.queries.pricing_for import Priced
+from usage.queries.standings import AccountStanding, standings
 from usage.rules.orders import Item
+from usage.rules.overrides import span
 from usage.rules.refusals import refusal, reused
 from usage.rules.seating import CheckinOrder, CheckoutOrder, SeatReceipt, pool_at
 from usage.services import charging
@@ -36,13 +37,9 @@ def take(order: CheckoutOrder) -> SeatReceipt:
     Raises UnknownAccount, UnknownFeature, Forbidden, NoRate, InsufficientTokens and the other refusals of a debit,
     IdempotencyKeyReused, Unavailable.
     """
-
-    def known(found: DomainError) -> SeatReceipt:
-        return _known_or_refused(order, found)
-
-    outcome = _asked(order, charging.checkout, None, known)
-    if isinstance(outcome, SeatReceipt):
-        return outcome
+    outcome = _taken(order)
+    if isinstance(outcome, DomainError):
+        return _known_or_refused(order, outcome)
     if outcome.word not in ("base", "overflow", "known"):
         raise refusal(outcome.word, outcome.answer)
     return _told(UUID(outcome.answer["id"]), order.product_id, bool(outcome.answer.get("replayed")))
@@ -56,14 +53,7 @@ def beat(
     Raises CheckoutMissing, CheckoutOver, and the refusals of a debit, which leave the seat as it was.
     """
     row = seats.checkout_of(checkout_id, product_id)
-    order = _order_of(row, api_key_id, received_at, now)
-
-    def refuse(found: DomainError) -> SeatReceipt:
-        raise found
-
-    outcome = _asked(order, charging.heartbeat, checkout_id, refuse)
-    if isinstance(outcome, SeatReceipt):
-        return outcome
+    outcome = _kept(_order_of(row, api_key_id, received_at, now), checkout_id)
     if outcome.word == "ended":
         raise CheckoutOver()
     if outcome.word != "kept":
@@ -122,25 +112,57 @@ def show(checkout_id: UUID, product_id: int) -> SeatReceipt:
     return seats.seat(seats.checkout_of(checkout_id, product_id), database_clock())
 
 
-def _asked(
-    order: CheckoutOrder,
-    ask: Callable[[dict[str, Any]], Outcome],
-    checkout_id: UUID | None,
-    otherwise: Callable[[DomainError], SeatReceipt],
-) -> Outcome | SeatReceipt:
-    """Price an interval and ask the database, again while prices or seats change under way."""
-    moment = order.now or order.received_at
+def _taken(order: CheckoutOrder) -> Outcome | DomainError:
+    """Price an interval and ask for a seat, again while prices or seats change under way."""
+    moment = order.received_at
     for _ in range(TRIES):
         found = priced_or_refused(order, moment)
         if isinstance(found, DomainError):
-            return otherwise(found)
-        outcome = ask(
-            {"order": _charge_of(order, found), "seat": _seat_of(order, found, moment, checkout_id)}
+            return found
+        outcome = charging.checkout(
+            {"order": _charge_of(order, found), "seat": _seat_of(order, found, found.moment)}
         )
         if outcome.word != "stale":
             return outcome
         moment = overtaken(order, outcome)
-    raise Unavailable("Prices change faster than this call can be priced; send it again.")
+    raise _overtaken_too_often()
+
+
+def _kept(order: CheckoutOrder, checkout_id: UUID) -> Outcome:
+    """Give a sign of life, again while prices or seats change under way; a price is needed for what is charged alone."""
+    moment = order.received_at
+    for _ in range(TRIES):
+        found = priced_or_refused(order, moment)
+        asked = (
+            _unpriced(order, moment)
+            if isinstance(found, DomainError)
+            else {"order": _charge_of(order, found), "seat": _seat_of(order, found, found.moment)}
+        )
+        outcome = charging.heartbeat({**asked, "seat": {**asked["seat"], "checkout": checkout_id}})
+        if outcome.word == "unpriced" and isinstance(found, DomainError):
+            raise found
+        if outcome.word != "stale":
+            return outcome
+        moment = overtaken(order, outcome)
+    raise _overtaken_too_often()
+
+
+def _overtaken_too_often() -> Unavailable:
+    return Unavailable("Prices change faster than this call can be priced; send it again.")
+
+
+def _unpriced(order: CheckoutOrder, moment: datetime) -> dict[str, Any]:
+    """What a heartbeat needs but for a price: whose it is, and the base seats there are.
+
+    Raises UnknownAccount.
+    """
+    account = standings().account(order.account)
+    if account is None:
+        raise UnknownAccount(f"There is no account {order.account}.")
+    begins, ends = span(account.seats, moment)
+    asked = {"account": account.account_id, "product": order.product_id, "now": order.now}
+    asked |= {"revision": account.revision, "holds_from": begins, "holds_until": ends}
+    return {"order": asked, "seat": _pool_of(account, order, moment)}
 
 
 def _charge_of(order: CheckoutOrder, found: Priced) -> dict[str, Any]:
@@ -153,18 +175,18 @@ def _charge_of(order: CheckoutOrder, found: Priced) -> dict[str, Any]:
     }
 
 
-def _seat_of(
-    order: CheckoutOrder, found: Priced, moment: datetime, checkout_id: UUID | None
-) -> dict[str, Any]:
-    pool = pool_at(found.account.seats, order.item.feature, moment)
+def _pool_of(account: AccountStanding, order: CheckoutOrder, moment: datetime) -> dict[str, Any]:
+    pool = pool_at(account.seats, order.item.feature, moment)
+    return {"pool": pool[0] if pool else None, "seats": pool[1] if pool else None}
+
+
+def _seat_of(order: CheckoutOrder, found: Priced, moment: datetime) -> dict[str, Any]:
     terms = found.items[0].rate.seats
     return {
-        "checkout": checkout_id,
+        **_pool_of(found.account, order, moment),
         "feature": found.items[0].feature_id,
         "person": order.person,
         "dimensions": dict(order.item.dimensions),
-        "pool": pool[0] if pool else None,
-        "seats": pool[1] if pool else None,
         "interval": int(terms.interval.total_seconds()),
         "heartbeat": int(terms.heartbeat.total_seconds()),
         "refunds": terms.refunds,

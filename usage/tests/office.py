@@ -76,8 +76,14 @@ class Office:
 
     def reprice(self, now: datetime, **rate: Any) -> None:
         """A version in which the seat costs 6 tokens an hour, unless its rate says otherwise."""
+        self._publish(RateRow(self.shop.chat, Decimal(rate.pop("tokens", "6")), **rate), now)
+
+    def leave_without_a_rate(self, now: datetime) -> None:
+        """A version that knows no price of a seat."""
+        self._publish(RateRow(self.shop.image, Decimal(1)), now)
+
+    def _publish(self, row: RateRow, now: datetime) -> None:
         draft = drafting.open_draft(table=self.table)
-        row = RateRow(self.shop.chat, Decimal(rate.pop("tokens", "6")), **rate)
         drafting.replace_rates(draft=draft, rows=[row], revision=None)
         publishing.publish(version=draft, moment=now)
 

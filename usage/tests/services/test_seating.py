@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from config.kernel.errors import AccountSuspended, IdempotencyKeyReused, InsufficientTokens, NoRate
-from pricing.rules.rows import RateRow
-from pricing.services import drafting, publishing
 from usage.errors import CheckoutMissing, CheckoutOver
 from usage.models import Checkout, CheckoutCharge, Debit, Denial
 from usage.queries.seats import seats_over_time
@@ -102,9 +101,7 @@ class TestTake:
         assert office.beat(kept, SPRING + 2 * MINUTE).state == "open"
 
     def test_refuses_a_feature_without_a_rate(self, office: Office) -> None:
-        draft = drafting.open_draft(table=office.table)
-        drafting.replace_rates(draft=draft, rows=[RateRow(office.shop.image, Decimal(1))], revision=None)
-        publishing.publish(version=draft, moment=SPRING + HOUR)
+        office.leave_without_a_rate(SPRING + HOUR)
 
         with pytest.raises(NoRate):
             office.take("ann", now=SPRING + HOUR)
@@ -209,6 +206,28 @@ class TestBeat:
 
         assert (moved.seat, moved.charged_until, moved.refunded) == ("base", None, 4)
         assert office.spent == 2
+
+    def test_takes_no_base_seat_that_was_given_up_meanwhile(self, db: None, monkeypatch: Any) -> None:
+        monkeypatch.setattr("usage.queries.standings._is_lasting", lambda: True)
+        office = Office(seats=1)
+        ann, bob = office.take("ann"), office.take("bob")
+        office.have(0, SPRING + MINUTE)
+        office.give_back(ann, SPRING + 2 * MINUTE)
+
+        assert office.beat(bob, SPRING + 3 * MINUTE).seat == "overflow"
+
+    def test_needs_no_price_for_what_is_not_charged(self, db: None) -> None:
+        office = Office(seats=1, heartbeat="PT1H")
+        ann, bob = office.take("ann"), office.take("bob")
+        office.leave_without_a_rate(SPRING + MINUTE)
+
+        kept = [office.beat(each, SPRING + 30 * MINUTE) for each in (ann, bob)]
+
+        assert [each.alive_until for each in kept] == [SPRING + 90 * MINUTE] * 2
+        with pytest.raises(NoRate):
+            office.beat(bob, SPRING + HOUR)
+        office.give_back(ann, SPRING + HOUR)
+        assert office.beat(bob, SPRING + HOUR).seat == "base"
 
     def test_is_not_for_another_product(self, office: Office) -> None:
         seat = office.take("ann")
