@@ -129,7 +129,7 @@ def _taken(order: CheckoutOrder) -> Outcome | DomainError:
 
 
 def _kept(order: CheckoutOrder, checkout_id: UUID) -> Outcome:
-    """Give a sign of life, again while prices or seats change under way; a price is needed for what is charged alone."""
+    """Give a sign of life, again while prices or seats change under way; only what is charged needs a price."""
     moment = order.received_at
     for _ in range(TRIES):
         found = priced_or_refused(order, moment)
