@@ -24,9 +24,10 @@ from usage.tests.model.comparing import Disagreement
 from usage.tests.model.deeds import Step
 from usage.tests.model.held_histories import held_history, roomy_history
 from usage.tests.model.histories import OF_TERMS, history
-from usage.tests.model.playing import Play
-from usage.tests.model.product import Tokendesk
+from usage.tests.model.playing_seats import SeatedPlay
+from usage.tests.model.product_seats import SeatedTokendesk
 from usage.tests.model.ruled_histories import ruled_history
+from usage.tests.model.seated_histories import seated_history
 
 Inventor = Callable[[random.Random], list[Step]]
 
@@ -60,7 +61,8 @@ def play(shared: Catalogue, story: list[Step]) -> Disagreement | None:
     standings._begin_anew()
     try:
         with transaction.atomic():
-            Play(Tokendesk(shared)).run(story)
+            desk = SeatedTokendesk(shared)
+            SeatedPlay(desk, office=desk).run(story)
             raise Over
     except Over:
         return None
@@ -128,6 +130,19 @@ def test_model_and_product_agree_on_forty_histories_of_holds_under_rules(
 @pytest.mark.parametrize("half", range(2))
 def test_model_and_product_agree_on_fifty_histories_of_ladders(shared: Catalogue, half: int) -> None:
     play_many(shared, SEED + half * 25, 25, climbing_history)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("half", range(2))
+def test_model_and_product_agree_on_forty_histories_of_seats(shared: Catalogue, half: int) -> None:
+    play_many(shared, SEED + half * 20, 20, seated_history)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("part", range(10))
+def test_model_and_product_agree_on_a_thousand_histories_of_seats(shared: Catalogue, part: int) -> None:
+    play_many(shared, SEED + part * 100, 100, seated_history)
 
 
 @pytest.mark.soak

@@ -12,6 +12,7 @@ from usage.tests.model.facts import Answer
 from usage.tests.model.grants import Grant
 from usage.tests.model.holding import capture, hold, release
 from usage.tests.model.purse import Purse
+from usage.tests.model.seating import check_in, check_out
 from usage.tests.model.undoing import reverse
 from usage.tests.model.world import World
 
@@ -85,6 +86,10 @@ def on_model(world: World, call: Call, now: datetime) -> dict[str, Any]:
         answer = reverse(
             world, call.product, given["debit"], call.key, call.fingerprint, now, given["tokens"]
         )
+    elif call.verb == "check_out":
+        answer = check_out(world, *claim, given["item"], given["subject"])
+    elif call.verb == "check_in":
+        answer = check_in(world, call.product, given["checkout"], call.key, call.fingerprint, now)
     elif call.verb == "void":
         answer = world.void(*claim, given["grant"])
     else:

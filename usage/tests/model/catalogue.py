@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from config.kernel.errors import DomainError
 from pricing.models import CostRate, Feature
@@ -16,7 +16,7 @@ from usage.tests.model import histories as h
 from usage.tests.model.facts import Refused
 from usage.tests.model.metering import make_months
 from usage.tests.model.playing import LONG_AGO
-from usage.tests.model.prices import Rate
+from usage.tests.model.prices import Rate, SeatTerms
 from usage.tests.model.product_rules import save_unlock
 from usage.tests.model.rules import PASSES
 from wallets.models import Currency, TokenUnit
@@ -82,6 +82,7 @@ class Catalogue:
                 formula=r.formula,
                 cost=r.cost,
                 cost_currency=r.cost_currency,
+                **_seat_fields(r.seats),
             )
             for r in rates
         ]
@@ -92,3 +93,14 @@ class Catalogue:
             publishing.withdraw(version=version, moment=now)
         except DomainError as refusal:
             raise Refused(refusal.code) from None
+
+
+def _seat_fields(said: SeatTerms) -> dict[str, str]:
+    """The terms of seats as a rate row writes them."""
+    refunds = {None: "", False: "none", True: "prorata"}[said.refunds]
+    lasts = {"interval": said.interval, "heartbeat": said.heartbeat, "once_per_user": said.once}
+    return {"refund_unused": refunds} | {name: _duration(length) for name, length in lasts.items()}
+
+
+def _duration(length: timedelta | None) -> str:
+    return f"PT{length // timedelta(seconds=1)}S" if length else ""

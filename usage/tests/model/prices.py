@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
@@ -16,12 +16,31 @@ MICRO = 1_000_000
 
 
 @dataclass(frozen=True)
+class SeatTerms:
+    """What a rate says of seats; none where it says nothing. once: how long a user is not charged again."""
+
+    interval: timedelta | None = None
+    heartbeat: timedelta | None = None
+    refunds: bool | None = None
+    once: timedelta | None = None
+
+    @property
+    def length(self) -> timedelta:
+        return self.interval or timedelta(hours=1)
+
+    @property
+    def window(self) -> timedelta:
+        return self.heartbeat or min(timedelta(minutes=15), self.length)
+
+
+@dataclass(frozen=True)
 class Rate:
     """`tokens` for `per` units of what `pattern` matches; a line that costs anything costs `minimum` at least.
 
     tier_mode, steps: how units of the month are counted, and the tiers beyond the first.
     formula: computes the tokens of a line instead; one of FORMULAS.
     cost: what a unit costs us, in `cost_currency`, by default the reporting one; None where it is not said.
+    seats: what holds where the feature is a seat.
     """
 
     pattern: str
@@ -35,6 +54,7 @@ class Rate:
     formula: str = ""
     cost: Decimal | None = None
     cost_currency: str = ""
+    seats: SeatTerms = SeatTerms()
 
     def matches(self, feature: str, dimensions: Mapping[str, str]) -> bool:
         return covers(self.pattern, feature) and all(

@@ -103,11 +103,11 @@ def ladders(account: UUID, numbers: Mapping[UUID, int]) -> dict[str, Any]:
         noted, buckets, graces, denials = cursor.fetchone()
     known = {None: None, **{str(pk): number for pk, number in numbers.items()}}
     return {
-        "noted": [Noted(kind, name, _told(at), known[debit]) for kind, name, at, debit in noted or ()],
-        "buckets": {code: (Fraction(level) / SCALE, _told(at)) for code, level, at in buckets or ()},
+        "noted": [Noted(kind, name, instant(at), known[debit]) for kind, name, at, debit in noted or ()],
+        "buckets": {code: (Fraction(level) / SCALE, instant(at)) for code, level, at in buckets or ()},
         "graces": [
             (
-                *(known[debit], entry, purchases, _told(starts), _instant(ends), Decimal(reached or 0)),
+                *(known[debit], entry, purchases, instant(starts), _instant(ends), Decimal(reached or 0)),
                 (by, _instant(ended)) if by else None,
             )
             for debit, entry, purchases, starts, ends, reached, by, ended in graces or ()
@@ -116,9 +116,9 @@ def ladders(account: UUID, numbers: Mapping[UUID, int]) -> dict[str, Any]:
     }
 
 
-def _told(microseconds: int) -> datetime:
+def instant(microseconds: int) -> datetime:
     return EPOCH + timedelta(microseconds=microseconds)
 
 
 def _instant(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else _told(microseconds)
+    return None if microseconds is None else instant(microseconds)

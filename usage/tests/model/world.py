@@ -16,6 +16,7 @@ from usage.tests.model.keeping import Hold
 from usage.tests.model.ladders import Ladder, Rulings, SharedLadders, ruling
 from usage.tests.model.prices import Rate, Table, Version, ties
 from usage.tests.model.purse import Purse
+from usage.tests.model.seats import Seats
 
 
 @dataclass
@@ -31,6 +32,7 @@ class World:
     scheduled: list[tuple[str, int]] = field(default_factory=list)  # account, place of its terms
     unlocks: dict[str, Opens] = field(default_factory=dict)  # feature → what it opens
     shared: SharedLadders = field(default_factory=SharedLadders)
+    seats: Seats = field(default_factory=Seats)
 
     # What people set
 
