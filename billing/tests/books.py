@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import User
 from django.db import connection
 
-from billing.tests import books_of_holds, books_of_limits
+from billing.tests import books_of_holds, books_of_limits, books_of_seats
 from billing.tests.books_of_ladders import climb_the_ladder
 from config.kernel.errors import InsufficientTokens
 from pricing.rules.tiers import Tier
@@ -25,7 +25,6 @@ from usage.rules.orders import ReversalOrder
 from usage.services import backfilling, granting, own_prices, reversing, segments, terms
 from usage.services.own_prices import OwnPriceOrder
 from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_call, a_grant, an_account, clock, named, up_to
-from usage.tests.office import Office
 from usage.tests.reported import an_event, debit_of, rate, report, the_event
 from wallets.models import Account
 from wallets.services import ledger
@@ -60,7 +59,7 @@ def keep_books() -> Books:
         **_move_on(shop, customer, part),
         **_climb(shop),
         **_bargain(shop),
-        **_sit(),
+        **books_of_seats.sit(SPRING),
         **_report(shop),
         **_hesitate(shop),
         **books_of_holds.hold(shop),
@@ -119,17 +118,6 @@ def _move_on(shop: Shop, customer: Account, part: Account) -> dict[str, Any]:
     after = shop.debit(customer, "30", now=SPRING + 14 * DAY)
     _ask_too_much(shop, part, SPRING + 14 * DAY)
     return {"transfer": UUID(moved.answer["id"]), "after": after.id, **people}
-
-
-def _sit() -> dict[str, UUID]:
-    """An office with one base seat: two people who overlap, the second of whom pays two intervals."""
-    office = Office(now=SPRING, seats=1, interval="PT1H", heartbeat="PT1H")
-    base, overflow = office.take("ann"), office.take("bob")
-    office.beat(base, SPRING + HOUR / 2)
-    office.beat(overflow, SPRING + HOUR / 2)
-    office.beat(overflow, SPRING + HOUR)
-    office.give_back(base, SPRING + HOUR)
-    return {"office": office.account.pk, "base_seat": base.id, "overflow_seat": overflow.id}
 
 
 def _climb(shop: Shop) -> dict[str, UUID]:
