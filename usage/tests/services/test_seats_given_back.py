@@ -35,16 +35,16 @@ class TestGiveBack:
         assert office.spent == Decimal("0.116667")
 
     def test_gives_back_no_millionth_that_was_used_however_long_the_interval(self, db: None) -> None:
-        """1000001 millionths of the 37 that day's microseconds leave just less than a whole millionth more."""
-        office = Office(seats=0, tokens="1.000001", interval="P1D", heartbeat="P1D", refund_unused="prorata")
+        """What is left is worth one microsecond less than a whole millionth more."""
+        office = Office(seats=0, tokens="7.000001", interval="P1D", heartbeat="P1D", refund_unused="prorata")
         seat = office.take("ann")
         day = 24 * 3600 * 10**6
-        left = -pow(1000001, -1, day) % day
+        left = -pow(7000001, -1, day) % day
 
         told = office.give_back(seat, SPRING + timedelta(microseconds=day - left))
 
-        assert (1000001 * left) % day == day - 1
-        assert told.refunded == Decimal(1000001 * left // day).scaleb(-6)
+        assert (7000001 * left) % day == day - 1
+        assert told.refunded == Decimal(7000001 * left // day).scaleb(-6)
 
     def test_goes_by_the_rate_that_charged_the_interval(self, db: None) -> None:
         office = Office(seats=0, refund_unused="prorata", heartbeat="PT1H")
