@@ -39,7 +39,7 @@ WAITS = (
 )
 LEAPS = (h.DAY, 20 * h.DAY)
 WAYS = {(None,): 25, WAITS: 72, LEAPS: 3}
-SEATS = (*("chat.input",) * 5, "chat.deep.think", "picture")
+SEATS = (*("chat.input",) * 4, "chat.deep.think", "picture", "picture")
 POOLS = ("chat.input", "chat.input", "chat.*", "*", "picture")
 PEOPLE = ("", "ann", "ann", "ann", "bob", "bob", "cid")
 LENGTHS = (None, 10 * h.MINUTE, 10 * h.MINUTE, h.HOUR, h.HOUR, h.DAY)
@@ -50,6 +50,9 @@ MILLIONTHS = tuple(map(Decimal, ("1", "6", "0.333333", "2.000001", "7.7")))
 def seated_history(dice: Random, steps: int = STEPS) -> list[Step]:
     """Begins with prices by the interval, base seats, and tokens."""
     deeds: list[Any] = [_publish(dice, "standard"), _seats(dice)]
+    if dice.random() < 0.5:
+        pools = ("chat.input", "picture", dice.choice(("*", "chat.*")))
+        deeds += [GiveSeats(h.ACCOUNTS[0], pattern, 1, h.INSTANT, None) for pattern in pools]
     deeds += [_grant(dice) for _ in range(4)]
     if dice.random() < 0.5:
         deeds.append(SetPolicy(h.ACCOUNTS[0], dice.choice((Ladder("overage"), ladders.a_ladder(dice)))))
@@ -68,9 +71,10 @@ def _followed_up(dice: Random, story: list[Step]) -> Iterator[Step]:
             for _ in range(dice.choice((0, 1, 2, 3, 4, 5))):
                 wait = dice.choice((h.INSTANT, h.INSTANT, None, None, h.MINUTE, 5 * h.MINUTE))
                 yield Step(wait, _meanwhile(dice))
-            if dice.random() < 0.3:
+            if dice.random() < 0.4:
                 yield Step(h.MINUTE, GiveBack(-1))
-                yield Step(dice.choice((h.MINUTE, None, h.HOUR)), step.deed)
+                again = replace(step.deed, feature=dice.choice((step.deed.feature, *SEATS)))
+                yield Step(dice.choice((h.MINUTE, h.MINUTE, None, h.HOUR)), again)
             if dice.random() < 0.3:
                 more = GiveSeats(
                     step.deed.account,
@@ -106,13 +110,11 @@ def _terms(dice: Random) -> SeatTerms:
 def _publish(dice: Random, table: str = "") -> Publish:
     """Mostly prices for everything."""
     rates = [a_rate(dice) for _ in range(dice.randint(0, 3))]
-    if dice.random() < 0.9:
+    if table or dice.random() < 0.7:
         rates = [replace(FLAT, tokens=dice.choice((*PRICES, *MILLIONTHS, *MILLIONTHS))), *rates]
     rates = [replace(rate, seats=_terms(dice)) for rate in rates] or [FLAT]
-    begins = None if table else dice.choice((None, None, h.MINUTE, h.HOUR))
-    return Publish(
-        table or dice.choice(("standard", "standard", "gold", "gems")), without_ties(rates), begins
-    )
+    begins = None if table else dice.choice((None, None, None, h.MINUTE, h.HOUR))
+    return Publish(table or dice.choice((*("standard",) * 4, "gold", "gems")), without_ties(rates), begins)
 
 
 def _seats(dice: Random) -> GiveSeats:
@@ -184,7 +186,7 @@ DEEDS: dict[h.Maker, int] = {
     _give_back: 12,
     _seats: 7,
     lambda dice: SweepSeats(): 5,
-    _publish: 6,
+    _publish: 9,
     _grant: 14,
     _spend: 6,
     _undo: 7,
