@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
         SqlFile("wallets", "wallets_funds_v1", "1382137fe53accd2"),
         SqlFile("wallets", "wallets_plan_v1", "3d1bce48143f6da4"),
         SqlFile("wallets", "wallets_draw_v1", "befa86d4aae269a5"),
-        SqlFile("wallets", "wallets_restore_v1", "ce981f959ac7c8e8"),
-        SqlFile("wallets", "wallets_give_back_v1", "14d765c480b7efb6"),
+        SqlFile("wallets", "wallets_restore_v1", "c760c74883496395"),
+        SqlFile("wallets", "wallets_give_back_v1", "f53eeaea1930e7b7"),
         SqlFile("wallets", "wallets_transfer_v1", "8308568c033e4028"),
     ]

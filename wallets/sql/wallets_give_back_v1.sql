@@ -1,7 +1,8 @@
 -- Give back tokens of a debit: open overage first, then repaid overage to the grants that repaid it, then the draws, all backwards.
 -- The caller holds the account's lock and knows that p_tokens are left of the debit. restored + lapsed + overage = p_tokens.
+-- p_is_kept: as wallets_restore_v1 takes it; then nothing has lapsed yet.
 CREATE FUNCTION wallets_give_back_v1(
-    p_account uuid, p_debit uuid, p_tokens numeric, p_reversal uuid, p_now timestamptz,
+    p_account uuid, p_debit uuid, p_tokens numeric, p_reversal uuid, p_now timestamptz, p_is_kept boolean DEFAULT false,
     OUT restored numeric, OUT lapsed numeric, OUT overage numeric
 )
 LANGUAGE plpgsql
@@ -29,10 +30,13 @@ BEGIN
         v_left := v_left - v_take;
     END LOOP;
     FOR v_entry IN
-        SELECT e.* FROM wallets_entry e
-        WHERE e.account_id = p_account AND (
-            (e.cause_id = p_debit AND e.kind IN ('draw', 'late_draw'))
-            OR (e.kind = 'repay' AND e.overage_id IN (SELECT id FROM wallets_overage WHERE account_id = p_account AND cause_id = p_debit)))
+        SELECT e.* FROM (    -- apart, so that each is found by an index: the account's history is long
+            SELECT * FROM wallets_entry WHERE account_id = p_account AND cause_id = p_debit AND kind IN ('draw', 'late_draw')
+            UNION ALL
+            SELECT r.* FROM wallets_overage o CROSS JOIN LATERAL (
+                SELECT * FROM wallets_entry WHERE overage_id = o.id AND account_id = o.account_id AND kind = 'repay' OFFSET 0) AS r
+            WHERE o.account_id = p_account AND o.cause_id = p_debit
+        ) AS e
         ORDER BY e.kind = 'repay' DESC, e.number DESC
     LOOP
         EXIT WHEN v_left = 0;
@@ -43,7 +47,11 @@ BEGIN
             UPDATE wallets_overage SET repaid = repaid - v_take, reversed = reversed + v_take
             WHERE id = v_entry.overage_id AND account_id = p_account;
         END IF;
-        IF wallets_restore_v1(v_entry, v_take, p_reversal, p_now) THEN lapsed := lapsed + v_take; ELSE restored := restored + v_take; END IF;
+        IF wallets_restore_v1(v_entry, v_take, p_reversal, p_now, p_is_kept) THEN
+            lapsed := lapsed + v_take;
+        ELSE
+            restored := restored + v_take;
+        END IF;
         v_left := v_left - v_take;
     END LOOP;
     IF v_left <> 0 THEN
@@ -52,4 +60,4 @@ BEGIN
 END
 $$;
 -- reverse:
-DROP FUNCTION wallets_give_back_v1(uuid, uuid, numeric, uuid, timestamptz);
+DROP FUNCTION wallets_give_back_v1(uuid, uuid, numeric, uuid, timestamptz, boolean);
