@@ -15,6 +15,7 @@ VERBS: dict[str, str] = {
     "wallets.void_grant": "Can take back what is left of a grant",
     "usage.revoke_apikey": "Can revoke an API key",
     "usage.approve_backfill": "Can approve, discard and take back backfills of usage",
+    "usage.approve_rerating": "Can approve, discard, stop and take back re-ratings of usage",
     "usage.rate_waitingevent": "Can let usage events that are stuck be rated again",
     "billing.send_delivery": "Can send news again",
     "usage.release_holdrequest": "Can give back what a hold keeps",
@@ -31,7 +32,7 @@ SEEN_BY_ALL = (
     *(f"usage.view_{model}" for model in ("debit", "denial", "reversal", "policy", "terms", "defaultterms")),
     "usage.view_holdrequest",
     *(f"usage.view_{model}" for model in ("segment", "segmentterms", "override", "pricelock", "rehearsal")),
-    *(f"usage.view_{model}" for model in ("event", "waitingevent", "beyondpolicy", "backfill")),
+    *(f"usage.view_{model}" for model in ("event", "waitingevent", "beyondpolicy", "backfill", "rerating")),
     *(f"usage.view_{model}" for model in ("seats", "checkout")),
     "usage.view_sharedpolicy",
     "kernel.view_auditrun",
@@ -66,6 +67,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.add_rehearsal",
         "usage.delete_rehearsal",
         "usage.rate_waitingevent",
+        "usage.add_rerating",
     ),
     "Sales": (
         *SEEN_BY_ALL,
@@ -95,6 +97,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),
         "usage.rate_waitingevent",
         *("usage.add_backfill", "usage.approve_backfill"),
+        *("usage.add_rerating", "usage.approve_rerating"),
     ),
     "Support": (
         *SEEN_BY_ALL,

@@ -37,6 +37,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "end seats": every(30 * SECOND, "usage.tasks.end_seats"),
     "note changes": every(30 * SECOND, "usage.tasks.note_changes"),
     "rehearse": every(5 * SECOND, "usage.tasks.rehearse_what_is_asked"),
+    "rerate": every(5 * SECOND, "usage.tasks.rerate_what_is_asked"),
     "rate events": every(10 * SECOND, "usage.tasks.sweep_events"),
     "months of events": every(60 * MINUTE, "usage.tasks.tend_months_of_events"),
     "tell news": every(5 * SECOND, "billing.tasks.tell_news"),

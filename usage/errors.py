@@ -101,3 +101,31 @@ class BackfillNotApproved(Conflict):
     """Only what was approved can be taken back, and once."""
 
     default_detail = "Only a backfill that was approved can be taken back, and once."
+
+
+class IntervalRefused(InvalidRequest):
+    """The interval of a re-rating has no length or lies ahead, or its prices can't be those of its usage."""
+
+
+class ReratingNotReady(Conflict):
+    """Only what a dry run has told can be approved or discarded, and once."""
+
+    default_detail = "This re-rating is not waiting for an approval."
+
+
+class SecondPersonNeeded(Conflict):
+    """Whoever asks for a re-rating does not approve it."""
+
+    default_detail = "You asked for this re-rating; another person approves it."
+
+
+class ReratingNotRunning(Conflict):
+    """There is nothing to stop."""
+
+    default_detail = "This re-rating is not being booked."
+
+
+class ReratingNotBooked(Conflict):
+    """Only what was approved and has come to its end can be taken back, and once."""
+
+    default_detail = "Only a re-rating that was approved and is over can be taken back, and once."

@@ -3,10 +3,20 @@ from typing import Any
 from celery import shared_task
 from django.conf import settings
 
-from usage.services import backfilling, observing, partitions, rating, rehearsing, seating, waiting
+from usage.services import (
+    backfilling,
+    correcting,
+    observing,
+    partitions,
+    rating,
+    rehearsing,
+    rerating,
+    seating,
+    waiting,
+)
 
 SECONDS_A_TURN = 10.0
-"""How long a rehearsal works before it lets other jobs have the worker."""
+"""How long a rehearsal or a re-rating works before it lets other jobs have the worker."""
 SECONDS_A_TURN_OF_EVENTS = 5.0
 DRAINERS = 2
 """Threads that rate events: one's pricing goes on while PostgreSQL books for the other."""
@@ -36,6 +46,20 @@ def rehearse_what_is_asked(**_future: Any) -> None:
     """Ring for the rehearsals that are new, or were lost with a bell or a worker."""
     for rehearsal_id in rehearsing.due():
         rehearse.delay(rehearsal_id)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def rerate(rerating_id: int, **_future: Any) -> None:
+    """Go on with a re-rating, and ring again where some is left."""
+    if correcting.work(rerating_id, SECONDS_A_TURN):
+        rerate.delay(rerating_id)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def rerate_what_is_asked(**_future: Any) -> None:
+    """Ring for the re-ratings that are new, approved, to be taken back, or were lost with a bell or a worker."""
+    for rerating_id in rerating.due():
+        rerate.delay(rerating_id)
 
 
 @shared_task  # type: ignore[untyped-decorator]

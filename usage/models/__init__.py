@@ -20,6 +20,7 @@ from usage.models.policy import Policy, PolicyStep
 from usage.models.price_lock import PriceLock
 from usage.models.price_notice import PriceNotice
 from usage.models.rehearsal import Rehearsal, RehearsalLine, RehearsalState
+from usage.models.rerating import Correction, Rerating, ReratingLeft, ReratingLine, ReratingState
 from usage.models.reversal import Reversal, ReversalLine
 from usage.models.seats import Checkout, CheckoutCharge, CheckoutMove, Seats
 from usage.models.segment import Segment, SegmentTerms
@@ -47,6 +48,7 @@ __all__ = [
     "BackfillEvent",
     "BeyondPolicy",
     "Claim",
+    "Correction",
     "Crossing",
     "Debit",
     "DebitLine",
@@ -70,6 +72,10 @@ __all__ = [
     "Rehearsal",
     "RehearsalLine",
     "RehearsalState",
+    "Rerating",
+    "ReratingLeft",
+    "ReratingLine",
+    "ReratingState",
     "Reversal",
     "ReversalLine",
     "Seats",

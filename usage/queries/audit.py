@@ -20,6 +20,7 @@ from usage.models import (
     BudgetCount,
     BudgetLimit,
     BudgetUse,
+    Correction,
     Crossing,
     Debit,
     DebitLine,
@@ -37,6 +38,7 @@ from usage.models import (
     PolicyStep,
     PriceLock,
     PriceNotice,
+    Rerating,
     Reversal,
     ReversalLine,
     SegmentTerms,
@@ -57,6 +59,7 @@ from usage.queries.audit_limits import LIMITS
 from usage.queries.audit_own_prices import OWN_PRICES
 from usage.queries.audit_policies import POLICIES
 from usage.queries.audit_prices import PRICES
+from usage.queries.audit_reratings import RERATINGS
 from usage.queries.audit_reversals import REVERSALS
 from usage.queries.audit_seats import SEATS
 from usage.queries.audit_tiers import TIERS
@@ -73,6 +76,7 @@ ONLY_GROWS = (
         "usage_checkoutcharge",
     ),
     *("usage_event", "usage_eventidentity", "usage_beyondpolicy", "usage_backfillevent"),
+    "usage_correction",
     *("usage_termswithdrawal", "usage_policystep"),
     *("usage_sharedpolicy", "usage_sharedpolicystep", "usage_judgement", "usage_crossing"),
     *("usage_holdrequest", "usage_holdline", "usage_holdstep"),
@@ -101,7 +105,7 @@ MOVED_BY_SQL = (
     *("usage_denial", "usage_standing", "usage_segmentterms", "usage_budgetuse", "usage_allowanceuse"),
     *("usage_checkoutmove", "usage_checkoutcharge"),
     *("usage_event", "usage_eventidentity", "usage_waitingevent", "usage_beyondpolicy"),
-    *("usage_termswithdrawal", "usage_backfillevent"),
+    *("usage_termswithdrawal", "usage_backfillevent", "usage_correction"),
     *("usage_sharedpolicy", "usage_sharedpolicystep", "usage_judgement", "usage_crossing"),
     *("usage_holdrequest", "usage_holdline", "usage_holdstep", *MOVED_ON),
 )
@@ -114,7 +118,8 @@ ADDED_TO = (
 GUARDS = (
     triggers_stand(
         "usage_triggers_stand",
-        {table: (f"{table}_only_grows", f"{table}_never_empties") for table in (*ONLY_GROWS, *MOVED_ON)},
+        {table: (f"{table}_only_grows", f"{table}_never_empties") for table in (*ONLY_GROWS, *MOVED_ON)}
+        | {"usage_rerating": ("usage_rerating_stays",)},
     ),
     rights_are_few(
         "usage_rights_are_few",
@@ -144,6 +149,7 @@ GUARDS = (
             *(Bucket, Crossing, Grace, PolicyStep, SharedPolicy, SharedPolicyStep),
             *(Access, Allowance, AllowanceUse, AllowanceWindow, Budget, BudgetCount, BudgetLimit, BudgetUse),
             *(HoldBudget, HoldCover),
+            *(Correction, Rerating),
         ),
         (
             "usage_beyondpolicy_debit_id_same_account",
@@ -154,6 +160,9 @@ GUARDS = (
             *("usage_holdrequest_id_same_account", "usage_holdline_hold_id_same_account"),
             *("usage_holdstep_hold_id_same_account", "usage_holdstep_debit_id_same_account"),
             "usage_policystep_policy_id_same_account",
+            *("usage_correction_debit_id_same_account", "usage_correction_replacement_id_same_account"),
+            *("usage_correction_root_id_same_account", "usage_correction_reversal_id_same_account"),
+            "usage_correction_courtesy_id_same_account",
         ),
     ),
     amounts_are_numbers(
@@ -203,6 +212,7 @@ CHECKS = (
     *DEBITS,
     *EVENTS,
     *REVERSALS,
+    *RERATINGS,
     *HOLDS,
     *PRICES,
     *OWN_PRICES,

@@ -106,10 +106,11 @@ DEBITS = (
         Promise.RIGHT_PRICE,
         "Usage was dated at most 35 days before it was recorded, or held, but for that of an approved backfill, and 5 minutes after.",
         f"""SELECT account_id AS account, id AS debit, occurred_at, judged_at FROM {PRICED} AS d
-           WHERE (occurred_at < judged_at - interval '35 days'
+           WHERE NOT EXISTS (SELECT FROM usage_correction c WHERE c.account_id = d.account_id AND c.replacement_id = d.id)    -- its root was
+             AND ((occurred_at < judged_at - interval '35 days'
                   AND NOT EXISTS (SELECT FROM usage_debit e JOIN usage_backfillevent b ON e.key = 'event ' || b.event_id AND b.recorded_at <= e.recorded_at
                                   WHERE e.id = d.id AND e.account_id = d.account_id))
-              OR occurred_at > judged_at + interval '5 minutes'""",
+              OR occurred_at > judged_at + interval '5 minutes')""",
     ),
     Check(
         "debit_names_what_exists",

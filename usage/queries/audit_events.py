@@ -89,12 +89,14 @@ EVENTS = (
     Check(
         "reverted_backfill_is_given_back",
         Promise.CONSERVATION,
-        "Of a backfill that was taken back nothing is left: every debit of its events was given back.",
+        "Of a backfill that was taken back nothing is left: every debit of its events was given back, or what a re-rating charged in its place.",
         """SELECT f.id AS backfill, d.account_id AS account, d.id AS debit, d.tokens, back.tokens AS returned
            FROM usage_backfill f
            JOIN usage_backfillevent b ON b.backfill_id = f.id
            JOIN usage_claim c ON c.key = 'event ' || b.event_id
-           JOIN usage_debit d ON d.id = c.effect_id AND d.account_id = c.account_id
+           LEFT JOIN LATERAL (SELECT x.replacement_id FROM usage_correction x WHERE x.account_id = c.account_id AND x.root_id = c.effect_id
+                              ORDER BY x.replacement_id DESC LIMIT 1) AS last ON true
+           JOIN usage_debit d ON d.id = coalesce(last.replacement_id, c.effect_id) AND d.account_id = c.account_id
            LEFT JOIN LATERAL (SELECT sum(r.tokens) AS tokens FROM usage_reversal r
                               WHERE r.debit_id = d.id AND r.account_id = d.account_id) AS back ON true
            WHERE f.state = 'reverted' AND back.tokens IS DISTINCT FROM d.tokens

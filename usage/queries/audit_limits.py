@@ -65,7 +65,7 @@ LIMITS = (
             JOIN usage_debit d ON d.account_id = run.account_id AND d.id = run.id
             JOIN usage_budgetcount c ON c.account_id = run.account_id AND c.id = run.counter_id
             {_LIMIT_THEN.format(of="d", budget="c.budget_id")}
-            WHERE run.takes AND run.tokens > 0 AND m.is_hard AND run.spent > m.tokens AND d.key NOT LIKE 'event %'
+            WHERE run.takes AND run.tokens > 0 AND m.is_hard AND run.spent > m.tokens AND d.key NOT LIKE 'event %' AND d.key NOT LIKE 'rerating %'
               AND NOT EXISTS (SELECT FROM usage_holdstep s WHERE s.account_id = d.account_id AND s.debit_id = d.id)
             UNION ALL
             SELECT h.account_id, h.id, k.budget_id, coalesce(before.spent, 0) + k.tokens, m.tokens

@@ -22,7 +22,8 @@ OWN_PRICES = (
                 WHERE o.kind <> 'none' AND (o.effective_until IS NULL OR o.effective_until > d.occurred_at)
                   AND {MATCHES.format(rate="o", feature="f.code", dimensions="l.dimensions")}
                 ORDER BY {RANK.format(rate="o")} DESC LIMIT 1) AS best ON true
-            WHERE l.account_id IN (SELECT account_id FROM own) AND l.override_id IS DISTINCT FROM best.id""",
+            WHERE l.account_id IN (SELECT account_id FROM own) AND l.override_id IS DISTINCT FROM best.id
+              AND d.chosen IS DISTINCT FROM 'as it was'""",
     ),
     Check(
         "override_of_a_line_is_the_accounts",
@@ -38,6 +39,6 @@ OWN_PRICES = (
         "A debit of an account that stays on a version is priced by that version.",
         f"""SELECT d.account_id AS account, d.id AS debit, d.version_id AS version, lock.version_id AS locked
             FROM {PRICED} AS d CROSS JOIN LATERAL ({LOCK}) AS lock
-            WHERE lock.version_id <> d.version_id""",
+            WHERE d.chosen IS NULL AND lock.version_id <> d.version_id""",
     ),
 )

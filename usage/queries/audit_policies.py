@@ -63,7 +63,7 @@ POLICIES = (
     Check(
         "mark_is_what_policy_would_have_refused",
         Promise.WITHIN_POLICY,
-        "Only debits of usage events are marked as beyond policy, with what of their overage lies past the floor and the room that holds kept above it; and all of them are.",
+        "Only debits of usage events and of re-ratings are marked as beyond policy, with what of their overage lies past the floor and the room that holds kept above it; and all of them are.",
         f"""SELECT d.account_id AS account, d.id AS debit, d.overage, d.overage_after, coalesce(j.floor, policy.floor) AS policy, b.tokens AS marked
             FROM usage_debit d
             LEFT JOIN usage_beyondpolicy b ON b.debit_id = d.id AND b.account_id = d.account_id
@@ -73,10 +73,10 @@ POLICIES = (
                 SELECT sum(CASE e.kind WHEN 'made' THEN e.tokens ELSE -e.tokens END) AS tokens FROM wallets_holdentry e
                 WHERE d.overage > 0 AND e.account_id = d.account_id AND e.wallet_id = d.wallet_id AND e.grant_id IS NULL
                   AND e.recorded_at <= d.recorded_at AND e.id < d.id) AS room ON true
-            WHERE (d.key LIKE 'event %' OR b.id IS NOT NULL)
+            WHERE (d.key LIKE 'event %' OR d.key LIKE 'rerating %' OR b.id IS NOT NULL)
               AND (coalesce(b.tokens, 0) <> least(d.overage, greatest(d.overage_after + coalesce(room.tokens, 0) + CASE
                        WHEN j.debit_id IS NOT NULL THEN j.floor WHEN policy.id IS NULL THEN 0 ELSE policy.floor END, 0))
-                   OR (b.id IS NOT NULL AND (d.key NOT LIKE 'event %' OR b.recorded_at <> d.recorded_at)))""",
+                   OR (b.id IS NOT NULL AND (d.key NOT LIKE 'event %' AND d.key NOT LIKE 'rerating %' OR b.recorded_at <> d.recorded_at)))""",
     ),
     Check(
         "debit_has_its_judgement",

@@ -79,7 +79,7 @@ PRICES = (
            FROM {PRICED} AS d JOIN pricing_version v ON v.id = d.version_id
            LEFT JOIN pricing_withdrawal w ON w.version_id = v.id
            LEFT JOIN LATERAL ({LOCK}) AS lock ON true
-           WHERE lock.version_id IS NULL AND (
+           WHERE lock.version_id IS NULL AND d.chosen IS NULL AND (
                (v.published_at <= d.judged_at AND v.effective_from <= d.occurred_at) IS NOT TRUE OR w.withdrawn_at <= d.judged_at
                OR ((v.effective_until <= d.occurred_at OR d.judged_at < d.occurred_at) AND EXISTS (
                    SELECT FROM pricing_version later LEFT JOIN pricing_withdrawal taken ON taken.version_id = later.id
@@ -96,7 +96,7 @@ PRICES = (
             LEFT JOIN LATERAL ({OWN_TERMS}) AS own ON true
             CROSS JOIN LATERAL (
                 SELECT coalesce(own.table_id, ({SEGMENT_TERMS}), ({DEFAULT_TERMS})) AS table_id) AS terms
-            WHERE d.table_id IS DISTINCT FROM terms.table_id""",
+            WHERE d.chosen IS NULL AND d.table_id IS DISTINCT FROM terms.table_id""",
     ),
     Check(
         "withdrawn_terms_never_began",

@@ -44,11 +44,13 @@ TIERS = (
     Check(
         "line_begins_where_the_month_stood",
         Promise.RIGHT_PRICE,
-        "A line by tiers begins at the units that its month had charged when it was recorded; a capture's has its own check.",
+        "A line by tiers begins at the units that its month had charged when it was recorded; a capture's and a correction's have checks of their own.",
         """WITH counted AS (
-               SELECT l.account_id, l.counter_id, l.debit_id AS happened, l.position, CASE WHEN s.id IS NULL THEN l.counted END AS counted,
+               SELECT l.account_id, l.counter_id, l.debit_id AS happened, l.position, CASE WHEN s.id IS NULL AND c.id IS NULL THEN l.counted END AS counted,
                       l.quantity - l.covered_quantity AS units
-               FROM usage_debitline l LEFT JOIN usage_holdstep s ON s.debit_id = l.debit_id AND s.account_id = l.account_id
+               FROM usage_debitline l
+               LEFT JOIN usage_holdstep s ON s.debit_id = l.debit_id AND s.account_id = l.account_id
+               LEFT JOIN usage_correction c ON c.replacement_id = l.debit_id AND c.account_id = l.account_id
                WHERE l.counter_id IS NOT NULL
                UNION ALL
                SELECT l.account_id, l.counter_id, r.id, 0, NULL, -sum(l.quantity - l.covered_quantity)

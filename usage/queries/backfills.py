@@ -55,7 +55,10 @@ _DEBITS = """
     FROM usage_backfillevent b
     JOIN wallets_account a ON a.reference = b.account
     JOIN usage_claim c ON c.account_id = a.id AND c.product_id = b.product_id AND c.key = 'event ' || b.event_id
-    JOIN usage_debit d ON d.id = c.effect_id AND d.account_id = c.account_id
+    LEFT JOIN LATERAL (SELECT x.replacement_id FROM usage_correction x
+                       WHERE x.account_id = c.account_id AND x.root_id = c.effect_id
+                       ORDER BY x.replacement_id DESC LIMIT 1) AS last ON true
+    JOIN usage_debit d ON d.id = coalesce(last.replacement_id, c.effect_id) AND d.account_id = c.account_id
     LEFT JOIN LATERAL (SELECT sum(r.tokens) AS tokens, count(*) AS times FROM usage_reversal r
                        WHERE r.account_id = d.account_id AND r.debit_id = d.id) AS back ON true
     WHERE b.backfill_id = %(backfill)s

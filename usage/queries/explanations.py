@@ -13,16 +13,19 @@ from pricing.queries.charging import tiers_of
 from pricing.rules.terms import term_of
 from usage.errors import DebitMissing
 from usage.models import Debit, DebitLine, Event, HoldRequest, HoldStep, Judgement
+from usage.queries.corrections import made_of, made_since
 from usage.queries.events import beyond_policy
 from usage.queries.explained_limits import limits_of
 from usage.queries.lines import cost_of, overrides_of
 from usage.queries.policies import policy_at
-from usage.rules import explaining, explaining_ladders, explaining_prices
+from usage.rules import explaining, explaining_corrections, explaining_ladders, explaining_prices
 from usage.rules.enrolment import PolicyChoice
 from usage.rules.events import event_of
 from usage.rules.explaining import Beyond, BookedDraw, Source
+from usage.rules.explaining_corrections import Corrected
 from usage.rules.explaining_ladders import Owed
 from usage.rules.explaining_prices import PricedLine, TierCost, value_of
+from usage.rules.refusals import FARTHEST_BACK
 from wallets.models import Entry
 from wallets.queries.grants import rank_of
 from wallets.queries.past_grants import (
@@ -62,9 +65,11 @@ def explain(debit_id: UUID, product_id: int | None = None) -> dict[str, Any]:
     entries = list(Entry.objects.filter(account_id=debit.account_id, cause_id=debit.pk).order_by("number"))
     capture = _capture(debit, entries)
     judged = Judgement.objects.filter(account_id=debit.account_id, debit_id=debit.pk).first()
-    limits = limits_of(debit, lines, asked_first=capture is None and event_of(debit.key) is None)
+    made = made_of(debit)
+    limits = limits_of(debit, lines, asked_first=not (capture or made or event_of(debit.key)))
     steps: Steps = [
-        *_event(debit),
+        *_event(debit, made),
+        *_in_anothers_place(debit, made),
         _price_list(debit),
         *_hold(debit, capture),
         *limits.before,
@@ -75,17 +80,30 @@ def explain(debit_id: UUID, product_id: int | None = None) -> dict[str, Any]:
         _policy_step(debit, judged, entries, capture),
         explaining.result(debit.outcome, debit.tokens, debit.available_after, debit.unit.code),
         *limits.opened,
+        *_replaced(debit),
     ]
     return {"debit": str(debit.pk), "account": debit.account.reference, "steps": steps}
 
 
-def _event(debit: Debit) -> Steps:
-    """The usage event that it books, where it books one."""
-    event_id = event_of(debit.key)
+def _event(debit: Debit, made: Corrected | None) -> Steps:
+    """The usage event that it books, where it or what it stands for does."""
+    root = Debit.objects.get(pk=made.root, account_id=debit.account_id) if made else debit
+    event_id = event_of(root.key)
     if event_id is None:
         return []
     event = Event.objects.filter(pk=event_id).first()
     return [explaining.event(event_id, event.source if event else None, event.sent_id if event else None)]
+
+
+def _in_anothers_place(debit: Debit, made: Corrected | None) -> Steps:
+    """In whose place it stands, where a re-rating charged it."""
+    return [] if made is None else [explaining_corrections.charged_anew(made, debit.unit.code)]
+
+
+def _replaced(debit: Debit) -> Steps:
+    """As what it was charged anew, where a re-rating gave it back."""
+    since = made_since(debit)
+    return [] if since is None else [explaining_corrections.replaced(since, debit.unit.code)]
 
 
 def _price_list(debit: Debit) -> dict[str, Any]:
@@ -216,7 +234,8 @@ def _draws(
     paying = [each for each in past if any(pays_for(each.grant.features, code) for code in features)]
     pins = [Drawable(pin.grant.pk, pin.grant.features, pin.held) for pin in capture.pins] if capture else []
     held, rest = drawn(pins, [(line.feature, line.tokens) for line in lines])
-    more, lacking = drawn(_drawables(paying), list(zip(features, rest, strict=True)))
+    may_be_late = capture is not None or debit.occurred_at >= debit.recorded_at - FARTHEST_BACK
+    more, lacking = drawn(_drawables(paying, may_be_late), list(zip(features, rest, strict=True)))
     booked = [
         BookedDraw(entry.grant_id, entry.amount, entry.kind == Entry.Kind.LATE_DRAW, place < len(held))
         for place, entry in enumerate(entries)
@@ -229,13 +248,13 @@ def _draws(
     return explaining.draws(_sources(paying), booked, is_same=is_same)
 
 
-def _drawables(past: Sequence[PastGrant]) -> list[Drawable]:
+def _drawables(past: Sequence[PastGrant], may_be_late: bool) -> list[Drawable]:
+    """may_be_late: whether tokens whose expiry was booked pay as well."""
     found = []
     for each in past:
-        found += [
-            Drawable(each.grant.pk, each.grant.features, each.free),
-            Drawable(each.grant.pk, each.grant.features, each.expired, is_late=True),
-        ]
+        found.append(Drawable(each.grant.pk, each.grant.features, each.free))
+        if may_be_late:
+            found.append(Drawable(each.grant.pk, each.grant.features, each.expired, is_late=True))
     return [each for each in found if each.tokens > 0]
 
 

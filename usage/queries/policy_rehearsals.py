@@ -52,7 +52,8 @@ def _asked(
         return [PastCall(*row) for row in reversed(cursor.fetchall())]
 
 
-# Debits and holds ask. A capture asks nothing any more, and usage that was reported is booked whatever a policy says.
+# Debits and holds ask. A capture asks nothing any more, and what was reported or is charged anew is booked whatever a
+# policy says.
 # Available before was what was left and what grants paid or keep for it, those that pay for older usage alone as well.
 _CALLS = """
 SELECT id, recorded_at, (SELECT f.code FROM pricing_feature f WHERE f.id = features[1]), tokens, available, owed,
@@ -65,7 +66,7 @@ FROM (
            ARRAY(SELECT l.feature_id FROM usage_debitline l
                  WHERE l.account_id = d.account_id AND l.debit_id = d.id ORDER BY l.position) AS features
     FROM usage_debit d
-    WHERE d.key NOT LIKE 'event %%'
+    WHERE d.key NOT LIKE 'event %%' AND d.key NOT LIKE 'rerating %%'
       AND NOT EXISTS (SELECT FROM usage_holdstep s WHERE s.account_id = d.account_id AND s.debit_id = d.id)
     UNION ALL
     SELECT true, r.id, r.recorded_at, r.account_id, r.unit_id, r.product_id, r.table_id, r.tokens,

@@ -148,7 +148,7 @@ def price(
     found = version_for(table, moment, version, standing)
     priced = priced_items(found, table, standing.overrides, moment, known_items)
     unit_id = accounts.unit_id(table.token)
-    ladder, judged_at = _ladder(standing, table, [feature_id for _, feature_id in known_items], product_id)
+    ladder, judged_at = ladder_for(standing, table, [feature_id for _, feature_id in known_items], product_id)
     by_choice = Priced(standing, table, found.version_id, unit_id, priced, moment, ladder=ladder)
     if version is not None:
         return by_choice
@@ -159,7 +159,7 @@ def price(
     return replace(by_choice, epoch=epoch, holds_from=begins, holds_until=ends, unlocks=opening)
 
 
-def _ladder(
+def ladder_for(
     standing: AccountStanding, table: TableBook, feature_ids: Sequence[int], product_id: int
 ) -> tuple[Mapping[str, Any] | None, int | None]:
     """What the usage is judged by beside the floor; where that is shared, the table's epoch when it was read."""

@@ -85,7 +85,7 @@ def sudden_burns(now: datetime) -> list[Burn]:
 _BURNS = """
     SELECT lately.account_id, u.code, lately.tokens, coalesce(before.tokens, 0) / %(hours)s
     FROM (SELECT account_id, unit_id, sum(tokens) AS tokens FROM usage_debit
-          WHERE id >= %(hour)s AND recorded_at >= %(since)s
+          WHERE id >= %(hour)s AND recorded_at >= %(since)s AND key NOT LIKE 'rerating %%'
           GROUP BY 1, 2 HAVING sum(tokens) >= %(least)s) AS lately
     JOIN wallets_tokenunit u ON u.id = lately.unit_id
     LEFT JOIN LATERAL (

@@ -7,7 +7,7 @@ from django.db import transaction
 from config.kernel.database import call
 from config.kernel.errors import IdempotencyKeyReused
 from usage import errors
-from usage.models import Debit
+from usage.models import Correction, Debit
 from usage.queries.receipts import reversal_receipt
 from usage.rules.orders import ReversalOrder
 from usage.rules.receipts import ReversalReceipt
@@ -46,7 +46,19 @@ def reverse(order: ReversalOrder) -> ReversalReceipt:
             "This key stands for another body already; choose a new key for a new request."
         )
     if done.outcome == "nothing_left":
-        raise errors.NothingToReverse()
+        raise errors.NothingToReverse(_replaced(order))
     if done.outcome == "more_than_left":
         raise errors.MoreThanLeft()
     return replace(reversal_receipt(done.reversal_id), is_replay=done.outcome == "known")
+
+
+def _replaced(order: ReversalOrder) -> str:
+    """What to reverse instead, where a re-rating charged the debit anew; else nothing."""
+    found = Correction.objects.filter(debit_id=order.debit_id).first()
+    if found is None:
+        return ""
+    of_the_usage = Correction.objects.filter(account_id=found.account_id, root_id=found.root_id)
+    last = of_the_usage.latest("replacement_id")
+    return (
+        f"A re-rating gave this debit back and charged its usage anew; reverse {last.replacement_id} instead."
+    )

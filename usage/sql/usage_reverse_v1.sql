@@ -48,10 +48,7 @@ BEGIN
         v_after.available, v_after.held, v_after.overage, p_by, v_now
     );
     IF p_tokens IS NULL THEN
-        UPDATE usage_tiercount c SET units = c.units - taken.units
-        FROM (SELECT counter_id, sum(quantity - covered_quantity) AS units FROM usage_debitline
-              WHERE account_id = p_account AND debit_id = p_debit AND counter_id IS NOT NULL GROUP BY 1) AS taken
-        WHERE c.account_id = p_account AND c.id = taken.counter_id;
+        PERFORM usage_uncount_v1(p_account, p_debit);
     END IF;
     PERFORM usage_reverse_lines_v1(p_account, p_debit, reversal_id, v_tokens);
     PERFORM usage_unapply_v1(p_account, p_debit, reversal_id, p_tokens IS NULL, v_now);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -155,7 +155,7 @@ def is_told(told: Story, place: int) -> bool:
 
 def is_priced(told: Story, rates: Sequence[Rate]) -> bool:
     """Whether the rates have a price for all the usage asked for."""
-    version = _version(rates)
+    version = version_of(rates)
     for place, (_, deed) in enumerate(told.deeds):
         if isinstance(deed, Spend) and is_asked(told, place):
             for item, own in zip(deed.items, told.standings[place].own, strict=True):
@@ -169,7 +169,7 @@ def rehearsed(
     told: Story, rates: Sequence[Rate], charged: Mapping[int, Sequence[Decimal]]
 ) -> dict[tuple[str, str], Told]:
     """What the rates make of the story's usage in its period. charged: tokens of each line, by place of the spend."""
-    paid, counts, live = _Paid(told, rates), Counts(), _version(told.live)
+    paid, counts, live = Paid(told, rates), Counts(), version_of(told.live)
     found: dict[tuple[str, str], Told] = defaultdict(Told)
     for place, (_, deed) in enumerate(told.deeds):
         if isinstance(deed, GiveBack) and deed.share is None:
@@ -190,13 +190,15 @@ def rehearsed(
     return dict(found)
 
 
-class _Paid:
-    """Which rate prices what: one of those rehearsed, or the one that did."""
+class Paid:
+    """Which rate prices what: one of those rehearsed, or the one that did. anew: what the former price, if not all."""
 
-    def __init__(self, told: Story, rates: Sequence[Rate]) -> None:
-        by_table = {ASKED: _version(told.live), OTHER: _version(told.other), "": _version(())}
+    def __init__(self, told: Story, rates: Sequence[Rate], anew: Collection[int] | None = None) -> None:
+        by_table = {ASKED: version_of(told.live), OTHER: version_of(told.other), "": version_of(())}
         self._versions = [
-            _version(rates) if is_asked(told, place) else by_table[standing.table]
+            version_of(rates)
+            if (is_asked(told, place) if anew is None else place in anew)
+            else by_table[standing.table]
             for place, standing in enumerate(told.standings)
         ]
 
@@ -267,5 +269,5 @@ def _rates(dice: Random, *, is_whole: bool = True) -> tuple[Rate, ...]:
             return tuple(rates)
 
 
-def _version(rates: Sequence[Rate]) -> Version:
+def version_of(rates: Sequence[Rate]) -> Version:
     return Version(1, tuple(rates), BEGINNING, BEGINNING)

@@ -32,6 +32,7 @@ from usage.tests.laddered import (
 )
 from usage.tests.made import DAY, HOUR, Shop, a_call, a_grant, ait, clock
 from usage.tests.reported import an_event, rate, report
+from usage.tests.rerated import asked, booked, corrected_prices, standing
 from wallets.models import Account
 
 
@@ -80,6 +81,17 @@ class TestRehearsed:
         rate()
 
         assert put_before(acme, block(), clock()).calls == 0
+
+    def test_counts_usage_that_was_charged_anew_once_as_it_was_asked_for(self, shop: Shop) -> None:
+        acme = a_spender(shop, overage(), has="10")
+        shop.debit(acme, "15", now=NOON)
+        prices = corrected_prices(shop)
+        booked(asked(shop, prices, since=SPRING, until=NOON + HOUR, now=NOON + HOUR), NOON + HOUR)
+        assert standing(acme) == {shop.chat: 30}
+
+        found = put_before(acme, block(), NOON + 2 * HOUR)
+
+        assert (found.calls, told(found)) == (1, [("15", "beyond zero")])
 
     def test_says_which_refusals_of_then_would_pass(self, shop: Shop) -> None:
         acme = a_spender(shop, block(), has="10")
