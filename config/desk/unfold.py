@@ -62,6 +62,7 @@ _NAVIGATION = [
             _page("Events waiting", "pending_actions", "usage.waitingevent"),
             _page("Usage events", "sensors", "usage.event"),
             _page("Backfills", "history", "usage.backfill"),
+            _page("Re-ratings", "currency_exchange", "usage.rerating"),
             _page("Beyond policy", "running_with_errors", "usage.beyondpolicy"),
             {
                 "title": "Watch",

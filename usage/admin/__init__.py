@@ -4,6 +4,7 @@ from usage.admin.debits import DebitDesk
 from usage.admin.denials import DenialDesk
 from usage.admin.events import BeyondPolicyDesk, EventDesk, WaitingEventDesk
 from usage.admin.holds import HoldDesk
+from usage.admin.reratings import ReratingDesk
 from usage.admin.reversals import ReversalDesk
 from usage.admin.segments import SegmentDesk
 
@@ -15,6 +16,7 @@ __all__ = [
     "DenialDesk",
     "EventDesk",
     "HoldDesk",
+    "ReratingDesk",
     "ReversalDesk",
     "SegmentDesk",
     "WaitingEventDesk",

@@ -14,6 +14,7 @@ from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, moment, tokens
 from usage.models import BeyondPolicy, Claim, Debit, DebitLine, HoldStep, Judgement, Reversal
+from usage.queries.corrections import made_of, made_since
 from usage.queries.explanations import explain
 from usage.queries.rulings import rulings_of
 from usage.rules.events import event_of
@@ -66,6 +67,8 @@ class DebitPage(DeskPage):
             "after": drawn[-1].balance_after if drawn else None,
             "floor": drawn[0].floor if drawn else None,
             "event_id": event_of(debit.key),
+            "made": made_of(debit),
+            "since": made_since(debit),
             "mark": BeyondPolicy.objects.filter(debit_id=debit.pk, account_id=debit.account_id).first(),
             "claim": Claim.objects.filter(
                 account_id=debit.account_id, product_id=debit.product_id, key=debit.key

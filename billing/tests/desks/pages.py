@@ -54,6 +54,8 @@ def lists() -> list[Page]:
         Page("/admin/usage/beyondpolicy/"),
         Page("/admin/usage/backfill/"),
         Page("/admin/usage/backfill/open/", "FU", "FU"),
+        Page("/admin/usage/rerating/"),
+        Page("/admin/usage/rerating/ask/", "PF", "PF"),
         Page("/admin/usage/apikey/", "FUA"),
         Page("/admin/usage/apikey/add/", "U", "U"),
         *_lists_of_news(),

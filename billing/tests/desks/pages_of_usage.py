@@ -32,6 +32,7 @@ def of_usage(books: Books) -> list[Page]:
         Page(f"{gathering}/approve/", "F", "F"),
         Page(f"{gathering}/discard/", "F", "F"),
         Page(f"/admin/usage/backfill/{books.names['backfilled_by']}/revert/", "F", "F"),
+        *_of_reratings(books),
         Page(f"/admin/usage/debit/{books.names['step']}/change/"),
         Page(f"{holds}/{books.names['still']}/change/"),
         Page(f"{holds}/{books.names['still']}/release/", "FU", "FU"),
@@ -42,6 +43,23 @@ def of_usage(books: Books) -> list[Page]:
         Page(f"/admin/usage/apikey/{key.pk}/change/", "FUA", "U"),
         Page(f"/admin/usage/apikey/{key.pk}/revoke/", "U", "U"),
         Page(f"/admin/usage/apikey/{key.pk}/history/", "FUA"),
+    ]
+
+
+def _of_reratings(books: Books) -> list[Page]:
+    done, waiting = (
+        f"/admin/usage/rerating/{books.names[name]}" for name in ("rerating", "waiting_rerating")
+    )
+    return [
+        Page(f"{done}/change/"),
+        Page(f"{done}/revert/", "F", "F"),
+        Page(f"/admin/usage/rerating/{books.names['returned_rerating']}/change/"),
+        Page(f"{waiting}/change/"),
+        Page(f"{waiting}/approve/", "F", "F"),
+        Page(f"{waiting}/discard/", "F", "F"),
+        Page(f"{waiting}/stop/", "F", "F"),
+        Page(f"/admin/usage/debit/{books.names['partly']}/change/"),
+        Page(f"/admin/usage/debit/{books.names['partly_anew']}/change/"),
     ]
 
 
