@@ -140,14 +140,20 @@ def usage_by_feature(account_id: UUID, unit_id: int, moment: datetime) -> list[F
     ]
 
 
-_BURN = """
-    SELECT (occurred_at AT TIME ZONE 'UTC')::date, sum(tokens) FROM usage_debit
+# What a re-rating charged anew counts in place of what it gave back.
+_STANDS = (
+    "NOT EXISTS (SELECT FROM usage_correction c WHERE c.debit_id = d.id AND c.account_id = d.account_id)"
+)
+_BURN = f"""
+    SELECT (occurred_at AT TIME ZONE 'UTC')::date, sum(tokens) FROM usage_debit AS d
     WHERE account_id = %(account)s AND unit_id = %(unit)s AND recorded_at >= %(since)s AND occurred_at >= %(since)s
+      AND {_STANDS}
     GROUP BY 1
 """
-_USAGE = """
+_USAGE = f"""
     SELECT l.feature_id, sum(l.quantity), sum(l.tokens) AS tokens, count(*)
     FROM usage_debit AS d JOIN usage_debitline AS l ON l.debit_id = d.id AND l.account_id = d.account_id
     WHERE d.account_id = %(account)s AND d.unit_id = %(unit)s AND d.recorded_at >= %(since)s
+      AND d.occurred_at >= %(since)s AND {_STANDS}
     GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT %(shown)s
 """

@@ -244,17 +244,21 @@ def top_features(moment: datetime) -> list[TopFeature] | None:
     return found
 
 
-_BURN = """
+# What a re-rating charged anew counts in place of what it gave back.
+_STANDS = (
+    "NOT EXISTS (SELECT FROM usage_correction c WHERE c.debit_id = d.id AND c.account_id = d.account_id)"
+)
+_BURN = f"""
     SELECT product_id, (occurred_at AT TIME ZONE 'UTC')::date, sum(tokens)
-    FROM usage_debit WHERE id >= %(least)s AND occurred_at >= %(since)s
+    FROM usage_debit AS d WHERE id >= %(least)s AND occurred_at >= %(since)s AND {_STANDS}
     GROUP BY 1, 2
 """
-_TOP = """
+_TOP = f"""
     SELECT l.feature_id, coalesce(sum(l.tokens) FILTER (WHERE d.occurred_at >= %(turn)s), 0) AS tokens,
            coalesce(sum(l.tokens) FILTER (WHERE d.occurred_at < %(turn)s), 0),
            count(*) FILTER (WHERE d.occurred_at >= %(turn)s)
     FROM usage_debit AS d JOIN usage_debitline AS l ON l.debit_id = d.id AND l.account_id = d.account_id
-    WHERE d.id >= %(least)s AND d.occurred_at >= %(since)s
+    WHERE d.id >= %(least)s AND d.occurred_at >= %(since)s AND {_STANDS}
     GROUP BY 1 HAVING count(*) FILTER (WHERE d.occurred_at >= %(turn)s) > 0
     ORDER BY 2 DESC LIMIT %(shown)s
 """

@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
+
 from billing.rules.ledger_words import Charge, Spoken, sentence
 from config.kernel.amounts import plain
 from pricing.models import Feature
-from usage.models import Debit, Reversal
+from usage.models import Correction, Debit, Reversal
 from usage.queries.receipts import receipts
 from usage.rules.receipts import Receipt
 from wallets.models import Entry, Overage, Wallet
@@ -45,6 +47,7 @@ def lines_of(entries: Sequence[Entry]) -> list[Line]:
     debit_ids = {entry.cause_id for entry in entries if entry.cause_kind == Entry.Cause.DEBIT}
     wanted = debit_ids | set(reversed_debits.values())
     found = receipts(wanted) if wanted else {}
+    anew = _charged_anew(entries) if wanted else {}
     names = _feature_names(found.values())
     said = []
     for entry in entries:
@@ -52,11 +55,15 @@ def lines_of(entries: Sequence[Entry]) -> list[Line]:
             entry.cause_id, entry.cause_id if entry.cause_id in debit_ids else None
         )
         receipt = found.get(debit_id) if debit_id else None
-        said.append(Line(entry, sentence(_spoken(entry, receipt, names)), debit_id if receipt else None))
+        said.append(
+            Line(entry, sentence(_spoken(entry, receipt, names, anew)), debit_id if receipt else None)
+        )
     return said
 
 
-def _spoken(entry: Entry, receipt: Receipt | None, names: Mapping[str, str]) -> Spoken:
+def _spoken(
+    entry: Entry, receipt: Receipt | None, names: Mapping[str, str], anew: Mapping[UUID, int]
+) -> Spoken:
     return Spoken(
         kind=entry.kind,
         amount=plain(entry.amount),
@@ -64,6 +71,7 @@ def _spoken(entry: Entry, receipt: Receipt | None, names: Mapping[str, str]) -> 
         grant_reason=entry.grant.reason if entry.grant else "",
         feature=names.get(entry.overage.feature, entry.overage.feature) if entry.overage else "",
         charge=_charge(receipt, names, entry.overage) if receipt else None,
+        rerating=anew.get(entry.cause_id),
     )
 
 
@@ -84,6 +92,18 @@ def _reversed(reversal_ids: Collection[UUID]) -> dict[UUID, UUID]:
     if not reversal_ids:
         return {}
     return dict(Reversal.objects.filter(pk__in=set(reversal_ids)).values_list("pk", "debit_id"))
+
+
+def _charged_anew(entries: Sequence[Entry]) -> dict[UUID, int]:
+    """By which re-ratings, of the debits and reversals that were part of one."""
+    causes = {entry.cause_id for entry in entries}
+    rows = Correction.objects.filter(Q(replacement_id__in=causes) | Q(reversal_id__in=causes))
+    found: dict[UUID, int] = {}
+    for debit_id, reversal_id, rerating_id in rows.values_list(
+        "replacement_id", "reversal_id", "rerating_id"
+    ):
+        found |= {debit_id: rerating_id, reversal_id: rerating_id}
+    return found
 
 
 def _feature_names(found: Collection[Receipt]) -> dict[str, str]:

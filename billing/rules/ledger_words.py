@@ -16,7 +16,10 @@ class Charge:
 
 @dataclass(frozen=True)
 class Spoken:
-    """One ledger entry, as far as its sentence needs it. amount: as text, positive."""
+    """One ledger entry, as far as its sentence needs it. amount: as text, positive.
+
+    rerating: which gave the usage back, or charged it anew; None where it was no re-rating.
+    """
 
     kind: str
     amount: str
@@ -24,12 +27,15 @@ class Spoken:
     grant_reason: str
     feature: str
     charge: Charge | None
+    rerating: int | None = None
 
 
 def sentence(entry: Spoken) -> str:
     """Say what moved, from where, and why."""
     speak = _SENTENCES.get(entry.kind)
-    return speak(entry) if speak else f"{entry.kind} of {entry.amount}"
+    said = speak(entry) if speak else f"{entry.kind} of {entry.amount}"
+    anew = _ANEW.get(entry.kind)
+    return f"{said}, {anew} by re-rating {entry.rerating}" if anew and entry.rerating is not None else said
 
 
 def _spent(entry: Spoken, source: str) -> str:
@@ -97,6 +103,10 @@ def _moved_out(entry: Spoken) -> str:
     return f"Moved out −{entry.amount} of {entry.grant_kind} tokens to another account"
 
 
+_ANEW = {
+    **dict.fromkeys(("draw", "late_draw", "overage"), "charged anew"),
+    **dict.fromkeys(("restore", "overage_reversal"), "to be charged anew"),
+}
 _GRANTED = {
     "purchase": "Bought +{amount}",
     "trial": "Trial of +{amount}",

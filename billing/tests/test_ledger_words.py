@@ -1,5 +1,7 @@
 """Movements as sentences."""
 
+from dataclasses import replace
+
 import pytest
 
 from billing.rules.ledger_words import Charge, Spoken, sentence
@@ -38,6 +40,15 @@ class TestSentence:
             (entry("repay"), "A trial repaid 3.83 of overage for Chat input"),
             (entry("restore", ONE), "Given back +3.83 to the trial grant for Chat input ×1532"),
             (entry("overage_reversal", ONE), "Overage of 3.83 for Chat input taken off again"),
+            (
+                replace(entry("draw", ONE), rerating=7),
+                "Chat input ×1532 → −3.83 at standard v7, charged anew by re-rating 7",
+            ),
+            (
+                replace(entry("restore", ONE), rerating=7),
+                "Given back +3.83 to the trial grant for Chat input ×1532, to be charged anew by re-rating 7",
+            ),
+            (replace(entry("expire"), rerating=7), "Expired −3.83 of a trial grant, unused"),
             (entry("transfer_in"), "Moved in +3.83 of trial tokens from another account"),
             (entry("transfer_out"), "Moved out −3.83 of trial tokens to another account"),
         ],
