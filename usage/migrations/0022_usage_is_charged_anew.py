@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
         AccountReference("usage_correction", "courtesy_id", "usage_reversal"),
         Guarded("usage_correction"),
         SqlFile("usage", "usage_uncount_v1", "d4888d02068097d7"),
-        SqlFile("usage", "usage_correct_cover_v1", "936d8f0f5b665f04"),
+        SqlFile("usage", "usage_correct_cover_v1", "fc7308168d40b4a5"),
         SqlFile("usage", "usage_correct_left_v1", "04934522214cebd6"),
         SqlFile("usage", "usage_correct_places_v1", "fe86db8c7b6b44c0"),
         SqlFile("usage", "usage_correct_moves_v1", "cd3e7acbb616f9f5"),

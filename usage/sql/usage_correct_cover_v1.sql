@@ -8,7 +8,7 @@ LANGUAGE sql STABLE
 AS $$
     SELECT ROW(
         ARRAY(SELECT covered_quantity FROM usage_debitline WHERE account_id = p_account AND debit_id = p_debit ORDER BY position),
-        ARRAY(SELECT ROW(w.pattern, w.period, w.window_start, u.position, u.units)::usage_cover_use
+        ARRAY(SELECT ROW(w.pattern, w.period, w.window_start, u.position, u.units, w.id)::usage_cover_use
               FROM usage_allowanceuse u JOIN usage_allowancewindow w ON w.account_id = u.account_id AND w.id = u.window_id
               WHERE u.account_id = p_account AND u.debit_id = p_debit ORDER BY u.position, u.id))::usage_cover
 $$;
