@@ -55,11 +55,14 @@ def capture(order: CaptureOrder) -> HoldReceipt:
     if order.items is not None and not order.items:
         return release(_as_release(order))
     items = holds.estimated(row) if order.items is None else order.items
-    for _ in range(TRIES):
+    for number in range(TRIES):
         try:
             found = holds.priced_for(row, items)
         except DomainError as refused:
-            return _known_capture(row, order, refused)
+            if number:
+                return _known_capture(row, order, refused)
+            refresh(account=row.account.reference, moment=row.occurred_at)  # by what the database says now
+            continue
         outcome = charging.capture(_request(row, order, found))
         if outcome.word != "stale":
             return _captured(outcome)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from config.kernel.errors import LimitReached, NotEntitled
+from config.kernel.errors import InvalidRequest, LimitReached, NotEntitled
 from pricing.rules.tiers import Tier
 from usage.models import Access, BeyondPolicy, DebitLine, HoldLine
+from usage.queries.holds import priced_for
 from usage.rules.orders import Item, OwnCost
 from usage.services import holding, reversing
 from usage.tests.held import a_hold, capture, denials, free, hold_order, release, written
@@ -168,6 +170,22 @@ class TestHoldUnderAccess:
         acme = a_member(shop)
         hold = a_hold(shop, acme, "1", now=NOON)
         said(acme, shop.chat, "closed", now=NOON)
+
+        assert capture(shop, hold, "1", now=NOON).captured == 1
+
+    def test_is_refused_by_nothing_that_is_only_remembered(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hold = a_hold(shop, a_member(shop), "1", now=NOON)
+        asked: list[object] = []
+
+        def remembered(*given: Any) -> Any:
+            asked.append(given)
+            if len(asked) == 1:
+                raise InvalidRequest.at("/items/0/quantity", "This was sold by whole periods.")
+            return priced_for(*given)
+
+        monkeypatch.setattr(holding.holds, "priced_for", remembered)
 
         assert capture(shop, hold, "1", now=NOON).captured == 1
 
