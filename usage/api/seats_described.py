@@ -86,7 +86,7 @@ TAKE = Operation[CheckoutRequest, NoParameters](
     needs_key=True,
     problems=[
         *("unknown_account", "unknown_feature", "no_rate", "insufficient_tokens", "not_entitled"),
-        *("limit_reached", "account_suspended"),
+        *("limit_reached", "account_suspended", "throttled"),
     ],
     body_example=CHECKOUT_REQUEST,
 )
@@ -101,7 +101,10 @@ KEEP = Operation[Nothing, NoParameters](
     body=Nothing,
     is_body_optional=True,
     body_example={},
-    problems=["not_found", "conflict", "insufficient_tokens", "limit_reached", "account_suspended"],
+    problems=[
+        *("not_found", "conflict", "no_rate", "insufficient_tokens", "not_entitled"),
+        *("limit_reached", "account_suspended", "throttled"),
+    ],
     path_values=_BY_CHECKOUT,
 )
 GIVE_BACK = Operation[Nothing, NoParameters](
