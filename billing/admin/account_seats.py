@@ -11,7 +11,8 @@ from usage.queries.seats import FeatureSeats, open_seats, seat_features, seats_a
 from wallets.models import Account
 
 SHOWN = timedelta(days=7)
-BUCKET = timedelta(hours=3)
+HOUR = timedelta(hours=1)
+BUCKET = 3 * HOUR
 SEATS_LISTED = 200
 
 
@@ -29,8 +30,14 @@ def shown(account: Account, now: datetime) -> dict[str, Any]:
 def _peak(account: Account, feature: FeatureSeats, now: datetime) -> dict[str, Any]:
     """The most seats taken in each three hours of the last week, those beyond the base seats on top."""
     start = now - SHOWN
+    start -= timedelta(
+        hours=start.hour % (BUCKET // HOUR),
+        minutes=start.minute,
+        seconds=start.second,
+        microseconds=start.microsecond,
+    )
     steps = seats_over_time(account.pk, feature.feature_id, start, now)
-    count = SHOWN // BUCKET
+    count = -((start - now) // BUCKET)
     base, overflow = [Decimal(0)] * count, [Decimal(0)] * count
     for step, following in zip(steps, [*steps[1:], None], strict=True):
         ends = following.at if following else now

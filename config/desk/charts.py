@@ -10,6 +10,7 @@ SERIES_SHOWN = 6
 WIDE, SMALL = 1000, 340
 SMALL_HEIGHT = 190
 MARKS_APART = 12
+LETTER_WIDE, LABELS_APART = 7, 12
 _ROUND = ("1", "1.2", "1.6", "2", "2.4", "3", "4", "5", "6", "8", "10")
 
 
@@ -162,7 +163,8 @@ def _columns(
             said = f"{label}: {name} {amount:,.2f}"
             bars.append(Bar(place * step + (step - thick) / 2, y1, thick, max(y0 - y1, 0.6), index, said))
             base += amount
-    every = max(1, -(-len(labels) // labels_shown))
+    fit = width // (max(map(len, labels)) * LETTER_WIDE + LABELS_APART)
+    every = max(1, -(-len(labels) // max(min(labels_shown, fit), 1)))
     below = tuple(
         Tick(place * step + step / 2, label)
         for place, label in enumerate(labels)

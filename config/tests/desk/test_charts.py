@@ -97,3 +97,14 @@ class TestNumbers:
             "12 k",
             "-3.4 M",
         ]
+
+
+def test_leaves_out_words_that_would_run_into_each_other() -> None:
+    labels = [f"{1 + hours // 24} Nov {hours % 24:02}:00" for hours in range(0, 24 * 7, 3)]
+
+    drawn = charts.columns(labels, [("seats", [Decimal(1)] * len(labels))])
+
+    for each, wide in ((drawn.wide, 1000), (drawn.small, 340)):
+        places = [tick.at for tick in each.below]
+        assert each.below[-1].label == labels[-1]
+        assert min(later - sooner for sooner, later in zip(places, places[1:], strict=False)) >= 11 * 7, wide
