@@ -51,12 +51,14 @@ class Consumption:
             "holds": lambda: self._script("hold.sql", *held),
             "http_bare": lambda: self._http(*bare),
             "http_ruled": lambda: self._http(*ruled),
+            "alone_bare": lambda: self._http(*bare, connections=1),
+            "alone_ruled": lambda: self._http(*ruled, connections=1),
         }
         for number in range(1, times + 1):
             for name, take in kinds.items():
                 sample = take()
                 self.samples.setdefault(name, []).append(sample)
-                say(f"  {number}/{times} {name:<10} {sample.a_second:8,.0f} a second")
+                say(f"  {number}/{times} {name:<11} {sample.a_second:8,.0f} a second")
 
     def matrix_milliseconds(self) -> float:
         """The median of asking for all of them at once, one call after the other."""
@@ -85,12 +87,12 @@ class Consumption:
             )
         )
 
-    def _http(self, first: int, last: int) -> Sample:
+    def _http(self, first: int, last: int, connections: int = HTTP_CONNECTIONS) -> Sample:
         drawn = random.Random(1)
         body = self.rounds.seeded.body
         subject = {"subject": {"user": "u-1", "team": "t-1"}}
         bodies = [json.dumps(body(drawn.randint(first, last)) | subject) for _ in range(BODIES)]
-        return self.rounds.http("/api/v1/debits", bodies, HTTP_CONNECTIONS)
+        return self.rounds.http("/api/v1/debits", bodies, connections)
 
     def _rule(self) -> None:
         """Give the last accounts a ladder, two budgets and an allowance, and keep the request of each."""

@@ -101,10 +101,13 @@ def consumption_rows(samples: Samples, matrix_milliseconds: float) -> list[Row]:
     """What rules and holds cost beside a bare debit, and the time of the matrix of entitlements."""
     ruled = 1 / ratio(samples, "ruled", "bare")
     over_http = 1 / ratio(samples, "http_ruled", "http_bare")
+    pairs = zip(samples["alone_ruled"], samples["alone_bare"], strict=True)
+    alone = median(one.p50 / other.p50 for one, other in pairs)
     holds = ratio(samples, "holds", "bare")
     rules = "under a ladder, two budgets and an allowance, against a bare one"
     return [
         Row(f"a debit over HTTP {rules}", "≤ 1.3×", f"{over_http:.2f}×", over_http <= 1.3),
+        Row(f"the time of one call at a time {rules}", "none", f"{alone:.2f}×", None),
         Row(f"the debit function {rules}", "none", f"{ruled:.2f}×", None),
         Row("the hold function, against the debit function", "≥ 0.4×", f"{holds:.2f}×", holds >= 0.4),
         Row(
