@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psutil
 import pytest
 
 from billing.tests.chaos.conftest import Say
-from billing.tests.chaos.house import House, Shop, a_house, a_shop, wait_until
+from billing.tests.chaos.house import House, Shop, a_house, wait_until
 from billing.tests.chaos.load import KILLS_EACH, Load, reckon, spent, under_load
 from billing.tests.chaos.ways import TOKENS
 
@@ -17,12 +17,6 @@ pytestmark = [pytest.mark.destructive, pytest.mark.timeout(900)]
 
 SERVES_WITHIN_SECONDS = 60
 CALM_SECONDS = 2
-
-
-@pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with a_house() as house:
-        yield a_shop(house)
 
 
 Then = Callable[[], object]

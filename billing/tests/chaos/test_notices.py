@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from billing.tests.chaos.conftest import Say
-from billing.tests.chaos.house import Shop, a_house, a_shop, wait_until
+from billing.tests.chaos.house import Shop, wait_until
 from billing.tests.chaos.load import GIVES_UP_AFTER_SECONDS
 from billing.tests.chaos.test_kills import kill_postgres, kill_the_supervisor
 
@@ -76,33 +76,31 @@ def climbing(shop: Shop) -> Climb:
     return Climb(shop, "climb")
 
 
-def test_tells_each_step_of_a_ladder_once_while_servers_die(say: Say) -> None:
-    with a_house() as house:
-        shop = a_shop(house, accounts=2)
-        climb = climbing(shop)
-        with ThreadPoolExecutor(CALLERS) as callers:
-            calls = [callers.submit(climb.call, number) for number in range(CALLS)]
-            for many, kill in ((45, kill_postgres), (95, kill_the_supervisor)):
-                assert climb.reached[many].wait(GIVES_UP_AFTER_SECONDS)
-                kill(house)()
-            for call in calls:
-                call.result()
+def test_tells_each_step_of_a_ladder_once_while_servers_die(shop: Shop, say: Say) -> None:
+    house, climb = shop.house, climbing(shop)
+    with ThreadPoolExecutor(CALLERS) as callers:
+        calls = [callers.submit(climb.call, number) for number in range(CALLS)]
+        for many, kill in ((45, kill_postgres), (95, kill_the_supervisor)):
+            assert climb.reached[many].wait(GIVES_UP_AFTER_SECONDS)
+            kill(house)()
+        for call in calls:
+            call.result()
 
-        assert climb.statuses == {201: GRANTED + BEYOND, 402: CALLS - GRANTED - BEYOND}
-        assert (climb.notices["threshold:50"], climb.notices["threshold:80"]) == (1, 1)
-        of_the_account = {"account": climb.account}
-        crossings = house.rows(
-            "SELECT kind, count(*) FROM usage_crossing c JOIN wallets_account a ON a.id = c.account_id"
-            " WHERE a.reference = %(account)s GROUP BY 1",
-            of_the_account,
-        )
-        assert dict(crossings) == ONCE
-        told = "SELECT n.kind, count(*) FROM billing_news n JOIN wallets_account a ON a.id = n.about_id"
-        told += " WHERE a.reference = %(account)s AND n.kind <> 'grant.created' GROUP BY 1"
-        wait_until(
-            lambda: dict(house.rows(told, of_the_account)) == ONCE,
-            within_seconds=TOLD_WITHIN_SECONDS,
-            about="each crossing is told once",
-        )
-        house.audit()
+    assert climb.statuses == {201: GRANTED + BEYOND, 402: CALLS - GRANTED - BEYOND}
+    assert (climb.notices["threshold:50"], climb.notices["threshold:80"]) == (1, 1)
+    of_the_account = {"account": climb.account}
+    crossings = house.rows(
+        "SELECT kind, count(*) FROM usage_crossing c JOIN wallets_account a ON a.id = c.account_id"
+        " WHERE a.reference = %(account)s GROUP BY 1",
+        of_the_account,
+    )
+    assert dict(crossings) == ONCE
+    told = "SELECT n.kind, count(*) FROM billing_news n JOIN wallets_account a ON a.id = n.about_id"
+    told += " WHERE a.reference = %(account)s AND n.kind <> 'grant.created' GROUP BY 1"
+    wait_until(
+        lambda: dict(house.rows(told, of_the_account)) == ONCE,
+        within_seconds=TOLD_WITHIN_SECONDS,
+        about="each crossing is told once",
+    )
+    house.audit()
     say(f"{CALLS} calls, two kills: {dict(climb.statuses)}, notices {dict(climb.notices)}")
