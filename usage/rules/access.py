@@ -103,6 +103,12 @@ class Says:
 
 def _say(facts: Sequence[AccessFact], moment: datetime) -> AccessFact | None:
     """Which fact of one pattern decides: the open one that lasts longest, else the closed one. All have begun."""
+    holding = _holding(facts, moment)
+    return max(holding, key=_lasting) if holding else None
+
+
+def _holding(facts: Sequence[AccessFact], moment: datetime) -> list[AccessFact]:
+    """The facts of one pattern that hold: open ones side by side, else the closed one. All have begun."""
     ended = {fact.debit_id for fact in facts if fact.kind == "none" and fact.debit_id is not None}
     closed: AccessFact | None = None
     open_ones: list[AccessFact] = []
@@ -116,9 +122,40 @@ def _say(facts: Sequence[AccessFact], moment: datetime) -> AccessFact | None:
         for fact in open_ones
         if fact.is_in_force(moment) and (fact.debit_id is None or fact.debit_id not in ended)
     ]
-    if holding:
-        return max(holding, key=_lasting)
-    return closed if closed is not None and closed.kind == "closed" and closed.is_in_force(moment) else None
+    if not holding and closed is not None and closed.kind == "closed" and closed.is_in_force(moment):
+        return [closed]
+    return holding
+
+
+def holding(facts: Sequence[AccessFact], moment: datetime) -> list[AccessFact]:
+    """All that hold at an instant, pattern by pattern. facts: in order of their starts, then of their recording."""
+    begun = [fact for fact in facts if fact.effective_from <= moment]
+    patterns = sorted({fact.pattern for fact in begun})
+    return [
+        fact
+        for pattern in patterns
+        for fact in _holding([each for each in begun if each.pattern == pattern], moment)
+    ]
+
+
+def ahead(facts: Sequence[AccessFact], moment: datetime) -> list[AccessFact]:
+    """Those that begin after an instant and that nothing has replaced or ended. facts: as `holding` takes them."""
+    ended = {
+        (fact.debit_id, fact.pattern) for fact in facts if fact.kind == "none" and fact.debit_id is not None
+    }
+    last = {
+        (fact.pattern, fact.effective_from): place
+        for place, fact in enumerate(facts)
+        if fact.kind != "open" and fact.debit_id is None
+    }
+    return [
+        fact
+        for place, fact in enumerate(facts)
+        if fact.effective_from > moment
+        and (fact.kind == "open" or fact.debit_id is None)
+        and (fact.debit_id, fact.pattern) not in ended
+        and place >= last.get((fact.pattern, fact.effective_from), 0)
+    ]
 
 
 def _lasting(fact: AccessFact) -> tuple[bool, datetime]:

@@ -55,6 +55,18 @@ def included(
     return Included(fact.pattern, units, present.used, present.ends_at)
 
 
+def going_on(present: Included, fact: AllowanceFact, facts: Sequence[AllowanceFact]) -> Decimal:
+    """What of an allowance's present window would go into the next one, were nothing of it used any more."""
+    rule = _rule(fact, facts, present.resets_at, present.resets_at)
+    if rule is None:
+        return NOTHING
+    assert fact.units is not None
+    assert rule.units is not None
+    assert rule.carries is not None
+    left = rule.units + present.units - fact.units - present.used
+    return max(min(rule.carries, left), NOTHING)
+
+
 def _carried(rule: AllowanceFact, row: WindowRow, came_in: Decimal) -> Decimal:
     assert rule.units is not None
     assert rule.carries is not None
@@ -63,10 +75,10 @@ def _carried(rule: AllowanceFact, row: WindowRow, came_in: Decimal) -> Decimal:
 
 
 def _rule(
-    of: AllowanceFact, facts: Sequence[AllowanceFact], ends_at: datetime | None, now: datetime
+    of: AllowanceFact, facts: Sequence[AllowanceFact], ends_at: datetime | None, now: datetime | None
 ) -> AllowanceFact | None:
     """The rule in force up to the end of a window, where it goes on, in the same windows, and carries anything."""
-    if ends_at is None:
+    if ends_at is None or now is None:
         return None
     last: AllowanceFact | None = None
     for fact in facts:
