@@ -54,7 +54,7 @@ class Debit(MovedBySql):
     available_after = TokensField(checked=False)
     held_after = TokensField(checked=False)
     overage_after = TokensField(checked=False)
-    notices = ArrayField(models.CharField(max_length=40), default=list)
+    notices = ArrayField(models.CharField(max_length=100), default=list)
     subject = models.JSONField(null=True)
     metadata = models.JSONField(null=True)
     occurred_at = models.DateTimeField()

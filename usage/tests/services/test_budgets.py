@@ -57,6 +57,16 @@ class TestHardBudget:
         assert done.notices == ("budget:team",)
         assert spent(acme) == [("team", "", "2026-03-02", 10)]
 
+    def test_is_named_when_it_is_used_up_however_long_its_code_is(self, shop: Shop) -> None:
+        acme = a_spender(shop)
+        code = "research.".ljust(64, "x")
+        a_budget(acme, "10", code=code)
+
+        done = shop.debit(acme, "10", now=SPRING + HOUR)
+
+        assert done.notices == (f"budget:{code}",)
+        assert Crossing.objects.get(account=acme).name == f"budget:{code}"
+
     def test_refuses_a_millionth_more_and_writes_nothing_but_the_denial(self, shop: Shop) -> None:
         acme = a_spender(shop)
         a_budget(acme, "10")
