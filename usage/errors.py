@@ -1,5 +1,7 @@
 """What charging refuses."""
 
+from datetime import datetime
+
 from config.kernel.errors import Conflict, InvalidRequest, NotFound
 
 
@@ -129,3 +131,11 @@ class ReratingNotBooked(Conflict):
     """Only what was approved and has come to its end can be taken back, and once."""
 
     default_detail = "Only a re-rating that was approved and is over can be taken back, and once."
+
+
+class LimitChanged(Conflict):
+    """The budget or allowance is another one than the person saw. recorded_at: of the one that there is."""
+
+    def __init__(self, recorded_at: datetime, set_by: str) -> None:
+        super().__init__(f"Nothing was saved: {set_by or 'a program'} changed this meanwhile.")
+        self.recorded_at = recorded_at

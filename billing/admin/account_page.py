@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404
 from django.utils import timezone
 
-from billing.admin import account_seats
+from billing.admin import account_limits, account_seats
 from billing.queries import account_page, history, sentences
 from billing.queries.account_terms import terms_lines
 from billing.queries.grant_events import GrantEvent, grant_events
@@ -26,6 +26,7 @@ TABS = {
     "grants": "Grants",
     "ledger": "Ledger",
     "usage": "Usage",
+    "limits": "Limits",
     "seats": "Seats",
     "terms": "Policy and terms",
     "history": "History",
@@ -96,6 +97,9 @@ class AccountPage(DeskPage):
         chart = charts.columns(days, [("tokens", list(summary.burn))], height=150)
         features = account_page.usage_by_feature(self.account.pk, summary.unit.pk, self.now)
         return {"features": features, "burn_chart": chart}
+
+    def _limits(self, _summary: account_page.Summary) -> dict[str, Any]:
+        return account_limits.shown(self.account, self.now)
 
     def _seats(self, _summary: account_page.Summary) -> dict[str, Any]:
         return account_seats.shown(self.account, self.now)

@@ -12,10 +12,13 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from unfold.dataclasses import SearchResult
 
+from billing.admin.access import AccessPage, ModePage
 from billing.admin.account_changes import EditPage, PolicyPage, StatePage
 from billing.admin.account_grants import GrantPage, TrialPage, VoidPage
 from billing.admin.account_page import AccountPage
 from billing.admin.account_terms import TermsPage, WithdrawTermsPage
+from billing.admin.allowances import EndIncludedPage, IncludePage
+from billing.admin.budgets import BudgetPage, ChangeBudgetPage, EndBudgetPage, OpenBudgetPage
 from billing.admin.fields import ExternalIdsField, PolicyFields, table_choices
 from billing.admin.own_prices import EndOwnPrice, KeepVersionPage, LetGoPage, OwnPricePage
 from billing.admin.seats import SeatsPage
@@ -132,6 +135,14 @@ class AccountDesk(Desk):
             page("prices/<uuid:override_id>/end", EndOwnPrice, "own_price_end"),
             page("keep", KeepVersionPage, "keep"),
             page("let-go", LetGoPage, "let_go"),
+            page("budgets/open", OpenBudgetPage, "budget_open"),
+            page("budgets/<uuid:budget_id>", BudgetPage, "budget"),
+            page("budgets/<uuid:budget_id>/change", ChangeBudgetPage, "budget_change"),
+            page("budgets/<uuid:budget_id>/end", EndBudgetPage, "budget_end"),
+            page("included", IncludePage, "include"),
+            page("included/end", EndIncludedPage, "include_end"),
+            page("access", AccessPage, "access"),
+            page("access/mode", ModePage, "access_mode"),
             page("state", StatePage, "state"),
             page("edit", EditPage, "edit"),
             *super().get_urls(),

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from billing.queries.account_terms import pays_by
+from billing.queries.limits_said import limits_said
 from usage.models import Policy, Terms, TermsWithdrawal
 from usage.queries.rulings import rungs_of
 from wallets.models import Account
@@ -36,8 +37,14 @@ def last_editor(account: Account, field: str) -> str:
 
 
 def of_account(account: Account) -> list[Fact]:
-    """Changes of the account's own fields, its policies and its terms, and what of these was taken back."""
-    facts = [*_edits(account), *_policies(account), *_terms(account), *_withdrawals(account)]
+    """Changes of the account's own fields, policies, terms and limits, and what of these was taken back."""
+    facts = [
+        *_edits(account),
+        *_policies(account),
+        *_terms(account),
+        *_withdrawals(account),
+        *(Fact(*each) for each in limits_said(account.pk, FACTS_SHOWN)),
+    ]
     return sorted(facts, key=lambda fact: fact.at, reverse=True)[:FACTS_SHOWN]
 
 

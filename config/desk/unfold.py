@@ -42,6 +42,7 @@ _NAVIGATION = [
         "items": [
             _page("Rate tables", "sell", "pricing.ratetable"),
             _page("Segments", "workspaces", "usage.segment"),
+            _page("Unlocks", "lock_open", "usage.unlock"),
             _page("Shared policies", "stairs", "usage.sharedpolicy"),
             _page("Approvals", "how_to_reg", "pricing.review"),
             _page("Review rules", "gavel", "pricing.reviewrule"),

@@ -7,6 +7,7 @@ from usage.admin.holds import HoldDesk
 from usage.admin.reratings import ReratingDesk
 from usage.admin.reversals import ReversalDesk
 from usage.admin.segments import SegmentDesk
+from usage.admin.unlocks import UnlockDesk
 
 __all__ = [
     "ApiKeyDesk",
@@ -19,5 +20,6 @@ __all__ = [
     "ReratingDesk",
     "ReversalDesk",
     "SegmentDesk",
+    "UnlockDesk",
     "WaitingEventDesk",
 ]

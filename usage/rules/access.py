@@ -19,6 +19,7 @@ PERIOD_WORDING = (
 )
 MOST_PERIODS = 100
 """How many periods may be bought with one line."""
+PERIOD_UNITS = {"D": "day", "W": "week", "M": "month", "Y": "year", "TH": "hour", "TM": "minute"}
 EVERYTHING = "*"
 PORTFOLIO, BOUGHT = "portfolio", "bought"
 
@@ -187,6 +188,13 @@ def unlocks(known: Mapping[str, UnlockFact], items: Sequence[Item]) -> Iterator[
                 "period": fact.period,
                 "periods": _periods(item.quantity, place),
             }
+
+
+def period_words(period: str) -> str:
+    """A period for people: `P30D` is "30 days"."""
+    count = "".join(sign for sign in period if sign.isdigit())
+    unit = PERIOD_UNITS[period.replace(count, "").removeprefix("P")]
+    return f"{count} {unit}{'' if count == '1' else 's'}"
 
 
 def _periods(quantity: Decimal, place: int) -> int:

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from config.kernel.database import call
 from config.kernel.errors import Conflict, FieldError, InvalidRequest
 from pricing.errors import InstantInThePast
+from usage.errors import LimitChanged
 from usage.models import Allowance, Budget, BudgetLimit, Seats
 from usage.queries.moments import database_clock
 from usage.services.terms import Author
@@ -91,25 +94,39 @@ def change_budget(
     tokens: Decimal | None,
     is_hard: bool,
     author: Author,
+    seen: datetime | None = None,
     now: datetime | None = None,
 ) -> BudgetLimit:
     """Let the budget allow so much from now on; what was counted stays. tokens: None ends it.
 
-    Raises InvalidRequest.
+    seen: when the limit was recorded that the person saw; None is whichever there is.
+
+    Raises InvalidRequest, LimitChanged where it is another one by now.
     """
     ledger.lock(budget.account_id)
+    if seen is not None:
+        _check_seen(seen, budget.limits.filter(account_id=budget.account_id))
     return _limit(budget, tokens, is_hard, author, now or database_clock())
 
 
 @transaction.atomic
 def include(
-    *, account_id: UUID, order: AllowanceOrder, author: Author, now: datetime | None = None
+    *,
+    account_id: UUID,
+    order: AllowanceOrder,
+    author: Author,
+    seen: datetime | None = None,
+    now: datetime | None = None,
 ) -> Allowance:
     """Include these units for usage from now or later on, until an instant or without end.
 
-    Raises InvalidRequest, InstantInThePast.
+    seen: when the latest fact of the pattern was recorded that the person saw; None is whichever there is.
+
+    Raises InvalidRequest, InstantInThePast, LimitChanged where there is a later one by now.
     """
     ledger.lock(account_id)
+    if seen is not None:
+        _check_seen(seen, Allowance.objects.filter(account_id=account_id, pattern=order.pattern))
     moment = now or database_clock()
     _from_now(order.effective_from, moment, "An allowance holds from now or later.")
     allowance = Allowance(
@@ -170,6 +187,12 @@ def give_seats(
 def _from_now(asked: datetime | None, moment: datetime, detail: str) -> None:
     if asked is not None and asked < moment:
         raise InstantInThePast(detail, errors=[FieldError("/effective_from", detail)])
+
+
+def _check_seen(seen: datetime, rows: QuerySet[Any]) -> None:
+    latest = rows.order_by("-recorded_at", "-pk").first()
+    if latest is not None and latest.recorded_at != seen:
+        raise LimitChanged(latest.recorded_at, latest.set_by)
 
 
 def _limit(

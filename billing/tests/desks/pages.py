@@ -11,6 +11,7 @@ from django.utils import timezone
 from billing.models import Delivery
 from billing.tests.books import SPRING, Books, keep_books
 from billing.tests.desks.page import EVERYBODY, NOBODY, Page
+from billing.tests.desks.pages_of_limits import of_limits
 from billing.tests.desks.pages_of_usage import of_usage
 from billing.tests.told import tell
 from config.kernel.models import AuditRun, Run
@@ -39,6 +40,8 @@ def lists() -> list[Page]:
         *_lists_of_prices(),
         Page("/admin/usage/segment/"),
         Page("/admin/usage/segment/add/", "P", "P"),
+        Page("/admin/usage/unlock/"),
+        Page("/admin/usage/unlock/add/", "P", "P"),
         Page("/admin/usage/sharedpolicy/"),
         Page("/admin/usage/sharedpolicy/add/", "PF", "PF"),
         Page("/admin/usage/rehearsal/"),
@@ -115,6 +118,7 @@ def details() -> list[Page]:
         *_of_prices(live, draft),
         *_of_rehearsals(books, draft),
         *of_usage(books),
+        *of_limits(books),
         *_of_news(tell(books)),
         *_of_the_house(),
     ]
@@ -125,7 +129,7 @@ def _of_accounts(books: Books) -> list[Page]:
     bargainer = f"/admin/wallets/account/{books.names['bargainer']}"
     tabs = [
         Page(f"{account}/change/?tab={tab}")
-        for tab in ("balance", "grants", "ledger", "usage", "seats", "terms", "history")
+        for tab in ("balance", "grants", "ledger", "usage", "limits", "seats", "terms", "history")
     ]
     entry = Entry.objects.filter(account=books.account).order_by("number").first()
     assert entry is not None

@@ -134,6 +134,12 @@ def words(code: object) -> str:
     return str(code).replace("_", " ").replace("-", " ")
 
 
+@register.filter
+def a_period(code: object) -> str:
+    """How often a period comes: `month` is "a month", `total` "in all"."""
+    return "in all" if code == "total" else f"a {code}"
+
+
 @register.simple_tag
 def badge(text: object, tone: str = "") -> SafeString:
     """A small label; its tone follows from the word unless one is given."""
