@@ -14,6 +14,7 @@ from wallets.models import Account
 
 SHOWN = timedelta(days=30)
 CROSSINGS_SHOWN = 50
+BUDGETS_SHOWN = 50
 NEARLY = Decimal("0.8")
 
 
@@ -44,13 +45,20 @@ class AllowanceBar:
     bar: Bar
 
 
-def shown(account: Account, now: datetime) -> dict[str, Any]:
-    """What the tab shows."""
+def shown(account: Account, now: datetime, wanted: str = "") -> dict[str, Any]:
+    """What the tab shows. wanted: a part of the names of budgets; empty is all, the first of which are shown."""
     budgets = [bars_of(each) for each in budgets_of(account.pk, now)]
+    found = [each for each in budgets if wanted.lower() in each.shown.code.lower()]
+    present = [each for each in found if not each.shown.is_ended]
+    ended = [each for each in found if each.shown.is_ended]
     allowances = allowances_of(account.pk, now)
     return {
-        "budgets": [each for each in budgets if not each.shown.is_ended],
-        "ended_budgets": [each for each in budgets if each.shown.is_ended],
+        "wanted": wanted,
+        "has_many": len(budgets) > BUDGETS_SHOWN,
+        "budgets": present[:BUDGETS_SHOWN],
+        "more_budgets": len(present[BUDGETS_SHOWN:]),
+        "ended_budgets": ended[:BUDGETS_SHOWN],
+        "ended_in_all": len(ended),
         "included": [_of_allowance(each) for each in allowances.present],
         "included_ahead": allowances.scheduled,
         "access": access_of(account.pk, now),

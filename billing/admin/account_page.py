@@ -99,7 +99,7 @@ class AccountPage(DeskPage):
         return {"features": features, "burn_chart": chart}
 
     def _limits(self, _summary: account_page.Summary) -> dict[str, Any]:
-        return account_limits.shown(self.account, self.now)
+        return account_limits.shown(self.account, self.now, self.request.GET.get("budget", "").strip())
 
     def _seats(self, _summary: account_page.Summary) -> dict[str, Any]:
         return account_seats.shown(self.account, self.now)

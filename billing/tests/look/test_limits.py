@@ -80,6 +80,7 @@ class TestLimits:
         person.sees("40 kept by holds")
         person.sees("beyond")
         person.sees("Only what was bought:")
+        look(f"{base}/change/?tab=limits&budget=pilot", "found", 0)
         look(f"{base}/budgets/{budget.pk}/", "budget", 1)
         for each in (
             *("budgets/open", f"budgets/{budget.pk}/change", f"budgets/{budget.pk}/end", "included"),
