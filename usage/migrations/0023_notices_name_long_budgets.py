@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('usage', '0021_a_hold_has_a_limit'),
+        ('usage', '0022_usage_is_charged_anew'),
     ]
 
     operations = [
