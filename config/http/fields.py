@@ -50,6 +50,8 @@ def kind(document: Document, schema: Schema) -> str:
             return "decimal"
         case {"format": "date-time"}:
             return "time"
+        case {"format": "date"}:
+            return "day"
         case {"enum": values}:
             return " | ".join(map(str, values))
         case {"anyOf": choices}:

@@ -4,7 +4,7 @@ Each reader answers a plain value, or raises ValueError with a sentence that a p
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -187,6 +187,19 @@ def moment(value: object) -> datetime:
     if not _EARLIEST <= instant < _LATEST:
         raise ValueError("The time lies outside the years 1970 to 2199.")
     return instant
+
+
+def day(value: object) -> date:
+    """A day of the calendar, in the years 1970 to 2199."""
+    if type(value) is not str or not re.fullmatch(_DAY, value):
+        raise ValueError("Expected a day, such as 2026-11-22.")
+    try:
+        found = date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("There is no such day.") from None
+    if not _EARLIEST.date() <= found < _LATEST.date():
+        raise ValueError("The day lies outside the years 1970 to 2199.")
+    return found
 
 
 def metadata(value: object) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from abc import ABCMeta
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -42,10 +42,12 @@ def _decimal(what: str, places: int) -> Schema:
 
 if TYPE_CHECKING:
     Quantity: TypeAlias = Decimal
+    QuantityLimit: TypeAlias = Decimal
     Tokens: TypeAlias = Decimal
     TokenLimit: TypeAlias = Decimal
     Money: TypeAlias = Decimal
     Moment: TypeAlias = datetime
+    Day: TypeAlias = date
     Whole: TypeAlias = int
     Lifetime: TypeAlias = int
     Priority: TypeAlias = int
@@ -68,6 +70,12 @@ else:
         Decimal,
         partial(readers.above_zero, places=amounts.QUANTITY_PLACES),
         _decimal("Above 0", amounts.QUANTITY_PLACES),
+    )
+    QuantityLimit = _scalar(
+        "QuantityLimit",
+        Decimal,
+        partial(readers.zero_or_more, places=amounts.QUANTITY_PLACES),
+        _decimal("0 or more", amounts.QUANTITY_PLACES),
     )
     Tokens = _scalar(
         "Tokens",
@@ -96,6 +104,17 @@ else:
             "format": "date-time",
             "description": "RFC 3339 with an offset, in the years 1970 to 2199.",
             "examples": ["2026-11-22T10:00:00Z"],
+        },
+    )
+    Day = _scalar(
+        "Day",
+        date,
+        readers.day,
+        {
+            "type": "string",
+            "format": "date",
+            "description": "A day of the calendar, in the years 1970 to 2199.",
+            "examples": ["2026-11-22"],
         },
     )
     Whole = _scalar(

@@ -179,6 +179,7 @@ class Account(Answered):
     parent: str | None
     external_ids: dict[str, str]
     policy: Policy
+    entitlements: Literal["portfolio", "bought"]
     created_at: datetime
 
 

@@ -137,6 +137,7 @@ ACCOUNT_SHOWN = {
     "parent": None,
     "external_ids": {"crm": "0061x00000"},
     "policy": _POLICY,
+    "entitlements": "portfolio",
     "created_at": "2026-11-20T09:15:00.120334Z",
 }
 TRANSFER_REQUEST = {"to": "acme-research", "tokens": "25", "reason": "Team budget for December."}

@@ -142,6 +142,7 @@ def enrolment(asked: requests.AccountRequest) -> Enrolment:
         state=asked.state,
         parent=asked.parent,
         policy=_policy(asked.policy),
+        entitlements=asked.entitlements,
     )
 
 

@@ -167,6 +167,10 @@ class AccountRequest(Shape):
             "a block."
         ),
     ] = UNSET
+    entitlements: Annotated[
+        Literal["portfolio", "bought"] | None | UnsetType,
+        Meta(description="All there is, the default, or only what was opened for it."),
+    ] = UNSET
 
 
 class TransferRequest(Shape):

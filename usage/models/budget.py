@@ -9,6 +9,9 @@ from pricing.models.rate import FEATURE_PATTERN
 from usage.models.debit import Debit
 from wallets.models import Account, TokenUnit
 
+CODE_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,63}$"
+CODE_WORDING = "A code has up to 64 letters, digits and _ . : / -, the first no sign but _."
+
 
 class Budget(models.Model):
     """What is counted together inside an account: whose usage, of what, over which time. Never changed.
@@ -42,9 +45,9 @@ class Budget(models.Model):
                 violation_error_message="The account has a budget of this code already.",
             ),
             models.CheckConstraint(
-                condition=Q(code__regex=r"^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,63}$"),
+                condition=Q(code__regex=CODE_PATTERN),
                 name="budget_code_is_plain",
-                violation_error_message="A code has up to 64 letters, digits and _ . : / -, the first no sign but _.",
+                violation_error_message=CODE_WORDING,
             ),
             models.CheckConstraint(
                 condition=Q(feature__regex=FEATURE_PATTERN),

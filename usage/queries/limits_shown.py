@@ -37,20 +37,33 @@ MOST_VALUES = 8
 
 
 def budgets_of(
-    account_id: UUID, now: datetime, *, code: str | None = None, most: int = MOST_VALUES
+    account_id: UUID,
+    now: datetime,
+    *,
+    code: str | None = None,
+    codes: Sequence[str] | None = None,
+    value: str | None = None,
+    most: int = MOST_VALUES,
 ) -> list[BudgetShown]:
-    """The account's budgets, the oldest first and the ended ones last, in two questions. code: only that one.
+    """The account's budgets, the oldest first and the ended ones last, in two questions. code, codes: only those.
 
-    most: how many values are told of each.
+    most: how many values are told of each. value: the only one that is told, where it was used.
     """
-    given: dict[str, Any] = {"account": account_id, "now": now, "code": code, "most": most}
+    named = codes if code is None else [code]
+    given: dict[str, Any] = {
+        "account": account_id,
+        "now": now,
+        "codes": None if named is None else list(named),
+        "value": value,
+        "most": most,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_BUDGETS, given)
         rows = cursor.fetchall()
         cursor.execute(_VALUES, given)
         used: defaultdict[UUID, list[tuple[str, Decimal, Decimal, int]]] = defaultdict(list)
-        for budget_id, *value in cursor.fetchall():
-            used[budget_id].append((value[0], value[1], value[2], value[3]))
+        for budget_id, *told in cursor.fetchall():
+            used[budget_id].append((told[0], told[1], told[2], told[3]))
     found = [_budget(row, used[row[0]]) for row in rows]
     return sorted(found, key=lambda each: each.is_ended)
 
@@ -205,14 +218,14 @@ _BUDGETS = """
         SELECT tokens, is_hard, recorded_at, set_by, reason FROM usage_budgetlimit
         WHERE account_id = b.account_id AND budget_id = b.id ORDER BY recorded_at DESC, id DESC LIMIT 1) AS l
     CROSS JOIN LATERAL wallets_period_start_v1(wallets_day_v1(b.account_id, %(now)s), b.period, NULL) AS w (start)
-    WHERE b.account_id = %(account)s AND (%(code)s::text IS NULL OR b.code = %(code)s)
+    WHERE b.account_id = %(account)s AND (%(codes)s::text[] IS NULL OR b.code = ANY (%(codes)s))
     ORDER BY b.recorded_at, b.id
 """
 # As `usage_budgets_v1` judges: what the window has spent, and what open holds keep of it.
 _VALUES = f"""
     WITH asked AS MATERIALIZED (
         SELECT b.id, wallets_period_start_v1(wallets_day_v1(b.account_id, %(now)s), b.period, NULL) AS start
-        FROM usage_budget b WHERE b.account_id = %(account)s AND (%(code)s::text IS NULL OR b.code = %(code)s)
+        FROM usage_budget b WHERE b.account_id = %(account)s AND (%(codes)s::text[] IS NULL OR b.code = ANY (%(codes)s))
     ), used AS (
         SELECT c.budget_id, c.value, c.spent, 0::numeric AS held
         FROM asked a JOIN usage_budgetcount c
@@ -225,7 +238,7 @@ _VALUES = f"""
     ), summed AS (
         SELECT budget_id, value, sum(spent) AS spent, sum(held) AS held, count(*) OVER (PARTITION BY budget_id) AS many,
                row_number() OVER (PARTITION BY budget_id ORDER BY sum(spent) + sum(held) DESC, value) AS place
-        FROM used GROUP BY budget_id, value
+        FROM used WHERE %(value)s::text IS NULL OR value = %(value)s GROUP BY budget_id, value
     )
     SELECT budget_id, value, spent, held, many FROM summed WHERE place <= %(most)s ORDER BY budget_id, place
 """

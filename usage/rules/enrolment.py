@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import UNSET, UnsetType
 
 from config.kernel.errors import FieldError, InvalidRequest
+from usage.rules.access import BOUGHT, PORTFOLIO
 from usage.rules.policies import BLOCK, PolicyChoice, faults_of
 
 __all__ = ["BLOCK", "Enrolment", "PolicyChoice", "check", "is_time_zone"]
@@ -22,6 +23,7 @@ class Enrolment:
     rate_table: a code; its default is the default table. segment: a code, instead of a table of the account's own.
     rate_table_from: the instant from which either holds; its default is now.
     parent: a reference. external_ids: by system, replaced whole. policy: None takes the account's own away.
+    entitlements: `portfolio`, the default, or `bought`.
     """
 
     name: str | None | UnsetType = UNSET
@@ -33,6 +35,7 @@ class Enrolment:
     state: str | None | UnsetType = UNSET
     parent: str | None | UnsetType = UNSET
     policy: PolicyChoice | None | UnsetType = UNSET
+    entitlements: str | None | UnsetType = UNSET
 
     def descriptions(self) -> dict[str, object]:
         """The account's own fields that are set, with their defaults filled in."""
@@ -74,6 +77,8 @@ def _faults(asked: Enrolment, reference: str) -> Iterator[FieldError]:
         yield FieldError("/rate_table_from", "Say which rate table or segment holds from then on.")
     if isinstance(asked.parent, str) and asked.parent == reference:
         yield FieldError("/parent", "An account cannot be its own parent.")
+    if isinstance(asked.entitlements, str) and asked.entitlements not in (PORTFOLIO, BOUGHT):
+        yield FieldError("/entitlements", f"An account may use its {PORTFOLIO} or what was {BOUGHT}.")
     if isinstance(asked.policy, PolicyChoice):
         yield from faults_of(asked.policy)
 

@@ -19,7 +19,7 @@ from usage.models import Access, Unlock
 from usage.queries.access import facts_of
 from usage.queries.moments import database_clock
 from usage.rules.access import BOUGHT, EVERYTHING, PORTFOLIO, Says
-from usage.services.terms import Author
+from usage.services.authors import Author
 from wallets.services import ledger
 
 
@@ -58,7 +58,7 @@ def set_mode(*, account_id: UUID, mode: str, author: Author, now: datetime | Non
         raise InvalidRequest.at("/mode", f"An account may use its {PORTFOLIO} or what was {BOUGHT}.")
     ledger.lock(account_id)
     moment = now or database_clock()
-    if Says(facts_of(account_id), moment).mode == mode:
+    if Says(facts_of(account_id, EVERYTHING), moment).mode == mode:
         return False
     order = AccessOrder(EVERYTHING, "closed" if mode == BOUGHT else "none")
     _said(account_id, order, author, moment)

@@ -19,7 +19,7 @@ from pricing.errors import InstantInThePast
 from usage.errors import LimitChanged
 from usage.models import Allowance, Budget, BudgetLimit, Seats
 from usage.queries.moments import database_clock
-from usage.services.terms import Author
+from usage.services.authors import Author
 from wallets.queries.units import unit_named
 from wallets.services import ledger
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.db import IntegrityError, OperationalError, connection, transaction
 from msgspec import UnsetType
 from psycopg.errors import LockNotAvailable
@@ -28,8 +27,11 @@ from usage.queries.accounts import shown
 from usage.queries.moments import database_clock
 from usage.queries.policies import own_policy
 from usage.queries.terms import own_terms
+from usage.rules.access import PORTFOLIO
 from usage.rules.enrolment import Enrolment, check
 from usage.rules.policies import BLOCK, PolicyChoice, steps_of
+from usage.services import entitling
+from usage.services.authors import Author as Author
 from wallets.errors import AccountMissing
 from wallets.models import Account
 from wallets.queries.accounts import account_id_of, is_within
@@ -37,15 +39,6 @@ from wallets.queries.units import unit_named
 from wallets.services import ledger
 
 ONE_DEFAULT_AT_A_TIME, ONE_PARENT_AT_A_TIME = 7102, 7103
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who changes something, and why. name: the product's code or the person's name; user: where it is a person."""
-
-    name: str
-    reason: str = ""
-    user: User | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +79,9 @@ def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | N
     is_bound = _bind(change, asked)
     if not isinstance(asked.policy, UnsetType):
         _allow(change, asked.policy)
+    if not isinstance(asked.entitlements, UnsetType):
+        mode = asked.entitlements or PORTFOLIO
+        entitling.set_mode(account_id=account.pk, mode=mode, author=author, now=change.moment)
     return Enrolled(shown(account, change.moment), is_new, is_bound)
 
 

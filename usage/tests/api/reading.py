@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from usage.tests.api.conftest import Shop, debit_of
 from usage.tests.api.writing import a_seat, price_seats
+from usage.tests.api.writing_limits import put_budget
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ def reads(shop: Shop) -> Iterator[Read]:
     yield Read(f"/accounts/{account}/ledger", texts=("token",), is_paged=True)
     yield Read(f"/accounts/{account}/entitlements", is_paged=True)
     yield Read(f"/accounts/{account}/entitlements/chat.input", quantities=("quantity",))
+    put_budget(shop, account)
+    yield Read(f"/accounts/{account}/budgets", is_paged=True)
+    yield Read(f"/accounts/{account}/budgets/users", texts=("value",))
+    yield Read(f"/accounts/{account}/allowances", is_paged=True)
+    yield Read(f"/accounts/{account}/access", is_paged=True)
     yield Read("/rates", moments=("at",), texts=("account",), is_paged=True, query=f"?account={account}")
     yield Read("/schema", is_open=True)
     yield Read("/docs", is_open=True)

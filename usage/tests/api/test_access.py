@@ -43,6 +43,13 @@ SCOPE_OF = {
     "GET /accounts/acme/entitlements": "read",
     "GET /accounts/acme/entitlements/chat.input": "read",
     "POST /entitlements/query": "read",
+    "GET /accounts/acme/budgets": "read",
+    "GET /accounts/acme/budgets/chat": "read",
+    "PUT /accounts/acme/budgets/chat": "provision",
+    "GET /accounts/acme/allowances": "read",
+    "PUT /accounts/acme/allowances/chat.*": "provision",
+    "GET /accounts/acme/access": "read",
+    "PUT /accounts/acme/access/chat.*": "provision",
     "GET /rates": "read",
 }
 

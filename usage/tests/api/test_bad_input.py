@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from usage.tests.api.bad_values import BODIES, MOMENTS, MONEY, NUMBERS, TEXTS, UNSHOWABLE, written
+from usage.tests.api.bad_values import BODIES, DAYS, MOMENTS, MONEY, NUMBERS, TEXTS, UNSHOWABLE, written
 from usage.tests.api.conftest import Shop, debit_of
 from usage.tests.api.writing import DESCRIBED, ITEM_TEXTS, Endpoint, census, write_endpoints
 
@@ -100,8 +100,9 @@ def test_members_sent_twice(trials: Trials, endpoints: list[Endpoint]) -> None:
         (lambda each: each.texts, TEXTS),
         (lambda each: each.moments, MOMENTS),
         (lambda each: each.money, MONEY),
+        (lambda each: each.days, DAYS),
     ],
-    ids=["numbers", "texts", "moments", "money"],
+    ids=["numbers", "texts", "moments", "money", "days"],
 )
 def test_members(
     trials: Trials,
@@ -132,7 +133,9 @@ def test_times_outside_of_the_window(trials: Trials, endpoints: list[Endpoint]) 
         for pointer in endpoint.moments:
             too_early = (now - timedelta(days=35, minutes=1)).isoformat()
             body = endpoint.with_member(pointer, too_early)
-            trials.expect(endpoint, body, 400, "invalid-request", "too early", pointer=pointer)
+            is_start = pointer == "/effective_from"  # nothing is made to hold in the past
+            status, slug = (409, "conflict") if is_start else (400, "invalid-request")
+            trials.expect(endpoint, body, status, slug, "too early", pointer=pointer)
         if "/occurred_at" in endpoint.moments:
             body = endpoint.with_member("/occurred_at", (now + timedelta(minutes=6)).isoformat())
             trials.expect(endpoint, body, 400, "invalid-request", "too late", pointer="/occurred_at")

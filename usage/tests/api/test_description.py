@@ -23,7 +23,11 @@ pytestmark = pytest.mark.django_db  # the handler looks after connections, even 
 
 SERVED = [
     "GET /api/v1/accounts/{ref}",
+    "GET /api/v1/accounts/{ref}/access",
+    "GET /api/v1/accounts/{ref}/allowances",
     "GET /api/v1/accounts/{ref}/balance",
+    "GET /api/v1/accounts/{ref}/budgets",
+    "GET /api/v1/accounts/{ref}/budgets/{code}",
     "GET /api/v1/accounts/{ref}/entitlements",
     "GET /api/v1/accounts/{ref}/entitlements/{feature}",
     "GET /api/v1/accounts/{ref}/grants",
@@ -55,6 +59,9 @@ SERVED = [
     "POST /api/v1/holds/{id}/release",
     "POST /api/v1/quotes",
     "PUT /api/v1/accounts/{ref}",
+    "PUT /api/v1/accounts/{ref}/access/{pattern}",
+    "PUT /api/v1/accounts/{ref}/allowances/{pattern}",
+    "PUT /api/v1/accounts/{ref}/budgets/{code}",
 ]
 
 OPERATIONS = [

@@ -40,6 +40,7 @@ class TestAccount:
             "parent": None,
             "external_ids": {},
             "policy": {"mode": "overage", "limit": "100.000000"},
+            "entitlements": "portfolio",
             "created_at": merged.json["created_at"],
         }
         assert reset.json["policy"] == {"mode": "block"}

@@ -12,12 +12,14 @@ from django.apps import apps
 from pricing.tests.prices import published, row
 from usage.tests.api.client import Answer, ApiClient
 from usage.tests.api.conftest import Shop, debit_of
+from usage.tests.api.writing_limits import ACCESS, ALLOWANCE, BUDGET
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """numbers, texts, moments, money: JSON pointers of members of these kinds; only money may be 0. limit: of bytes.
+    """numbers, texts, moments, money, days: JSON pointers of members of these kinds; only money may be 0.
 
+    limit: of bytes.
     takes_nothing: whether it may be called without a body.
     """
 
@@ -28,6 +30,7 @@ class Endpoint:
     texts: tuple[str, ...] = ()
     moments: tuple[str, ...] = ()
     money: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
     limit: int = 1024 * 1024
     is_moving: bool = field(default=True)
     takes_nothing: bool = False
@@ -129,6 +132,39 @@ def _of_accounts(account: str) -> Iterator[Endpoint]:
         is_moving=False,
     )
     yield _of_an_account(account)
+    yield from _of_limits(account)
+
+
+def _of_limits(account: str) -> Iterator[Endpoint]:
+    """Names that nothing has been put under."""
+    yield Endpoint(
+        "PUT",
+        f"/accounts/{account}/budgets/research",
+        BUDGET,
+        texts=("/period", "/feature", "/subject/team", "/dimensions/model", "/per", "/token", "/reason"),
+        money=("/tokens",),
+        is_moving=False,
+    )
+    yield Endpoint(
+        "PUT",
+        f"/accounts/{account}/allowances/chat.*",
+        ALLOWANCE,
+        ("/units",),
+        ("/period", "/reason"),
+        ("/effective_from", "/effective_until"),
+        ("/carries",),
+        ("/anchor",),
+        is_moving=False,
+    )
+    yield Endpoint(
+        "PUT",
+        f"/accounts/{account}/access/chat.*",
+        ACCESS,
+        (),
+        ("/state", "/reason"),
+        ("/effective_from", "/effective_until"),
+        is_moving=False,
+    )
 
 
 def _of_an_account(account: str) -> Endpoint:
@@ -137,7 +173,10 @@ def _of_an_account(account: str) -> Endpoint:
         f"/accounts/{account}",
         {"policy": {"mode": "overage", "limit": "1"}, "external_ids": {"crm": "x"}},
         (),
-        ("/name", "/rate_table", "/time_zone", "/state", "/parent", "/external_ids/crm", "/policy/mode"),
+        (
+            *("/name", "/rate_table", "/time_zone", "/state", "/parent", "/external_ids/crm", "/policy/mode"),
+            "/entitlements",
+        ),
         ("/rate_table_from",),
         is_moving=False,
     )
