@@ -112,7 +112,7 @@ PUT_ACCESS = Operation[requests.AccessRequest, NoParameters](
     description=_AGAIN
     + "The closest pattern with a say decides: an exact code before the longest prefix. A debit of "
     "what is closed is refused with `not-entitled`. `default` ends what was said. What a purchase opens lasts beside "
-    "what is said; closing ends it, and an opening that would shorten it is a conflict.",
+    "what is said, and only a closing ends it: what else would is a conflict.",
     body=requests.AccessRequest,
     problems=["not_found", "conflict"],
     path_values={"ref": ACCOUNT, "pattern": "video.*"},

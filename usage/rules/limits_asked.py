@@ -150,8 +150,7 @@ NOTHING_TO_SAY = ToSay(())
 def to_say(facts: Sequence[AccessFact], asked: AccessAsked, begins: datetime, now: datetime) -> ToSay:
     """What is to be said so that a pattern is open, closed or not spoken of from `begins` on; nothing where it is so.
 
-    Purchases open beside what is said, so that they neither make an opening needless nor are closed by one; a closing
-    and an end take them along.
+    Purchases open beside what is said: they make no opening needless, and only a closing ends them.
 
     facts: of this pattern, in order of their starts and recording.
 
@@ -159,7 +158,7 @@ def to_say(facts: Sequence[AccessFact], asked: AccessAsked, begins: datetime, no
     """
     if asked.kind == "none":
         _check_no_end(asked.effective_until)
-    known = [fact for fact in facts if fact.debit_id is None] if asked.kind == "open" else facts
+    known = facts if asked.kind == "closed" else [fact for fact in facts if fact.debit_id is None]
     said = _deciding(known, begins)
     kind = said.kind if said else "none"
     until = asked.effective_until
@@ -168,9 +167,12 @@ def to_say(facts: Sequence[AccessFact], asked: AccessAsked, begins: datetime, no
     is_so = kind == asked.kind and (said is None or said.effective_until == until)
     if is_so and not any(begins < fact.effective_from <= now for fact in known):
         return NOTHING_TO_SAY
+    bought = [fact for fact in holding(facts, begins) if fact.debit_id is not None]
+    if asked.kind == "none":
+        return ToSay((("none", None),), bought[0] if bought else None)
     opening = (asked.kind, until)
     if asked.kind == "open" and said is not None and kind == "open" and not _lasts(until, said):
-        outlasting = (fact for fact in holding(facts, begins) if fact.debit_id and not _lasts(until, fact))
+        outlasting = (fact for fact in bought if not _lasts(until, fact))
         return ToSay((("none", None), opening), next(outlasting, None))
     return ToSay((opening,))
 

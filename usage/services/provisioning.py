@@ -99,7 +99,7 @@ def put_access(
 ) -> Put:
     """Let a feature or pattern be open or closed, or say nothing of it any more, from now or later on.
 
-    Raises InvalidRequest, InstantInThePast, NotFound, Conflict where what was bought would end with what was said.
+    Raises InvalidRequest, InstantInThePast, NotFound, Conflict where what was bought would end too.
     """
     _check_name(pattern, FEATURE_PATTERN, PATTERN_WORDING)
     account, moment = _locked(reference, now)
@@ -107,9 +107,10 @@ def put_access(
     facts = access.facts_of(account.pk, pattern)
     told = to_say(facts, asked, begins, moment)
     if told.bought is not None:
+        until = told.bought.told["effective_until"]
         raise Conflict(
-            f"What a purchase opens until {told.bought.told['effective_until']} would end with what was said longer "
-            "than that. Let that end at its time, or close it first."
+            f"With what was said would end what a purchase opens until {until}. Only a closing ends that: close it "
+            "first, or wait until then."
         )
     for kind, until in told.facts:
         _check_end(until, begins)

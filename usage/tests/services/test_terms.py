@@ -57,6 +57,7 @@ class TestEnrol:
             "parent": None,
             "external_ids": {},
             "policy": {"mode": "block"},
+            "entitlements": "portfolio",
         }
         assert (wallet.unit.is_default, wallet.balance, wallet.floor) == (True, 0, 0)
 
