@@ -12,6 +12,7 @@ from config.kernel.errors import Conflict, InvalidRequest, LimitReached, NotEnti
 from pricing.errors import InstantInThePast
 from pricing.models import Feature
 from usage.models import Access, Allowance, Unlock
+from usage.queries import limits_told
 from usage.rules.limits_asked import AccessAsked, AllowanceAsked, BudgetAsked
 from usage.services import entitling, provisioning
 from usage.services.provisioning import Put
@@ -59,6 +60,12 @@ class TestAllowance:
         told = [shop.debit(acme, "4", now=at).tokens for at in (APRIL - HOUR, APRIL, APRIL + DAY)]
 
         assert told == [4, 0, 4]
+
+    def test_that_ends_does_not_give_back_what_it_replaced(self, shop: Shop, acme: Account) -> None:
+        include(acme, shop.chat, units=Decimal(10), period="month")
+        include(acme, shop.chat, SPRING + HOUR, units=Decimal(20), effective_until=APRIL)
+
+        assert shop.debit(acme, "4", now=APRIL).tokens == 4
 
     def test_that_is_put_again_after_its_start_and_its_end_is_not_written_again(
         self, shop: Shop, acme: Account
@@ -115,6 +122,17 @@ class TestAccess:
         with pytest.raises(NotEntitled):
             shop.debit(acme, "1", now=APRIL)
         assert shop.debit(acme, "1", now=APRIL + DAY).tokens == 1
+
+    @pytest.mark.parametrize(
+        ("first", "second", "after"), [("closed", "open", "closed"), ("open", "closed", "default")]
+    )
+    def test_that_ends_leaves_the_closing_before_it_or_nothing(
+        self, shop: Shop, acme: Account, first: str, second: str, after: str
+    ) -> None:
+        say(acme, shop.chat, first)
+        say(acme, shop.chat, second, SPRING + HOUR, effective_until=APRIL)
+
+        assert limits_told.access_at(acme, shop.chat, APRIL)["state"] == after
 
     def test_that_is_said_again_after_its_start_is_not_written_again(self, shop: Shop, acme: Account) -> None:
         for now in (SPRING, APRIL + HOUR):
