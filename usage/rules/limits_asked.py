@@ -173,8 +173,16 @@ def to_say(facts: Sequence[AccessFact], asked: AccessAsked, begins: datetime, no
     opening = (asked.kind, until)
     if asked.kind == "open" and said is not None and kind == "open" and not _lasts(until, said):
         outlasting = (fact for fact in bought if not _lasts(until, fact))
-        return ToSay((("none", None), opening), next(outlasting, None))
+        return ToSay((_below(known, begins), opening), next(outlasting, None))
     return ToSay((opening,))
+
+
+def _below(facts: Sequence[AccessFact], moment: datetime) -> tuple[str, datetime | None]:
+    """What ends the openings that hold and is so again after those to come: the closing before them, or nothing."""
+    ends = [fact for fact in facts if fact.kind != "open" and fact.effective_from <= moment]
+    if ends and ends[-1].kind == "closed" and ends[-1].is_in_force(moment):
+        return "closed", ends[-1].effective_until
+    return "none", None
 
 
 def _deciding(facts: Sequence[AccessFact], moment: datetime) -> AccessFact | None:

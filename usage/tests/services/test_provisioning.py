@@ -134,6 +134,21 @@ class TestAccess:
 
         assert limits_told.access_at(acme, shop.chat, APRIL)["state"] == after
 
+    @pytest.mark.parametrize(
+        ("until", "after"), [(None, "closed"), (APRIL + DAY, "closed"), (APRIL - HOUR, "default")]
+    )
+    def test_that_was_shortened_leaves_the_closing_before_it_too(
+        self, shop: Shop, acme: Account, until: datetime | None, after: str
+    ) -> None:
+        say(acme, shop.chat, "closed", effective_until=until)
+        say(acme, shop.chat, "open", SPRING + HOUR)
+
+        told = say(acme, shop.chat, "open", SPRING + DAY, effective_until=APRIL).answer
+
+        assert (told["state"], told["effective_until"]) == ("open", "2026-04-01T00:00:00Z")
+        assert limits_told.access_at(acme, shop.chat, APRIL)["state"] == after
+        assert kinds(acme) == ["closed", "open", "closed", "open"]
+
     def test_that_is_said_again_after_its_start_is_not_written_again(self, shop: Shop, acme: Account) -> None:
         for now in (SPRING, APRIL + HOUR):
             say(acme, shop.chat, "open", now, effective_from=APRIL, effective_until=APRIL + DAY)
@@ -182,7 +197,7 @@ class TestWhatWasBought:
 
         assert "2026-03-31T01:00:00Z" in refused.value.detail
         assert told["effective_until"] == "2026-04-01T01:00:00Z"
-        assert kinds(acme) == ["closed", "open", "open", "none", "open"]
+        assert kinds(acme) == ["closed", "open", "open", "closed", "open"]
 
     def test_ends_with_a_closing(self, shop: Shop, acme: Account, bought: datetime) -> None:
         say(acme, shop.chat, "closed", SPRING + DAY)
