@@ -38,13 +38,6 @@ def lists() -> list[Page]:
         Page("/admin/wallets/currency/"),
         Page("/admin/wallets/currency/add/", "F", "F"),
         *_lists_of_prices(),
-        Page("/admin/usage/segment/"),
-        Page("/admin/usage/segment/add/", "P", "P"),
-        Page("/admin/usage/unlock/"),
-        Page("/admin/usage/unlock/add/", "P", "P"),
-        Page("/admin/usage/sharedpolicy/"),
-        Page("/admin/usage/sharedpolicy/add/", "PF", "PF"),
-        Page("/admin/usage/rehearsal/"),
         Page("/admin/usage/debit/"),
         Page("/admin/usage/holdrequest/"),
         Page("/admin/usage/holdrequest/?state=held"),
@@ -88,6 +81,13 @@ def _lists_of_prices() -> list[Page]:
         Page("/admin/pricing/costrate/import/", "P", "P"),
         Page("/admin/pricing/costrate/review/", "PFA"),
         Page("/admin/pricing/costrate/prices/", "P", "P"),
+        Page("/admin/usage/segment/"),
+        Page("/admin/usage/segment/add/", "P", "P"),
+        Page("/admin/usage/unlock/"),
+        Page("/admin/usage/unlock/add/", "P", "P"),
+        Page("/admin/usage/sharedpolicy/"),
+        Page("/admin/usage/sharedpolicy/add/", "PF", "PF"),
+        Page("/admin/usage/rehearsal/"),
     ]
 
 
