@@ -18,7 +18,7 @@ import pytest
 from billing.services import auditing
 from pricing.models import Version
 from pricing.services import catalogue, drafting, publishing
-from usage.models import Correction, DebitLine, Rerating, ReratingLine
+from usage.models import Correction, DebitLine, Rerating, ReratingLine, Reversal
 from usage.rules.receipts import Receipt
 from usage.services import correcting, rerating
 from usage.services.rerating import ReratingOrder
@@ -79,6 +79,22 @@ def lines_now(receipts: Mapping[int, Receipt]) -> Lines:
     return found
 
 
+def courtesies(receipts: Mapping[int, Receipt]) -> dict[int, Decimal]:
+    """Tokens that were given back in part of the usage as it is charged by now, by its place in the story."""
+    found = {}
+    for place, receipt in receipts.items():
+        rows = Reversal.objects.filter(debit=now_charged(receipt.id).pk, is_whole=False)
+        if tokens := sum(rows.values_list("tokens", flat=True), Decimal(0)):
+            found[place] = tokens
+    return found
+
+
+def at_most(given_back: Mapping[int, Decimal], lines: Lines) -> dict[int, Decimal]:
+    """What is given back again where these lines are charged."""
+    most = {place: min(tokens, sum(lines[place], Decimal(0))) for place, tokens in given_back.items()}
+    return {place: tokens for place, tokens in most.items() if tokens}
+
+
 def differences(asked: Rerating) -> dict[tuple[UUID, int], Decimal]:
     rows = ReratingLine.objects.filter(rerating=asked)
     changed = {(row.account_id, row.feature_id): row.tokens_after - row.tokens_before for row in rows}
@@ -131,6 +147,7 @@ def play(shared: Catalogue, seed: int, *, is_audited: bool) -> None:
         version = a_version(shared, story.draft)
 
         before = lies() if is_audited else set()
+        given_back = courtesies(receipts)
 
         charged_anew(shared, story, live, standard, now)
         assert not Correction.objects.exists()
@@ -138,6 +155,7 @@ def play(shared: Catalogue, seed: int, *, is_audited: bool) -> None:
         done = charged_anew(shared, story, version, standard, now + h.DAY)
         expected = charged | rerated(story, story.draft)
         assert lines_now(receipts) == expected
+        assert courtesies(receipts) == at_most(given_back, expected)
         assert differences(done) == booked_differences(done)
         if model.is_priced(story, story.draft) and not gave_back_whole(story):
             assert sums(story, expected) == {key: each.after for key, each in told.items()}
@@ -151,7 +169,7 @@ def play(shared: Catalogue, seed: int, *, is_audited: bool) -> None:
 
         rerating.revert(rerating=done, by="tom", reason="Random.", now=now + 3 * h.DAY)
         work(done, now + 3 * h.DAY)
-        assert lines_now(receipts) == charged
+        assert (lines_now(receipts), courtesies(receipts)) == (charged, given_back)
         if is_audited:
             assert lies() == before
 

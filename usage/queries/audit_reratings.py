@@ -110,12 +110,16 @@ RERATINGS = (
     Check(
         "correction_gives_back_again_what_was",
         Promise.CONSERVATION,
-        "What had been given back of a debit in part was given back again of what is charged in its place, at most all of it.",
+        "What people had given back of usage in part was given back again of what is charged anew, at most all of that.",
         """SELECT c.account_id AS account, c.debit_id AS debit, c.replacement_id AS replacement, before.tokens AS before, again.tokens AS again
            FROM usage_correction c
            JOIN usage_debit n ON n.id = c.replacement_id AND n.account_id = c.account_id
            CROSS JOIN LATERAL (SELECT coalesce(sum(r.tokens), 0) AS tokens FROM usage_reversal r
-                               WHERE r.account_id = c.account_id AND r.debit_id = c.debit_id AND r.id <> c.reversal_id) AS before
+                               WHERE r.account_id = c.account_id AND NOT r.is_whole
+                                 AND r.debit_id IN (SELECT c.root_id UNION ALL SELECT x.replacement_id FROM usage_correction x
+                                                    WHERE x.account_id = c.account_id AND x.root_id = c.root_id AND x.replacement_id <= c.debit_id)
+                                 AND NOT EXISTS (SELECT FROM usage_correction x WHERE x.account_id = c.account_id AND x.root_id = c.root_id
+                                                 AND x.courtesy_id = r.id)) AS before
            LEFT JOIN usage_reversal again ON again.id = c.courtesy_id AND again.account_id = c.account_id AND again.debit_id = n.id
                AND again.recorded_at = c.recorded_at AND NOT again.is_whole
            WHERE coalesce(again.tokens, 0) <> least(before.tokens, n.tokens) OR (c.courtesy_id IS NULL) <> (again.id IS NULL)""",

@@ -1,5 +1,6 @@
 -- Why a debit can't be charged anew as things stand; null where it can. p_is_tiered: whether the new charge has lines that tiers count.
--- replaced: by another re-rating. given_back: nothing is left of it. seat: it is of a seat's interval, which its checkout goes by.
+-- replaced: by another re-rating. given_back: people left nothing of it; a courtesy that was given back again and leaves nothing may leave
+-- something of another charge. seat: it is of a seat's interval, which its checkout goes by.
 -- opens: it opened features, from its day on. held: its hold is open and goes by what was captured. held_tiers: a capture that tiers
 -- count, which keeps its hold's place. grace: it is all the overage there is, and giving it back would end a grace that is given once.
 CREATE FUNCTION usage_correct_left_v1(p_account uuid, p_debit uuid, p_is_tiered boolean, p_now timestamptz) RETURNS text
@@ -7,7 +8,7 @@ LANGUAGE sql STABLE
 AS $$
     SELECT CASE
         WHEN EXISTS (SELECT FROM usage_correction c WHERE c.account_id = p_account AND c.debit_id = p_debit) THEN 'replaced'
-        WHEN back.is_whole OR (back.tokens = d.tokens AND d.tokens > 0) THEN 'given_back'
+        WHEN back.is_whole OR (back.tokens = d.tokens AND back.is_by_people) THEN 'given_back'
         WHEN starts_with(d.key, 'checkout ') THEN 'seat'
         WHEN EXISTS (SELECT FROM usage_access a WHERE a.account_id = p_account AND a.debit_id = p_debit AND a.kind = 'open') THEN 'opens'
         WHEN step.hold_id IN (SELECT hold FROM wallets_open_holds_v1(p_account, p_now)) THEN 'held'
@@ -17,8 +18,10 @@ AS $$
             AND wallets_owed_by_v1(p_account, p_debit) > 0
             AND wallets_owed_by_v1(p_account, p_debit) = (wallets_balance_v1(p_account, d.wallet_id, p_now)).overage THEN 'grace' END
     FROM usage_debit d
-    CROSS JOIN LATERAL (SELECT bool_or(is_whole) AS is_whole, sum(tokens) AS tokens FROM usage_reversal r
-                        WHERE r.account_id = p_account AND r.debit_id = p_debit) AS back
+    LEFT JOIN usage_correction made ON made.account_id = p_account AND made.replacement_id = p_debit
+    CROSS JOIN LATERAL (
+        SELECT bool_or(is_whole) AS is_whole, sum(tokens) AS tokens, bool_or(r.id IS DISTINCT FROM made.courtesy_id) AS is_by_people
+        FROM usage_reversal r WHERE r.account_id = p_account AND r.debit_id = p_debit) AS back
     LEFT JOIN usage_holdstep step ON step.account_id = p_account AND step.debit_id = p_debit
     WHERE d.account_id = p_account AND d.id = p_debit
 $$;

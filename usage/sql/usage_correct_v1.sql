@@ -1,5 +1,6 @@
 -- Charge a debit anew: give it back whole, and charge its usage in its place, by these tokens for each line. What it gives back stays with
--- grants that are over until the new charge has drawn; then it lapses. What was given back of it in part is given back again.
+-- grants that are over until the new charge has drawn; then it lapses. What people gave back of the usage in part is given back again, of
+-- this debit or of one that stood in its place before: where the charge comes to less, all of it is.
 -- Nothing refuses it; what policy would have refused is beyond policy. The caller holds the account's lock and the rate table's, and
 -- knows that the debit can be charged anew (usage_correct_left_v1); it observes the account afterwards. Answers the new debit.
 CREATE FUNCTION usage_correct_v1(
@@ -11,7 +12,8 @@ DECLARE
     p usage_order := p_order.asked;
     v_now timestamptz := coalesce(p.now, clock_timestamp());
     v_old usage_debit;
-    v_courtesy numeric;
+    v_given numeric;    -- back of the debit by now
+    v_courtesy numeric;    -- what people gave back in part of the usage, however it was charged
     v_owed numeric;    -- before anything
     v_reversal uuid;
     v_debit uuid;
@@ -37,10 +39,15 @@ BEGIN
     v_reversal := uuidv7();    -- after what time has ended, which is found to have been before it
     v_debit := uuidv7();
     SELECT * INTO STRICT v_old FROM usage_debit WHERE id = p_order.debit AND account_id = p.account;
-    SELECT coalesce(sum(tokens), 0) INTO v_courtesy FROM usage_reversal WHERE account_id = p.account AND debit_id = v_old.id;
+    SELECT coalesce(sum(tokens), 0) INTO v_given FROM usage_reversal WHERE account_id = p.account AND debit_id = v_old.id;
+    SELECT coalesce(sum(r.tokens), 0) INTO v_courtesy
+    FROM (SELECT p_order.root AS id UNION ALL
+          SELECT replacement_id FROM usage_correction WHERE account_id = p.account AND root_id = p_order.root) AS d
+    JOIN usage_reversal r ON r.account_id = p.account AND r.debit_id = d.id AND NOT r.is_whole
+    WHERE NOT EXISTS (SELECT FROM usage_correction c WHERE c.account_id = p.account AND c.root_id = p_order.root AND c.courtesy_id = r.id);
     v_owed := (wallets_balance_v1(p.account, v_old.wallet_id, v_now)).overage;
 
-    v_back := wallets_give_back_v1(p.account, v_old.id, v_old.tokens - v_courtesy, v_reversal, v_now, true);
+    v_back := wallets_give_back_v1(p.account, v_old.id, v_old.tokens - v_given, v_reversal, v_now, true);
     SELECT * INTO STRICT v_facts FROM usage_facts_v1(p.account, p.product, p.key, p."table", p.unit, p.occurred_at, v_now);
     v_facts.grants := ARRAY(SELECT g FROM wallets_candidates_v1(
         p.account, v_facts.wallet, p.occurred_at, v_now, p.occurred_at >= v_now - interval '35 days') AS g);
@@ -64,10 +71,10 @@ BEGIN
         id, account_id, debit_id, product_id, tokens, restored, lapsed, overage, is_whole, reason,
         available_after, held_after, overage_after, recorded_by, recorded_at
     ) VALUES (
-        v_reversal, p.account, v_old.id, v_old.product_id, v_old.tokens - v_courtesy, v_back.restored - v_lapsed, v_lapsed, v_back.overage,
+        v_reversal, p.account, v_old.id, v_old.product_id, v_old.tokens - v_given, v_back.restored - v_lapsed, v_lapsed, v_back.overage,
         true, p_reason, v_after.available, v_after.held, v_after.overage, p_by, v_now);
     PERFORM usage_uncount_v1(p.account, v_old.id);
-    PERFORM usage_reverse_lines_v1(p.account, v_old.id, v_reversal, v_old.tokens - v_courtesy);
+    PERFORM usage_reverse_lines_v1(p.account, v_old.id, v_reversal, v_old.tokens - v_given);
     PERFORM usage_unapply_v1(p.account, v_old.id, v_reversal, true, v_now);
 
     IF p.tiered THEN

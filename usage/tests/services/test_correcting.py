@@ -14,6 +14,7 @@ from usage.errors import (
     ReratingNotRunning,
 )
 from usage.models import BeyondPolicy, Claim, Correction, Debit, Rerating, Reversal
+from usage.queries.receipts import receipt as receipt_of
 from usage.services import correcting, rerating, reversing
 from usage.tests.made import DAY, HOUR, UNLIMITED, Shop, a_grant, a_reversal, ledger_of
 from usage.tests.rerated import (
@@ -24,6 +25,7 @@ from usage.tests.rerated import (
     left,
     now_charged,
     standing,
+    taken_back,
     told,
     worked,
 )
@@ -229,6 +231,39 @@ class TestWhatWasGivenBackInPart:
 
         assert left_to_spend(account) == 1000
         assert Reversal.objects.get(pk=Correction.objects.get().courtesy_id).tokens == 50
+
+    @pytest.mark.parametrize("tokens_between", ["0", "0.5"])
+    def test_is_given_back_in_full_where_the_charge_comes_to_more_again(
+        self, shop: Shop, account: Account, tokens_between: str
+    ) -> None:
+        receipt = shop.debit(account, "100", now=at(1))
+        reversing.reverse(a_reversal(receipt, "80", now=at(2)))
+        cheap = corrected_prices(shop, tokens=tokens_between)
+        row = booked(asked(shop, cheap, **MARCH), LATER)
+        assert left_to_spend(account) == 1000
+
+        again = asked(
+            shop, corrected_prices(shop, tokens="3"), table_id=cheap.table_id, **MARCH | {"now": LATER + DAY}
+        )
+        again = booked(again, LATER + DAY)
+        assert left_to_spend(account) == 1000 - 300 + 80
+
+        taken_back(again, LATER + DAY)
+        taken_back(row, LATER + DAY)
+        assert left_to_spend(account) == 1000 - 100 + 80
+        assert Reversal.objects.get(debit_id=now_charged(receipt.id).pk).tokens == 80
+
+    def test_counts_what_was_given_back_of_any_charge_of_the_usage(
+        self, shop: Shop, account: Account
+    ) -> None:
+        receipt = shop.debit(account, "100", now=at(1))
+        reversing.reverse(a_reversal(receipt, "30", now=at(2)))
+        row = booked(asked(shop, corrected_prices(shop), **MARCH), LATER)
+        reversing.reverse(a_reversal(receipt_of(now_charged(receipt.id).pk), "20", now=LATER))
+
+        taken_back(row, LATER + DAY)
+
+        assert left_to_spend(account) == 1000 - 100 + 30 + 20
 
     def test_to_the_last_token_leaves_nothing_to_charge_anew(self, shop: Shop, account: Account) -> None:
         receipt = shop.debit(account, "100", now=at(1))
