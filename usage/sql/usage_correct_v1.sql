@@ -88,7 +88,7 @@ BEGIN
     v_told := v_facts;
     v_told.owed := v_owed;
     v_change := v_plan;
-    v_change.short := greatest(v_facts.owed + v_plan.short - v_owed, 0);
+    v_change.short := greatest(v_after.overage - v_owed, 0);    -- what grants have repaid again is over
     v_change.available_after := v_after.available;
     v_notices := v_notices || usage_pass_v1(p.account, v_facts.wallet, v_debit, (p.rules).ladder, v_told, v_judged, v_change, v_now)
         || usage_apply_v1(p.account, v_debit, v_uses, p_order.cover, v_now);

@@ -10,8 +10,9 @@ import pytest
 
 from pricing.rules.rows import RateRow
 from pricing.rules.tiers import Tier
-from usage.models import Correction, DebitLine, Reversal, TierCount
+from usage.models import Correction, DebitLine, Grace, Reversal, TierCount
 from usage.services import correcting, granting
+from usage.tests.laddered import block, crossed, grace
 from usage.tests.made import DAY, HOUR, UNLIMITED, Shop, a_call, a_grant, clock, ledger_of
 from usage.tests.rerated import (
     asked,
@@ -84,6 +85,20 @@ class TestGrants:
             "overage",
             "repay",
         ]
+
+    @pytest.mark.parametrize(("tokens", "owes", "times"), [("0.5", 0, 1), ("2", 30, 2)])
+    def test_that_repay_overage_again_leave_it_untold(
+        self, shop: Shop, tokens: str, owes: int, times: int
+    ) -> None:
+        account = shop.an_account(SPRING - DAY, policy=block(grace=grace("500", 90 * DAY)))
+        shop.debit(account, "30", now=at(1))
+        a_grant(account, "100", now=at(5), kind="purchase")
+
+        booked(asked(shop, corrected_prices(shop, tokens=tokens), **MARCH), LATER)
+
+        told_of = [name for _, name in crossed(account)]
+        assert (owed(account), told_of.count("overage")) == (owes, times)
+        assert Grace.objects.filter(account=account).count() == times
 
     def test_that_were_voided_pay_with_what_they_get_back(self, shop: Shop) -> None:
         account = shop.an_account(SPRING - DAY)
