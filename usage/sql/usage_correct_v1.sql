@@ -35,7 +35,11 @@ DECLARE
     v_again uuid;
 BEGIN
     SELECT sum(charge) INTO v_tokens FROM unnest(p_charges) AS charge;
-    PERFORM wallets_settle_v1(p.account, v_now);
+    IF p.occurred_at < v_now - interval '35 days' THEN
+        PERFORM wallets_expire_v1(p.account, v_now);    -- what has expired does not pay any more, swept or not
+    ELSE
+        PERFORM wallets_settle_v1(p.account, v_now);
+    END IF;
     v_reversal := uuidv7();    -- after what time has ended, which is found to have been before it
     v_debit := uuidv7();
     SELECT * INTO STRICT v_old FROM usage_debit WHERE id = p_order.debit AND account_id = p.account;

@@ -22,7 +22,8 @@ from usage.tests.rerated import (
     taken_back,
     told,
 )
-from wallets.models import Account, Wallet
+from wallets.models import Account, Grant, Wallet
+from wallets.services import ledger
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +86,21 @@ class TestGrants:
             "overage",
             "repay",
         ]
+
+    @pytest.mark.parametrize("is_swept", [False, True])
+    def test_that_are_over_pay_no_more_of_old_usage_than_they_get_back(
+        self, shop: Shop, is_swept: bool
+    ) -> None:
+        account = shop.an_account(SPRING - DAY, policy=UNLIMITED)
+        a_grant(account, "100", now=SPRING - DAY, expires_at=SPRING + 50 * DAY)
+        shop.debit(account, "30", now=at(1))
+        if is_swept:
+            ledger.expire(account_id=account.pk, now=LATER)
+
+        booked(asked(shop, corrected_prices(shop), **MARCH), LATER)
+
+        grant = Grant.objects.get(account=account)
+        assert (grant.spent, grant.expired, owed(account)) == (30, 70, 30)
 
     @pytest.mark.parametrize(("tokens", "owes", "times"), [("0.5", 0, 1), ("2", 30, 2)])
     def test_that_repay_overage_again_leave_it_untold(
