@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_correct_places_v1", "fe86db8c7b6b44c0"),
         SqlFile("usage", "usage_correct_moves_v1", "cd3e7acbb616f9f5"),
         SqlFile("usage", "usage_correct_v1", "37125d7a9a760a59"),
-        SqlFile("usage", "usage_rerate_account_v1", "4e74645740c3d06e"),
+        SqlFile("usage", "usage_rerate_account_v1", "a3ba49ed8c2ad722"),
         SqlFile("usage", "usage_rerate_v1", "ba4c084d9cbbe998"),
         SqlFile("usage", "usage_rerating_guard_v1", "1ac386b1ac72943b"),
     ]

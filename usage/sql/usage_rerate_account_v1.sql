@@ -33,6 +33,9 @@ BEGIN
         v.restores := v_request->>'restores';
         v_orders := v_orders || v;
     END LOOP;
+    IF NOT p_is_dry THEN
+        PERFORM wallets_settle_v1(p_account, (v.asked).now);    -- a grant whose start has passed repays first
+    END IF;
     FOR i IN 1 .. cardinality(v_orders) LOOP
         answer := to_jsonb(usage_correct_left_v1(
             p_account, v_orders[i].debit, coalesce((v_orders[i]).asked.tiered, false), coalesce((v_orders[i]).asked.now, clock_timestamp())));

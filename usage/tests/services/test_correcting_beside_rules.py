@@ -167,6 +167,19 @@ class TestGrace:
         assert Grace.objects.get(account=account).ended_at is None
         assert lies(account) == []
 
+    def test_is_not_ended_where_a_grant_that_begins_repays_the_rest(self, shop: Shop) -> None:
+        account = a_spender(shop, block(grace=grace("50", 90 * DAY)), has="10", kind="purchase")
+        shop.debit(account, "20", now=at(1))
+        shop.debit(account, "5", now=at(3))
+        a_grant(account, "10", now=at(4), kind="purchase", effective_at=at(50))
+        assert owed(account) == 15
+
+        row = booked(asked(shop, corrected_prices(shop), since=at(2), until=LATER, now=LATER), LATER)
+
+        assert (left(row, "running"), owed(account)) == ({"grace": 1}, 5)
+        assert Grace.objects.get(account=account).ended_at is None
+        assert lies(account) == []
+
     def test_leaves_what_is_counted_after_it_in_its_place(self, shop: Shop, account: Account) -> None:
         a_grant(account, "100", now=at(3))
         last = shop.debit(account, "10", now=at(4))
