@@ -25,5 +25,5 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_known_v1", "28389a061bd79449"),
         SqlFile("usage", "usage_terms_changed_v1", "905a71dadbaf17ae"),
         SqlFile("usage", "usage_reverse_lines_v1", "dd5b3860098a9cb9"),
-        SqlFile("usage", "usage_reverse_v1", "cd4709053464e203"),
+        SqlFile("usage", "usage_reverse_v1", "2f7c4b420c61498b"),
     ]

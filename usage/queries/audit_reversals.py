@@ -48,12 +48,14 @@ REVERSALS = (
     Check(
         "reversals_stay_within_their_debit",
         Promise.CONSERVATION,
-        "The reversals of a debit together are of no more than its tokens; a debit of nothing is reversed once.",
+        "The reversals of a debit together are of no more than its tokens; a debit of which people find nothing is reversed once.",
         """SELECT r.account_id AS account, r.debit_id AS debit, d.tokens, r.tokens AS reversed, r.times
-           FROM (SELECT account_id, debit_id, sum(tokens) AS tokens, count(*) AS times, bool_or(tokens = 0) AS is_of_nothing
-                 FROM usage_reversal GROUP BY 1, 2) r
+           FROM (SELECT back.account_id, back.debit_id, sum(tokens) AS tokens, bool_or(tokens = 0) AS is_of_nothing,
+                        count(*) FILTER (WHERE back.id IS DISTINCT FROM made.courtesy_id) AS times
+                 FROM usage_reversal back
+                 LEFT JOIN usage_correction made ON made.account_id = back.account_id AND made.replacement_id = back.debit_id GROUP BY 1, 2) r
            LEFT JOIN usage_debit d ON d.id = r.debit_id AND d.account_id = r.account_id
-           WHERE (r.tokens <= d.tokens AND (NOT r.is_of_nothing OR (d.tokens = 0 AND r.times = 1))) IS NOT TRUE""",
+           WHERE (r.tokens <= d.tokens AND (NOT r.is_of_nothing OR (r.tokens = d.tokens AND r.times = 1))) IS NOT TRUE""",
     ),
     Check(
         "reversal_is_its_lines",

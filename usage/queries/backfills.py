@@ -59,7 +59,10 @@ _DEBITS = """
                        WHERE x.account_id = c.account_id AND x.root_id = c.effect_id
                        ORDER BY x.replacement_id DESC LIMIT 1) AS last ON true
     JOIN usage_debit d ON d.id = coalesce(last.replacement_id, c.effect_id) AND d.account_id = c.account_id
-    LEFT JOIN LATERAL (SELECT sum(r.tokens) AS tokens, count(*) AS times FROM usage_reversal r
+    LEFT JOIN usage_correction made ON made.account_id = d.account_id AND made.replacement_id = d.id
+    LEFT JOIN LATERAL (SELECT sum(r.tokens) AS tokens,
+                              count(*) FILTER (WHERE r.id IS DISTINCT FROM made.courtesy_id) AS times
+                       FROM usage_reversal r
                        WHERE r.account_id = d.account_id AND r.debit_id = d.id) AS back ON true
     WHERE b.backfill_id = %(backfill)s
 """

@@ -1,5 +1,6 @@
 -- Give back all that is left of a debit (p_tokens null), or p_tokens of it, to where they came from.
 -- Outcomes: reversed, known, idempotency_key_reused, nothing_left, more_than_left.
+-- Of a debit of 0 tokens, or one that a re-rating charged and of which a courtesy leaves nothing, all can be given back once all the same.
 -- p_key null: asked by a person, whose page makes sure that it is asked once.
 CREATE FUNCTION usage_reverse_v1(
     p_account uuid, p_debit uuid, p_product bigint, p_key text, p_fingerprint bytea, p_tokens numeric, p_reason text, p_by text,
@@ -29,12 +30,13 @@ BEGIN
         RETURN;
     END IF;
     SELECT * INTO STRICT v_debit FROM usage_debit WHERE id = p_debit AND account_id = p_account;
-    SELECT coalesce(sum(tokens), 0) AS tokens, count(*) AS times INTO v_before FROM usage_reversal
-    WHERE account_id = p_account AND debit_id = p_debit;
+    SELECT coalesce(sum(r.tokens), 0) AS tokens, count(*) FILTER (WHERE r.id IS DISTINCT FROM c.courtesy_id) AS times INTO v_before
+    FROM usage_reversal r LEFT JOIN usage_correction c ON c.account_id = r.account_id AND c.replacement_id = r.debit_id
+    WHERE r.account_id = p_account AND r.debit_id = p_debit;
     v_left := v_debit.tokens - v_before.tokens;
     v_tokens := coalesce(p_tokens, v_left);
     IF v_tokens > v_left THEN outcome := 'more_than_left'; RETURN; END IF;
-    IF v_left = 0 AND (v_debit.tokens > 0 OR v_before.times > 0) THEN outcome := 'nothing_left'; RETURN; END IF;
+    IF v_left = 0 AND v_before.times > 0 THEN outcome := 'nothing_left'; RETURN; END IF;
 
     PERFORM wallets_settle_v1(p_account, v_now);
     reversal_id := uuidv7();

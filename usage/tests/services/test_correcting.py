@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -264,6 +265,20 @@ class TestWhatWasGivenBackInPart:
         taken_back(row, LATER + DAY)
 
         assert left_to_spend(account) == 1000 - 100 + 30 + 20
+
+    def test_leaves_a_debit_that_can_be_given_back_whole_once(self, shop: Shop, account: Account) -> None:
+        receipt = shop.debit(account, "100", now=at(1))
+        reversing.reverse(a_reversal(receipt, "80", now=at(2)))
+        row = booked(asked(shop, corrected_prices(shop, tokens="0.5"), **MARCH), LATER)
+        whole = a_reversal(receipt_of(now_charged(receipt.id).pk), now=LATER)
+        assert left_to_spend(account) == 1000
+
+        assert reversing.reverse(whole).tokens == 0
+        with pytest.raises(NothingToReverse):
+            reversing.reverse(replace(whole, key="again"))
+
+        assert left(taken_back(row, LATER + DAY), "reverting") == {"given_back": 1}
+        assert left_to_spend(account) == 1000
 
     def test_to_the_last_token_leaves_nothing_to_charge_anew(self, shop: Shop, account: Account) -> None:
         receipt = shop.debit(account, "100", now=at(1))

@@ -18,11 +18,14 @@ from usage.queries.audit_ladders import LADDERS
 from usage.queries.audit_limits import LIMITS
 from usage.queries.audit_policies import POLICIES
 from usage.queries.audit_reratings import RERATINGS
+from usage.queries.audit_reversals import REVERSALS
 from usage.queries.audit_tiers import TIERS
+from usage.queries.receipts import receipt
+from usage.services import reversing
 from usage.tests.held import a_hold, capture
 from usage.tests.laddered import a_spender, block, crossed, grace, level, overage, tokens
-from usage.tests.made import DAY, HOUR, Shop, a_grant
-from usage.tests.rerated import asked, booked, corrected_prices, left, standing, taken_back
+from usage.tests.made import DAY, HOUR, Shop, a_grant, a_reversal
+from usage.tests.rerated import asked, booked, corrected_prices, left, now_charged, standing, taken_back
 from usage.tests.services.test_allowances import a_member, an_allowance, windows
 from usage.tests.services.test_budgets import a_budget, spent
 from usage.tests.services.test_hold_rooms import covered, kept
@@ -58,7 +61,7 @@ def lies(account: Account) -> list[tuple[str, dict[str, Any]]]:
     """What the audit finds of the account."""
     found = []
     with connection.cursor() as cursor:
-        for check in (*HOLDS, *LIMITS, *LADDERS, *POLICIES, *RERATINGS, *TIERS):
+        for check in (*HOLDS, *LIMITS, *LADDERS, *POLICIES, *RERATINGS, *REVERSALS, *TIERS):
             cursor.execute(check.sql)
             names = [column.name for column in cursor.description]
             rows = (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
@@ -120,6 +123,23 @@ class TestRoomOfHolds:
         anew(shop, "9")
 
         assert owed(account) == 9
+        assert lies(account) == []
+
+
+class TestCourtesy:
+    @pytest.mark.parametrize("is_given_back_whole", [False, True])
+    def test_that_leaves_nothing_is_no_lie(self, shop: Shop, is_given_back_whole: bool) -> None:
+        account = a_member(shop, SPRING)
+        first = shop.debit(account, "10", now=at(1))
+        reversing.reverse(a_reversal(first, "8", now=at(1)))
+        row = anew(shop, "0.5", SOON)
+        if is_given_back_whole:
+            whole = receipt(now_charged(first.id).pk)
+            reversing.reverse(a_reversal(whole, now=SOON + HOUR))
+
+        taken_back(row, SOON + 2 * HOUR)
+
+        assert standing(account) == ({} if is_given_back_whole else {shop.chat: 10})
         assert lies(account) == []
 
 

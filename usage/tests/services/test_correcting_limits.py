@@ -10,17 +10,18 @@ import pytest
 
 from pricing.rules.rows import RateRow
 from pricing.rules.tiers import Tier
-from usage.models import Correction, Debit, Grace, Rerating
+from usage.models import Backfill, Correction, Debit, Grace, Rerating
 from usage.queries.backfills import progress
+from usage.queries.receipts import receipt
 from usage.rules.enrolment import Enrolment
-from usage.services import backfilling, own_prices, terms
+from usage.services import backfilling, own_prices, reversing, terms
 from usage.services.own_prices import OwnPriceOrder
 from usage.tests.held import a_hold, capture
 from usage.tests.laddered import block, crossed, grace, overage
-from usage.tests.made import AUTHOR, BLOCK, DAY, HOUR, UNLIMITED, Shop, a_grant, clock
+from usage.tests.made import AUTHOR, BLOCK, DAY, HOUR, UNLIMITED, Shop, a_grant, a_reversal, clock
 from usage.tests.office import Office
 from usage.tests.reported import an_event, rate
-from usage.tests.rerated import asked, booked, corrected_prices, left, standing, told, worked
+from usage.tests.rerated import asked, booked, corrected_prices, left, standing, taken_back, told, worked
 from usage.tests.services.test_allowances import a_member, an_allowance, windows
 from usage.tests.services.test_budgets import a_budget, spent
 from usage.tests.services.test_unlocking import a_customer, an_unlock, buy
@@ -225,16 +226,22 @@ class TestWhatStays:
         assert standing(account) == {shop.chat: Decimal(999999999999 + 1000000000)}
 
 
+def a_backfill(shop: Shop, account: Account, units: str) -> Backfill:
+    """One event of so many units, booked by a backfill."""
+    sent = an_event(shop, account, units, at=at(1))
+    backfill = backfilling.open_backfill(reason="The meter was cut off.", by="mina")
+    backfilling.take_events(
+        backfill=backfill, events=[sent], product_id=shop.product.pk, api_key_id=shop.key.pk
+    )
+    backfilling.approve(backfill=backfill, by="tom")
+    rate()
+    return backfill
+
+
 class TestBackfill:
     def test_that_is_taken_back_gives_back_what_was_charged_anew(self, shop: Shop) -> None:
         account = shop.an_account(SPRING - DAY, policy=UNLIMITED)
-        sent = an_event(shop, account, "10", at=at(1))
-        backfill = backfilling.open_backfill(reason="The meter was cut off.", by="mina")
-        backfilling.take_events(
-            backfill=backfill, events=[sent], product_id=shop.product.pk, api_key_id=shop.key.pk
-        )
-        backfilling.approve(backfill=backfill, by="tom")
-        rate()
+        backfill = a_backfill(shop, account, "10")
         interval = {**MARCH, "now": clock()}
         booked(asked(shop, corrected_prices(shop), **interval))
         assert standing(account) == {shop.chat: 20}
@@ -244,3 +251,18 @@ class TestBackfill:
 
         assert standing(account) == {}
         assert (progress(backfill.pk).booked, progress(backfill.pk).returned, owed(account)) == (1, 1, 0)
+
+    def test_that_is_taken_back_stays_so_where_a_courtesy_had_left_nothing(self, shop: Shop) -> None:
+        account = shop.an_account(SPRING - DAY, policy=UNLIMITED)
+        backfill = a_backfill(shop, account, "10")
+        debit = Debit.objects.get(account=account)
+        reversing.reverse(a_reversal(receipt(debit.pk), "8"))
+        interval = {**MARCH, "now": clock()}
+        row = booked(asked(shop, corrected_prices(shop, tokens="0.5"), **interval))
+        assert progress(backfill.pk).returned == 0
+
+        backfilling.revert(backfill=backfill, by="tom", reason="Another year's.")
+        backfilling.work_on_reverts(60)
+        taken_back(row)
+
+        assert (standing(account), progress(backfill.pk).returned, owed(account)) == ({}, 1, 0)
