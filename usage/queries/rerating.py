@@ -131,15 +131,22 @@ _PLACES = f"""
     ) AS found
     ORDER BY a.id, found.at, found.root LIMIT %(most)s
 """
+# What charges usage by now may be charged as a debit was that was charged as another was: it stands for them all.
 _BACK = """
     SELECT c.account_id, o.recorded_at, c.root_id,
-           CASE WHEN c.replacement_id IN (last.replacement_id, last.restores_id) THEN last.replacement_id
-                ELSE c.replacement_id END,
+           CASE WHEN c.replacement_id IN (
+               WITH RECURSIVE alike AS (
+                   SELECT last.replacement_id AS id
+                   UNION ALL
+                   SELECT x.restores_id FROM alike
+                   JOIN usage_correction x ON x.account_id = c.account_id AND x.replacement_id = alike.id
+                   WHERE x.restores_id IS NOT NULL)
+               SELECT id FROM alike) THEN last.replacement_id ELSE c.replacement_id END,
            c.debit_id
     FROM usage_correction c
     JOIN usage_debit o ON o.id = c.root_id AND o.account_id = c.account_id
     CROSS JOIN LATERAL (
-        SELECT x.replacement_id, x.restores_id FROM usage_correction x
+        SELECT x.replacement_id FROM usage_correction x
         WHERE x.account_id = c.account_id AND x.root_id = c.root_id ORDER BY x.replacement_id DESC LIMIT 1) AS last
     WHERE c.rerating_id = %(rerating)s AND c.restores_id IS NULL
       AND (c.account_id, o.recorded_at, o.id) > (%(account)s, %(at)s, %(root)s)

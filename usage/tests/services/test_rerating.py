@@ -219,6 +219,19 @@ class TestTakingBack:
         taken_back(second, LATER + DAY)
         assert standing(account) == {shop.chat: 20}
 
+    def test_goes_back_behind_others_that_were_taken_back(self, shop: Shop, account: Account) -> None:
+        shop.debit(account, "10", now=at(1))
+        prices = corrected_prices(shop)
+        first = booked(asked(shop, prices, **MARCH), LATER)
+        for days, tokens in enumerate("345", 1):
+            interval = {**MARCH, "now": LATER + days * DAY, "table_id": prices.table_id}
+            other = booked(asked(shop, corrected_prices(shop, tokens=tokens), **interval), LATER + days * DAY)
+            taken_back(other, LATER + days * DAY)
+            assert standing(account) == {shop.chat: 20}
+
+        assert left(taken_back(first, LATER + 9 * DAY), "reverting") == {}
+        assert standing(account) == {shop.chat: 10}
+
     def test_goes_back_step_by_step(self, shop: Shop, account: Account) -> None:
         shop.debit(account, "10", now=at(1))
         prices, third = corrected_prices(shop), corrected_prices(shop, tokens="3")
