@@ -48,7 +48,9 @@ def charged_anew(each: Corrected, unit: str) -> dict[str, Any]:
     text = f"It charges anew what debit {each.debit} had charged as {tokens(each.debit_tokens)} {unit}, {each.why}"
     text += f" Priced {each.prices}." if not each.is_taken_back else " Priced as it was before."
     if each.courtesy:
-        text += f" {tokens(each.courtesy)} {unit} that had been given back of it were given back again."
+        text += (
+            f" {tokens(each.courtesy)} {unit} that had been given back of the usage were given back again."
+        )
     return {
         "step": "rerating",
         "text": text,

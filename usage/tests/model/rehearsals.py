@@ -85,16 +85,18 @@ class Counts:
 
 
 def story(dice: Random) -> Story:
-    now = BEGINNING + timedelta(days=25)
+    now = ahead = BEGINNING + timedelta(days=25)
     deeds: list[tuple[datetime, Deed]] = []
     spends: list[int] = []
     for place in range(STEPS):
         now += dice.choice((timedelta(0), h.BLINK, h.MINUTE, h.HOUR, h.HOUR, h.DAY, h.DAY))
+        now = max(now, ahead)
         deed = _deed(dice, now + h.BLINK, spends)
         if not isinstance(deed, Spend | GiveBack):
             now += h.BLINK  # what is arranged at the instant of usage, and after it, nobody tells from before
         if isinstance(deed, Spend):
             spends.append(place)
+            ahead = max(ahead, deed.occurred_at)
         deeds.append((now, deed))
     instants = [at for at, _ in deeds] + [each.occurred_at for _, each in deeds if isinstance(each, Spend)]
     since = dice.choice((BEGINNING, *instants))
@@ -238,7 +240,7 @@ def _tell(
 def _deed(dice: Random, now: datetime, spends: list[int]) -> Deed:
     kind = dice.choices(("spend", "back", "move", "call off", "own", "keep"), (64, 10, 11, 7, 6, 2))[0]
     if kind == "back" and spends:
-        return GiveBack(spends.pop(dice.randrange(len(spends))), dice.choice((None, None, 30)))
+        return GiveBack(spends.pop(dice.randrange(len(spends))), dice.choice((None, None, None, 30, 90)))
     account = dice.choice(h.ACCOUNTS)
     if kind == "move":
         begins = dice.choice((None, None, now + h.MINUTE, now + h.HOUR, now + h.DAY, now + 3 * h.DAY))

@@ -48,7 +48,7 @@ class TestExplain:
             f"It charges anew what debit {old.id} had charged as 10.000000 AIT, by re-rating {row.pk},"
             f" which mina asked for and tom approved: The price was wrong. Priced by rate table"
             f" {version.table.code}, version 1."
-            " 4.000000 AIT that had been given back of it were given back again."
+            " 4.000000 AIT that had been given back of the usage were given back again."
         )
         assert step(old.id, "replaced")["text"] == (
             f"On 2026-04-30T00:00:00Z it was given back and its usage charged anew as debit {new.pk} of 20.000000 AIT,"
