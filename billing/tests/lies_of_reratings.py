@@ -63,7 +63,7 @@ RERATINGS = (
         "usage is said to have been charged first by another debit",
         "usage_correction",
         "UPDATE usage_correction SET root_id = %(charged_first)s WHERE replacement_id = %(partly_anew)s",
-        "correction_keeps_its_root",
+        "correction_keeps_its_root correction_gives_back_again_what_was",
     ),
     lie(
         "a re-rating is told to be taken back and is not",
