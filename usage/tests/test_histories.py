@@ -31,6 +31,14 @@ from usage.tests.model.seated_histories import seated_history
 
 Inventor = Callable[[random.Random], list[Step]]
 
+EACH_HALF = {
+    "many rules": (ruled_history, 12),
+    "holds": (held_history, 20),
+    "holds under rules": (roomy_history, 12),
+    "ladders": (climbing_history, 15),
+    "seats": (seated_history, 15),
+}
+"""What each half of a run draws, and how many: other ones each time. The soak plays a thousand of a kind."""
 SEED = int(os.environ.get("HISTORIES_SEED") or random.SystemRandom().randrange(10**9))
 SECONDS_TO_BOIL_DOWN = 60
 
@@ -108,34 +116,10 @@ def test_model_and_product_agree_on_five_hundred_histories_of_terms(shared: Cata
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("half", range(2))
-def test_model_and_product_agree_on_forty_histories_of_many_rules(shared: Catalogue, half: int) -> None:
-    play_many(shared, SEED + half * 20, 20, ruled_history)
-
-
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("half", range(2))
-def test_model_and_product_agree_on_fifty_histories_of_holds(shared: Catalogue, half: int) -> None:
-    play_many(shared, SEED + half * 25, 25, held_history)
-
-
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("half", range(2))
-def test_model_and_product_agree_on_forty_histories_of_holds_under_rules(
-    shared: Catalogue, half: int
-) -> None:
-    play_many(shared, SEED + half * 20, 20, roomy_history)
-
-
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("half", range(2))
-def test_model_and_product_agree_on_fifty_histories_of_ladders(shared: Catalogue, half: int) -> None:
-    play_many(shared, SEED + half * 25, 25, climbing_history)
-
-
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("half", range(2))
-def test_model_and_product_agree_on_forty_histories_of_seats(shared: Catalogue, half: int) -> None:
-    play_many(shared, SEED + half * 20, 20, seated_history)
+@pytest.mark.parametrize("kind", EACH_HALF)
+def test_model_and_product_agree_on_histories_of(shared: Catalogue, kind: str, half: int) -> None:
+    draw, many = EACH_HALF[kind]
+    play_many(shared, SEED + half * many, many, draw)
 
 
 @pytest.mark.soak

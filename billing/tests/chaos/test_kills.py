@@ -139,7 +139,7 @@ def test_once_each_kill_loses_nothing(shop: Shop, say: Say) -> None:
     say(f"One kill of each kind: silent for {said}; {proven(shop, load, before)}")
 
 
-@pytest.mark.parametrize("seconds_of_respawning", [0.0, 0.3])
+@pytest.mark.parametrize("seconds_of_respawning", [0.0, 0.3] if KILLS_EACH > 1 else [0.3])
 def test_a_killed_supervisor_leaves_nothing_behind(seconds_of_respawning: float) -> None:
     """Not even a web server that is about to begin a worker again, when it hears nothing."""
     with a_house() as house:
