@@ -76,14 +76,13 @@ class Consumption:
         return median(taken)
 
     def _script(self, name: str, first: int, last: int) -> Sample:
-        given = {"first": first, "last": last, "request": self.rounds.request}
         return self.rounds.pgbench(
             lambda: pgbench.script(
                 self.rounds.product.ground.cluster.url(APP),
                 name,
                 clients=PGBENCH_CLIENTS,
                 seconds=self.rounds.seconds,
-                variables=given,
+                variables={"first": first, "last": last, "request": self.rounds.request},
             )
         )
 
@@ -146,8 +145,8 @@ def _ruled_request(row: object) -> str:
     units = AllowanceOrder(pattern=ITEMS[1][0], units=Decimal(10**12), period="month")
     limiting.include(account_id=row.pk, order=units, author=why)
     for code, per in (("team", "team"), ("user", "user")):
-        order = BudgetOrder(code=code, period="month", tokens=Decimal(10**12), is_hard=True, per=per)
-        limiting.open_budget(account_id=row.pk, order=order, author=why)
+        budget = BudgetOrder(code=code, period="month", tokens=Decimal(10**12), is_hard=True, per=per)
+        limiting.open_budget(account_id=row.pk, order=budget, author=why)
     owner, moment = Product.objects.get(code=PRODUCT), datetime.now(UTC)
     items = tuple(Item(code, Decimal(quantity), MODEL) for code, quantity in ITEMS)
     given = row.reference, owner.pk, owner.api_keys.get().pk, "", b"\xab" * 32, items, moment

@@ -91,14 +91,13 @@ class Rounds:
         return self.pgbench(lambda: pgbench.tpcb_like(url, clients=PGBENCH_CLIENTS, seconds=self.seconds))
 
     def function(self) -> Sample:
-        variables = {"first": 1, "last": self.seeded.accounts, "request": self.request}
         return self.pgbench(
             lambda: pgbench.script(
                 self.product.ground.cluster.url(APP),
                 "debit.sql",
                 clients=PGBENCH_CLIENTS,
                 seconds=self.seconds,
-                variables=variables,
+                variables={"first": 1, "last": self.seeded.accounts, "request": self.request},
             )
         )
 
