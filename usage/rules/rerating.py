@@ -10,9 +10,6 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-KEY = "rerating "
-"""How the key of a debit begins that is charged in another's place. No caller can choose such a key."""
-
 WHY_LEFT: Mapping[str, str] = {
     "no_rate": "the prices have no rate for it",
     "other_token": "the prices are in another token",
@@ -92,18 +89,16 @@ class Change:
 
 
 def key_of(rerating_id: int, debit_id: UUID) -> str:
-    """The idempotency key of what a re-rating charges in a debit's place: once, however often it is tried."""
-    return f"{KEY}{rerating_id} {debit_id}"
+    """The idempotency key of what a re-rating charges in a debit's place: once, however often it is tried.
+
+    No caller can choose such a key.
+    """
+    return f"rerating {rerating_id} {debit_id}"
 
 
 def fingerprint_of(key: str) -> str:
     """Of the claim: the key names one debit, which never changes."""
     return sha256(key.encode()).hexdigest()
-
-
-def is_replacement(key: str) -> bool:
-    """Whether a debit was charged in another's place, by its key."""
-    return key.startswith(KEY)
 
 
 def carried(before: Sequence[Mapping[str, Any]], moves: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

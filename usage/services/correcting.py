@@ -232,9 +232,7 @@ def _moves(rerating: Rerating, debits: Sequence[Used], changes: Sequence[Change]
 def _end(rerating: Rerating, state: str, **told: Any) -> None:
     rows = Rerating.objects.filter(pk=rerating.pk, state=rerating.state)
     finished_at = None if state == State.READY else database_clock()
-    rows.update(
-        state=state, finished_at=finished_at, cursor=None, carried=[], debits_done=F("debits_done"), **told
-    )
+    rows.update(state=state, finished_at=finished_at, cursor=None, carried=[], **told)
 
 
 @contextmanager
