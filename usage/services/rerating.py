@@ -110,13 +110,7 @@ def approve(*, rerating: Rerating, by: str, now: datetime | None = None) -> None
     if by == found.asked_by:
         raise SecondPersonNeeded()
     found.approved_by, found.approved_at = by, now or database_clock()
-    found.state, found.worked_at, found.cursor, found.debits_done, found.tries = (
-        State.RUNNING,
-        None,
-        None,
-        0,
-        0,
-    )
+    _start(found, State.RUNNING)
     found.save()
 
 
@@ -158,13 +152,7 @@ def revert(*, rerating: Rerating, by: str, reason: str, now: datetime | None = N
     if not found.may_be_reverted:
         raise ReratingNotBooked()
     found.reverted_by, found.reverted_at, found.revert_reason = by, now or database_clock(), reason
-    found.state, found.worked_at, found.cursor, found.debits_done, found.tries = (
-        State.REVERTING,
-        None,
-        None,
-        0,
-        0,
-    )
+    _start(found, State.REVERTING)
     found.fault, found.finished_at = "", None
     found.save()
 
@@ -181,3 +169,9 @@ def due() -> list[int]:
 
 def _locked(rerating: Rerating) -> Rerating:
     return Rerating.objects.select_for_update().get(pk=rerating.pk)
+
+
+def _start(rerating: Rerating, turn: str) -> None:
+    """Let a job begin the turn, from its first debit on. The caller saves it."""
+    rerating.state, rerating.cursor, rerating.debits_done = turn, None, 0
+    rerating.worked_at, rerating.tries = None, 0
