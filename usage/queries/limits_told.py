@@ -47,7 +47,7 @@ def budgets_page(reference: str, *, after: str | None, limit: int) -> tuple[Answ
 def budget(reference: str, code: str, value: str | None = None) -> Answer:
     """One budget with its history. value: the only one to be told of; the most used ones where it is None.
 
-    Raises NotFound.
+    Raises NotFound, InvalidRequest where the budget counts no values apart.
     """
     return budget_at(account_named(reference), code, database_clock(), value)
 
@@ -55,7 +55,7 @@ def budget(reference: str, code: str, value: str | None = None) -> Answer:
 def budget_at(account: Account, code: str, moment: datetime, value: str | None = None) -> Answer:
     """The same of an account, as of an instant that is not past.
 
-    Raises NotFound.
+    Raises NotFound, InvalidRequest.
     """
     found = limits_shown.budgets_of(account.pk, moment, codes=[code], value=value)
     if not found:

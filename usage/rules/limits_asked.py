@@ -96,10 +96,12 @@ class AllowanceAsked:
         period = held.period if isinstance(self.period, UnsetType) and held else self.period
         if isinstance(period, UnsetType):
             raise InvalidRequest.at("/period", "Say over which period the units are included.")
-        carries = (held.carries if held else None) if isinstance(self.carries, UnsetType) else self.carries
-        until = (held.effective_until if held else None) if self.effective_until is UNSET else None
-        if isinstance(self.effective_until, datetime):
-            until = self.effective_until
+        carries = self.carries
+        if isinstance(carries, UnsetType):
+            carries = held.carries if held else None
+        until = self.effective_until
+        if isinstance(until, UnsetType):
+            until = held.effective_until if held else None
         return Inclusion(units, period, self._anchor(held, period), carries or None, until)
 
     def _anchor(self, held: Inclusion | None, period: str) -> date | None:

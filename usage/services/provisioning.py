@@ -16,7 +16,14 @@ from usage.models import Allowance, Budget
 from usage.models.budget import CODE_PATTERN, CODE_WORDING
 from usage.queries import access, allowances, limits_told
 from usage.queries.moments import database_clock
-from usage.rules.limits_asked import AccessAsked, AllowanceAsked, BudgetAsked, included_at, to_say
+from usage.rules.limits_asked import (
+    AccessAsked,
+    AllowanceAsked,
+    BudgetAsked,
+    Inclusion,
+    included_at,
+    to_say,
+)
 from usage.services import entitling, limiting
 from usage.services.authors import Author
 from usage.services.entitling import AccessOrder
@@ -79,16 +86,7 @@ def put_allowance(
     if wanted != held or is_replaced:
         if wanted is not None:
             _check_end(wanted.effective_until, begins)
-        period = wanted.period if wanted else held.period if held else Allowance.Period.MONTH
-        order = AllowanceOrder(
-            pattern=pattern,
-            units=wanted.units if wanted else None,
-            period=period,
-            anchor=wanted.anchor if wanted else None,
-            carries=wanted.carries if wanted else None,
-            effective_from=asked.effective_from,
-            effective_until=wanted.effective_until if wanted else None,
-        )
+        order = _allowance_order(pattern, wanted, held, asked.effective_from)
         limiting.include(account_id=account.pk, order=order, author=author, now=moment)
     return Put(limits_told.allowance_at(account, pattern, moment), not facts and wanted is not None)
 
@@ -134,6 +132,24 @@ def _check_name(name: str, pattern: str, wording: str) -> None:
 def _check_end(until: datetime | None, begins: datetime) -> None:
     if until is not None and until <= begins:
         raise InvalidRequest.at("/effective_until", "It ends after it starts.")
+
+
+def _allowance_order(
+    pattern: str, wanted: Inclusion | None, held: Inclusion | None, effective_from: datetime | None
+) -> AllowanceOrder:
+    """What includes `wanted`, or ends what the pattern held before. effective_from: None is now."""
+    if wanted is None:
+        period = held.period if held else Allowance.Period.MONTH
+        return AllowanceOrder(pattern=pattern, units=None, period=period, effective_from=effective_from)
+    return AllowanceOrder(
+        pattern=pattern,
+        units=wanted.units,
+        period=wanted.period,
+        anchor=wanted.anchor,
+        carries=wanted.carries,
+        effective_from=effective_from,
+        effective_until=wanted.effective_until,
+    )
 
 
 def _budget_order(code: str, asked: BudgetAsked) -> BudgetOrder:
