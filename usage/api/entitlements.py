@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from config.http import cursors
 from config.http.identity import reference_of
 from config.http.views import answer
 from config.kernel.amounts import plain, tokens
@@ -22,8 +21,7 @@ class Entitlements(KeyedView):
     operations = {"GET": operations.ENTITLEMENTS}
 
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
-        asked = self.parameters(operations.ENTITLEMENTS)
-        listed = cursors.Listing(request, limit=asked.limit, cursor=asked.cursor)
+        listed = self.listing(operations.ENTITLEMENTS)
         told = entitled.page(reference_of(ref), after=listed.after, limit=listed.most)
         head = {"account": told.account, "token": told.token, "as_of": told.moment}
         rows = [_shown(each) for each in told.entitlements]

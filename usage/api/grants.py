@@ -4,7 +4,6 @@ from operator import itemgetter
 
 from django.http import HttpRequest, HttpResponse
 
-from config.http import cursors
 from config.http.identity import reference_of, uuid_of
 from config.http.views import answer
 from usage.api import operations, orders
@@ -22,8 +21,7 @@ class AccountGrants(KeyedView):
         return answer(done.answer, 201, replayed=done.is_replay)
 
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
-        asked = self.parameters(operations.GRANTS_OF_ACCOUNT)
-        listed = cursors.Listing(request, limit=asked.limit, cursor=asked.cursor)
+        listed = self.listing(operations.GRANTS_OF_ACCOUNT)
         rows = showing.grants_page(reference_of(ref), after=listed.after, limit=listed.most)
         return answer(listed.page(rows, position=itemgetter("id")))
 

@@ -4,7 +4,6 @@ from operator import itemgetter
 
 from django.http import HttpRequest, HttpResponse
 
-from config.http import cursors
 from config.http.identity import reference_of
 from config.http.views import answer
 from usage.api import operations_of_limits as operations
@@ -25,8 +24,7 @@ class Budgets(LimitView):
     operations = {"GET": operations.BUDGETS}
 
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
-        asked = self.parameters(operations.BUDGETS)
-        listed = cursors.Listing(request, limit=asked.limit, cursor=asked.cursor)
+        listed = self.listing(operations.BUDGETS)
         head, rows = limits_told.budgets_page(reference_of(ref), after=listed.after, limit=listed.most)
         return answer(head | listed.page(rows, position=itemgetter("code")))
 
@@ -53,8 +51,7 @@ class Allowances(LimitView):
     operations = {"GET": operations.ALLOWANCES}
 
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
-        asked = self.parameters(operations.ALLOWANCES)
-        listed = cursors.Listing(request, limit=asked.limit, cursor=asked.cursor)
+        listed = self.listing(operations.ALLOWANCES)
         head, rows = limits_told.allowances(reference_of(ref))
         return answer(head | listed.part(rows))
 
@@ -77,8 +74,7 @@ class Access(LimitView):
     operations = {"GET": operations.ACCESS}
 
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
-        asked = self.parameters(operations.ACCESS)
-        listed = cursors.Listing(request, limit=asked.limit, cursor=asked.cursor)
+        listed = self.listing(operations.ACCESS)
         head, rows = limits_told.access(reference_of(ref))
         return answer(head | listed.part(rows))
 
