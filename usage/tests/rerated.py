@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,10 +16,34 @@ from pricing.services import catalogue, drafting, publishing
 from usage.models import Correction, Debit, Rerating, ReratingLeft, ReratingLine
 from usage.services import correcting, rerating
 from usage.services.rerating import ReratingOrder
-from usage.tests.made import Shop, clock, named
-from wallets.models import Account
+from usage.tests.made import DAY, HOUR, Shop, a_grant, clock, named
+from wallets.models import Account, Wallet
 
 REASON = "The price was wrong."
+SPRING = datetime(2026, 3, 1, tzinfo=UTC)
+LATER = SPRING + 60 * DAY
+MARCH: dict[str, Any] = {"since": SPRING, "until": SPRING + 31 * DAY, "now": LATER}
+"""Usage of March, charged anew later."""
+
+
+def at(hours: int) -> datetime:
+    """So many hours into the spring."""
+    return SPRING + hours * HOUR
+
+
+def a_payer(shop: Shop, tokens: str = "1000") -> Account:
+    """An account that has held so many tokens since the day before spring."""
+    account = shop.an_account(SPRING - DAY)
+    a_grant(account, tokens, now=SPRING - DAY)
+    return account
+
+
+def owed(account: Account) -> Decimal:
+    return Wallet.objects.get(account=account).overage
+
+
+def left_to_spend(account: Account) -> Decimal:
+    return Wallet.objects.get(account=account).balance
 
 
 def corrected_prices(shop: Shop, *rows: RateRow, tokens: str = "2", token: str = "AIT") -> Version:

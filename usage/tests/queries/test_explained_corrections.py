@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,13 +10,19 @@ from usage.queries.explanations import explain
 from usage.services import reversing
 from usage.tests.made import DAY, HOUR, UNLIMITED, Shop, a_grant, a_reversal
 from usage.tests.reported import an_event, debit_of, rate, report
-from usage.tests.rerated import asked, booked, corrected_prices, now_charged, taken_back
+from usage.tests.rerated import (
+    LATER,
+    MARCH,
+    SPRING,
+    a_payer,
+    asked,
+    booked,
+    corrected_prices,
+    now_charged,
+    taken_back,
+)
 
 pytestmark = pytest.mark.django_db
-
-SPRING = datetime(2026, 3, 1, tzinfo=UTC)
-LATER = SPRING + 60 * DAY
-MARCH: dict[str, Any] = {"since": SPRING, "until": SPRING + 31 * DAY, "now": LATER}
 
 
 @pytest.fixture
@@ -35,8 +40,7 @@ def agrees(debit_id: Any) -> bool:
 
 class TestExplain:
     def test_says_in_whose_place_a_debit_stands_and_as_what_one_was_charged_anew(self, shop: Shop) -> None:
-        account = shop.an_account(SPRING - DAY)
-        a_grant(account, "100", now=SPRING - DAY)
+        account = a_payer(shop, "100")
         old = shop.debit(account, "10", now=SPRING + HOUR)
         reversing.reverse(a_reversal(old, "4", now=SPRING + DAY))
         version = corrected_prices(shop)
@@ -57,8 +61,7 @@ class TestExplain:
         assert (agrees(old.id), agrees(new.pk)) == (True, True)
 
     def test_says_that_it_was_taken_back(self, shop: Shop) -> None:
-        account = shop.an_account(SPRING - DAY)
-        a_grant(account, "100", now=SPRING - DAY)
+        account = a_payer(shop, "100")
         old = shop.debit(account, "10", now=SPRING + HOUR)
         row = booked(asked(shop, corrected_prices(shop), **MARCH), LATER)
 

@@ -25,11 +25,11 @@ from usage.services import reversing
 from usage.tests.held import a_hold, capture
 from usage.tests.laddered import a_spender, block, crossed, grace, level, overage, tokens
 from usage.tests.made import DAY, HOUR, Shop, a_grant, a_reversal
-from usage.tests.rerated import asked, booked, corrected_prices, left, now_charged, standing, taken_back
+from usage.tests.rerated import asked, booked, corrected_prices, left, now_charged, owed, standing, taken_back
 from usage.tests.services.test_allowances import a_member, an_allowance, windows
 from usage.tests.services.test_budgets import a_budget, spent
 from usage.tests.services.test_hold_rooms import covered, kept
-from wallets.models import Account, Wallet
+from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
 
@@ -51,10 +51,6 @@ def anew(shop: Shop, price: str | RateRow, now: datetime = LATER) -> Rerating:
     """All usage until then, at so many tokens a unit."""
     prices = corrected_prices(shop, tokens=price) if isinstance(price, str) else corrected_prices(shop, price)
     return booked(asked(shop, prices, since=SPRING, until=now, now=now), now)
-
-
-def owed(account: Account) -> Decimal:
-    return Wallet.objects.get(account=account).overage
 
 
 def lies(account: Account) -> list[tuple[str, dict[str, Any]]]:

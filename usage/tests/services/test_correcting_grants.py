@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,23 +12,26 @@ from pricing.rules.tiers import Tier
 from usage.models import Correction, DebitLine, Grace, Reversal, TierCount
 from usage.services import correcting, granting
 from usage.tests.laddered import block, crossed, grace
-from usage.tests.made import DAY, HOUR, UNLIMITED, Shop, a_call, a_grant, clock, ledger_of
+from usage.tests.made import DAY, UNLIMITED, Shop, a_call, a_grant, clock, ledger_of
 from usage.tests.rerated import (
+    LATER,
+    MARCH,
+    SPRING,
+    a_payer,
     asked,
+    at,
     booked,
     corrected_prices,
+    left_to_spend,
+    owed,
     standing,
     taken_back,
     told,
 )
-from wallets.models import Account, Grant, Wallet
+from wallets.models import Account, Grant
 from wallets.services import ledger
 
 pytestmark = pytest.mark.django_db
-
-SPRING = datetime(2026, 3, 1, tzinfo=UTC)
-LATER = SPRING + 60 * DAY
-MARCH: dict[str, Any] = {"since": SPRING, "until": SPRING + 31 * DAY, "now": LATER}
 
 
 @pytest.fixture
@@ -39,21 +41,7 @@ def shop() -> Shop:
 
 @pytest.fixture
 def account(shop: Shop) -> Account:
-    account = shop.an_account(SPRING - DAY)
-    a_grant(account, "1000", now=SPRING - DAY)
-    return account
-
-
-def at(hours: int) -> datetime:
-    return SPRING + hours * HOUR
-
-
-def owed(account: Account) -> Decimal:
-    return Wallet.objects.get(account=account).overage
-
-
-def left_to_spend(account: Account) -> Decimal:
-    return Wallet.objects.get(account=account).balance
+    return a_payer(shop)
 
 
 class TestGrants:

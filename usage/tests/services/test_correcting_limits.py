@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,17 +21,27 @@ from usage.tests.laddered import block, crossed, grace, overage
 from usage.tests.made import AUTHOR, BLOCK, DAY, HOUR, UNLIMITED, Shop, a_grant, a_reversal, clock
 from usage.tests.office import Office
 from usage.tests.reported import an_event, rate
-from usage.tests.rerated import asked, booked, corrected_prices, left, standing, taken_back, told, worked
+from usage.tests.rerated import (
+    LATER,
+    MARCH,
+    SPRING,
+    asked,
+    at,
+    booked,
+    corrected_prices,
+    left,
+    owed,
+    standing,
+    taken_back,
+    told,
+    worked,
+)
 from usage.tests.services.test_allowances import a_member, an_allowance, windows
 from usage.tests.services.test_budgets import a_budget, spent
 from usage.tests.services.test_unlocking import a_customer, an_unlock, buy
-from wallets.models import Account, TokenUnit, Wallet
+from wallets.models import Account, TokenUnit
 
 pytestmark = pytest.mark.django_db
-
-SPRING = datetime(2026, 3, 1, tzinfo=UTC)
-LATER = SPRING + 60 * DAY
-MARCH: dict[str, Any] = {"since": SPRING, "until": SPRING + 31 * DAY, "now": LATER}
 
 
 @pytest.fixture
@@ -39,16 +49,8 @@ def shop() -> Shop:
     return Shop(since=SPRING - 40 * DAY)
 
 
-def at(hours: int) -> datetime:
-    return SPRING + hours * HOUR
-
-
 def anew(shop: Shop, tokens: str = "2", now: datetime = LATER, **more: Any) -> Rerating:
     return booked(asked(shop, corrected_prices(shop, tokens=tokens), **{**MARCH, "now": now, **more}), now)
-
-
-def owed(account: Account) -> Decimal:
-    return Wallet.objects.get(account=account).overage
 
 
 class TestLimits:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,24 +18,26 @@ from usage.models import Correction, Debit, Rerating
 from usage.services import correcting, rerating, reversing
 from usage.tests.made import DAY, HOUR, Shop, a_grant, a_reversal, ledger_of
 from usage.tests.rerated import (
+    LATER,
+    MARCH,
+    SPRING,
+    a_payer,
     approved,
     asked,
+    at,
     booked,
     corrected_prices,
     left,
+    left_to_spend,
     now_charged,
     standing,
     taken_back,
     told,
     worked,
 )
-from wallets.models import Account, Entry, Wallet
+from wallets.models import Account, Entry
 
 pytestmark = pytest.mark.django_db
-
-SPRING = datetime(2026, 3, 1, tzinfo=UTC)
-LATER = SPRING + 60 * DAY
-MARCH: dict[str, Any] = {"since": SPRING, "until": SPRING + 31 * DAY, "now": LATER}
 
 
 @pytest.fixture
@@ -46,21 +47,7 @@ def shop() -> Shop:
 
 @pytest.fixture
 def account(shop: Shop) -> Account:
-    account = shop.an_account(SPRING - DAY)
-    a_grant(account, "1000", now=SPRING - DAY)
-    return account
-
-
-def at(hours: int) -> datetime:
-    return SPRING + hours * HOUR
-
-
-def owed(account: Account) -> Decimal:
-    return Wallet.objects.get(account=account).overage
-
-
-def left_to_spend(account: Account) -> Decimal:
-    return Wallet.objects.get(account=account).balance
+    return a_payer(shop)
 
 
 class TestDryRun:
