@@ -133,12 +133,13 @@ def _ruled_request(row: object) -> str:
     from usage.rules.orders import DebitOrder, Item
     from usage.rules.policies import PolicyChoice, Throttle
     from usage.services import limiting, terms
+    from usage.services.authors import Author
     from usage.services.limiting import AllowanceOrder, BudgetOrder
     from usage.services.metering import request_of
     from wallets.models import Account
 
     assert isinstance(row, Account)
-    why = terms.Author("bench", "Rules for the benchmark.")
+    why = Author("bench", "Rules for the benchmark.")
     throttle = (Throttle(0, "calls", Decimal(10**9)),)
     policy = PolicyChoice("overage", Decimal(100), notify=(80,), throttle=throttle)
     terms.enrol(reference=row.reference, asked=Enrolment(policy=policy), author=why)

@@ -22,7 +22,7 @@ from usage.queries.policies import own_policy, ruling_at
 from usage.queries.rulings import line_of, next_ruling
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
-from usage.services.terms import Author
+from usage.services.authors import Author
 from wallets.models import Account
 
 

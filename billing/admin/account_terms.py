@@ -15,7 +15,7 @@ from config.desk.forms import BeginningForm, DeskForm, ReasonField
 from usage.queries.terms import default_table, own_terms, table_at
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
-from usage.services.terms import Author
+from usage.services.authors import Author
 
 
 class TermsForm(BeginningForm):

@@ -29,7 +29,7 @@ from config.desk.pages import DeskFormPage
 from config.desk.templatetags.desk import badge, day, tokens
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
-from usage.services.terms import Author
+from usage.services.authors import Author
 from wallets.models import Account, Wallet
 
 FOUND_AT_MOST = 10

@@ -11,7 +11,7 @@ from billing.admin.account_grants import AccountFormPage
 from config.desk.forms import DeskForm
 from config.kernel.errors import DomainError
 from usage.errors import LimitChanged
-from usage.services.terms import Author
+from usage.services.authors import Author
 
 SPANS = [
     ("day", "Each day"),

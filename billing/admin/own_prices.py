@@ -16,8 +16,8 @@ from pricing.models import RateTable, Version
 from usage.models import Override
 from usage.queries.terms import table_at
 from usage.services import own_prices
+from usage.services.authors import Author
 from usage.services.own_prices import OwnPriceOrder
-from usage.services.terms import Author
 
 KINDS = [
     ("multiplier", "A multiple of the rate, such as 0.8 for a fifth less"),

@@ -10,7 +10,7 @@ from django.contrib import messages
 from billing.admin.account_grants import AccountFormPage
 from config.desk.forms import DeskForm, MomentField, ReasonField
 from usage.services import limiting
-from usage.services.terms import Author
+from usage.services.authors import Author
 
 
 class SeatsForm(DeskForm):

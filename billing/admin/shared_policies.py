@@ -21,7 +21,7 @@ from usage.models import SharedPolicy
 from usage.queries.policies import Scope, choice, scope_of, shared_now
 from usage.queries.rulings import next_ruling, rungs_of
 from usage.services import policies
-from usage.services.terms import Author
+from usage.services.authors import Author
 from wallets.models import Account
 
 HISTORY_SHOWN = 100

@@ -28,8 +28,8 @@ from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder
 from usage.services import granting, terms
 from usage.services import keys as api_keys
+from usage.services.authors import Author
 from usage.services.claims import THE_DESK, Call
-from usage.services.terms import Author
 from wallets.models import Account, TokenUnit
 
 TABLE = "standard"

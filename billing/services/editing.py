@@ -14,7 +14,7 @@ from billing.queries.account_fields import own_fields
 from billing.queries.history import last_editor, word_of
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
-from usage.services.terms import Author
+from usage.services.authors import Author
 from wallets.models import Account
 from wallets.services import ledger
 

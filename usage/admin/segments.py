@@ -17,7 +17,7 @@ from pricing.models import RateTable
 from usage.models import Segment, SegmentTerms
 from usage.queries.terms import joining, members_of, segment_table
 from usage.services import segments
-from usage.services.terms import Author
+from usage.services.authors import Author
 
 
 class SegmentPage(DeskPage):

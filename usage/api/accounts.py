@@ -11,6 +11,7 @@ from usage.api import operations, orders
 from usage.api.caller import KeyedView
 from usage.queries import accounts, balances
 from usage.services import showing, terms
+from usage.services.authors import Author
 
 
 class OneAccount(KeyedView):
@@ -18,7 +19,7 @@ class OneAccount(KeyedView):
 
     def put(self, request: HttpRequest, ref: str) -> HttpResponse:
         asked = orders.enrolment(self.asked(operations.ENROL))
-        author = terms.Author(self.caller.product_code)
+        author = Author(self.caller.product_code)
         enrolled = terms.enrol(reference=reference_of(ref), asked=asked, author=author)
         return answer(enrolled.answer, 201 if enrolled.is_new else 200)
 

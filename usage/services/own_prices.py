@@ -20,7 +20,7 @@ from pricing.rules.ties import ties
 from usage.errors import VersionNotBegun
 from usage.models import Override, PriceLock
 from usage.queries.moments import database_clock
-from usage.services.terms import Author
+from usage.services.authors import Author
 from wallets.services import ledger
 
 

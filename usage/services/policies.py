@@ -15,7 +15,8 @@ from usage.models import SharedPolicy
 from usage.queries.moments import database_clock
 from usage.queries.policies import Scope, shared_policy
 from usage.rules.policies import BLOCK, PolicyChoice, StepFact, faults_of, steps_of
-from usage.services.terms import Author, wait_for_shared_terms
+from usage.services.authors import Author
+from usage.services.terms import wait_for_shared_terms
 
 
 @transaction.atomic

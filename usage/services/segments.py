@@ -18,7 +18,8 @@ from pricing.rules.rows import CODE
 from usage.models import Segment, SegmentTerms
 from usage.queries.moments import database_clock
 from usage.services import noticing
-from usage.services.terms import Author, wait_for_shared_terms
+from usage.services.authors import Author
+from usage.services.terms import wait_for_shared_terms
 
 
 @transaction.atomic

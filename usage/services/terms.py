@@ -31,7 +31,7 @@ from usage.rules.access import PORTFOLIO
 from usage.rules.enrolment import Enrolment, check
 from usage.rules.policies import BLOCK, PolicyChoice, steps_of
 from usage.services import entitling
-from usage.services.authors import Author as Author
+from usage.services.authors import Author
 from wallets.errors import AccountMissing
 from wallets.models import Account
 from wallets.queries.accounts import account_id_of, is_within

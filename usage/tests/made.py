@@ -20,10 +20,11 @@ from usage.rules.grants import GrantOrder
 from usage.rules.orders import DebitOrder, Item, OwnCost, ReversalOrder
 from usage.rules.receipts import Receipt
 from usage.services import granting, keys, metering, terms
+from usage.services.authors import Author
 from usage.services.claims import Call
 from wallets.models import Account, Entry, Grant, TokenUnit
 
-AUTHOR = terms.Author("tests", "Because a test asks.")
+AUTHOR = Author("tests", "Because a test asks.")
 BLOCK = PolicyChoice("block")
 UNLIMITED = PolicyChoice("overage")
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

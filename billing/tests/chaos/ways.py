@@ -32,7 +32,7 @@ RULES = """
 from decimal import Decimal
 from usage.services import limiting
 from usage.services.limiting import AllowanceOrder, BudgetOrder
-from usage.services.terms import Author
+from usage.services.authors import Author
 from wallets.models import Account
 why = Author("chaos", "Rules for the load.")
 for account in Account.objects.filter(reference__in={references}):

@@ -16,7 +16,7 @@ from usage.queries import standings
 from usage.queries.terms import table_at
 from usage.rules.enrolment import Enrolment
 from usage.services import segments, terms
-from usage.services.terms import Author
+from usage.services.authors import Author
 from usage.tests.made import AUTHOR, DAY, Shop, clock, named
 from wallets.models import Account
 

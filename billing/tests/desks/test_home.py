@@ -14,6 +14,7 @@ from billing.queries.recent import first_id_at, patiently
 from config.kernel.models import AuditRun, Run
 from usage.models import Debit
 from usage.services import keys, terms
+from usage.services.authors import Author
 from usage.tests.made import DAY, HOUR, Shop, a_grant, clock, up_to
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +129,7 @@ class TestReach:
         other = shop.a_table()
         terms.set_default(table_id=other.pk)
         shop.an_account()
-        terms.enrol(reference="plain", asked=terms.Enrolment(), author=terms.Author("tests"))
+        terms.enrol(reference="plain", asked=terms.Enrolment(), author=Author("tests"))
         closed = shop.an_account()
         type(closed).objects.filter(pk=closed.pk).update(state="closed")
 
@@ -137,7 +138,7 @@ class TestReach:
         assert (found.default_table_id, found.of(shop.table.pk), found.of(other.pk)) == (other.pk, 1, 1)
 
     def test_tells_accounts_without_any_table(self) -> None:
-        terms.enrol(reference="plain", asked=terms.Enrolment(), author=terms.Author("tests"))
+        terms.enrol(reference="plain", asked=terms.Enrolment(), author=Author("tests"))
 
         assert reach(clock()).without_table == 1
 

@@ -13,6 +13,7 @@ from pricing.tests.prices import a_table, published, row
 from usage.api import answers
 from usage.models import Terms
 from usage.services import terms
+from usage.services.authors import Author
 from usage.tests.api.conftest import Shop
 from usage.tests.made import DAY, clock
 from wallets.models import Account
@@ -113,7 +114,7 @@ class TestPut:
         shop.all.put(f"/accounts/{account.reference}", asked)
 
         row = Terms.objects.get(account=account, effective_from=begins)
-        author = terms.Author("mina", "Not agreed.")
+        author = Author("mina", "Not agreed.")
         terms.withdraw(account_id=account.pk, terms_id=row.pk, author=author)
 
         assert shop.all.get(f"/accounts/{account.reference}").json["scheduled"] == []

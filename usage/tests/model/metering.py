@@ -14,6 +14,7 @@ from usage.queries.receipts import receipts
 from usage.rules.enrolment import Enrolment
 from usage.rules.events import SentEvent
 from usage.services import accepting, rating, terms, waiting
+from usage.services.authors import Author
 from usage.tests.model.facts import Item, Refused
 from wallets.models import Account
 
@@ -104,7 +105,7 @@ class Reported:
 
     def arrive(self: Tokendesk, account: str, now: datetime) -> None:
         try:
-            terms.enrol(reference=account, asked=Enrolment(), author=terms.Author("somebody"), now=now)
+            terms.enrol(reference=account, asked=Enrolment(), author=Author("somebody"), now=now)
         except DomainError as refusal:
             raise Refused(refusal.code) from None
         self.accounts[account] = Account.objects.get(reference=account).pk

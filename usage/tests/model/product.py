@@ -20,6 +20,7 @@ from usage.rules.enrolment import Enrolment
 from usage.rules.grants import GrantOrder, TransferOrder
 from usage.rules.orders import DebitOrder, QuoteOrder, ReversalOrder
 from usage.services import claims, granting, metering, own_prices, reversing, terms
+from usage.services.authors import Author
 from usage.tests.model import histories as h
 from usage.tests.model.calls import Call
 from usage.tests.model.catalogue import Catalogue
@@ -38,8 +39,8 @@ from wallets.services import ledger
 
 ASKEW = (h.INSTANT, -h.BLINK, h.BLINK, h.MINUTE, -h.HOUR, h.INSTANT, -h.MINUTE)
 """How far the clock of a web host is off, call by call: it must change nothing."""
-SOMEBODY = terms.Author("somebody")
-SOMEBODY_WHY = terms.Author("somebody", "A promise.")
+SOMEBODY = Author("somebody")
+SOMEBODY_WHY = Author("somebody", "A promise.")
 
 
 @contextmanager

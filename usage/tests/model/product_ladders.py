@@ -15,14 +15,15 @@ from usage.queries.audit_policies import POLICIES
 from usage.queries.changes import accounts_to_observe
 from usage.queries.policies import Scope
 from usage.rules import policies as rules
-from usage.services import observing, policies, terms
+from usage.services import observing, policies
+from usage.services.authors import Author
 from usage.tests.model.ladders import Ladder, Throttle
 from usage.tests.model.ladders import Scope as ModelScope
 from usage.tests.model.reading import ladders, rows
 from wallets.models import Entry
 from wallets.queries.audit import WALLETS
 
-SOMEBODY = terms.Author("somebody")
+SOMEBODY = Author("somebody")
 
 
 def a_choice(ladder: Ladder | None) -> rules.PolicyChoice | None:

@@ -11,7 +11,8 @@ from pricing.models import Feature
 from usage.models import Access, AllowanceWindow, Budget, BudgetCount, Unlock
 from usage.queries.entitlements import entitlements
 from usage.queries.feature_cards import cards_after
-from usage.services import entitling, limiting, terms
+from usage.services import entitling, limiting
+from usage.services.authors import Author
 from usage.services.entitling import AccessOrder
 from usage.services.limiting import AllowanceOrder, BudgetOrder
 from usage.tests.model.access import Opens, Said
@@ -20,7 +21,7 @@ from usage.tests.model.budgets import Budget as ModelBudget
 from usage.tests.model.entitled import May
 from wallets.models import Account
 
-AUTHOR = terms.Author("somebody", "A promise.")
+AUTHOR = Author("somebody", "A promise.")
 SPELLED = {"hours": "PT{}H", "days": "P{}D", "months": "P{}M"}
 
 

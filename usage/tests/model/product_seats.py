@@ -18,7 +18,8 @@ from usage.queries.audit_reversals import REVERSALS
 from usage.queries.audit_seats import SEATS
 from usage.rules.orders import Item as OrderItem
 from usage.rules.seating import CheckinOrder, CheckoutOrder, SeatReceipt
-from usage.services import limiting, seating, terms
+from usage.services import limiting, seating
+from usage.services.authors import Author
 from usage.tests.model.calls import Call
 from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.product import Tokendesk
@@ -26,7 +27,7 @@ from usage.tests.model.reading import instant, rows
 from usage.tests.model.seats import BaseSeats
 from usage.tests.model.telling import digest, told_refusal
 
-AUTHOR = terms.Author("somebody", "A promise.")
+AUTHOR = Author("somebody", "A promise.")
 AUDITED = tuple(
     each for each in (*SEATS, *CLAIMS, *DEBITS, *REVERSALS, *LIMITS) if each.name != "debit_names_what_exists"
 )

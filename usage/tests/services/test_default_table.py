@@ -15,7 +15,8 @@ from usage.models import DefaultTerms
 from usage.queries.terms import default_table, table_at
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
-from usage.services.terms import Author, Enrolled
+from usage.services.authors import Author
+from usage.services.terms import Enrolled
 from usage.tests.made import (
     AUTHOR,
     DAY,

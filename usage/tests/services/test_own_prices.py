@@ -20,8 +20,8 @@ from usage.queries.explanations import explain
 from usage.queries.pricelists import price_list
 from usage.queries.receipts import receipt
 from usage.services import own_prices
+from usage.services.authors import Author
 from usage.services.own_prices import OwnPriceOrder
-from usage.services.terms import Author
 from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_grant, an_account, clock
 from wallets.models import Account
 

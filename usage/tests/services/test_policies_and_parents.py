@@ -9,7 +9,8 @@ import pytest
 from config.kernel.errors import Conflict, InsufficientTokens, InvalidRequest
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
-from usage.services.terms import Author, Enrolled
+from usage.services.authors import Author
+from usage.services.terms import Enrolled
 from usage.tests.made import (
     AUTHOR,
     UNLIMITED,

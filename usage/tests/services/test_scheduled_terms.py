@@ -17,7 +17,7 @@ from usage.queries.accounts import shown
 from usage.queries.terms import table_at
 from usage.rules.enrolment import Enrolment
 from usage.services import segments, terms
-from usage.services.terms import Author
+from usage.services.authors import Author
 from usage.tests.made import AUTHOR, DAY, Shop, a_grant, an_account, named
 from wallets.models import Account
 

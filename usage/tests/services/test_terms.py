@@ -15,7 +15,8 @@ from usage.models import Policy, Standing, Terms
 from usage.queries.terms import table_at
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.services import segments, terms
-from usage.services.terms import Author, Enrolled
+from usage.services.authors import Author
+from usage.services.terms import Enrolled
 from usage.tests.made import (
     AUTHOR,
     DAY,
