@@ -116,7 +116,7 @@ class BudgetPage(DeskPage):
 
     def context(self) -> dict[str, Any]:
         now = timezone.now()
-        (shown,) = budgets_of(self.account.pk, now, code=self.budget.code, most=VALUES_LISTED)
+        (shown,) = budgets_of(self.account.pk, now, codes=[self.budget.code], most=VALUES_LISTED)
         return {
             "account": self.account,
             "each": bars_of(shown),
@@ -151,7 +151,7 @@ class OneBudgetFormPage(SeenFormPage):
         return {**super().context(), "budget": self._shown()}
 
     def _shown(self) -> Any:
-        return budgets_of(self.account.pk, self.now, code=self.budget.code, most=1)[0]
+        return budgets_of(self.account.pk, self.now, codes=[self.budget.code], most=1)[0]
 
 
 class ChangeBudgetPage(OneBudgetFormPage):

@@ -40,20 +40,18 @@ def budgets_of(
     account_id: UUID,
     now: datetime,
     *,
-    code: str | None = None,
     codes: Sequence[str] | None = None,
     value: str | None = None,
     most: int = MOST_VALUES,
 ) -> list[BudgetShown]:
-    """The account's budgets, the oldest first and the ended ones last, in two questions. code, codes: only those.
+    """The account's budgets, the oldest first and the ended ones last, in two questions. codes: only those.
 
     most: how many values are told of each. value: the only one that is told, where it was used.
     """
-    named = codes if code is None else [code]
     given: dict[str, Any] = {
         "account": account_id,
         "now": now,
-        "codes": None if named is None else list(named),
+        "codes": None if codes is None else list(codes),
         "value": value,
         "most": most,
     }

@@ -162,10 +162,10 @@ class TestBudgets:
         a_budget(acme, "5", now=SPRING, code="other")
         a_budget(other, "7", now=SPRING)
 
-        (shown,) = budgets_of(acme.pk, NOON, code="team")
+        (shown,) = budgets_of(acme.pk, NOON, codes=["team"])
 
         assert shown.limit.tokens == 10
-        assert budgets_of(acme.pk, NOON, code="none") == []
+        assert budgets_of(acme.pk, NOON, codes=["none"]) == []
 
     def test_cost_the_same_questions_however_many_they_are(self, shop: Shop) -> None:
         acme = a_member(shop)
