@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from pricing.services import drafting
 from usage.errors import (
     IntervalRefused,
     ReratingNotBooked,
@@ -35,7 +36,7 @@ from usage.tests.rerated import (
     told,
     worked,
 )
-from wallets.models import Account, Entry
+from wallets.models import Account, Entry, TokenUnit
 
 pytestmark = pytest.mark.django_db
 
@@ -104,19 +105,44 @@ class TestDryRun:
 
         assert told(worked(row, LATER)) == {}
 
-    def test_needs_a_past_interval_a_reason_and_prices_of_the_token(self, shop: Shop) -> None:
-        prices = corrected_prices(shop)
-        for wrong in (
-            {"since": LATER, "until": LATER + DAY},
-            {"since": SPRING, "until": SPRING},
-            {"reason": " "},
-            {"table_id": None},
-            {"priced_at": SPRING},
-        ):
-            with pytest.raises(IntervalRefused):
-                asked(shop, prices, **{**MARCH, **wrong})
-        with pytest.raises(IntervalRefused):
+    @pytest.mark.parametrize(
+        ("wrong", "pointer"),
+        [
+            ({"since": LATER, "until": LATER + DAY}, "/since"),
+            ({"since": SPRING, "until": SPRING}, "/since"),
+            ({"reason": " "}, "/reason"),
+            ({"table_id": None}, "/table"),
+            ({"priced_at": SPRING}, "/priced_at"),
+        ],
+    )
+    def test_needs_a_past_interval_a_reason_and_one_kind_of_prices(
+        self, shop: Shop, wrong: dict[str, Any], pointer: str
+    ) -> None:
+        with pytest.raises(IntervalRefused) as refused:
+            asked(shop, corrected_prices(shop), **{**MARCH, **wrong})
+
+        assert refused.value.errors[0].pointer == pointer
+        assert not Rerating.objects.exists()
+
+    def test_needs_prices_that_are_settled(self, shop: Shop) -> None:
+        draft = drafting.open_draft(table=corrected_prices(shop).table)
+
+        with pytest.raises(IntervalRefused) as unpublished:
+            asked(shop, draft, **MARCH)
+        with pytest.raises(IntervalRefused) as ahead:
             asked(shop, None, **MARCH, priced_at=LATER + DAY)
+
+        assert unpublished.value.errors[0].pointer == "/version"
+        assert ahead.value.errors[0].pointer == "/priced_at"
+        assert not Rerating.objects.exists()
+
+    def test_needs_prices_in_the_token_of_the_usage(self, shop: Shop) -> None:
+        TokenUnit.objects.create(code="GPU", name="GPU seconds")
+        prices = corrected_prices(shop, token="GPU")
+
+        with pytest.raises(IntervalRefused, match="in another token"):
+            asked(shop, prices, **MARCH)
+
         assert not Rerating.objects.exists()
 
 
