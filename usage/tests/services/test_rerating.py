@@ -219,6 +219,22 @@ class TestTakingBack:
         with pytest.raises(ReratingNotBooked):
             rerating.revert(rerating=row, by="tom", reason="Again.")
 
+    def test_of_one_that_was_stopped_begins_at_its_first_debit(
+        self, shop: Shop, account: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(correcting, "A_SLICE", 1)
+        for hour in range(3):
+            shop.debit(account, "1", now=at(hour))
+        row = approved(worked(asked(shop, corrected_prices(shop), **MARCH), LATER))
+        correcting.work(row.pk, 0, LATER)
+        rerating.stop(rerating=row, by="tom")
+        assert standing(account) == {shop.chat: 4}
+
+        done = taken_back(row, LATER)
+
+        assert (done.state, done.debits_done) == ("reverted", 1)
+        assert standing(account) == {shop.chat: 3}
+
     def test_leaves_what_was_replaced_since(self, shop: Shop, account: Account) -> None:
         shop.debit(account, "10", now=at(1))
         prices, third = corrected_prices(shop), corrected_prices(shop, tokens="3")
