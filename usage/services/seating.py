@@ -39,7 +39,7 @@ def take(order: CheckoutOrder) -> SeatReceipt:
     """
     outcome = _taken(order)
     if isinstance(outcome, DomainError):
-        return _known_or_refused(order, outcome)
+        return _known_or_refused(order, _of_no_list(outcome))
     if outcome.word not in ("base", "overflow", "known"):
         raise refusal(outcome.word, outcome.answer)
     return _told(UUID(outcome.answer["id"]), order.product_id, bool(outcome.answer.get("replayed")))
@@ -140,7 +140,7 @@ def _kept(order: CheckoutOrder, checkout_id: UUID) -> Outcome:
         )
         outcome = charging.heartbeat({**asked, "seat": {**asked["seat"], "checkout": checkout_id}})
         if outcome.word == "unpriced" and isinstance(found, DomainError):
-            raise found
+            raise _of_no_list(found)
         if outcome.word != "stale":
             return outcome
         moment = overtaken(order, outcome)
@@ -212,6 +212,14 @@ def _order_of(row: Checkout, api_key_id: int, received_at: datetime, now: dateti
 
 def _told(checkout_id: UUID, product_id: int, is_replay: bool) -> SeatReceipt:
     return replace(seats.seat_as_taken(seats.checkout_of(checkout_id, product_id)), is_replay=is_replay)
+
+
+def _of_no_list(found: DomainError) -> DomainError:
+    """The refusal as whoever takes a seat knows the fields: a checkout names its feature outside any list of items."""
+    found.errors = tuple(
+        replace(fault, pointer=fault.pointer.removeprefix("/items/0")) for fault in found.errors
+    )
+    return found
 
 
 def _known_or_refused(order: CheckoutOrder, found: DomainError) -> SeatReceipt:

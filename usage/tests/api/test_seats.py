@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pricing.models import Product
 from pricing.services import catalogue
 from pricing.tests.prices import published, row
 from usage.models import Checkout
@@ -65,6 +66,26 @@ class TestCheckouts:
         assert (refused.status, refused.slug) == (400, "idempotency-key-missing")
         assert (kept.status, kept.slug) == (400, "idempotency-key-missing")
         assert shop.all.send("POST", f"/checkouts/{seat}/heartbeat", {}).status == 200
+
+    @pytest.mark.parametrize(
+        ("product", "feature", "slug", "pointer"),
+        [
+            ("", "chat.nothing", "unknown-feature", "/feature"),
+            ("elsewhere", "chat.output", "forbidden", "/feature"),
+            ("", "chat.input", "no-rate", ""),
+        ],
+    )
+    def test_name_the_field_at_fault_as_it_was_sent(
+        self, shop: Shop, desk: str, product: str, feature: str, slug: str, pointer: str
+    ) -> None:
+        if product and not Product.objects.filter(code=product).exists():
+            catalogue.create_product(code=product)
+        client = shop.client("debit", product=product) if product else shop.all
+
+        refused = client.post("/checkouts", {"account": desk, "feature": feature})
+
+        assert (refused.slug, refused.pointers) == (slug, [pointer])
+        assert not Checkout.objects.filter(account__reference=desk).exists()
 
     def test_end_once(self, shop: Shop, desk: str) -> None:
         seat = take(shop.all, desk, "ann").json["id"]
