@@ -131,7 +131,9 @@ def _check_name(name: str, pattern: str, wording: str) -> None:
 
 def _check_end(until: datetime | None, begins: datetime) -> None:
     if until is not None and until <= begins:
-        raise InvalidRequest.at("/effective_until", "It ends after it starts.")
+        raise InvalidRequest.at(
+            "/effective_until", "The end has to lie after the start, which is now where none is named."
+        )
 
 
 def _allowance_order(
