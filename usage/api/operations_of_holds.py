@@ -18,8 +18,8 @@ HOLD = Operation[requests.HoldRequest, NoParameters](
     [Answer(201, "Held, or the first answer to this key again.", Hold, example=examples.MADE)],
     scope="debit",
     description="Takes the body of a debit as an estimate: prices it, decides as a debit would, and pins tokens of "
-    "named grants, so that nothing else spends them. It keeps its prices and its policy, but no room in budgets and "
-    "allowances: those judge the estimate and count what is captured. After `expires_in` seconds, "
+    "named grants, so that nothing else spends them. It keeps its prices, its policy, and its room in budgets and "
+    "allowances, which judge the estimate and count what is captured. After `expires_in` seconds, "
     "900 by default and 86,400 at most, it gives everything back by itself.",
     body=requests.HoldRequest,
     needs_key=True,
