@@ -67,9 +67,12 @@ class OneBudget(Budget):
 
 
 class AllowanceWindow(Answered):
-    """The present window, in units. carried_in: from the window before. used: by debits. held: kept by open holds."""
+    """The present window, in units. carried_in: from the window before. used: by debits. held: kept by open holds.
 
-    starts_on: date
+    starts_on: in the account's time zone; null where the window has neither a beginning nor an end.
+    """
+
+    starts_on: date | None
     carried_in: AmountText
     used: AmountText
     held: AmountText

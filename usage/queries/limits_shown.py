@@ -88,7 +88,7 @@ def allowances_of(account_id: UUID, now: datetime) -> Allowances:
     for fact, found, (starts_on, held) in zip(present, included, kept, strict=True):
         assert fact.units is not None
         window = WindowShown(
-            starts_on=starts_on,
+            starts_on=starts_on if found.resets_at else None,
             carried_in=found.units - fact.units,
             used=found.used - held,
             held=held,

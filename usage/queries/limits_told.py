@@ -167,7 +167,7 @@ def _allowance(shown: AllowanceShown) -> Answer:
         "reason": shown.reason or None,
         "window": window
         and {
-            "starts_on": window.starts_on.isoformat(),
+            "starts_on": window.starts_on.isoformat() if window.starts_on else None,
             "carried_in": plain(window.carried_in),
             "used": plain(window.used),
             "held": plain(window.held),

@@ -75,10 +75,11 @@ class BudgetShown:
 class WindowShown:
     """The present window of an allowance, in units. used: by debits. held: kept by open holds.
 
-    goes_on: what would go into the next window if nothing more were used. resets_at: None where it never ends.
+    goes_on: what would go into the next window if nothing more were used. starts_on, resets_at: None where it never
+    ends.
     """
 
-    starts_on: date
+    starts_on: date | None
     carried_in: Decimal
     used: Decimal
     held: Decimal

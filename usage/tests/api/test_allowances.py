@@ -177,11 +177,24 @@ class TestPut:
         assert (answer.status, answer.slug, answer.pointers) == (400, "invalid-request", [pointer])
         assert facts(account) == 0
 
+    def test_tells_no_first_day_of_what_never_begins_anew(self, shop: Shop) -> None:
+        account = shop.account()
+
+        once = put(shop, account, {"units": "100", "period": "total"})
+
+        window = fits(once.content, answers.OneAllowance)["present"]["window"]
+        assert (window["starts_on"], window["resets_at"], window["available"]) == (None, None, "100")
+
     def test_refuses_an_end_that_is_past(self, shop: Shop) -> None:
         account = shop.account()
         past = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
 
-        assert put(shop, account, {**MONTHLY, "effective_until": past}).pointers == ["/effective_until"]
+        answer = put(shop, account, {**MONTHLY, "effective_until": past})
+
+        assert answer.pointers == ["/effective_until"]
+        assert (
+            answer.json["detail"] == "The end has to lie after the start, which is now where none is named."
+        )
 
     @pytest.mark.parametrize("pattern", ["chat.*", "chat.input", "*", "a/b:c*"])
     def test_takes_any_pattern(self, shop: Shop, pattern: str) -> None:

@@ -251,6 +251,7 @@ class TestAllowances:
         (shown,) = told.present
         assert shown.window is not None
         assert (shown.pattern, shown.window.resets_at, shown.window.goes_on) == (shop.image, None, 0)
+        assert shown.window.starts_on is None
         assert told.scheduled == []
 
     def test_cost_the_same_questions_however_many_they_are(self, shop: Shop) -> None:
