@@ -10,6 +10,7 @@ from config.kernel.errors import DomainError, FieldError, IdempotencyKeyReused, 
 from usage import errors
 from usage.rules import ladder_words
 from usage.rules.access import EVERYTHING
+from usage.rules.answers import instant
 
 FARTHEST_BACK, FARTHEST_AHEAD = timedelta(days=35), timedelta(minutes=5)
 
@@ -35,9 +36,15 @@ def _over_budget(figures: Mapping[str, str | None]) -> list[str]:
         f"The budget {figures['budget']} allows {_amount(figures, 'limit')} tokens{whose} a {figures['period']}.",
         f"{_amount(figures, 'used')} of them were spent, and {_amount(figures, 'required')} were asked for.",
     ]
-    if figures.get("resets_at"):
-        said.append(f"It begins anew at {figures['resets_at']}.")
-    return said
+    anew = _begins_anew(figures)
+    return [*said, anew.lstrip()] if anew else said
+
+
+def _begins_anew(figures: Mapping[str, Any]) -> str:
+    """When the budget begins anew, as a further sentence; nothing of one that never does."""
+    if not figures.get("resets_at"):
+        return ""
+    return f" It begins anew at {instant(datetime.fromisoformat(figures['resets_at']))}."
 
 
 def _insufficient(figures: Mapping[str, str | None]) -> list[str]:
@@ -104,9 +111,10 @@ def _sentence(word: str, answer: dict[str, Any]) -> str:
     if "hold_limit" in answer:
         return f"A hold may be of {answer['limit']} tokens at most; {answer['required']} are asked for."
     if word == "limit_reached":
+        whose = f" for {answer['value']}" if answer.get("value") else ""
         return (
-            f"The budget {answer['budget']} has {answer['available']} of {answer['limit']} tokens left; "
-            f"{answer['required']} are needed."
+            f"The budget {answer['budget']} has {answer['available']} of {answer['limit']} tokens left{whose}; "
+            f"{answer['required']} are needed.{_begins_anew(answer)}"
         )
     if word == "not_entitled":
         return _not_entitled(answer)

@@ -65,6 +65,10 @@ class TestPut:
             "available": "1.000000",
         }
         assert refused.json["resets_at"][:19] == told["resets_at"][:19]
+        assert refused.json["detail"] == (
+            "The budget users has 1.000000 of 10.000000 tokens left for ann; 2.000000 are needed. "
+            f"It begins anew at {told['resets_at']}."
+        )
         assert debit(shop, account, 4, "bob").status == 201
 
     def test_tells_a_debit_of_a_soft_one_and_lets_it_through(self, shop: Shop) -> None:
