@@ -11,6 +11,7 @@ WIDE, SMALL = 1000, 340
 SMALL_HEIGHT = 190
 MARKS_APART = 12
 LETTER_WIDE, LABELS_APART = 7, 12
+MARGIN_RIGHT = 12
 _ROUND = ("1", "1.2", "1.6", "2", "2.4", "3", "4", "5", "6", "8", "10")
 
 
@@ -163,14 +164,21 @@ def _columns(
             said = f"{label}: {name} {amount:,.2f}"
             bars.append(Bar(place * step + (step - thick) / 2, y1, thick, max(y0 - y1, 0.6), index, said))
             base += amount
-    fit = width // (max(map(len, labels)) * LETTER_WIDE + LABELS_APART)
+    longest = max(map(len, labels)) * LETTER_WIDE
+    moved = max(longest // 2 - MARGIN_RIGHT, 0)
+    fit = width // (longest + LABELS_APART + moved)
     every = max(1, -(-len(labels) // max(min(labels_shown, fit), 1)))
     below = tuple(
-        Tick(place * step + step / 2, label)
+        Tick(_within(place * step + step / 2, label, width), label)
         for place, label in enumerate(labels)
         if (len(labels) - 1 - place) % every == 0
     )
     return Columns(width, height, tuple(bars), _across(top, height), below, tuple(name for name, _ in shown))
+
+
+def _within(at: float, label: str, width: int) -> float:
+    """Where the middle of a label stands: below its column, or as near to it as the drawing's right edge allows."""
+    return min(at, width + MARGIN_RIGHT - len(label) * LETTER_WIDE / 2)
 
 
 def _stepped(

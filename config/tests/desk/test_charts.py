@@ -39,6 +39,18 @@ class TestColumns:
         assert [tick.label for tick in chart.small.below] == ["day 5", "day 13", "day 21", "day 29"]
         assert chart.wide.below[-1].label == "day 29"
 
+    def test_keep_the_last_label_within_the_drawing(self) -> None:
+        labels = [f"26 Nov {hour:02}:00" for hour in range(24)]
+
+        chart = charts.columns(labels, [("any", [Decimal(1)] * 24)])
+
+        for drawn in (chart.wide, chart.small):
+            last = drawn.below[-1]
+            assert last.label == "26 Nov 23:00"
+            assert last.at + len(last.label) * charts.LETTER_WIDE / 2 == drawn.width + charts.MARGIN_RIGHT
+            apart = last.at - drawn.below[-2].at - len(last.label) * charts.LETTER_WIDE
+            assert apart >= charts.LABELS_APART
+
     def test_are_empty_where_nothing_was_used(self) -> None:
         assert charts.columns(["Mon"], [("any", decimals("0"))]).is_empty
         assert charts.columns(["Mon"], []).is_empty
