@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 
 def _file(name: str) -> Callable[[HttpRequest], str]:
@@ -23,6 +23,12 @@ def _page(title: str, icon: str, model: str) -> dict[str, Any]:
     app, name = model.split(".")
     link = reverse_lazy(f"admin:{app}_{name}_changelist")
     return {"title": title, "icon": icon, "link": link, "permission": _allowed(f"{app}.view_{name}")}
+
+
+def _is_of_refusals(request: HttpRequest) -> bool:
+    """Whether the page is one of refusals; Watch lies below them and has a link of its own."""
+    refusals, watch = reverse("admin:usage_denial_changelist"), reverse("admin:usage_denial_watch")
+    return request.path.startswith(refusals) and not request.path.startswith(watch)
 
 
 _NAVIGATION = [
@@ -58,7 +64,7 @@ _NAVIGATION = [
         "items": [
             _page("Debits", "receipt_long", "usage.debit"),
             _page("Holds", "lock_clock", "usage.holdrequest"),
-            _page("Refusals", "block", "usage.denial"),
+            _page("Refusals", "block", "usage.denial") | {"active": _is_of_refusals},
             _page("Reversals", "undo", "usage.reversal"),
             _page("Events waiting", "pending_actions", "usage.waitingevent"),
             _page("Usage events", "sensors", "usage.event"),

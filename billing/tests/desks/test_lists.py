@@ -111,3 +111,13 @@ class TestEstimatedPaginator:
         monkeypatch.setattr("config.desk.counting.COUNTED_AT_MOST", 2)
 
         assert EstimatedPaginator(Entry.objects.filter(amount__gt=0).order_by("id"), 50).count == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "marked"), [("", ["Refusals"]), ("watch/", ["Watch"])], ids=["refusals", "watch"]
+)
+def test_one_entry_of_the_navigation_is_marked(address: str, marked: list[str]) -> None:
+    page = at_the_desk_of_an_administrator().get(f"/admin/usage/denial/{address}")
+
+    groups = page.context["sidebar_navigation"]
+    assert [each["title"] for group in groups for each in group["items"] if each["active"]] == marked
