@@ -44,3 +44,5 @@ def test_shows_seats_against_time_and_who_has_one(
     assert "at most 14" in text
     assert text.count("overflow") == TEAM - 10
     assert (browser.overflow(), browser.complaints()) == (0, [])
+    cut = "return [...document.querySelectorAll('.d-scroll')].filter(it => it.scrollWidth > it.clientWidth).length"
+    assert width < 600 or browser.run(cut) == 0
