@@ -14,6 +14,10 @@ ACCESS_GROUP = "Access"
 
 _BY_ACCOUNT = {"ref": ACCOUNT}
 _BY_BUDGET = {"ref": ACCOUNT, "code": examples.BUDGET_CODE}
+_NO_FEATURE_YET = (
+    " The code need not be a feature's yet, so a mistyped one is taken too: the list of entitlements tells what "
+    "holds."
+)
 _AGAIN = (
     "What is absent stays as it is, null sets the default. What holds already is not written again, so the call may "
     "be sent as often as you like, and needs no idempotency key. "
@@ -83,7 +87,8 @@ PUT_ALLOWANCE = Operation[requests.AllowanceRequest, NoParameters](
     scope="provision",
     description=_AGAIN
     + "A pattern ends in `*` and matches by prefix; the closest covers first. The latest for a "
-    "pattern holds from its start on, and what is scheduled for later stays. `units` null ends it.",
+    "pattern holds from its start on, and what is scheduled for later stays. `units` null ends it."
+    + _NO_FEATURE_YET,
     body=requests.AllowanceRequest,
     problems=["not_found", "conflict"],
     path_values={"ref": ACCOUNT, "pattern": "chat.*"},
@@ -112,7 +117,7 @@ PUT_ACCESS = Operation[requests.AccessRequest, NoParameters](
     description=_AGAIN
     + "The closest pattern with a say decides: an exact code before the longest prefix. A debit of "
     "what is closed is refused with `not-entitled`. `default` ends what was said. What a purchase opens lasts beside "
-    "what is said, and only a closing ends it: what else would is a conflict.",
+    "what is said, and only a closing ends it: what else would is a conflict." + _NO_FEATURE_YET,
     body=requests.AccessRequest,
     problems=["not_found", "conflict"],
     path_values={"ref": ACCOUNT, "pattern": "video.*"},
