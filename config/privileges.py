@@ -88,6 +88,7 @@ NEVER_DELETED = frozenset(
 )
 ADD_ONLY = frozenset(
     {
+        "billing_grantsale",
         "billing_historicalendpoint",
         "billing_historicalrecipient",
         "billing_news",

@@ -2,6 +2,7 @@ from billing.models.delivery import Attempt, Delivery, DeliveryTally
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
 from billing.models.news import News, NewsReading
 from billing.models.recipient import Recipient
+from billing.models.sale import GrantSale
 
 __all__ = [
     "Attempt",
@@ -10,6 +11,7 @@ __all__ = [
     "Endpoint",
     "EndpointHealth",
     "EndpointSecret",
+    "GrantSale",
     "News",
     "NewsReading",
     "Recipient",
