@@ -28,6 +28,7 @@ class Denial(MovedBySql):
     last_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "refusal"
         constraints = [models.CheckConstraint(condition=Q(count__gt=0), name="denial_happened")]
         indexes = [
             models.Index(fields=["account", "-last_at"], name="denial_latest_first"),
