@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from benchmarks import pgbench
 from benchmarks.http_load import Plan, Result
@@ -48,6 +49,7 @@ class Rounds:
     seconds: int
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     _plans: int = 0
+    _run: str = field(default_factory=lambda: uuid4().hex[:8])  # other rounds wrote to the same database
 
     @cached_property
     def _postgres(self) -> int:
@@ -154,7 +156,7 @@ class Rounds:
             bodies=bodies,
             connections=connections,
             seconds=seconds or self.seconds,
-            key_prefix=f"load-{self._plans}",
+            key_prefix=f"load-{self._run}-{self._plans}",
             keys_a_body=0 if debits_a_call == 1 else debits_a_call,
             **how,
         )
