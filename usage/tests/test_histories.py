@@ -31,14 +31,17 @@ from usage.tests.model.seated_histories import seated_history
 
 Inventor = Callable[[random.Random], list[Step]]
 
-EACH_HALF = {
-    "many rules": (ruled_history, 12),
-    "holds": (held_history, 20),
-    "holds under rules": (roomy_history, 12),
-    "ladders": (climbing_history, 15),
-    "seats": (seated_history, 15),
+KINDS: dict[str, tuple[Inventor, int]] = {
+    "grants and prices": (history, 30),
+    "terms": (partial(history, of=OF_TERMS), 10),
+    "many rules": (ruled_history, 10),
+    "holds": (held_history, 15),
+    "holds under rules": (roomy_history, 10),
+    "ladders": (climbing_history, 12),
+    "seats": (seated_history, 12),
 }
 """What each half of a run draws, and how many: other ones each time. The soak plays a thousand of a kind."""
+PARTS_OF_A_SOAK = 10
 SEED = int(os.environ.get("HISTORIES_SEED") or random.SystemRandom().randrange(10**9))
 SECONDS_TO_BOIL_DOWN = 60
 
@@ -89,7 +92,7 @@ def boiled_down(shared: Catalogue, story: list[Step], fault: Disagreement) -> Di
     return fault
 
 
-def play_many(shared: Catalogue, first: int, count: int, invent: Inventor = history) -> None:
+def play_many(shared: Catalogue, first: int, count: int, invent: Inventor) -> None:
     for number in range(first, first + count):
         story = invent(random.Random(number))
         fault = play(shared, story)
@@ -98,69 +101,17 @@ def play_many(shared: Catalogue, first: int, count: int, invent: Inventor = hist
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("quarter", range(4))
-def test_model_and_product_agree_on_a_hundred_histories(shared: Catalogue, quarter: int) -> None:
-    play_many(shared, SEED + quarter * 25, 25)
-
-
-@pytest.mark.timeout(900)
-def test_model_and_product_agree_where_rate_tables_are_scheduled(shared: Catalogue) -> None:
-    play_many(shared, SEED, 30, partial(history, of=OF_TERMS))
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(0)
-def test_model_and_product_agree_on_five_hundred_histories_of_terms(shared: Catalogue) -> None:
-    play_many(shared, SEED, 500, partial(history, of=OF_TERMS))
-
-
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("half", range(2))
-@pytest.mark.parametrize("kind", EACH_HALF)
+@pytest.mark.parametrize("kind", KINDS)
 def test_model_and_product_agree_on_histories_of(shared: Catalogue, kind: str, half: int) -> None:
-    draw, many = EACH_HALF[kind]
-    play_many(shared, SEED + half * many, many, draw)
+    invent, many = KINDS[kind]
+    play_many(shared, SEED + half * many, many, invent)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(0)
-@pytest.mark.parametrize("part", range(10))
-def test_model_and_product_agree_on_a_thousand_histories_of_seats(shared: Catalogue, part: int) -> None:
-    play_many(shared, SEED + part * 100, 100, seated_history)
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(0)
-@pytest.mark.parametrize("part", range(10))
-def test_model_and_product_agree_on_a_thousand_histories_of_holds_under_rules(
-    shared: Catalogue, part: int
-) -> None:
-    play_many(shared, SEED + part * 100, 100, roomy_history)
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(0)
-@pytest.mark.parametrize("part", range(10))
-def test_model_and_product_agree_on_a_thousand_histories_of_ladders(shared: Catalogue, part: int) -> None:
-    play_many(shared, SEED + part * 100, 100, climbing_history)
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(0)
-@pytest.mark.parametrize("part", range(10))
-def test_model_and_product_agree_on_a_thousand_histories_of_holds(shared: Catalogue, part: int) -> None:
-    play_many(shared, SEED + part * 100, 100, held_history)
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(0)
-@pytest.mark.parametrize("part", range(20))
-def test_model_and_product_agree_on_two_thousand_histories(shared: Catalogue, part: int) -> None:
-    play_many(shared, SEED + part * 100, 100)
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(0)
-@pytest.mark.parametrize("part", range(10))
-def test_model_and_product_agree_on_a_thousand_histories_of_many_rules(shared: Catalogue, part: int) -> None:
-    play_many(shared, SEED + part * 100, 100, ruled_history)
+@pytest.mark.parametrize("part", range(PARTS_OF_A_SOAK))
+@pytest.mark.parametrize("kind", KINDS)
+def test_model_and_product_agree_on_a_thousand_histories_of(shared: Catalogue, kind: str, part: int) -> None:
+    invent, _ = KINDS[kind]
+    play_many(shared, SEED + part * 100, 100, invent)
