@@ -14,7 +14,7 @@ GROUPS = ("Packaging", "Sales", "Finance", "Support", "Auditor")
 
 def a_member(group: str | None) -> User:
     """Somebody of the staff, in one group or in none."""
-    user = User.objects.create_user((group or "newcomer").lower(), password="-", is_staff=True)
+    user = User.objects.create_user((group or "newcomer").lower(), is_staff=True)
     if group:
         user.groups.add(Group.objects.get(name=group))
     return user
