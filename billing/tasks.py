@@ -3,7 +3,7 @@ from typing import Any
 from celery import shared_task
 
 from billing.connectors import mails, webhooks
-from billing.services import delivering, endpoints, news, nightly
+from billing.services import delivering, endpoints, entitlements, news, nightly
 from billing.services.delivering import Carriers
 
 SECONDS_A_TURN = 10.0
@@ -34,3 +34,9 @@ def deliver_news(**_future: Any) -> None:
 def seal_secrets_anew(**_future: Any) -> None:
     """Seal with the present key what a former one sealed."""
     endpoints.seal_anew()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def let_orders_take_effect(**_future: Any) -> None:
+    """Give what orders give by now: the tokens of new periods, and what starts or ends."""
+    entitlements.work_due()

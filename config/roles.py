@@ -38,6 +38,8 @@ SEEN_BY_ALL = (
     "usage.view_sharedpolicy",
     "kernel.view_auditrun",
     "billing.view_news",
+    *(f"billing.view_{model}" for model in ("offer", "order")),
+    *(f"billing.view_offer{part}" for part in ("tokens", "seats", "allowance", "access")),
 )
 OPERATION = (
     *("usage.view_apikey", "kernel.view_run"),
@@ -70,6 +72,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.delete_rehearsal",
         "usage.rate_waitingevent",
         "usage.add_rerating",
+        *("billing.add_offer", "billing.change_offer"),
+        *(
+            f"billing.{verb}_offer{part}"
+            for part in ("tokens", "seats", "allowance", "access")
+            for verb in ("add", "change", "delete")
+        ),
     ),
     "Sales": (
         *SEEN_BY_ALL,
@@ -77,6 +85,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "wallets.change_account",
         "wallets.issue_trial",
         "usage.add_terms",
+        "billing.add_order",
         *("billing.view_recipient", "billing.add_recipient", "billing.change_recipient"),
     ),
     "Finance": (
@@ -95,6 +104,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.add_policy",
         "usage.add_sharedpolicy",
         "usage.release_holdrequest",
+        "billing.add_order",
         "usage.add_terms",
         *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),
         *("usage.add_budget", "usage.add_allowance", "usage.add_access"),

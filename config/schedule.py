@@ -40,6 +40,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "rerate": every(5 * SECOND, "usage.tasks.rerate_what_is_asked"),
     "rate events": every(10 * SECOND, "usage.tasks.sweep_events"),
     "months of events": every(60 * MINUTE, "usage.tasks.tend_months_of_events"),
+    "orders": every(5 * SECOND, "billing.tasks.let_orders_take_effect"),
     "tell news": every(5 * SECOND, "billing.tasks.tell_news"),
     "deliver news": every(5 * SECOND, "billing.tasks.deliver_news"),
     "seal secrets": at(2, 30, "billing.tasks.seal_secrets_anew"),

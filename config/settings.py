@@ -84,6 +84,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "config.urls"
+API_PATHS = ["usage.api.urls", "billing.api.urls"]  # what is served and described below /api/v1/
 WSGI_APPLICATION = "config.wsgi.application"
 
 TEMPLATES = [

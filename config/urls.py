@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
@@ -18,5 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.measurements),
 ]
 
-if find_spec("usage.api") and find_spec("usage.api.urls"):
-    urlpatterns.append(path("api/v1/", include("usage.api.urls")))
+for paths in settings.API_PATHS:
+    if find_spec(paths.rpartition(".")[0]) and find_spec(paths):
+        urlpatterns.append(path("api/v1/", include(paths)))

@@ -107,6 +107,12 @@ class ApiView(APIView, Generic[C]):
         asked = shapes.read(operation.body, body)
         return Command(asked, key, idempotency.fingerprint(str(self.request.method), self.request.path, body))
 
+    def said(self, operation: Operation[Body, Any]) -> tuple[Body, bytes]:
+        """The body and its fingerprint, where the body itself names what takes effect once. Raises as `asked` does."""
+        body = self._body(operation)
+        asked = shapes.read(operation.body, body)
+        return asked, idempotency.fingerprint(str(self.request.method), self.request.path, body)
+
     def _body(self, operation: Operation[Any, Any]) -> object:
         take = bodies.take_if_any if operation.is_body_optional else bodies.take
         return take(self.request, limit=operation.body_limit, media_type=operation.body_media_type)

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import get_resolver, reverse
@@ -27,7 +28,9 @@ _PAGE_MAY_LOAD = (
 @cache
 def document() -> Document:
     """The description of every route below /api/v1/."""
-    served = routes(get_resolver("usage.api.urls").url_patterns, PREFIX)
+    served = [
+        each for paths in settings.API_PATHS for each in routes(get_resolver(paths).url_patterns, PREFIX)
+    ]
     return Document(served, title=TITLE, version=VERSION, about=ABOUT, problem=answers.Problem)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from usage.tests.api.conftest import Shop, debit_of
-from usage.tests.api.writing import a_seat, price_seats
+from usage.tests.api.writing import a_seat, an_order, price_seats
 from usage.tests.api.writing_limits import put_budget
 
 
@@ -53,6 +53,9 @@ def reads(shop: Shop) -> Iterator[Read]:
     yield Read(f"/accounts/{account}/allowances", is_paged=True)
     yield Read(f"/accounts/{account}/access", is_paged=True)
     yield Read("/rates", moments=("at",), texts=("account",), is_paged=True, query=f"?account={account}")
+    order = an_order(account)
+    assert order.send(shop.all, order.body).status == 200
+    yield Read("/orders/SO-1")
     yield Read("/schema", is_open=True)
     yield Read("/docs", is_open=True)
     yield Read("/problems/conflict", is_open=True, status=302)

@@ -96,6 +96,25 @@ def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
     )
     yield from _of_seats(shop, account)
     yield from _of_accounts(account)
+    yield an_order(account)
+
+
+def an_order(account: str) -> Endpoint:
+    """One line of a pack that is on sale. The app above makes packs: its models are asked for by name."""
+    apps.get_model("billing", "Offer").objects.get_or_create(
+        code="a-pack", defaults={"name": "A pack", "list_price": 10, "currency": "USD"}
+    )
+    line = {"line": "one", "sku": "a-pack", "quantity": "2", "amount": "18", "currency": "USD"}
+    return Endpoint(
+        "POST",
+        "/orders",
+        {"external_id": "SO-1", "account": account, "lines": [line]},
+        ("/lines/0/quantity",),
+        ("/external_id", "/account", "/state", "/lines/0/line", "/lines/0/sku", "/lines/0/currency"),
+        ("/starts_at", "/lines/0/ends_at"),
+        ("/lines/0/amount",),
+        is_moving=False,
+    )
 
 
 def a_seat(shop: Shop, account: str) -> str:
@@ -204,7 +223,7 @@ def _of_holds(shop: Shop, account: str, charged: dict[str, Any]) -> Iterator[End
 
 def census() -> dict[str, int]:
     """How many rows of ours there are, by table."""
-    ours = ("wallets", "pricing", "usage")
+    ours = ("wallets", "pricing", "usage", "billing")
     return {
         model.__name__: model._default_manager.count()
         for app in ours

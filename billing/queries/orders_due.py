@@ -1,0 +1,42 @@
+"""Accounts whose orders have something to give or to end by now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+PAGE = 500
+
+
+def accounts_due(now: datetime | None = None) -> Iterator[UUID]:
+    """Accounts with a change that is due, or whose seats or included units people changed, in the order of their locks.
+
+    now: null in production; the database's clock decides.
+    """
+    after = UUID(int=0)
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_DUE, {"now": now, "after": after, "page": PAGE})
+            page = [row[0] for row in cursor.fetchall()]
+        yield from page
+        if len(page) < PAGE:
+            return
+        after = page[-1]
+
+
+_CHANGED = """
+    SELECT p.account_id FROM billing_pushedterm p JOIN billing_orderclock c ON c.account_id = p.account_id
+    WHERE p.kind = '{kind}' AND p.told IS NOT NULL AND p.account_id > %(after)s AND EXISTS (
+        SELECT FROM {table} f WHERE f.account_id = p.account_id AND f.pattern = p.pattern AND NOT f.id = ANY (p.facts)
+          AND f.recorded_at > c.reconciled_at AND f.effective_from <= coalesce(%(now)s, clock_timestamp()))
+"""
+_DUE = f"""
+SELECT account_id FROM billing_orderclock
+WHERE next_change_at <= coalesce(%(now)s, clock_timestamp()) AND account_id > %(after)s
+UNION {_CHANGED.format(kind="seats", table="usage_seats")}
+UNION {_CHANGED.format(kind="allowance", table="usage_allowance")}
+ORDER BY account_id LIMIT %(page)s
+"""

@@ -1,0 +1,175 @@
+"""What an offer means: kept with each line of an order as it was then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Context, Decimal
+from typing import Any
+
+import msgspec
+
+from config.kernel.amounts import MONEY_PLACES, TOKEN_PLACES, plain
+from usage.rules.policies import PolicyChoice, StepFact, choice_of, steps_of
+
+ONCE = "once"
+MONTHS = {"month": 1, "year": 12}
+"""How many months a period is long."""
+WIDE = Context(prec=100)
+
+
+@dataclass(frozen=True, slots=True)
+class TokensPart:
+    """Tokens that one gives: once, or each month or year. share: per cent of the price that pays for them."""
+
+    unit: str
+    tokens: Decimal
+    every: str
+    is_bonus: bool
+    share: Decimal
+    lasts_days: int | None
+    lasts_months: int | None
+    ends_with_period: bool
+    priority: int
+    features: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """The kind of its grants."""
+        return "promo" if self.is_bonus else "purchase" if self.share else "included"
+
+    @property
+    def key(self) -> str:
+        """What makes it the same part in another offer: two plans' monthly tokens are one part, of another size."""
+        return " ".join([self.every, self.unit, self.kind, ",".join(sorted(self.features))]).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsPart:
+    pattern: str
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllowancePart:
+    pattern: str
+    units: Decimal
+    period: str
+    carries: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An offer as it was when a line named it. period: month, year or empty. policy: as `policy_kept` spells it."""
+
+    code: str
+    name: str
+    kind: str
+    list_price: Decimal
+    currency: str
+    period: str
+    rate_table: str
+    policy: dict[str, Any] | None
+    entitlements: str
+    tokens: tuple[TokensPart, ...] = ()
+    seats: tuple[SeatsPart, ...] = ()
+    allowances: tuple[AllowancePart, ...] = ()
+    access: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> dict[str, TokensPart]:
+        """Its tokens by key; the second of a key is told apart by its number."""
+        found: dict[str, TokensPart] = {}
+        for part in self.tokens:
+            key, count = part.key, 1
+            while key in found:
+                count += 1
+                key = f"{part.key} #{count}"
+            found[key] = part
+        return found
+
+    def once(self) -> dict[str, TokensPart]:
+        return {key: part for key, part in self.parts.items() if part.every == ONCE}
+
+    def recurring(self) -> dict[str, TokensPart]:
+        return {key: part for key, part in self.parts.items() if part.every != ONCE}
+
+
+def kept(snapshot: Snapshot) -> dict[str, Any]:
+    """The snapshot as it is kept; amounts as text."""
+    told: dict[str, Any] = msgspec.to_builtins(snapshot)
+    return told
+
+
+def read(told: Mapping[str, Any]) -> Snapshot:
+    """The snapshot that was kept."""
+    return msgspec.convert(told, Snapshot)
+
+
+def policy_kept(policy: PolicyChoice | None) -> dict[str, Any] | None:
+    """A policy as offers and pushed terms keep it: its mode, its limit and its steps."""
+    if policy is None:
+        return None
+    steps = [{name: _told(getattr(step, name)) for name in _STEP} for step in steps_of(policy.in_order())]
+    return {"mode": policy.mode, "limit": _told(policy.limit), "steps": steps}
+
+
+def policy_read(told: Mapping[str, Any] | None) -> PolicyChoice | None:
+    """The policy that was kept."""
+    if told is None:
+        return None
+    limit = None if told["limit"] is None else Decimal(told["limit"])
+    return choice_of(told["mode"], limit, [msgspec.convert(step, StepFact) for step in told["steps"]])
+
+
+_STEP = ("kind", "share", "measure", "amount", "seconds", "price", "currency")
+
+
+def _told(value: Any) -> Any:
+    return plain(value) if isinstance(value, Decimal) else value
+
+
+def tokens_of(part: TokensPart, quantity: Decimal) -> Decimal:
+    """The tokens of so many, rounded down to a millionth."""
+    return down(WIDE.multiply(part.tokens, quantity))
+
+
+def money_of(part: TokensPart, amount: Decimal) -> Decimal:
+    """The share of a line's amount that pays for the part, rounded half to even to 12 decimals."""
+    return cents(WIDE.divide(WIDE.multiply(amount, part.share), Decimal(100)))
+
+
+def down(tokens: Decimal) -> Decimal:
+    """Tokens, rounded down to a millionth."""
+    return tokens.quantize(Decimal(1).scaleb(-TOKEN_PLACES), rounding=ROUND_DOWN, context=WIDE)
+
+
+def cents(money: Decimal) -> Decimal:
+    """Money, rounded half to even to 12 decimals."""
+    return money.quantize(Decimal(1).scaleb(-MONEY_PLACES), context=WIDE)
+
+
+def unit_cost(paid: Decimal, tokens: Decimal) -> Decimal:
+    """What one token was paid with: cut down to 12 decimals, so that the sum of them never exceeds what was paid."""
+    return WIDE.divide(paid, tokens).quantize(
+        Decimal(1).scaleb(-MONEY_PLACES), rounding=ROUND_DOWN, context=WIDE
+    )
+
+
+def faults_of(snapshot: Snapshot) -> Iterator[str]:
+    """What is wrong with an offer as a whole, a sentence each."""
+    for every, parts in _by_turn(snapshot.tokens):
+        if sum(part.share for part in parts) > 100:
+            yield f"The tokens given {every} share more than 100 per cent of the price."
+    if not snapshot.period and any(part.every != ONCE for part in snapshot.tokens):
+        yield "What is paid for once gives no tokens each period."
+    if snapshot.period and any(part.every == ONCE and part.share for part in snapshot.tokens):
+        yield "The price is of one period: tokens given once are included or a bonus, with no share of it."
+    for part in snapshot.tokens:
+        if any("*" in each[:-1] or not each for each in part.features):
+            yield "Features are codes, or patterns that end in *."
+
+
+def _by_turn(parts: Sequence[TokensPart]) -> Iterator[tuple[str, list[TokensPart]]]:
+    for word, is_once in (("once", True), ("each period", False)):
+        yield word, [part for part in parts if (part.every == ONCE) is is_once]

@@ -1,0 +1,81 @@
+"""The periods of what is bought by the month or the year, in days of an account's calendar; and shares of them."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from billing.rules.offers import WIDE, cents, down
+
+LONGEST_BACK = timedelta(days=35)
+AHEAD = timedelta(days=1)
+"""How long before its start a period's grant is made."""
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later; the last day of a month that is too short for it."""
+    place = day.year * 12 + day.month - 1 + months
+    year, month = divmod(place, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def next_boundary(anchor: date, months: int, day: date) -> date:
+    """The first day after `day` on which a period begins that has begun on `anchor` before. months: of one period."""
+    passed = (day.year - anchor.year) * 12 + day.month - anchor.month
+    count = max(passed // months, 0) * months
+    while (found := months_after(anchor, count)) <= day:
+        count += months
+    return found
+
+
+def months_later(moment: datetime, months: int, zone: ZoneInfo) -> datetime:
+    """The same local time so many months later, after a gap its end; of one that exists twice the first."""
+    local = moment.astimezone(zone)
+    day = months_after(local.date(), months)
+    naive = datetime.combine(day, local.time())
+    early, late = (naive.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if late < early:  # in a gap: the instant at which the clocks are put forward
+        return _end_of_gap(late, early, zone)
+    return early
+
+
+def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after.replace(microsecond=0)
+
+
+def share_left(starts_at: datetime, ends_at: datetime | None, now: datetime) -> Fraction:
+    """The share of a period that is still to come: 1 before it starts or where it never ends, 0 after it."""
+    if ends_at is None or now <= starts_at:
+        return Fraction(1)
+    if now >= ends_at:
+        return Fraction(0)
+    return Fraction(_micros(ends_at - now), _micros(ends_at - starts_at))
+
+
+def changed_tokens(present: Decimal, full_before: Decimal, full_now: Decimal, left: Fraction) -> Decimal:
+    """The tokens of a period that changes in its course: the difference for the share left, rounded down, 0 or more."""
+    return max(down(_exact(present, full_before, full_now, left)), Decimal(0))
+
+
+def changed_money(present: Decimal, full_before: Decimal, full_now: Decimal, left: Fraction) -> Decimal:
+    """The money of a period that changes in its course, rounded half to even to 12 decimals, 0 or more."""
+    return max(cents(_exact(present, full_before, full_now, left)), Decimal(0))
+
+
+def _exact(present: Decimal, full_before: Decimal, full_now: Decimal, left: Fraction) -> Decimal:
+    found = Fraction(present) + (Fraction(full_now) - Fraction(full_before)) * left
+    return WIDE.divide(Decimal(found.numerator), Decimal(found.denominator))
+
+
+def _micros(length: timedelta) -> int:
+    return length // timedelta(microseconds=1)

@@ -1,0 +1,262 @@
+"""The tokens of what was bought: portions by line, part and period, each granted once, more given or taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max, Q, QuerySet
+
+from billing.models import Order, OrderPeriod, Portion
+from billing.queries.calendar import day_of, midnight
+from billing.rules import offers, order_periods
+from billing.rules.offers import MONTHS, TokensPart
+from billing.rules.order_periods import AHEAD, changed_money, changed_tokens, share_left
+from billing.rules.orders import Line
+from billing.services import giving
+from billing.services.giving import Wish
+from usage.rules.answers import instant, instant_or_none
+from usage.services.authors import Author
+from wallets.models import Account
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """In whose name and when an order takes effect, under the account's lock. cause_id: names it in the ledger."""
+
+    account: Account
+    order: Order
+    version: int
+    author: Author
+    moment: datetime
+    cause_id: UUID
+
+
+def begin(act: Act, line: Line) -> None:
+    """Give what a new line gives once, and what its first period gives."""
+    for key, part in line.offer.once().items():
+        _portion(act, line, key, part, number=0, starts_at=line.begins_at, ends_at=None)
+    if not line.offer.period:
+        _period(act, line, 0, line.begins_at, line.ends_at, line.amount)
+    advance(act, line)
+
+
+def advance(act: Act, line: Line) -> None:
+    """Give what the periods of a line give that have begun, or begin within a day; the first one at once."""
+    months = MONTHS.get(line.offer.period)
+    if months is None or line.has_ended(act.moment):
+        return
+    last = _periods(act.order, line).order_by("-number").first()
+    number, start = (last.number + 1, last.ends_at) if last else (0, line.begins_at)
+    anchor = day_of(act.account.pk, line.begins_at)
+    while start is not None and (number == 0 or start <= act.moment + AHEAD):
+        if line.ends_at is not None and start >= line.ends_at:
+            return
+        day = order_periods.next_boundary(anchor, months, day_of(act.account.pk, start))
+        end = midnight(act.account.pk, day)
+        _period(act, line, number, start, end, line.amount)
+        for key, part in line.offer.recurring().items():
+            _portion(act, line, key, part, number=number, starts_at=start, ends_at=end)
+        number, start = number + 1, end
+
+
+def next_period_at(order: Order, line: Line) -> datetime | None:
+    """When the next period's tokens are given; None: there is none."""
+    if not line.offer.period:
+        return None
+    end = _periods(order, line).aggregate(end=Max("ends_at"))["end"]
+    if end is None or (line.ends_at is not None and end >= line.ends_at):
+        return None
+    when: datetime = end - AHEAD
+    return when
+
+
+def alter(act: Act, before: Line, line: Line) -> None:
+    """Let the running periods of a line, and what it gave once, come to what it is now for the time that is left."""
+    present = _present(act, line)
+    full = line.offer.parts
+    for portion in present:
+        left = share_left(portion.starts_at, portion.ends_at, act.moment)
+        part, part_before = full.get(portion.part), before.offer.parts.get(portion.part)
+        wish = _altered(act, portion, line, part, _full(part_before, before), _full(part, line), left)
+        giving.settle(act, portion, wish)
+    known = {(portion.part, portion.number) for portion in present}
+    for period in list(_periods(act.order, line).filter(_goes_on(act.moment))):
+        for key, part in line.offer.recurring().items():
+            if (key, period.number) not in known:
+                left = share_left(period.starts_at, period.ends_at, act.moment)
+                begins, ends = max(period.starts_at, act.moment), period.ends_at
+                _portion(
+                    act, line, key, part, number=period.number, starts_at=begins, ends_at=ends, left=left
+                )
+    for key, part in line.offer.once().items():
+        if (key, 0) not in known:
+            start = max(line.begins_at, act.moment)
+            _portion(act, line, key, part, number=0, starts_at=start, ends_at=None)
+    _charge(act, line, before.amount, line.amount)
+    advance(act, line)
+
+
+def end(act: Act, line: Line) -> None:
+    """Take back what is neither spent nor held of what a line gave; money is for the time that it lasted."""
+    for portion in _present(act, line):
+        if portion.tokens or portion.wanted:
+            giving.settle(act, portion, Wish(NOTHING, NOTHING, NOTHING, portion.terms))
+    if line.offer.period:
+        _charge(act, line, line.amount, NOTHING)
+    else:
+        kept = sum((each.paid for each in _present(act, line)), NOTHING)
+        _periods(act.order, line).update(amount=kept, version=act.version)
+
+
+def _present(act: Act, line: Line) -> list[Portion]:
+    """The portions of a line that have not run out, the earliest first."""
+    rows = Portion.objects.filter(order=act.order, line=line.name, run=line.run)
+    return list(rows.filter(_goes_on(act.moment), is_missed=False).order_by("number", "pk"))
+
+
+def _goes_on(moment: datetime) -> Q:
+    return Q(ends_at=None) | Q(ends_at__gt=moment)
+
+
+def _periods(order: Order, line: Line) -> QuerySet[OrderPeriod]:
+    return OrderPeriod.objects.filter(order=order, line=line.name, run=line.run)
+
+
+def _full(part: TokensPart | None, line: Line) -> tuple[Decimal, Decimal, Decimal]:
+    """The tokens of a part in a whole period, and the money for them, paid and listed; nothing without a part."""
+    if part is None:
+        return NOTHING, NOTHING, NOTHING
+    return (
+        offers.tokens_of(part, line.quantity),
+        offers.money_of(part, line.amount),
+        offers.money_of(part, line.list_amount),
+    )
+
+
+def _altered(
+    act: Act,
+    portion: Portion,
+    line: Line,
+    part: TokensPart | None,
+    before: tuple[Decimal, Decimal, Decimal],
+    now: tuple[Decimal, Decimal, Decimal],
+    left: Fraction,
+) -> Wish:
+    terms, added_expires_at = portion.terms, None
+    if part is not None:
+        expires_at = _expiry(act, line, part, portion.starts_at, portion.ends_at)
+        terms = _terms(line, part, portion.starts_at, expires_at)
+        added_at = portion.starts_at if portion.ends_at else max(portion.starts_at, act.moment)
+        added_expires_at = _expiry(act, line, part, added_at, portion.ends_at)
+    return Wish(
+        changed_tokens(portion.wanted, before[0], now[0], left),
+        changed_money(portion.due, before[1], now[1], left),
+        changed_money(portion.listed, before[2], now[2], left),
+        terms,
+        added_expires_at,
+    )
+
+
+def _portion(
+    act: Act,
+    line: Line,
+    key: str,
+    part: TokensPart,
+    *,
+    number: int,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    left: Fraction | int = 1,
+) -> None:
+    tokens, due, listed = _full(part, line)
+    expires_at = _expiry(act, line, part, starts_at, ends_at)
+    portion = Portion(
+        account=act.account,
+        order=act.order,
+        line=line.name,
+        run=line.run,
+        number=number,
+        part=key,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        currency=line.currency,
+        terms=_terms(line, part, starts_at, expires_at),
+        wanted=NOTHING,
+        tokens=NOTHING,
+        due=NOTHING,
+        paid=NOTHING,
+        listed=NOTHING,
+        is_missed=expires_at is not None and expires_at <= act.moment,
+        version=act.version,
+    )
+    portion.save(force_insert=True)
+    if not portion.is_missed:
+        share = Fraction(left)
+        wish = Wish(
+            changed_tokens(NOTHING, NOTHING, tokens, share),
+            changed_money(NOTHING, NOTHING, due, share),
+            changed_money(NOTHING, NOTHING, listed, share),
+            portion.terms,
+        )
+        giving.settle(act, portion, wish)
+
+
+def _terms(
+    line: Line, part: TokensPart, starts_at: datetime, expires_at: datetime | None
+) -> Mapping[str, object]:
+    return {
+        "kind": part.kind,
+        "token": part.unit,
+        "effective_at": instant(starts_at),
+        "expires_at": instant_or_none(expires_at),
+        "priority": part.priority,
+        "features": list(part.features),
+    }
+
+
+def _expiry(
+    act: Act, line: Line, part: TokensPart, starts_at: datetime, ends_at: datetime | None
+) -> datetime | None:
+    """When tokens that start then expire: by their own term, and never after their line."""
+    found = [line.ends_at, ends_at if part.ends_with_period else None]
+    if part.lasts_days is not None:
+        found.append(starts_at + timedelta(days=part.lasts_days))
+    if part.lasts_months is not None:
+        zone = ZoneInfo(act.account.time_zone)
+        found.append(order_periods.months_later(starts_at, part.lasts_months, zone))
+    return min((each for each in found if each is not None), default=None)
+
+
+def _period(
+    act: Act, line: Line, number: int, starts_at: datetime, ends_at: datetime | None, amount: Decimal
+) -> None:
+    OrderPeriod.objects.create(
+        account=act.account,
+        order=act.order,
+        line=line.name,
+        run=line.run,
+        number=number,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        amount=amount,
+        currency=line.currency,
+        version=act.version,
+    )
+
+
+def _charge(act: Act, line: Line, before: Decimal, now: Decimal) -> None:
+    """Let the periods that go on cost the difference for the time that is left of them."""
+    for period in _periods(act.order, line).filter(_goes_on(act.moment)):
+        is_dated = bool(line.offer.period)
+        left = share_left(period.starts_at, period.ends_at if is_dated else None, act.moment)
+        period.amount = changed_money(period.amount, before, now, left)
+        period.version = act.version
+        period.save(update_fields=["amount", "version"])

@@ -1,0 +1,118 @@
+"""The one door through which what was bought takes effect: tokens as grants, the rest as what active lines add up to.
+
+All under the account's lock, in one transaction with what was ordered; by a job where a line starts, ends or goes into
+another period.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+
+from billing.models import Order, OrderClock, PushedTerm
+from billing.queries.calendar import day_of
+from billing.queries.desk_terms import next_desk_change
+from billing.queries.orders import active_lines
+from billing.queries.orders_due import accounts_due
+from billing.rules.adding_up import Active, added_up
+from billing.rules.orders import Line
+from billing.services import bought_terms, bought_tokens
+from billing.services.bought_terms import Push
+from billing.services.bought_tokens import Act
+from config.kernel.errors import DomainError
+from usage.queries.moments import next_effect
+from usage.services.authors import Author
+from usage.services.observing import observe
+from wallets.models import Account
+from wallets.services import ledger
+
+log = logging.getLogger(__name__)
+
+BY = "orders"
+AGAIN_AFTER = timedelta(hours=1)
+"""When an account is looked at again that takes no tokens as long as it is closed."""
+
+
+def take_effect(act: Act, before: Mapping[str, Line], after: Mapping[str, Line]) -> None:
+    """Let the lines of an order come to what they are now instead of what they were; then all the account's add up.
+
+    before, after: by name; a line of an order that is cancelled is in neither.
+
+    Raises AccountClosed, UnknownReference, UnknownTable, and what the services below refuse.
+    """
+    for name, line in before.items():
+        if name not in after or after[name].run != line.run:
+            bought_tokens.end(act, line)
+    for name, line in after.items():
+        known = before.get(name)
+        if known is None or known.run != line.run:
+            bought_tokens.begin(act, line)
+        else:
+            bought_tokens.alter(act, known, line)
+
+
+def add_up(*, account: Account, author: Author, moment: datetime) -> None:
+    """Push what all active lines of the account add up to, and note when that changes next."""
+    ordered = active_lines(account.pk)
+    lines = [line for _, _, line in ordered]
+    active = [Active(line, day_of(account.pk, line.begins_at)) for line in lines if line.is_active(moment)]
+    bought_terms.push(Push(account, author, moment), added_up(active))
+    observe(account_id=account.pk, now=moment)
+    OrderClock.objects.update_or_create(
+        account=account,
+        defaults={"next_change_at": _next_change(account, ordered, moment), "reconciled_at": moment},
+    )
+
+
+def work_due(now: datetime | None = None) -> int:
+    """Let every account whose time has come have what its orders give by now; answers how many there were.
+
+    What could not be done is logged and found again by the next turn.
+    """
+    done = 0
+    for account_id in accounts_due(now):
+        try:
+            done += reconcile(account_id=account_id, now=now)
+        except (DatabaseError, DomainError):
+            log.warning("Orders of account %s could not take effect.", account_id, exc_info=True)
+    return done
+
+
+@transaction.atomic
+def reconcile(*, account_id: UUID, now: datetime | None = None) -> bool:
+    """Give what the account's orders give by now: the tokens of new periods, and what started or ended.
+
+    Any number of times, by any number of workers, comes to the same. Answers whether the account was open.
+    """
+    bought_terms.wait_if_shared(account_id)
+    state = ledger.lock(account_id)
+    moment, cause_id = next_effect()
+    moment = now or moment
+    account = Account.objects.get(pk=account_id)
+    if state == Account.State.CLOSED:
+        OrderClock.objects.filter(account=account).update(
+            next_change_at=moment + AGAIN_AFTER, reconciled_at=moment
+        )
+        return False
+    for order, version, line in active_lines(account_id):
+        author = Author(BY, f"Order {order.external_id}.")
+        bought_tokens.advance(Act(account, order, version, author, moment, cause_id), line)
+    add_up(account=account, author=Author(BY, "What the account's orders add up to."), moment=moment)
+    return True
+
+
+def _next_change(
+    account: Account, ordered: Iterable[tuple[Order, int, Line]], moment: datetime
+) -> datetime | None:
+    found: list[datetime | None] = []
+    for order, _, line in ordered:
+        if not line.has_ended(moment):
+            found += [line.begins_at, line.ends_at, bought_tokens.next_period_at(order, line)]
+    for term in PushedTerm.objects.filter(account=account, kind__in=("seats", "allowance")):
+        if term.told is not None:
+            found.append(next_desk_change(account.pk, term.pattern, moment))
+    return min((each for each in found if each is not None and each > moment), default=None)
