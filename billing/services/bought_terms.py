@@ -27,7 +27,6 @@ from usage.services.entitling import AccessOrder
 from usage.services.limiting import AllowanceOrder
 from wallets.models import Account
 
-
 NOTHING = Decimal(0)
 
 

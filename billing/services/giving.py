@@ -99,8 +99,8 @@ def settle(act: Act, portion: Portion, wish: Wish) -> None:
 
 def _open_sum(portion: Portion) -> Decimal:
     """What is due for a portion beyond what was paid."""
-    due: Decimal = portion.due
-    return max(due - portion.paid, NOTHING)
+    beyond: Decimal = portion.due - portion.paid
+    return max(beyond, NOTHING)
 
 
 def _price_anew(act: Act, portion: Portion, wish: Wish) -> None:

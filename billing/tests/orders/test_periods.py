@@ -1,0 +1,208 @@
+"""Plans by the month and the year: a grant a period, made once; changed in mid-period by the time that is left."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from billing.models import Offer, OrderClock, OrderPeriod, Portion
+from billing.queries.orders_due import accounts_due
+from billing.rules.order_periods import changed_money, changed_tokens, months_later, next_boundary, share_left
+from billing.services import entitlements
+from billing.tests.orders.sold import a_line, an_offer, given_to, left, monthly, order
+from usage.tests.made import DAY, Shop, an_account, named
+from wallets.models import Account
+
+
+def at(*parts: int) -> datetime:
+    """An instant of UTC."""
+    year, month, day, hour, minute = (*parts, 0, 0)[:5]
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+JANUARY = datetime(2027, 1, 31, 15, 30, tzinfo=UTC)
+
+
+class TestBoundaries:
+    @pytest.mark.parametrize(
+        ("anchor", "months", "day", "found"),
+        [
+            ((2027, 1, 31), 1, (2027, 1, 31), (2027, 2, 28)),
+            ((2027, 1, 31), 1, (2027, 2, 28), (2027, 3, 31)),
+            ((2027, 1, 31), 1, (2028, 2, 1), (2028, 2, 29)),
+            ((2028, 2, 29), 12, (2028, 2, 29), (2029, 2, 28)),
+            ((2028, 2, 29), 12, (2031, 2, 28), (2032, 2, 29)),
+            ((2027, 5, 15), 1, (2027, 12, 15), (2028, 1, 15)),
+            ((2027, 5, 15), 1, (2027, 12, 14), (2027, 12, 15)),
+        ],
+    )
+    def test_keep_the_day_and_return_to_it(
+        self,
+        anchor: tuple[int, int, int],
+        months: int,
+        day: tuple[int, int, int],
+        found: tuple[int, int, int],
+    ) -> None:
+        assert next_boundary(date(*anchor), months, date(*day)) == date(*found)
+
+    @pytest.mark.parametrize(
+        ("start", "months", "found"),
+        [
+            ((2027, 2, 28, 1, 30), 1, (2027, 3, 28, 1, 0)),  # 02:30 local, which the 28th of March has not
+            ((2027, 9, 30, 0, 30), 1, (2027, 10, 30, 0, 30)),
+            ((2027, 8, 31, 0, 30), 2, (2027, 10, 31, 0, 30)),  # 02:30 local, which comes twice: the first
+            ((2027, 1, 31, 12, 0), 1, (2027, 2, 28, 12, 0)),
+        ],
+    )
+    def test_of_a_term_in_months_keep_the_local_time(
+        self, start: tuple[int, ...], months: int, found: tuple[int, ...]
+    ) -> None:
+        berlin = ZoneInfo("Europe/Berlin")
+
+        assert months_later(at(*start), months, berlin) == at(*found)
+
+    def test_prorate_exactly(self) -> None:
+        starts, ends = JANUARY, JANUARY + 30 * DAY
+        third = share_left(starts, ends, JANUARY + 20 * DAY)
+
+        assert third == Fraction(1, 3)
+        assert changed_tokens(Decimal(1000), Decimal(1000), Decimal(5000), third) == Decimal("2333.333333")
+        assert changed_tokens(Decimal(5000), Decimal(5000), Decimal(1000), third) == Decimal("3666.666666")
+        assert changed_money(Decimal(100), Decimal(100), Decimal(0), third) == Decimal("66.666666666667")
+        assert (share_left(starts, ends, JANUARY), share_left(starts, ends, ends)) == (1, 0)
+
+
+@pytest.mark.django_db
+class TestMonthlyTokens:
+    @pytest.fixture
+    def acme(self) -> Account:
+        return an_account(JANUARY - DAY, time_zone="America/New_York")
+
+    def periods(self, account: Account) -> list[tuple[datetime, datetime | None]]:
+        return [(grant.effective_at, grant.expires_at) for grant in given_to(account)]
+
+    def test_come_at_local_midnights_of_month_ends_across_the_change_of_clocks(self, acme: Account) -> None:
+        order(acme, a_line(an_offer(kind="plan", period="month", tokens=[monthly("1000")])), now=JANUARY)
+        february = at(2027, 2, 28, 5)
+        march, april = at(2027, 3, 31, 4), at(2027, 4, 30, 4)
+
+        first = self.periods(acme)
+        early = entitlements.reconcile(account_id=acme.pk, now=february - DAY - timedelta(seconds=1))
+        before = self.periods(acme)
+        for _ in range(2):
+            entitlements.reconcile(account_id=acme.pk, now=february - DAY)
+        ahead = self.periods(acme)
+        entitlements.reconcile(account_id=acme.pk, now=march + DAY)
+
+        assert early
+        assert first == before == [(JANUARY, february)]
+        assert ahead == [*first, (february, march)]
+        assert self.periods(acme) == [*ahead, (march, april)]
+        assert OrderClock.objects.get(account=acme).next_change_at == april - DAY
+
+    def test_are_made_up_for_after_a_long_absence(self, acme: Account) -> None:
+        lasting = {"tokens": Decimal(10), "every": "period", "lasts_days": 60}
+        offer = an_offer(kind="plan", period="month", tokens=[lasting, monthly("1000")])
+        order(acme, a_line(offer), now=JANUARY)
+        back = at(2027, 5, 10)
+
+        assert acme.pk in set(accounts_due(back))
+        entitlements.work_due(back)
+
+        rows = Portion.objects.filter(account=acme).order_by("number", "part")
+        assert [(row.number, row.is_missed) for row in rows if "lasting" not in row.part] == [
+            *((0, False), (0, False)),
+            *((1, True), (1, True)),
+            *((2, False), (2, True)),
+            *((3, False), (3, False)),
+        ]
+        late = [grant for grant in given_to(acme) if grant.tokens == 10]
+        assert [grant.effective_at for grant in late] == [
+            JANUARY,
+            back - 35 * DAY,
+            at(2027, 4, 30, 4),
+        ]
+        assert OrderPeriod.objects.filter(account=acme).count() == 4
+
+    def test_end_with_their_line(self, acme: Account) -> None:
+        offer = an_offer(kind="plan", period="month", tokens=[monthly("1000")])
+        ends = at(2027, 3, 10)
+        order(acme, a_line(offer, ends_at=ends), now=JANUARY)
+
+        entitlements.reconcile(account_id=acme.pk, now=at(2027, 3, 9))
+        entitlements.reconcile(account_id=acme.pk, now=at(2027, 4, 9))
+
+        assert [grant.expires_at for grant in given_to(acme)] == [at(2027, 2, 28, 5), ends]
+
+
+@pytest.mark.django_db
+class TestChangeInMidPeriod:
+    """Half of February's 28 days are left after a fortnight."""
+
+    START = at(2027, 2, 1)
+    HALF = START + 14 * DAY
+
+    @pytest.fixture
+    def shop(self) -> Shop:
+        return Shop(since=self.START - 5 * DAY)
+
+    @pytest.fixture
+    def acme(self, shop: Shop) -> Account:
+        return shop.an_account(self.START - 2 * DAY)
+
+    def plan(self, tokens: str, price: str, **given: Any) -> Offer:
+        return an_offer(price, kind="plan", period="month", tokens=[monthly(tokens, **given)])
+
+    def test_upgrade_gives_the_difference_for_what_is_left(self, acme: Account) -> None:
+        small, large, name = self.plan("1000", "100"), self.plan("5000", "400"), named("SO")
+        order(acme, a_line(small), external_id=name, now=self.START)
+
+        order(acme, a_line(large), external_id=name, version=2, now=self.HALF)
+        entitlements.reconcile(account_id=acme.pk, now=self.START + 27 * DAY)
+
+        assert left(acme) == [1000, 2000, 5000]
+        assert [row.amount for row in OrderPeriod.objects.filter(account=acme)] == [250, 400]
+
+    def test_downgrade_takes_back_no_more_than_is_left(self, acme: Account, shop: Shop) -> None:
+        small, large, name = self.plan("1000", "100"), self.plan("5000", "400"), named("SO")
+        order(acme, a_line(large), external_id=name, now=self.START)
+        shop.debit(acme, "4200", now=self.START + DAY)
+
+        order(acme, a_line(small), external_id=name, version=2, now=self.HALF)
+
+        assert left(acme) == [0]
+        portion = Portion.objects.get(account=acme)
+        assert (portion.wanted, portion.tokens) == (3000, 4200)
+        assert OrderPeriod.objects.get(account=acme).amount == 250
+
+    def test_price_shares_follow(self, acme: Account) -> None:
+        paid = {"share": Decimal(50)}
+        small, large, name = self.plan("1000", "100", **paid), self.plan("2000", "300", **paid), named("SO")
+        order(acme, a_line(small), external_id=name, now=self.START)
+
+        order(acme, a_line(large), external_id=name, version=2, now=self.HALF)
+
+        bought = given_to(acme)
+        assert [(each.kind, each.tokens, each.unit_cost) for each in bought] == [
+            ("purchase", 1000, Decimal("0.05")),
+            ("purchase", 500, Decimal("0.1")),
+        ]
+
+    def test_by_the_year_begins_a_year_of_its_own(self, acme: Account) -> None:
+        small, name = self.plan("1000", "100"), named("SO")
+        yearly = an_offer("1000", kind="plan", period="year", tokens=[monthly("20000")])
+        order(acme, a_line(small), external_id=name, now=self.START)
+
+        order(acme, a_line(yearly), external_id=name, version=2, now=self.HALF)
+
+        assert left(acme) == [0, 20000]
+        assert [(row.run, row.amount) for row in OrderPeriod.objects.filter(account=acme)] == [
+            (0, 50),
+            (1, 1000),
+        ]
+        assert given_to(acme)[1].expires_at == at(2028, 2, 15)
