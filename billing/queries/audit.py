@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.models import Attempt, Delivery, Endpoint, EndpointSecret, News, Recipient
+from billing.queries import audit_orders
 from billing.queries.facts import FACTS
 from billing.rules.reading import OVERLAP_MINUTES
 from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
@@ -94,4 +95,4 @@ GUARDS = (
     ),
 )
 
-CHECKS = (*NEWS, *GUARDS)
+CHECKS = (*NEWS, *GUARDS, *audit_orders.CHECKS)

@@ -1,0 +1,240 @@
+"""What must hold of orders: each gave once what its present version comes to, and that adds up to its amounts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from billing.models import (
+    Order,
+    OrderGrant,
+    OrderLine,
+    OrderPeriod,
+    OrderVersion,
+    Portion,
+    PushedTerm,
+)
+from billing.rules import offers
+from billing.rules.adding_up import ALLOWANCE, Active, added_up
+from billing.rules.orders import ACTIVE, Line
+from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
+
+Row = Mapping[str, Any]
+NOTHING = Decimal(0)
+
+_PRESENT = "SELECT DISTINCT ON (order_id) * FROM billing_orderversion ORDER BY order_id, number DESC"
+
+
+def _line(told: Row) -> Line:
+    return Line(
+        name=told["name"],
+        position=told["position"],
+        quantity=Decimal(str(told["quantity"])),
+        amount=Decimal(str(told["amount"])),
+        list_amount=Decimal(str(told["list_amount"])),
+        currency=told["currency"],
+        begins_at=datetime.fromisoformat(told["begins_at"]),
+        ends_at=None,
+        run=told["run"],
+        offer=offers.read(told["snapshot"]),
+    )
+
+
+def _told(value: Any) -> Any:
+    """A JSON column as it is: numbers are exact."""
+    return json.loads(value, parse_float=Decimal) if isinstance(value, str) else value
+
+
+def _is_otherwise_wanted(row: Row) -> bool:
+    """Whether a portion wants something else than its present line comes to.
+
+    A period that ended before the version, or changed in its course, is its own affair.
+    """
+    if row["ends_at"] is not None and row["ends_at"] <= row["said_at"]:
+        return False
+    line = _told(row["line"])
+    if line is None or row["state"] != ACTIVE:
+        return bool(row["wanted"])
+    meant = _line(line)
+    part = meant.offer.parts.get(row["part"])
+    if row["ends_at"] is not None and row["starts_at"] < row["said_at"] and row["changed"]:
+        return False
+    wanted = NOTHING if part is None else offers.tokens_of(part, meant.quantity)
+    due = NOTHING if part is None else offers.money_of(part, meant.amount)
+    return bool((row["wanted"], row["due"]) != (wanted, due))
+
+
+def _lacks_a_portion(row: Row) -> bool:
+    """Whether a period of a line has no portion of a part that gives each period."""
+    return not set(_line(_told(row["line"])).offer.recurring()) <= set(row["parts"] or ())
+
+
+def _is_pushed_otherwise(row: Row) -> bool:
+    """Whether what was pushed for an account is not what its active lines came to at that time."""
+    lines = [Active(_line(each), date.min) for each in _told(row["lines"]) or ()]
+    wanted = {key: _without_anchor(key[0], told) for key, told in added_up(lines).items()}
+    pushed = {
+        (each["kind"], each["pattern"]): _without_anchor(each["kind"], each["told"])
+        for each in _told(row["pushed"]) or ()
+    }
+    return wanted != pushed
+
+
+def _without_anchor(kind: str, told: Row) -> Row:
+    return {name: value for name, value in told.items() if kind != ALLOWANCE or name != "anchor"}
+
+
+CHECKED = (
+    Check(
+        "order_version_is_answered",
+        Promise.AT_MOST_ONCE,
+        "Each version of an order has lines and the answer that it was given, in the order's account.",
+        """SELECT o.account_id AS account, o.external_id, v.number FROM billing_orderversion v
+           JOIN billing_order o ON o.id = v.order_id
+           LEFT JOIN billing_orderanswer a ON a.version_id = v.id
+           WHERE a.version_id IS NULL OR v.account_id <> o.account_id
+              OR NOT EXISTS (SELECT FROM billing_orderline l WHERE l.version_id = v.id)""",
+    ),
+    Check(
+        "order_portion_is_its_grants",
+        Promise.CONSERVATION,
+        "The tokens of a portion, and what is paid for them, are those of its grants less what was taken back.",
+        """SELECT p.account_id AS account, p.id AS portion, p.tokens, p.paid, g.given, g.cost FROM billing_portion p
+           LEFT JOIN (SELECT portion_id, sum(tokens - taken) AS given, sum(paid - taken_paid) AS cost,
+                             count(*) AS grants, max(number) AS last
+                      FROM billing_ordergrant GROUP BY portion_id) AS g ON g.portion_id = p.id
+           WHERE p.tokens <> coalesce(g.given, 0) OR p.paid <> coalesce(g.cost, 0) OR g.grants <> g.last""",
+    ),
+    Check(
+        "order_grant_is_in_the_ledger",
+        Promise.AT_MOST_ONCE,
+        "Each grant of an order stands in the ledger with its tokens, under the name of its portion and number, and "
+        "what the order took back of it was voided.",
+        """SELECT o.account_id AS account, o.grant_id AS "grant", o.tokens, e.amount, o.taken, g.voided
+           FROM billing_ordergrant o
+           LEFT JOIN wallets_grant g ON g.id = o.grant_id AND g.account_id = o.account_id
+           LEFT JOIN wallets_entry e ON e.grant_id = g.id AND e.account_id = g.account_id AND e.kind = 'grant'
+           WHERE g.id IS NULL OR e.amount IS DISTINCT FROM o.tokens OR g.voided < o.taken
+              OR g.external_id IS DISTINCT FROM 'order ' || o.portion_id || ' ' || o.number""",
+    ),
+    Check(
+        "order_sale_is_what_was_paid",
+        Promise.EXACT,
+        "Of each grant that an order sold stands the sum that was paid for it, in the currency of its line.",
+        """SELECT o.account_id AS account, o.grant_id AS "grant", o.paid, s.paid AS sale FROM billing_ordergrant o
+           JOIN billing_portion p ON p.id = o.portion_id
+           LEFT JOIN billing_grantsale s ON s.grant_id = o.grant_id
+           WHERE p.terms ->> 'kind' = 'purchase' AND (s.paid = o.paid AND s.currency = p.currency) IS NOT TRUE
+              OR p.terms ->> 'kind' <> 'purchase' AND s.grant_id IS NOT NULL""",
+    ),
+    Check(
+        "order_sales_are_what_is_due",
+        Promise.EXACT,
+        "Where a portion has the tokens that it wants, what was paid for them is what is due by its line.",
+        """SELECT account_id AS account, id AS portion, due, paid FROM billing_portion p
+           WHERE tokens = wanted AND paid <> due AND NOT is_missed AND tokens > 0
+             AND EXISTS (SELECT FROM billing_ordergrant o JOIN wallets_grant g ON g.id = o.grant_id
+                         WHERE o.portion_id = p.id AND g.remaining = g.tokens)""",
+    ),
+    Check(
+        "order_gives_what_it_wants",
+        Promise.CONSERVATION,
+        "A portion has the tokens that it wants. More than that are there only where none of them are left to take.",
+        """SELECT p.account_id AS account, p.id AS portion, p.wanted, p.tokens FROM billing_portion p
+           JOIN billing_orderversion v ON v.order_id = p.order_id AND v.number = p.version
+           WHERE NOT p.is_missed AND (
+               (p.tokens < p.wanted AND NOT coalesce((p.terms ->> 'expires_at')::timestamptz <= v.recorded_at, false))
+            OR (p.tokens > p.wanted AND EXISTS (
+                   SELECT FROM billing_ordergrant o JOIN wallets_grant g ON g.id = o.grant_id
+                   WHERE o.portion_id = p.id AND g.remaining = g.tokens AND g.held = 0)))""",
+    ),
+    Check(
+        "order_wants_what_its_version_says",
+        Promise.RIGHT_PRICE,
+        "What a portion wants, and what is due for it, is what the present version of its order comes to.",
+        f"""SELECT p.account_id AS account, p.id AS portion, p.part, p.wanted, p.due, p.starts_at, p.ends_at,
+                   v.state, v.recorded_at AS said_at, p.version = v.number AS changed, to_jsonb(l)::text AS line
+            FROM billing_portion p JOIN ({_PRESENT}) AS v ON v.order_id = p.order_id
+            LEFT JOIN billing_orderline l ON l.version_id = v.id AND l.name = p.line AND l.run = p.run
+            WHERE NOT p.is_missed""",
+        is_lie=_is_otherwise_wanted,
+    ),
+    Check(
+        "order_period_follows_the_one_before",
+        Promise.AT_MOST_ONCE,
+        "The periods of a line are numbered without a gap, and each begins where the one before ended.",
+        """SELECT account_id AS account, id AS period, line, number, starts_at, ended FROM (
+               SELECT *, row_number() OVER w - 1 AS place, lag(ends_at) OVER w AS ended FROM billing_orderperiod
+               WINDOW w AS (PARTITION BY order_id, line, run ORDER BY number)) AS p
+           WHERE number <> place OR starts_at <> coalesce(ended, starts_at)""",
+    ),
+    Check(
+        "order_period_has_its_portions",
+        Promise.AT_MOST_ONCE,
+        "Each period of a line has a portion of every part that gives each period.",
+        f"""SELECT r.account_id AS account, r.id AS period, to_jsonb(l)::text AS line, (
+                SELECT array_agg(p.part) FROM billing_portion p
+                WHERE p.order_id = r.order_id AND p.line = r.line AND p.run = r.run AND p.number = r.number) AS parts
+            FROM billing_orderperiod r JOIN ({_PRESENT}) AS v ON v.order_id = r.order_id AND v.state = 'active'
+            JOIN billing_orderline l ON l.version_id = v.id AND l.name = r.line AND l.run = r.run
+            WHERE r.ends_at > v.recorded_at OR r.ends_at IS NULL""",
+        is_lie=_lacks_a_portion,
+    ),
+    Check(
+        "pushed_terms_are_what_lines_add_up_to",
+        Promise.WITHIN_POLICY,
+        "Seats, included units, access, rate table and policy were pushed as all lines came to that were active then.",
+        f"""SELECT c.account_id AS account, (
+                SELECT jsonb_agg(l)::text FROM ({_PRESENT}) AS v JOIN billing_orderline l ON l.version_id = v.id
+                WHERE v.account_id = c.account_id AND v.state = 'active' AND l.begins_at <= c.reconciled_at
+                  AND (l.ends_at IS NULL OR l.ends_at > c.reconciled_at)) AS lines, (
+                SELECT jsonb_agg(t)::text FROM billing_pushedterm t
+                WHERE t.account_id = c.account_id AND t.told IS NOT NULL AND t.told <> 'null') AS pushed
+            FROM billing_orderclock c""",
+        is_lie=_is_pushed_otherwise,
+    ),
+    Check(
+        "pushed_facts_are_there",
+        Promise.WITHIN_POLICY,
+        "The dated facts by which seats, included units and access were pushed are in the books.",
+        """SELECT t.account_id AS account, t.kind, t.pattern, f.id AS fact
+           FROM billing_pushedterm t, unnest(t.facts) AS f (id)
+           WHERE NOT EXISTS (SELECT FROM usage_seats s WHERE s.id = f.id AND t.kind = 'seats')
+             AND NOT EXISTS (SELECT FROM usage_allowance a WHERE a.id = f.id AND t.kind = 'allowance')
+             AND NOT EXISTS (SELECT FROM usage_access a WHERE a.id = f.id AND t.kind = 'access')""",
+    ),
+    Check(
+        "orders_are_worked_on",
+        Promise.TOLD,
+        "What orders give by now was given within the last five minutes.",
+        """SELECT account_id AS account, next_change_at FROM billing_orderclock
+           WHERE next_change_at < clock_timestamp() - interval '5 minutes'""",
+        is_note=True,
+    ),
+)
+
+_WRITTEN_ONCE = ("billing_order", "billing_orderversion", "billing_orderanswer", "billing_orderline")
+_NEVER_GO = ("billing_orderperiod", "billing_portion", "billing_ordergrant")
+GUARDS = (
+    triggers_stand(
+        "order_triggers_stand",
+        {table: (f"{table}_only_grows", f"{table}_never_empties") for table in (*_WRITTEN_ONCE, *_NEVER_GO)},
+    ),
+    rights_are_few(
+        "order_rights_are_few",
+        {
+            **dict.fromkeys(_WRITTEN_ONCE, "UPDATE, DELETE, TRUNCATE, TRIGGER"),
+            **dict.fromkeys(_NEVER_GO, "DELETE, TRUNCATE, TRIGGER"),
+        },
+    ),
+    constraints_stand(
+        "order_constraints_stand",
+        (Order, OrderVersion, OrderLine, OrderPeriod, Portion, OrderGrant, PushedTerm),
+        (),
+    ),
+)
+
+CHECKS = (*CHECKED, *GUARDS)
