@@ -3,6 +3,8 @@ from billing.admin.costs import CostRateDesk
 from billing.admin.deliveries import DeliveryDesk
 from billing.admin.endpoints import EndpointDesk
 from billing.admin.news import NewsDesk
+from billing.admin.offers import OfferDesk
+from billing.admin.orders import OrderDesk
 from billing.admin.people import GroupDesk, PersonDesk
 from billing.admin.rate_tables import RateTableDesk
 from billing.admin.recipients import RecipientDesk
@@ -20,6 +22,8 @@ __all__ = [
     "EndpointDesk",
     "GroupDesk",
     "NewsDesk",
+    "OfferDesk",
+    "OrderDesk",
     "PersonDesk",
     "RateTableDesk",
     "RecipientDesk",

@@ -12,6 +12,7 @@ from billing.admin import account_limits, account_seats
 from billing.queries import account_page, history, sentences
 from billing.queries.account_terms import terms_lines
 from billing.queries.grant_events import GrantEvent, grant_events
+from billing.queries.orders import present_versions
 from config.desk import charts
 from config.desk.pages import DeskPage
 from usage.models import Policy
@@ -28,6 +29,7 @@ TABS = {
     "usage": "Usage",
     "limits": "Limits",
     "seats": "Seats",
+    "orders": "Orders",
     "terms": "Policy and terms",
     "history": "History",
 }
@@ -103,6 +105,9 @@ class AccountPage(DeskPage):
 
     def _seats(self, _summary: account_page.Summary) -> dict[str, Any]:
         return account_seats.shown(self.account, self.now)
+
+    def _orders(self, _summary: account_page.Summary) -> dict[str, Any]:
+        return {"orders": present_versions(self.account.pk)}
 
     def _terms(self, summary: account_page.Summary) -> dict[str, Any]:
         rows = Policy.objects.filter(account=self.account).prefetch_related("steps")

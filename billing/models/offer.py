@@ -73,6 +73,7 @@ class Offer(models.Model):
 
     class Meta:
         ordering = ["code"]
+        verbose_name_plural = "catalogue"
         constraints = [
             models.CheckConstraint(
                 condition=Q(code__regex=CODE),

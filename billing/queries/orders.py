@@ -33,7 +33,7 @@ def present_version(order: Order) -> OrderVersion | None:
 
 def lines_of(version: OrderVersion) -> list[Line]:
     """The lines of a version, in the order sent."""
-    return [line_of(row) for row in version.lines.order_by("position")]
+    return [line_of(row) for row in sorted(version.lines.all(), key=lambda row: row.position)]
 
 
 def line_of(row: OrderLine) -> Line:
@@ -58,11 +58,17 @@ def last_runs(order: Order) -> dict[str, int]:
     return {row["name"]: row["last"] for row in rows}
 
 
+def present_versions(account_id: UUID) -> list[OrderVersion]:
+    """The version that holds of each order of an account, the latest order first."""
+    versions = OrderVersion.objects.filter(account_id=account_id).select_related("order")
+    found = versions.order_by("-order_id", "-number").distinct("order_id")
+    return list(found.prefetch_related("lines"))
+
+
 def active_lines(account_id: UUID) -> list[tuple[Order, int, Line]]:
     """The lines of all orders of an account that are not cancelled, with the number of their version."""
     found: list[tuple[Order, int, Line]] = []
-    versions = OrderVersion.objects.filter(account_id=account_id).select_related("order")
-    for version in versions.order_by("order_id", "-number").distinct("order_id"):
+    for version in present_versions(account_id):
         if version.state == ACTIVE:
             found += [(version.order, version.number, line) for line in lines_of(version)]
     return found

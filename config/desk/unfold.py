@@ -40,12 +40,14 @@ _NAVIGATION = [
             _page("Accounts", "groups", "wallets.account"),
             _page("Grants", "redeem", "wallets.grant"),
             _page("Ledger", "menu_book", "wallets.entry"),
+            _page("Orders", "shopping_cart", "billing.order"),
         ],
     },
     {
         "title": "Prices",
         "separator": True,
         "items": [
+            _page("Catalogue", "storefront", "billing.offer"),
             _page("Rate tables", "sell", "pricing.ratetable"),
             _page("Segments", "workspaces", "usage.segment"),
             _page("Unlocks", "lock_open", "usage.unlock"),

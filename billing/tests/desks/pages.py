@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from billing.models import Delivery
+from billing.models import Delivery, Offer, Order
 from billing.tests.books import SPRING, Books, keep_books
 from billing.tests.desks.page import EVERYBODY, NOBODY, Page
 from billing.tests.desks.pages_of_limits import of_limits
@@ -93,6 +93,10 @@ def _lists_of_prices() -> list[Page]:
 
 def _lists_of_news() -> list[Page]:
     return [
+        Page("/admin/billing/offer/"),
+        Page("/admin/billing/offer/add/", "P", "P"),
+        Page("/admin/billing/order/"),
+        Page("/admin/billing/order/add/", "SF", "SF"),
         Page("/admin/billing/news/"),
         Page("/admin/billing/endpoint/", "FUA"),
         Page("/admin/billing/endpoint/add/", "U", "U"),
@@ -120,6 +124,7 @@ def details() -> list[Page]:
         *of_usage(books),
         *of_limits(books),
         *_of_news(tell(books)),
+        *_of_orders(books),
         *_of_the_house(),
     ]
 
@@ -129,7 +134,7 @@ def _of_accounts(books: Books) -> list[Page]:
     bargainer = f"/admin/wallets/account/{books.names['bargainer']}"
     tabs = [
         Page(f"{account}/change/?tab={tab}")
-        for tab in ("balance", "grants", "ledger", "usage", "limits", "seats", "terms", "history")
+        for tab in ("balance", "grants", "ledger", "usage", "limits", "seats", "orders", "terms", "history")
     ]
     entry = Entry.objects.filter(account=books.account).order_by("number").first()
     assert entry is not None
@@ -238,6 +243,18 @@ def _of_rehearsals(books: Books, draft: Version) -> list[Page]:
         Page(f"{done}/export/"),
         Page(f"{waiting}/change/"),
         Page(f"{waiting}/progress/"),
+    ]
+
+
+def _of_orders(books: Books) -> list[Page]:
+    order = Order.objects.get(account_id=books.names["buyer"])
+    offer = Offer.objects.get(code=order.versions.get(number=1).lines.get().sku)
+    return [
+        Page(f"/admin/wallets/account/{books.names['subscriber']}/change/?tab=orders"),
+        Page(f"/admin/billing/order/{order.pk}/change/"),
+        Page(f"/admin/billing/order/{order.pk}/cancel/", "SF", "SF"),
+        Page(f"/admin/billing/offer/{offer.pk}/change/", EVERYBODY, "P"),
+        Page(f"/admin/billing/offer/{offer.pk}/history/"),
     ]
 
 

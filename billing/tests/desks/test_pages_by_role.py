@@ -81,4 +81,5 @@ class TestRoles:
     def test_delete_nothing_that_moves_tokens_or_was_published(self) -> None:
         deleted = {each for permissions in ROLES.values() for each in permissions if ".delete_" in each}
 
-        assert deleted == {"pricing.delete_version", "pricing.delete_rate", "usage.delete_rehearsal"}
+        parts = {f"billing.delete_offer{part}" for part in ("tokens", "seats", "allowance", "access")}
+        assert deleted == {"pricing.delete_version", "pricing.delete_rate", "usage.delete_rehearsal", *parts}

@@ -1,0 +1,226 @@
+"""The catalogue: what can be sold, and what one of it gives."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import DecimalField, Field
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+from unfold.admin import StackedInline, TabularInline
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from billing.models import Offer, OfferAccess, OfferAllowance, OfferSeats, OfferTokens
+from billing.rules.offers import ONCE, Snapshot, TokensPart, faults_of, policy_kept, policy_read
+from config.desk.desks import REASON, Desk, ReasonForm
+from config.desk.templatetags.desk import badge, tokens
+from config.http import shapes
+from config.http.json_text import parse
+from config.kernel.amounts import plain
+from config.kernel.errors import DomainError
+from config.kernel.signing import signed
+from pricing.models import RateTable
+from usage.api.requests_of_policies import Block, Overage, choice
+from usage.rules import policy_words
+from usage.rules.policies import faults_of as policy_faults_of
+from wallets.models import Currency
+
+EXAMPLE = '{"mode": "overage", "limit": "100"}'
+
+
+class PolicyText(forms.CharField):
+    """A policy in the JSON that programs send; kept as `billing.rules.offers` spells it."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("required", False)
+        options.setdefault("widget", UnfoldAdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"}))
+        options.setdefault(
+            "help_text", f"In the JSON of PUT /accounts, such as {EXAMPLE}; empty leaves the account's own."
+        )
+        super().__init__(**options)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text.strip():
+            return None
+        try:
+            policy = choice(shapes.read(Block | Overage, parse(text.encode())))  # type: ignore[arg-type]
+        except DomainError as refusal:
+            told = [f"{each.pointer} {each.detail}".strip() for each in refusal.errors] or [refusal.detail]
+            raise forms.ValidationError(told) from refusal
+        faults = [f"{each.pointer} {each.detail}" for each in policy_faults_of(policy)]
+        if faults:
+            raise forms.ValidationError(faults)
+        return policy_kept(policy)
+
+    def prepare_value(self, value: Any) -> Any:
+        policy = policy_read(value) if isinstance(value, dict) else None
+        return json.dumps(policy_words.shown(policy), indent=2) if policy is not None else value
+
+
+class OfferForm(ReasonForm):
+    currency = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
+    rate_table = forms.ChoiceField(
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="The price list of accounts that have it; empty leaves theirs.",
+    )
+    policy = PolicyText()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        codes = Currency.objects.order_by("-is_reporting", "code").values_list("code", flat=True)
+        tables = RateTable.objects.order_by("code").values_list("code", flat=True)
+        for name, choices in (
+            ("currency", [(code, code) for code in codes]),
+            ("rate_table", [("", "–"), *((code, code) for code in tables)]),
+        ):
+            if name in self.fields:
+                self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+class TokensFormSet(BaseInlineFormSet):
+    """The tokens of one offer, which are judged together and by how often the offer is paid for."""
+
+    def clean(self) -> None:
+        super().clean()
+        told = [sentence for form in self.forms for sentence in form.non_field_errors()]
+        if told:  # what is wrong with a part as a whole is shown above them: the part's own form has no place for it
+            raise forms.ValidationError(told)
+        if any(self.errors):
+            return
+        period = self.instance.period
+        parts = tuple(
+            _part(form.cleaned_data, period)
+            for form in self.forms
+            if form.cleaned_data and not form.cleaned_data.get("DELETE")
+        )
+        zero = Decimal(0)
+        faults = list(faults_of(Snapshot("", "", "", zero, "", period, "", None, "", tokens=parts)))
+        if faults:
+            raise forms.ValidationError(faults)
+
+
+def _part(asked: dict[str, Any], period: str) -> TokensPart:
+    return TokensPart(
+        unit=asked["unit"].code,
+        tokens=asked["tokens"],
+        every=(period or "period") if asked["every"] else ONCE,
+        is_bonus=asked["is_bonus"],
+        share=asked["share"],
+        lasts_days=None,
+        lasts_months=None,
+        ends_with_period=False,
+        priority=50,
+        features=tuple(asked["features"] or ()),
+    )
+
+
+class _Amounts:
+    """Decimal fields of a form without superfluous digits."""
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(db_field, DecimalField) and field is not None:
+            field.prepare_value = lambda value: plain(value) if isinstance(value, Decimal) else value
+            field.widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
+        elif isinstance(db_field, ArrayField) and field is not None:
+            field.widget = UnfoldAdminTextInputWidget()
+            field.help_text = "Codes, or patterns such as chat.*, apart by commas; empty is every feature."
+        return field
+
+
+class TokensInline(_Amounts, StackedInline):
+    model = OfferTokens
+    formset = TokensFormSet
+    extra = 0
+    fields = [
+        ("tokens", "unit", "every"),
+        ("share", "is_bonus", "priority"),
+        ("lasts_days", "lasts_months", "ends_with_period"),
+        "features",
+    ]
+
+
+class SeatsInline(TabularInline):
+    model = OfferSeats
+    extra = 0
+
+
+class AllowanceInline(_Amounts, TabularInline):
+    model = OfferAllowance
+    extra = 0
+
+
+class AccessInline(TabularInline):
+    model = OfferAccess
+    extra = 0
+
+
+@admin.register(Offer)
+class OfferDesk(_Amounts, Desk):
+    """What is on sale. An edit holds for lines that are ordered from now on; earlier ones keep what they meant."""
+
+    form = OfferForm
+    list_display = ["sku", "name", "sort", "gives", "price", "state"]
+    list_display_links = ["sku"]
+    list_filter = ["kind", "is_sold"]
+    search_fields = ["code", "name"]
+    search_help_text = "SKU or name"
+    fields = [
+        ("code", "name"),
+        ("kind", "period"),
+        ("list_price", "currency"),
+        "is_sold",
+        ("rate_table", "entitlements"),
+        "policy",
+    ]
+    fixed_fields = ["code"]
+    inlines = [TokensInline, SeatsInline, AllowanceInline, AccessInline]
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).with_parts()
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Each part with its author and reason in the history."""
+        reason = form.cleaned_data.get(REASON) or ""
+        rows = formset.save(commit=False)
+        for row in formset.deleted_objects:
+            signed(row, request.user, reason).delete()
+        for row in rows:
+            signed(row, request.user, reason).save()
+        formset.save_m2m()
+
+    @admin.display(description="SKU", ordering="code")
+    def sku(self, offer: Offer) -> str:
+        return offer.code
+
+    @admin.display(description="Kind", ordering="kind")
+    def sort(self, offer: Offer) -> str:
+        return offer.get_kind_display()
+
+    @admin.display(description="Gives")
+    def gives(self, offer: Offer) -> str:
+        found = [
+            f"{tokens(part.tokens)} {part.unit.code}{' bonus' if part.is_bonus else ''}{' each' if part.every else ''}"
+            for part in offer.tokens.all()
+        ]
+        found += [f"{part.seats} seats of {part.pattern}" for part in offer.seats.all()]
+        found += [f"{tokens(part.units)} of {part.pattern} free" for part in offer.allowances.all()]
+        found += [f"access to {part.pattern}" for part in offer.access.all()]
+        return ", ".join(found) or "–"
+
+    @admin.display(description="List price", ordering="list_price")
+    def price(self, offer: Offer) -> str:
+        each = f" a {offer.period}" if offer.period else ""
+        return f"{tokens(offer.list_price)} {offer.currency}{each}"
+
+    @admin.display(description="State", ordering="is_sold")
+    def state(self, offer: Offer) -> str:
+        return badge("on sale" if offer.is_sold else "ended", "good" if offer.is_sold else "plain")

@@ -1,0 +1,209 @@
+"""Orders: all of them, one with its versions side by side, placing one by hand, and cancelling."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import OuterRef, Subquery
+from django.http import Http404, HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billing.admin.order_form import OrderForm
+from billing.models import Order, OrderPeriod, OrderVersion, Portion
+from billing.queries.orders import lines_of, present_version, shown
+from billing.rules.orders import ACTIVE, CANCELLED, LineAsked, OrderAsked
+from billing.services import ordering
+from config.desk.desks import ReadOnlyDesk
+from config.desk.forms import DeskForm, ReasonField
+from config.desk.pages import DeskFormPage, DeskPage
+from config.desk.templatetags.desk import badge, moment
+from usage.queries.moments import database_clock
+
+
+class OrderPage(DeskPage):
+    """What an order is, what each of its lines came to, and what each version said."""
+
+    permissions = ("billing.view_order",)
+    template_name = "desk/orders/order.html"
+
+    def find(self, object_id: Any, **_kwargs: Any) -> None:
+        self.order = _order_or_404(object_id)
+
+    def title(self) -> str:
+        return f"Order {self.order.external_id}"
+
+    def context(self) -> dict[str, Any]:
+        versions = list(self.order.versions.prefetch_related("lines").order_by("-number"))
+        present, now = versions[0], database_clock()
+        names = dict.fromkeys(line.name for version in versions for line in version.lines.all())
+        columns = [(version, {line.name: line for line in version.lines.all()}) for version in versions[:8]]
+        kept = Portion.objects.filter(order=self.order).order_by("line", "number", "part")
+        return {
+            "order": self.order,
+            "present": present,
+            "told": shown(self.order, present, lines_of(present), now),
+            "versions": columns,
+            "rows": [(name, [lines.get(name) for _, lines in columns]) for name in names],
+            "portions": [(row, max(row.tokens - row.wanted, 0)) for row in kept],
+            "periods": OrderPeriod.objects.filter(order=self.order),
+            "may_cancel": present.state == ACTIVE,
+        }
+
+
+class AddPage(DeskFormPage):
+    """Place an order by hand."""
+
+    permissions = ("billing.add_order",)
+    template_name = "desk/orders/add.html"
+    form_class = OrderForm
+
+    def title(self) -> str:
+        return "Place an order"
+
+    def initial(self) -> dict[str, Any]:
+        asked = self.request.GET.get("account", "")
+        return {"external_id": f"desk-{uuid4().hex[:12]}", "account": asked}
+
+    def act(self, asked: dict[str, Any]) -> str:
+        by = self.request.user.get_username()
+        order = OrderAsked(
+            external_id=asked["external_id"],
+            account=asked["account"],
+            lines=asked["lines"],
+            fingerprint=_fingerprint(
+                asked["external_id"], 1, asked["account"], asked["lines"], asked["starts_at"]
+            ),
+            by=by,
+            starts_at=asked["starts_at"],
+            reason=asked["reason"],
+        )
+        ordering.place(order)
+        made = Order.objects.get(external_id=order.external_id)
+        messages.success(self.request, f"The order {made} has taken effect.")
+        return reverse("admin:billing_order_change", args=[made.pk])
+
+
+class CancelForm(DeskForm):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = ReasonField(help_text="Why it ends. What is neither spent nor held is taken back.")
+
+
+class CancelPage(DeskFormPage):
+    """Cancel an order: another version of it, in which nothing is active."""
+
+    permissions = ("billing.view_order", "billing.add_order")
+    template_name = "desk/orders/cancel.html"
+    form_class = CancelForm
+
+    def find(self, object_id: Any, **_kwargs: Any) -> None:
+        self.order = _order_or_404(object_id)
+        present = present_version(self.order)
+        if present is None or present.state != ACTIVE:
+            raise Http404
+        self.present: OrderVersion = present
+
+    def title(self) -> str:
+        return f"Cancel the order {self.order.external_id}"
+
+    def initial(self) -> dict[str, Any]:
+        return {"version": self.present.number + 1}
+
+    def context(self) -> dict[str, Any]:
+        told = shown(self.order, self.present, lines_of(self.present), timezone.now())
+        return {"order": self.order, "told": told}
+
+    def act(self, asked: dict[str, Any]) -> str:
+        name, account = self.order.external_id, self.order.account.reference
+        lines = [
+            LineAsked(line.offer.code, line.name, line.quantity, line.amount, line.currency, line.ends_at)
+            for line in lines_of(self.present)
+        ]
+        order = OrderAsked(
+            external_id=name,
+            account=account,
+            lines=lines,
+            fingerprint=_fingerprint(name, asked["version"], account, "cancelled", None),
+            by=self.request.user.get_username(),
+            version=asked["version"],
+            state=CANCELLED,
+            reason=asked["reason"],
+        )
+        answer = ordering.place(order)
+        if answer.get("superseded"):
+            messages.error(self.request, "Nothing was cancelled: another version came meanwhile.")
+        else:
+            messages.success(self.request, "The order is cancelled; what was left of it is taken back.")
+        return reverse("admin:billing_order_change", args=[self.order.pk])
+
+
+@admin.register(Order)
+class OrderDesk(ReadOnlyDesk):
+    list_display = ["name", "customer", "how", "number", "placed_by", "said"]
+    list_display_links = ["name"]
+    list_select_related = ["account"]
+    search_fields = ["=external_id", "=account__reference"]
+    search_help_text = "The order's or the account's exact reference"
+    ordering = ["-pk"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("billing.add_order"))
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        present = OrderVersion.objects.filter(order=OuterRef("pk")).order_by("-number")
+        names = ("state", "number", "placed_by", "recorded_at")
+        last = {f"last_{name}": Subquery(present.values(name)[:1]) for name in names}
+        return super().get_queryset(request).annotate(**last)
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(view: Any) -> Any:
+            return self.admin_site.admin_view(view.as_view(desk=self))
+
+        return [
+            path("add/", page(AddPage), name="billing_order_add"),
+            path("<uuid:object_id>/change/", page(OrderPage), name="billing_order_change"),
+            path("<uuid:object_id>/cancel/", page(CancelPage), name="billing_order_cancel"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description="Order")
+    def name(self, order: Order) -> str:
+        return order.external_id
+
+    @admin.display(description="Account")
+    def customer(self, order: Order) -> SafeString:
+        address = reverse("admin:wallets_account_change", args=[order.account_id])
+        return format_html('<a class="d-inlist" href="{}">{}</a>', address, order.account)
+
+    @admin.display(description="State")
+    def how(self, order: Any) -> SafeString:
+        return badge(order.last_state, "good" if order.last_state == ACTIVE else "plain")
+
+    @admin.display(description="Version")
+    def number(self, order: Any) -> str:
+        return str(order.last_number)
+
+    @admin.display(description="By")
+    def placed_by(self, order: Any) -> str:
+        return str(order.last_placed_by)
+
+    @admin.display(description="Last said")
+    def said(self, order: Any) -> str:
+        return moment(order.last_recorded_at)
+
+
+def _fingerprint(*asked: object) -> bytes:
+    return sha256(repr(asked).encode()).digest()
+
+
+def _order_or_404(object_id: Any) -> Order:
+    order = Order.objects.select_related("account").filter(pk=object_id).first()
+    if order is None:
+        raise Http404
+    return order
