@@ -132,6 +132,9 @@ class _Amounts:
         elif isinstance(db_field, ArrayField) and field is not None:
             field.widget = UnfoldAdminTextInputWidget()
             field.help_text = "Codes, or patterns such as chat.*, apart by commas; empty is every feature."
+        for verb in ("add", "change", "delete", "view"):
+            if hasattr(getattr(field, "widget", None), f"can_{verb}_related"):
+                setattr(field.widget, f"can_{verb}_related", False)
         return field
 
 
@@ -140,10 +143,11 @@ class TokensInline(_Amounts, StackedInline):
     formset = TokensFormSet
     extra = 0
     fields = [
-        ("tokens", "unit", "every"),
-        ("share", "is_bonus", "priority"),
-        ("lasts_days", "lasts_months", "ends_with_period"),
-        "features",
+        ("tokens", "unit"),
+        ("every", "ends_with_period"),
+        ("lasts_days", "lasts_months"),
+        ("share", "is_bonus"),
+        ("priority", "features"),
     ]
 
 
@@ -207,8 +211,9 @@ class OfferDesk(_Amounts, Desk):
 
     @admin.display(description="Gives")
     def gives(self, offer: Offer) -> str:
+        each = f" a {offer.period}"
         found = [
-            f"{tokens(part.tokens)} {part.unit.code}{' bonus' if part.is_bonus else ''}{' each' if part.every else ''}"
+            f"{tokens(part.tokens)} {part.unit.code}{' bonus' if part.is_bonus else ''}{each if part.every else ''}"
             for part in offer.tokens.all()
         ]
         found += [f"{part.seats} seats of {part.pattern}" for part in offer.seats.all()]

@@ -73,7 +73,6 @@ class Offer(models.Model):
 
     class Meta:
         ordering = ["code"]
-        verbose_name_plural = "catalogue"
         constraints = [
             models.CheckConstraint(
                 condition=Q(code__regex=CODE),

@@ -46,9 +46,11 @@ class OfferTokens(models.Model):
         default=Decimal(0),
         help_text="Per cent of the price that pays for these tokens; 0 where they are included or a bonus.",
     )
-    lasts_days = models.PositiveIntegerField("days", null=True, blank=True, validators=[MinValueValidator(1)])
+    lasts_days = models.PositiveIntegerField(
+        "last days", null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     lasts_months = models.PositiveIntegerField(
-        "months", null=True, blank=True, validators=[MinValueValidator(1)]
+        "last months", null=True, blank=True, validators=[MinValueValidator(1)]
     )
     ends_with_period = models.BooleanField("end with their period", default=False)
     priority = models.PositiveSmallIntegerField(default=50, validators=[MaxValueValidator(100)])

@@ -153,7 +153,7 @@ def _altered(
     terms, added_expires_at = portion.terms, None
     if part is not None:
         expires_at = _expiry(act, line, part, portion.starts_at, portion.ends_at)
-        terms = _terms(line, part, portion.starts_at, expires_at)
+        terms = _terms(part, portion.starts_at, expires_at)
         added_at = portion.starts_at if portion.ends_at else max(portion.starts_at, act.moment)
         added_expires_at = _expiry(act, line, part, added_at, portion.ends_at)
     return Wish(
@@ -176,7 +176,6 @@ def _portion(
     ends_at: datetime | None,
     left: Fraction | int = 1,
 ) -> None:
-    tokens, due, listed = _full(part, line)
     expires_at = _expiry(act, line, part, starts_at, ends_at)
     portion = Portion(
         account=act.account,
@@ -188,30 +187,18 @@ def _portion(
         starts_at=starts_at,
         ends_at=ends_at,
         currency=line.currency,
-        terms=_terms(line, part, starts_at, expires_at),
-        wanted=NOTHING,
-        tokens=NOTHING,
-        due=NOTHING,
-        paid=NOTHING,
-        listed=NOTHING,
+        terms=_terms(part, starts_at, expires_at),
         is_missed=expires_at is not None and expires_at <= act.moment,
         version=act.version,
+        **dict.fromkeys(("wanted", "tokens", "due", "paid", "listed"), NOTHING),
     )
     portion.save(force_insert=True)
     if not portion.is_missed:
-        share = Fraction(left)
-        wish = Wish(
-            changed_tokens(NOTHING, NOTHING, tokens, share),
-            changed_money(NOTHING, NOTHING, due, share),
-            changed_money(NOTHING, NOTHING, listed, share),
-            portion.terms,
-        )
-        giving.settle(act, portion, wish)
+        nothing, share = (NOTHING, NOTHING, NOTHING), Fraction(left)
+        giving.settle(act, portion, _altered(act, portion, line, part, nothing, _full(part, line), share))
 
 
-def _terms(
-    line: Line, part: TokensPart, starts_at: datetime, expires_at: datetime | None
-) -> Mapping[str, object]:
+def _terms(part: TokensPart, starts_at: datetime, expires_at: datetime | None) -> Mapping[str, object]:
     return {
         "kind": part.kind,
         "token": part.unit,

@@ -37,7 +37,10 @@ class TestWalkOfADebit:
 
     def test_comes_to_each_file_from_one_before(self) -> None:
         files, _ = walk()
-        known = "\n".join(settings.API_MIDDLEWARE) + (sources.root() / "config/urls.py").read_text()
+        known = (
+            "\n".join([*settings.API_MIDDLEWARE, *settings.API_PATHS])
+            + (sources.root() / "config/urls.py").read_text()
+        )
         strangers = []
         for place, name in enumerate(files):
             module = name.removesuffix(".py").replace("/", ".")
