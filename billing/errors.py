@@ -31,3 +31,13 @@ class UnknownRecipient(NotFound):
 
 class NothingToSend(Conflict):
     """There is no such delivery, or it is to somebody who is switched off."""
+
+
+class MonthNotClosable(Conflict):
+    """The month is not over, is not the next to be closed, or the ledger was not read to its end yet."""
+
+
+class MonthNotReopenable(Conflict):
+    """Only the month that was closed last is opened again."""
+
+    default_detail = "Only the month that was closed last is opened again."

@@ -3,8 +3,9 @@ from typing import Any
 from celery import shared_task
 
 from billing.connectors import mails, webhooks
-from billing.services import delivering, endpoints, entitlements, news, nightly
+from billing.services import delivering, endpoints, entitlements, news, nightly, recognising
 from billing.services.delivering import Carriers
+from config.kernel.running import alone_at
 
 SECONDS_A_TURN = 10.0
 """How long deliveries are handed out before the next turn; the slowest may be waited for as long again."""
@@ -40,3 +41,11 @@ def seal_secrets_anew(**_future: Any) -> None:
 def let_orders_take_effect(**_future: Any) -> None:
     """Give what orders give by now: the tokens of new periods, and what starts or ends."""
     entitlements.work_due()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def reckon_revenue(**_future: Any) -> None:
+    """Reckon revenue from what the ledger has got since the last time."""
+    with alone_at("reckon revenue") as is_alone:
+        if is_alone:
+            recognising.reckon()

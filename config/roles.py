@@ -18,6 +18,7 @@ VERBS: dict[str, str] = {
     "usage.approve_rerating": "Can approve, discard, stop and take back re-ratings of usage",
     "usage.rate_waitingevent": "Can let usage events that are stuck be rated again",
     "billing.send_delivery": "Can send news again",
+    "billing.close_accountingperiod": "Can close the books of a month and open the last again",
     "usage.release_holdrequest": "Can give back what a hold keeps",
 }
 _MODELS = {"issue_trial": "grant"}
@@ -44,6 +45,10 @@ SEEN_BY_ALL = (
 OPERATION = (
     *("usage.view_apikey", "kernel.view_run"),
     *("billing.view_endpoint", "billing.view_recipient", "billing.view_delivery"),
+)
+BOOKS = tuple(
+    f"billing.view_{model}"
+    for model in ("revenuemonth", "grantrevenue", "accountingperiod", "journalaccount")
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -91,6 +96,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Finance": (
         *SEEN_BY_ALL,
         *OPERATION,
+        *BOOKS,
+        *("billing.close_accountingperiod", "billing.change_journalaccount"),
         "pricing.view_costrate",
         "pricing.approve_version",
         "pricing.add_reviewrule",
@@ -125,7 +132,14 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("billing.add_endpoint", "billing.change_endpoint", "billing.send_delivery"),
         *("billing.add_recipient", "billing.change_recipient"),
     ),
-    "Auditor": (*SEEN_BY_ALL, *OPERATION, "pricing.view_costrate", "auth.view_user", "auth.view_group"),
+    "Auditor": (
+        *SEEN_BY_ALL,
+        *OPERATION,
+        *BOOKS,
+        "pricing.view_costrate",
+        "auth.view_user",
+        "auth.view_group",
+    ),
 }
 
 

@@ -43,6 +43,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "orders": every(5 * SECOND, "billing.tasks.let_orders_take_effect"),
     "tell news": every(5 * SECOND, "billing.tasks.tell_news"),
     "deliver news": every(5 * SECOND, "billing.tasks.deliver_news"),
+    "reckon revenue": every(60 * SECOND, "billing.tasks.reckon_revenue"),
     "seal secrets": at(2, 30, "billing.tasks.seal_secrets_anew"),
     "audit": every(10 * MINUTE, "billing.tasks.audit_once_a_night"),
 }

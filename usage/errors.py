@@ -139,3 +139,7 @@ class LimitChanged(Conflict):
     def __init__(self, recorded_at: datetime, set_by: str) -> None:
         super().__init__(f"Nothing was saved: {set_by or 'a program'} changed this meanwhile.")
         self.recorded_at = recorded_at
+
+
+class PeriodClosed(Conflict):
+    """A hand-made entry is dated into a month whose books are closed."""

@@ -9,6 +9,7 @@ from billing.admin.people import GroupDesk, PersonDesk
 from billing.admin.rate_tables import RateTableDesk
 from billing.admin.recipients import RecipientDesk
 from billing.admin.rehearsals import RehearsalDesk
+from billing.admin.revenue import AccountingPeriodDesk, GrantRevenueDesk, JournalAccountDesk, RevenueDesk
 from billing.admin.reviews import RefusalDesk, ReviewDesk, ReviewRuleDesk
 from billing.admin.running import AuditRunDesk, RunDesk
 from billing.admin.shared_policies import SharedPolicyDesk
@@ -16,11 +17,14 @@ from billing.admin.versions import VersionDesk
 
 __all__ = [
     "AccountDesk",
+    "AccountingPeriodDesk",
     "AuditRunDesk",
     "CostRateDesk",
     "DeliveryDesk",
     "EndpointDesk",
+    "GrantRevenueDesk",
     "GroupDesk",
+    "JournalAccountDesk",
     "NewsDesk",
     "OfferDesk",
     "OrderDesk",
@@ -28,6 +32,7 @@ __all__ = [
     "RateTableDesk",
     "RecipientDesk",
     "RefusalDesk",
+    "RevenueDesk",
     "ReviewDesk",
     "ReviewRuleDesk",
     "RehearsalDesk",

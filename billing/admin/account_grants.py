@@ -22,6 +22,7 @@ from config.desk.templatetags.desk import tokens
 from config.kernel.amounts import MONEY_PLACES
 from usage.rules.grants import GrantOrder
 from usage.services import granting
+from usage.services.books import require_open
 from usage.services.claims import Call
 from wallets.models import Currency, Grant, TokenUnit
 from wallets.queries.grants import buckets_of
@@ -185,6 +186,8 @@ class GrantPage(AccountFormPage):
             reason=asked["reason"],
             external_id=asked["external_id"] or None,
         )
+        if order.effective_at is not None:
+            require_open(order.effective_at, "This grant would start on")
         call = Call.at_the_desk(self.request.user, asked["form_token"], order)
         granting.grant(reference=self.account.reference, order=order, call=call)
         messages.success(self.request, f"{tokens(asked['tokens'])} tokens are booked for {self.account}.")

@@ -1,21 +1,29 @@
 from billing.models.delivery import Attempt, Delivery, DeliveryTally
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
+from billing.models.journal import JournalAccount
 from billing.models.news import News, NewsReading
 from billing.models.offer import Offer
 from billing.models.offer_parts import OfferAccess, OfferAllowance, OfferSeats, OfferTokens
 from billing.models.order import Order, OrderAnswer, OrderLine, OrderVersion
 from billing.models.order_effects import OrderClock, OrderGrant, OrderPeriod, Portion, PushedTerm
+from billing.models.period import AccountingPeriod, PeriodFigure
 from billing.models.recipient import Recipient
+from billing.models.revenue import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
 from billing.models.sale import GrantSale
 
 __all__ = [
+    "AccountingPeriod",
     "Attempt",
     "Delivery",
     "DeliveryTally",
     "Endpoint",
     "EndpointHealth",
     "EndpointSecret",
+    "GrantMonth",
+    "GrantRevenue",
     "GrantSale",
+    "JournalAccount",
+    "LedgerReading",
     "News",
     "NewsReading",
     "Offer",
@@ -32,5 +40,8 @@ __all__ = [
     "OrderVersion",
     "Portion",
     "PushedTerm",
+    "PeriodFigure",
     "Recipient",
+    "RevenueMonth",
+    "UnpaidMonth",
 ]

@@ -12,6 +12,7 @@ from config.kernel.errors import InvalidRequest
 from usage.queries.moments import database_clock
 from usage.rules.grants import GrantOrder
 from usage.services import granting
+from usage.services.books import require_open
 from usage.services.claims import Call, Done
 
 LONGEST_DAYS = 366
@@ -37,12 +38,14 @@ def issue(*, order: TrialOrder, form_token: str, user: User) -> Done:
 
     form_token: made with the form; the grant carries it as its external id.
 
-    Raises NotFound, InvalidRequest, AccountClosed, IdempotencyKeyReused.
+    Raises NotFound, InvalidRequest, AccountClosed, PeriodClosed, IdempotencyKeyReused.
     """
     if not 1 <= order.days <= LONGEST_DAYS:
         raise InvalidRequest.at("/days", f"A trial lasts 1 to {LONGEST_DAYS} days.")
     if not order.reason.strip():
         raise InvalidRequest.at("/reason", "Say why.")
+    if order.starts_at is not None:
+        require_open(order.starts_at, "These tokens would start on")
     grant = GrantOrder(
         kind="trial",
         tokens=order.tokens,

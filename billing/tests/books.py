@@ -13,7 +13,14 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import User
 from django.db import connection
 
-from billing.tests import books_of_holds, books_of_limits, books_of_orders, books_of_reratings, books_of_seats
+from billing.tests import (
+    books_of_holds,
+    books_of_limits,
+    books_of_orders,
+    books_of_reratings,
+    books_of_revenue,
+    books_of_seats,
+)
 from billing.tests.books_of_ladders import climb_the_ladder
 from config.kernel.errors import InsufficientTokens
 from pricing.rules.tiers import Tier
@@ -67,6 +74,7 @@ def keep_books() -> Books:
         **climb_the_ladder(shop, SPRING),
         **books_of_reratings.charge_anew(shop),
         **books_of_orders.buy(shop),
+        **books_of_revenue.earn(),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)

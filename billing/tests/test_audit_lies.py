@@ -20,11 +20,13 @@ from billing.tests import (
     lies_of_policies,
     lies_of_prices,
     lies_of_reratings,
+    lies_of_revenue,
     lies_of_seats,
     lies_of_tiers,
     lies_of_usage,
 )
 from billing.tests.books import Books, falsify, keep_books
+from billing.tests.books_of_revenue import close_winter, open_winter
 from billing.tests.told import fall_silent, tell
 from config.embedded.postgres import OWNER
 
@@ -47,6 +49,7 @@ LIES = (
     *lies_of_seats.SEATS,
     *lies_of_news.NEWS,
     *lies_of_orders.ORDERS,
+    *lies_of_revenue.REVENUE,
     *lies_of_policies.POLICIES,
     *lies_of_policies.LADDERS,
     *lies_of_policies.STOCK,
@@ -58,6 +61,7 @@ def books(django_db_setup: None, django_db_blocker: Any) -> Iterator[Books]:
     """One committed history for all lies, and the owner's connection to plant them by, kept open throughout."""
     with django_db_blocker.unblock():
         kept = tell(keep_books())
+        winter = close_winter()
         connection.close()
         app = connection.settings_dict["USER"]
         connection.settings_dict["USER"] = OWNER
@@ -65,6 +69,7 @@ def books(django_db_setup: None, django_db_blocker: Any) -> Iterator[Books]:
         connection.close()
         connection.settings_dict["USER"] = app
         fall_silent(kept)
+        open_winter(winter)
         connection.close()
 
 

@@ -82,6 +82,16 @@ _NAVIGATION = [
         ],
     },
     {
+        "title": "Finance",
+        "separator": True,
+        "items": [
+            _page("Revenue", "account_balance", "billing.revenuemonth"),
+            _page("Revenue by grant", "request_quote", "billing.grantrevenue"),
+            _page("Closed months", "event_available", "billing.accountingperiod"),
+            _page("Chart of accounts", "list_alt", "billing.journalaccount"),
+        ],
+    },
+    {
         "title": "News",
         "separator": True,
         "items": [

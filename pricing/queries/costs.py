@@ -30,7 +30,7 @@ COSTS_IN_FORCE = """
 # provider it finds the model of exactly that name. A dimension `service_tier` names the tier of the component.
 # Each cost is looked up by the index of all columns that it names: it is quick whatever the planner knows of the list,
 # which it knows nothing of while a list has only just been read.
-_COSTS_OF_ASKED = """
+COSTS_OF_ASKED = """
     SELECT asked.place, told.provider, told.model, wanted.component, wanted.tier, wanted.above,
            told.cost, told.currency, told.deprecated_on
     FROM asked
@@ -61,7 +61,7 @@ COSTS_OF_RATES = f"""
         SELECT id AS place, feature, dimensions ->> '{MODEL}' AS model, dimensions ->> '{PROVIDER}' AS provider,
                dimensions ->> '{TIER}' AS tier
         FROM pricing_rate WHERE version_id = ANY (%(versions)s) AND dimensions ->> '{MODEL}' IS NOT NULL)
-    {_COSTS_OF_ASKED}
+    {COSTS_OF_ASKED}
 """
 """What the rates of %(versions)s cost us at %(moment)s: place is the rate, then the columns of a cost in force."""
 
@@ -69,7 +69,7 @@ _COSTS_OF_ROWS = f"""
     WITH asked AS (
         SELECT * FROM unnest(%(places)s::int[], %(features)s::text[], %(models)s::text[], %(providers)s::text[],
                              %(tiers)s::text[]) AS row (place, feature, model, provider, tier))
-    {_COSTS_OF_ASKED}
+    {COSTS_OF_ASKED}
 """
 
 

@@ -3,6 +3,7 @@ from usage.models.allowance import Allowance, AllowanceUse, AllowanceWindow
 from usage.models.api_key import ApiKey
 from usage.models.backfill import Backfill, BackfillEvent
 from usage.models.beyond_policy import BeyondPolicy
+from usage.models.books_closed import BooksClosed
 from usage.models.bucket import Bucket
 from usage.models.budget import Budget, BudgetCount, BudgetLimit, BudgetUse
 from usage.models.claim import Claim
@@ -36,6 +37,7 @@ __all__ = [
     "AllowanceUse",
     "AllowanceWindow",
     "ApiKey",
+    "BooksClosed",
     "Bucket",
     "Budget",
     "BudgetCount",

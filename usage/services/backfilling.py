@@ -16,6 +16,7 @@ from usage.queries.backfills import debits_to_return, identities, too_old
 from usage.queries.moments import database_clock
 from usage.rules.events import Acceptance, SentEvent
 from usage.services import accepting
+from usage.services.books import require_open
 
 MOST_AT_ONCE = 1000
 State = Backfill.State
@@ -100,11 +101,12 @@ def discard(*, backfill: Backfill, by: str) -> int:
 def revert(*, backfill: Backfill, by: str, reason: str) -> None:
     """Give back every debit of an approved backfill, as a job; what is not booked yet is not booked any more.
 
-    Raises BackfillNotApproved.
+    Raises BackfillNotApproved, PeriodClosed.
     """
     found = Backfill.objects.select_for_update().get(pk=backfill.pk)
-    if not found.is_approved:
+    if not found.is_approved or found.closed_at is None:
         raise BackfillNotApproved()
+    require_open(found.closed_at, "This backfill was approved on")
     found.state, found.reverted_by, found.reverted_at = State.REVERTING, by, database_clock()
     found.revert_reason = reason
     found.save()

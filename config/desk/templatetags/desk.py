@@ -60,6 +60,12 @@ def brief(amount: Decimal | None) -> SafeString | str:
 
 
 @register.filter
+def money(amount: Decimal | None, places: int = 2) -> str:
+    """An amount of money with all the decimals of its currency, thousands apart."""
+    return "–" if amount is None else f"{amount:,.{places}f}".replace("-", "−")
+
+
+@register.filter
 def short(amount: Decimal | None) -> str:
     return "–" if amount is None else charts.brief(amount)
 

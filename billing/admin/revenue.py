@@ -1,0 +1,168 @@
+"""The desks of finance: revenue by month and by grant, closed months, and the accounts that the journal books on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billing.admin import revenue_pages as pages
+from billing.models import AccountingPeriod, GrantRevenue, JournalAccount, RevenueMonth
+from billing.queries.revenue import figures_at_closing, months_of_grant
+from billing.rules.currencies import minor_places
+from config.desk.desks import Desk, ReadOnlyDesk
+from config.desk.pages import DeskPage
+from config.desk.templatetags.desk import badge, moment, money
+
+
+@admin.register(RevenueMonth)
+class RevenueDesk(ReadOnlyDesk):
+    """Pages in the place of a list: a month has several rows."""
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(view: Any) -> Any:
+            return self.admin_site.admin_view(view.as_view(desk=self))
+
+        one, name = "<slug:month>", "billing_revenuemonth"
+        return [
+            path("", page(pages.MonthsPage), name=f"{name}_changelist"),
+            path(f"{one}/", page(pages.MonthPage), name=f"{name}_month"),
+            path(f"{one}/close/", page(pages.ClosePage), name=f"{name}_close"),
+            path(f"{one}/reopen/", page(pages.ReopenPage), name=f"{name}_reopen"),
+            path(f"{one}/grants/<slug:currency>/", page(pages.GrantsOfMonthPage), name=f"{name}_grants"),
+            path(f"{one}/journal/<slug:currency>/", page(pages.JournalPage), name=f"{name}_journal"),
+            path(f"{one}/journal/<slug:currency>.csv", page(pages.JournalFile), name=f"{name}_file"),
+        ]
+
+
+class GrantRevenuePage(DeskPage):
+    """What was paid for one grant and where that is now, and what each month moved of it."""
+
+    permissions = ("billing.view_grantrevenue",)
+    template_name = "desk/revenue/grant.html"
+
+    def find(self, object_id: Any, **_kwargs: Any) -> None:
+        found = GrantRevenue.objects.select_related("account").filter(pk=object_id).first()
+        if found is None:
+            raise Http404
+        self.revenue = found
+
+    def title(self) -> str:
+        return f"{self.revenue.kind.capitalize()} of {self.revenue.account}"
+
+    def context(self) -> dict[str, Any]:
+        return {"revenue": self.revenue, "months": months_of_grant(self.revenue)}
+
+
+def _sum(name: str, label: str = "") -> Any:
+    """A column that shows a sum of a grant in the decimals of its currency."""
+
+    @admin.display(description=label or name.capitalize())
+    def shown(_desk: Any, row: GrantRevenue) -> str:
+        return money(getattr(row, name), row.places) if row.currency else "–"
+
+    return shown
+
+
+@admin.register(GrantRevenue)
+class GrantRevenueDesk(ReadOnlyDesk):
+    list_display = ["made", "customer", "kind", "currency", "sold", "earned", "owed", "lapsed", "returned"]
+    list_display_links = ["made"]
+    list_filter = ["currency", "kind"]
+    list_select_related = ["account"]
+    search_fields = ["=account__reference"]
+    search_help_text = "Account's reference"
+    ordering = ["-id"]
+
+    sold, earned, owed = _sum("paid"), _sum("recognised"), _sum("deferred")
+    lapsed, returned = _sum("breakage"), _sum("refunded")
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(GrantRevenuePage.as_view(desk=self))
+        return [
+            path("<uuid:object_id>/change/", page, name="billing_grantrevenue_change"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description="Made")
+    def made(self, row: GrantRevenue) -> str:
+        return moment(row.made_at)
+
+    @admin.display(description="Account")
+    def customer(self, row: GrantRevenue) -> SafeString:
+        address = reverse("admin:wallets_account_change", args=[row.account_id])
+        return format_html('<a class="d-inlist" href="{}?tab=grants">{}</a>', address, row.account)
+
+
+class PeriodPage(DeskPage):
+    """What a month came to when it was closed, by whom and why."""
+
+    permissions = ("billing.view_accountingperiod",)
+    template_name = "desk/revenue/period.html"
+
+    def find(self, object_id: Any, **_kwargs: Any) -> None:
+        rows = AccountingPeriod.objects.select_related("closed_by", "reopened_by")
+        found = rows.filter(pk=object_id).first()
+        if found is None:
+            raise Http404
+        self.period = found
+
+    def title(self) -> str:
+        return f"{self.period} as it was closed"
+
+    def context(self) -> dict[str, Any]:
+        figures = list(figures_at_closing(self.period).select_related("product"))
+        for each in figures:
+            each.places = minor_places(each.currency)  # type: ignore[attr-defined]
+        return {"period": self.period, "figures": figures}
+
+
+@admin.register(AccountingPeriod)
+class AccountingPeriodDesk(ReadOnlyDesk):
+    list_display = ["name", "state", "closed", "why"]
+    list_display_links = ["name"]
+    list_select_related = ["closed_by", "reopened_by"]
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(PeriodPage.as_view(desk=self))
+        return [
+            path("<int:object_id>/change/", page, name="billing_accountingperiod_change"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description="Month")
+    def name(self, period: AccountingPeriod) -> str:
+        return str(period)
+
+    @admin.display(description="State")
+    def state(self, period: AccountingPeriod) -> SafeString:
+        return badge("closed", "good") if period.is_closed else badge("opened again", "wait")
+
+    @admin.display(description="Closed")
+    def closed(self, period: AccountingPeriod) -> SafeString:
+        return format_html("{} by {}", moment(period.closed_at), period.closed_by)
+
+    @admin.display(description="Reason")
+    def why(self, period: AccountingPeriod) -> str:
+        return period.reason if period.is_closed else f"Opened again: {period.reopening_reason}"
+
+
+@admin.register(JournalAccount)
+class JournalAccountDesk(Desk):
+    """How the general ledger calls its accounts; which there are follows from what the journal books."""
+
+    list_display = ["code", "name", "used_for"]
+    list_display_links = ["code"]
+    fields = ["code", "name"]
+    actions = None
+
+    @admin.display(description="Used for")
+    def used_for(self, account: JournalAccount) -> str:
+        return account.get_role_display()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

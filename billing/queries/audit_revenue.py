@@ -1,0 +1,238 @@
+"""What must hold of revenue: it follows from the ledger and from what was paid, to the smallest amount."""
+
+from __future__ import annotations
+
+from billing.models import (
+    AccountingPeriod,
+    GrantMonth,
+    GrantRevenue,
+    LedgerReading,
+    PeriodFigure,
+    RevenueMonth,
+)
+from billing.rules.currencies import MINOR_PLACES
+from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
+
+_PLACES = (
+    "CASE "
+    + " ".join(f"WHEN %s = '{code}' THEN {places}" for code, places in MINOR_PLACES.items())
+    + " ELSE 2 END"
+)
+
+
+def places_of(currency: str) -> str:
+    """SQL for how many decimals an amount of a currency has."""
+    return _PLACES.replace("%s", currency)
+
+
+def cumulated(tokens: str, of: str = "b") -> str:
+    """SQL for what so many tokens of a grant were paid with: rounded half up, in whole smallest amounts."""
+    return f"div(2 * {of}.paid * {of}.unit * ({tokens}) + {of}.tokens, 2 * {of}.tokens) / {of}.unit"
+
+
+# Entries that revenue was reckoned from, each with its month.
+_READ = """
+    SELECT m.*, date_trunc('month', m.recorded_at AT TIME ZONE 'UTC')::date AS month
+    FROM wallets_movement m
+    JOIN billing_ledgerreading r ON r.account_id = m.account_id AND r.wallet_id = m.wallet_id AND m.number <= r.last_number
+"""
+# A grant as the ledger knows it. `tokens` at its making; `unit`: how many smallest amounts one of its currency has.
+_COUNTED = f"""
+    SELECT account_id, grant_id, sum(amount) FILTER (WHERE kind IN ('grant', 'transfer_in')) AS tokens,
+           sum(d_spent) AS spent, sum(d_expired) AS expired, sum(d_voided) AS voided,
+           coalesce(sum(amount) FILTER (WHERE kind = 'transfer_out'), 0) AS moved
+    FROM ({_READ}) AS e WHERE grant_id IS NOT NULL GROUP BY 1, 2
+"""
+_GRANTS = """
+    SELECT g.*, (10::numeric ^ g.places)::numeric(10, 0) AS unit FROM billing_grantrevenue g
+"""
+# What was paid for what was handed out, rounded half up; what a transfer made was paid with what it took.
+_SALES = f"""
+    SELECT e.account_id, e.grant_id, coalesce(s.currency, g.currency) AS currency, e.amount AS tokens,
+           coalesce(s.paid, g.unit_cost * e.amount, 0) AS exact,
+           10::numeric ^ ({places_of("coalesce(s.currency, g.currency)")}) AS unit
+    FROM ({_READ}) AS e
+    JOIN wallets_grant g ON g.id = e.grant_id AND g.account_id = e.account_id
+    LEFT JOIN billing_grantsale s ON s.grant_id = e.grant_id AND s.account_id = e.account_id
+    WHERE e.kind = 'grant'
+"""
+_TAKEN, _GIVEN = (
+    f"""SELECT cause_id, account_id, grant_id, amount, row_number() OVER (PARTITION BY cause_id ORDER BY number) AS place,
+               sum(amount) OVER (PARTITION BY account_id, grant_id ORDER BY number) AS moved
+        FROM wallets_entry WHERE kind = '{kind}'"""
+    for kind in ("transfer_out", "transfer_in")
+)
+
+REVENUE = (
+    Check(
+        "paid_is_what_was_sold",
+        Promise.CONSERVATION,
+        "What was paid for a grant is its sale, else its tokens at their price, else nothing; to the smallest amount.",
+        f"""SELECT s.account_id AS account, s.grant_id AS grant, s.exact, b.paid
+            FROM ({_SALES}) AS s LEFT JOIN billing_grantrevenue b ON b.account_id = s.account_id AND b.grant_id = s.grant_id
+            WHERE (b.paid = div(2 * s.exact * s.unit + 1, 2) / s.unit AND b.tokens = s.tokens AND b.currency = s.currency
+                   AND 10::numeric ^ b.places = s.unit) IS NOT TRUE""",
+    ),
+    Check(
+        "transfer_moves_what_was_paid",
+        Promise.CONSERVATION,
+        "What a grant was paid with that a transfer made is what left the grant that it came from.",
+        f"""SELECT given.account_id AS account, given.grant_id AS grant, b.paid, src.grant_id AS taken_from
+            FROM ({_GIVEN}) AS given
+            JOIN ({_TAKEN}) AS taken ON taken.cause_id = given.cause_id AND taken.place = given.place
+            JOIN ({_GRANTS}) AS src ON src.account_id = taken.account_id AND src.grant_id = taken.grant_id
+            JOIN billing_grantrevenue b ON b.account_id = given.account_id AND b.grant_id = given.grant_id
+            WHERE b.tokens <> given.amount OR b.currency <> src.currency
+               OR b.paid <> {cumulated("src.tokens - taken.moved + taken.amount", "src")}
+                          - ({cumulated("src.tokens - taken.moved", "src")})""",
+    ),
+    Check(
+        "revenue_follows_from_the_ledger",
+        Promise.CONSERVATION,
+        "Revenue + deferred + breakage + refunded + moved on = paid, each by where the grant's tokens are in the ledger.",
+        f"""SELECT c.account_id AS account, c.grant_id AS grant, b.paid, b.recognised, b.breakage, b.refunded, b.transferred, b.deferred
+            FROM ({_COUNTED}) AS c LEFT JOIN ({_GRANTS}) AS b ON b.account_id = c.account_id AND b.grant_id = c.grant_id
+            WHERE ((b.tokens, b.spent, b.expired, b.voided, b.moved) = (c.tokens, c.spent, c.expired, c.voided, c.moved)
+               AND b.recognised = {cumulated("c.spent")}
+               AND b.transferred = b.paid - ({cumulated("c.tokens - c.moved")})
+               AND b.refunded = {cumulated("c.tokens - c.moved")} - ({cumulated("c.tokens - c.moved - c.voided")})
+               AND b.breakage = {cumulated("c.tokens - c.moved - c.voided")}
+                              - ({cumulated("c.tokens - c.moved - c.voided - c.expired")})
+               AND b.paid = b.recognised + b.deferred + b.breakage + b.refunded + b.transferred) IS NOT TRUE""",
+    ),
+    Check(
+        "revenue_of_months_is_the_grants",
+        Promise.CONSERVATION,
+        "What all months moved of a grant is where it stands.",
+        """SELECT b.account_id AS account, b.grant_id AS grant, b.recognised, m.recognised AS by_month
+           FROM billing_grantrevenue b
+           LEFT JOIN (SELECT account_id, grant_id, sum(paid + received) AS paid, sum(recognised) AS recognised,
+                             sum(breakage) AS breakage, sum(refunded) AS refunded, sum(transferred) AS transferred
+                      FROM billing_grantmonth GROUP BY 1, 2) m ON m.account_id = b.account_id AND m.grant_id = b.grant_id
+           WHERE ((b.paid, b.recognised, b.breakage, b.refunded, b.transferred)
+                = (m.paid, m.recognised, m.breakage, m.refunded, m.transferred)) IS NOT TRUE""",
+    ),
+    Check(
+        "tokens_of_months_are_the_ledgers",
+        Promise.CONSERVATION,
+        "Each month has the tokens of a grant that the ledger moved in it, for the product whose usage they paid.",
+        f"""SELECT coalesce(l.account_id, m.account_id) AS account, coalesce(l.grant_id, m.grant_id) AS grant,
+                   coalesce(l.month, m.month) AS month, l.spent, m.spent AS by_month
+            FROM (SELECT e.account_id, e.grant_id, e.month,
+                         CASE WHEN e.d_spent <> 0 THEN coalesce(d.product_id, v.product_id, u.product_id) END AS product_id,
+                         sum(e.d_spent) AS spent, sum(e.d_expired) AS expired, sum(e.d_voided) AS voided,
+                         coalesce(sum(e.amount) FILTER (WHERE e.kind = 'transfer_out'), 0) AS moved
+                  FROM ({_READ}) AS e
+                  LEFT JOIN usage_debit d ON e.cause_kind = 'debit' AND d.id = e.cause_id AND d.account_id = e.account_id
+                  LEFT JOIN usage_reversal v ON e.cause_kind = 'reversal' AND v.id = e.cause_id AND v.account_id = e.account_id
+                  LEFT JOIN wallets_overage o ON e.kind = 'repay' AND o.id = e.overage_id AND o.account_id = e.account_id
+                  LEFT JOIN usage_debit u ON u.id = o.cause_id AND u.account_id = e.account_id
+                  WHERE e.grant_id IS NOT NULL GROUP BY 1, 2, 3, 4) l
+            FULL JOIN billing_grantmonth m ON m.account_id = l.account_id AND m.grant_id = l.grant_id
+                AND m.month = l.month AND coalesce(m.product_id, 0) = coalesce(l.product_id, 0)
+            WHERE (coalesce(l.spent, 0), coalesce(l.expired, 0), coalesce(l.voided, 0), coalesce(l.moved, 0))
+               <> (coalesce(m.spent, 0), coalesce(m.expired, 0), coalesce(m.voided, 0), coalesce(m.moved, 0))""",
+    ),
+    Check(
+        "revenue_is_of_its_month",
+        Promise.CONSERVATION,
+        "What a grant has earned by the end of each month follows from the tokens spent until then, where its entries keep the order of time.",
+        f"""SELECT s.account_id AS account, s.grant_id AS grant, s.month, s.earned, s.spent
+            FROM (SELECT account_id, grant_id, month, sum(sum(recognised)) OVER past AS earned, sum(sum(spent)) OVER past AS spent
+                  FROM billing_grantmonth GROUP BY 1, 2, 3
+                  WINDOW past AS (PARTITION BY account_id, grant_id ORDER BY month)) s
+            JOIN ({_GRANTS}) AS b ON b.account_id = s.account_id AND b.grant_id = s.grant_id
+            LEFT JOIN (SELECT DISTINCT account_id, grant_id
+                       FROM (SELECT account_id, grant_id, recorded_at < lag(recorded_at) OVER (
+                                 PARTITION BY account_id, grant_id ORDER BY number) AS is_back FROM wallets_entry) e
+                       WHERE is_back) back ON back.account_id = s.account_id AND back.grant_id = s.grant_id
+            WHERE s.earned <> {cumulated("s.spent")} AND back.grant_id IS NULL""",
+    ),
+    Check(
+        "revenue_of_a_month_is_its_grants",
+        Promise.CONSERVATION,
+        "What a month moved in a currency for a product is the sum over its grants.",
+        """SELECT coalesce(g.month, m.month) AS month, coalesce(g.currency, m.currency) AS currency, g.recognised, m.recognised AS kept
+           FROM (SELECT month, currency, product_id, sum(paid) AS paid, sum(received) AS received, sum(recognised) AS recognised,
+                        sum(breakage) AS breakage, sum(refunded) AS refunded, sum(transferred) AS transferred
+                 FROM billing_grantmonth WHERE currency <> '' GROUP BY 1, 2, 3) g
+           FULL JOIN billing_revenuemonth m ON m.month = g.month AND m.currency = g.currency
+               AND coalesce(m.product_id, 0) = coalesce(g.product_id, 0)
+           WHERE (coalesce(g.paid, 0), coalesce(g.received, 0), coalesce(g.recognised, 0), coalesce(g.breakage, 0),
+                  coalesce(g.refunded, 0), coalesce(g.transferred, 0))
+              <> (coalesce(m.paid, 0), coalesce(m.received, 0), coalesce(m.recognised, 0), coalesce(m.breakage, 0),
+                  coalesce(m.refunded, 0), coalesce(m.transferred, 0))""",
+    ),
+    Check(
+        "closed_month_still_adds_up",
+        Promise.CONSERVATION,
+        "A closed month comes to what it came to when it was closed.",
+        """SELECT p.month, coalesce(f.currency, m.currency) AS currency, f.recognised, m.recognised AS now
+           FROM billing_accountingperiod p
+           JOIN (billing_periodfigure f
+                 FULL JOIN (SELECT k.id, r.* FROM billing_accountingperiod k
+                            JOIN (SELECT month, currency, product_id, paid, recognised, breakage, refunded
+                                  FROM billing_revenuemonth) r ON r.month = k.month) m
+                 ON m.id = f.period_id AND m.currency = f.currency AND coalesce(m.product_id, 0) = coalesce(f.product_id, 0))
+               ON p.id = coalesce(f.period_id, m.id)
+           WHERE p.reopened_at IS NULL
+             AND (coalesce(f.paid, 0), coalesce(f.recognised, 0), coalesce(f.breakage, 0), coalesce(f.refunded, 0))
+              <> (coalesce(m.paid, 0), coalesce(m.recognised, 0), coalesce(m.breakage, 0), coalesce(m.refunded, 0))
+           UNION ALL
+           SELECT p.month, f.currency, f.deferred, owed.deferred
+           FROM billing_accountingperiod p JOIN billing_periodfigure f ON f.period_id = p.id AND f.product_id IS NULL
+           CROSS JOIN LATERAL (
+               SELECT sum(paid + received - recognised - breakage - refunded - transferred) AS deferred FROM billing_revenuemonth r
+               WHERE r.month <= p.month AND r.currency = f.currency) owed
+           WHERE p.reopened_at IS NULL AND f.deferred IS DISTINCT FROM owed.deferred""",
+    ),
+    Check(
+        "months_are_closed_in_their_order",
+        Promise.SHAPE,
+        "Closed months follow each other without a gap, and the books of usage are closed up to the last.",
+        """SELECT month, last_month FROM (
+               SELECT month, lag(month) OVER (ORDER BY month) AS last_month FROM billing_accountingperiod WHERE reopened_at IS NULL) p
+           WHERE month <> last_month + interval '1 month'
+           UNION ALL
+           SELECT p.month, (b.until_at AT TIME ZONE 'UTC')::date
+           FROM (SELECT max(month) AS month FROM billing_accountingperiod WHERE reopened_at IS NULL) p
+           LEFT JOIN LATERAL (SELECT until_at FROM usage_booksclosed ORDER BY id DESC LIMIT 1) b ON true
+           WHERE p.month IS NOT NULL AND b.until_at IS DISTINCT FROM (p.month + interval '1 month') AT TIME ZONE 'UTC'""",
+    ),
+    Check(
+        "revenue_keeps_up",
+        Promise.TOLD,
+        "Revenue was reckoned from all entries that are older than an hour.",
+        """SELECT w.account_id AS account, w.id AS wallet, w.last_number, r.last_number AS read FROM wallets_wallet w
+           LEFT JOIN billing_ledgerreading r ON r.account_id = w.account_id AND r.wallet_id = w.id
+           JOIN wallets_entry e ON e.account_id = w.account_id AND e.wallet_id = w.id AND e.number = coalesce(r.last_number, 0) + 1
+           WHERE e.recorded_at < clock_timestamp() - interval '1 hour'""",
+        is_note=True,
+    ),
+)
+
+GUARDS = (
+    triggers_stand(
+        "period_triggers_stand",
+        {
+            table: (f"{table}_only_grows", f"{table}_never_empties")
+            for table in ("billing_accountingperiod", "billing_periodfigure", "usage_booksclosed")
+        },
+    ),
+    rights_are_few(
+        "period_rights_are_few",
+        {
+            "billing_accountingperiod": "DELETE, TRUNCATE, TRIGGER",
+            **dict.fromkeys(
+                ("billing_periodfigure", "usage_booksclosed"), "UPDATE, DELETE, TRUNCATE, TRIGGER"
+            ),
+        },
+    ),
+    constraints_stand(
+        "revenue_constraints_stand",
+        (AccountingPeriod, GrantMonth, GrantRevenue, LedgerReading, PeriodFigure, RevenueMonth),
+        (),
+    ),
+)
+
+CHECKS = (*REVENUE, *GUARDS)

@@ -1,0 +1,112 @@
+"""A month as a journal: double entry, a row of a grant's month at a time, each balanced in itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from config.kernel.amounts import plain
+from pricing.rules.neutral import neutral
+
+COLUMNS = ("date", "account_code", "account_name", "customer", "debit", "credit", "reference", "memo")
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAccount:
+    """An account of the general ledger."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a month moved of one grant for one product, as `GrantMonth` keeps it."""
+
+    customer: str
+    grant: str
+    kind: str
+    product: str
+    paid: Decimal = ZERO
+    received: Decimal = ZERO
+    recognised: Decimal = ZERO
+    breakage: Decimal = ZERO
+    refunded: Decimal = ZERO
+    transferred: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the journal: a debit or a credit, the other is zero."""
+
+    role: str
+    customer: str
+    debit: Decimal
+    credit: Decimal
+    reference: str
+    memo: str
+
+
+# Which sum of a month is booked from which account to which, and what it is called.
+_BOOKINGS = (
+    ("paid", "receivable", "deferred", "tokens sold"),
+    ("received", "transfers", "deferred", "tokens received from another account"),
+    ("recognised", "deferred", "revenue", "tokens used"),
+    ("breakage", "deferred", "breakage", "tokens expired"),
+    ("refunded", "deferred", "refunds", "tokens taken back"),
+    ("transferred", "deferred", "transfers", "tokens moved to another account"),
+)
+
+
+def lines_of(moved: Moved) -> Iterator[Line]:
+    """Two lines for each sum that is not zero, of the same amount on either side; what is below zero changes sides."""
+    for name, debited, credited, said in _BOOKINGS:
+        amount: Decimal = getattr(moved, name)
+        if not amount:
+            continue
+        if amount < 0:
+            debited, credited, amount, said = credited, debited, -amount, f"{said}, given back"
+        memo = f"{moved.kind}: {said}" + (f" of {moved.product}" if moved.product else "")
+        yield Line(debited, moved.customer, amount, ZERO, moved.grant, memo)
+        yield Line(credited, moved.customer, ZERO, amount, moved.grant, memo)
+
+
+def as_csv(
+    lines: Iterable[Line], accounts: Mapping[str, LedgerAccount], day: date, places: int
+) -> Iterator[str]:
+    """The journal as CSV, line by line; amounts have the currency's decimals.
+
+    accounts: of the general ledger, by role. day: on which it is booked.
+
+    Raises ValueError at the end where debits are not credits.
+    """
+    yield _row(COLUMNS)
+    debits = credits = ZERO
+    for line in lines:
+        account = accounts[line.role]
+        debits, credits = debits + line.debit, credits + line.credit
+        yield _row(
+            (
+                day.isoformat(),
+                neutral(account.code),
+                neutral(account.name),
+                neutral(line.customer),
+                plain(line.debit, places) if line.debit else "",
+                plain(line.credit, places) if line.credit else "",
+                line.reference,
+                neutral(line.memo),
+            )
+        )
+    if debits != credits:
+        raise ValueError(f"Debits are {debits} and credits {credits}: this journal does not balance.")
+
+
+def _row(cells: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue()

@@ -1,0 +1,89 @@
+"""Closing months and opening the last again. Nothing that usage books by itself is ever refused by it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from billing.errors import MonthNotClosable, MonthNotReopenable
+from billing.models import AccountingPeriod, PeriodFigure, RevenueMonth
+from billing.queries.revenue import last_closed, next_to_close, owed_after
+from billing.queries.unbooked import is_behind
+from billing.rules.months import SETTLES_IN, end_of, start_of
+from billing.services import recognising
+from usage.queries.moments import database_clock
+from usage.services import books
+
+SECONDS_FOR_THE_REST = 15.0
+
+
+def close(*, month: date, user: User, reason: str) -> AccountingPeriod:
+    """Close the books of a month and keep what it came to, by currency and product.
+
+    month: its first day. It is the first that moved something, or the one after the last closed, and has been over
+    for a quarter of an hour.
+
+    Raises MonthNotClosable.
+    """
+    if database_clock() < end_of(month) + SETTLES_IN:
+        raise MonthNotClosable(
+            f"{month:%B %Y} can be closed from {end_of(month) + SETTLES_IN:%-d %B %Y %H:%M} UTC on."
+        )
+    recognising.reckon(SECONDS_FOR_THE_REST)
+    with transaction.atomic():
+        recognising.take_the_books()
+        if is_behind(end_of(month)):
+            raise MonthNotClosable("The ledger of this month is still being read; close it in some minutes.")
+        due = next_to_close()
+        if due is not None and month != due:
+            raise MonthNotClosable(f"Months are closed in their order: the next is {due:%B %Y}.")
+        period = AccountingPeriod.objects.create(
+            month=month, closed_at=database_clock(), closed_by=user, reason=reason
+        )
+        PeriodFigure.objects.bulk_create(figures_of(period))
+        books.close_books(until=end_of(month), by=user.get_username())
+    return period
+
+
+def reopen(*, period: AccountingPeriod, user: User, reason: str) -> None:
+    """Open the books of the month that was closed last again. What it came to when it was closed stays on record.
+
+    Raises MonthNotReopenable.
+    """
+    with transaction.atomic():
+        recognising.take_the_books()
+        last = last_closed()
+        if last is None or last.pk != period.pk:
+            raise MonthNotReopenable()
+        last.reopened_at, last.reopened_by, last.reopening_reason = database_clock(), user, reason
+        last.save(update_fields=["reopened_at", "reopened_by", "reopening_reason"])
+        books.close_books(until=start_of(last.month), by=user.get_username())
+
+
+def figures_of(period: AccountingPeriod) -> list[PeriodFigure]:
+    """What the period's month comes to now, by currency and product; not saved."""
+    sums: dict[tuple[str, int | None], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for row in RevenueMonth.objects.filter(month=period.month):
+        found = sums[row.currency, row.product_id]
+        for name in ("paid", "recognised", "breakage", "refunded"):
+            found[name] += getattr(row, name)
+    owed = owed_after(period.month)
+    for currency in owed:
+        sums[currency, None].setdefault("paid", Decimal(0))
+    return [
+        PeriodFigure(
+            period=period,
+            currency=currency,
+            product_id=product,
+            paid=found["paid"],
+            recognised=found["recognised"],
+            breakage=found["breakage"],
+            refunded=found["refunded"],
+            deferred=None if product else owed[currency],
+        )
+        for (currency, product), found in sums.items()
+    ]

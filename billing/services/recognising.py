@@ -1,0 +1,273 @@
+"""Revenue, reckoned from the ledger as it grows. Safe at any time, by any number of workers, ended anywhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date
+from decimal import Decimal
+from math import inf
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models, transaction
+
+from billing.models import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
+from billing.queries.unbooked import Unbooked, Wallet, costs_of_debits, entries_of, wallets_behind
+from billing.rules.recognition import Standing, standing_of
+
+WALLETS_AT_ONCE, ENTRIES_OF_EACH = 100, 200
+WALLETS_A_ROUND = 5000
+ONE_AT_A_TIME = 7131
+"""The advisory lock by which one reckons at a time, and nobody while a month is being closed."""
+
+_ROW_BY_ROW = (
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+)
+_MONEY = ("paid", "received", "recognised", "breakage", "refunded", "transferred")
+_COUNTS = ("spent", "expired", "voided", "moved")
+SPENDING = frozenset({"draw", "late_draw", "repay", "restore"})
+OVERAGE = {"overage": 1, "overage_reversal": -1, "repay": -1}
+
+Sums = dict[str, Decimal]
+
+
+@dataclass(slots=True)
+class _Grant:
+    """A grant in memory while a page of entries is read."""
+
+    account: UUID
+    kind: str
+    currency: str
+    made_at: Any
+    standing: Standing
+
+
+@dataclass(slots=True)
+class _Page:
+    """What a page of entries changes."""
+
+    grants: dict[UUID, _Grant] = field(default_factory=dict)
+    changed: set[UUID] = field(default_factory=set)
+    months: dict[tuple[Any, ...], Sums] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(Decimal))
+    )
+    unpaid: list[tuple[Unbooked, str, Decimal]] = field(default_factory=list)
+    read: dict[Wallet, int] = field(default_factory=dict)
+
+
+def reckon(seconds: float = 50.0) -> int:
+    """Reckon revenue from what the ledger has got since the last time, for about so long; answers how many entries."""
+    ends, count = monotonic() + seconds, 0
+    while behind := wallets_behind(WALLETS_A_ROUND):
+        before = count
+        for start in range(0, len(behind), WALLETS_AT_ONCE):
+            count += reckon_wallets(behind[start : start + WALLETS_AT_ONCE], ends)
+            if monotonic() >= ends:
+                return count
+        if count == before:
+            break
+    return count
+
+
+def reckon_wallets(wallets: Sequence[Wallet], ends: float = inf) -> int:
+    """Reckon revenue of these wallets alone, until the clock of processes says `ends`; answers how many entries."""
+    count = 0
+    while done := _reckon_page(wallets):
+        count += done
+        if monotonic() >= ends:
+            break
+    return count
+
+
+def take_the_books() -> None:
+    """Let nobody else reckon until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+
+
+def _reckon_page(wallets: Sequence[Wallet]) -> int:
+    """Reckon the next entries of these wallets, in a transaction; answers how many."""
+    with transaction.atomic():
+        take_the_books()
+        with connection.cursor() as cursor:
+            cursor.execute(_ROW_BY_ROW)
+        page, count = _Page(), 0
+        entries = entries_of(wallets, ENTRIES_OF_EACH)
+        page.grants = _known(entries)
+        for each in _readable(entries, page):
+            _post(page, each)
+            page.read[each.account, each.wallet] = each.number
+            count += 1
+        if count:
+            _write(page)
+    return count
+
+
+def _known(entries: Sequence[Unbooked]) -> dict[UUID, _Grant]:
+    accounts = {each.account for each in entries}
+    rows = GrantRevenue.objects.filter(
+        account__in=accounts, grant_id__in={each.grant for each in entries if each.grant}
+    )
+    return {
+        row.grant_id: _Grant(row.account_id, row.kind, row.currency, row.made_at, row.standing)
+        for row in rows
+    }
+
+
+def _readable(entries: Sequence[Unbooked], page: _Page) -> Iterator[Unbooked]:
+    """Entries in order, of each wallet up to one whose grant came from a wallet that is not read so far."""
+    waiting: set[UUID] = set()
+    for each in entries:
+        if each.wallet in waiting:
+            continue
+        if each.grant and each.kind != "grant" and each.grant not in page.grants:
+            waiting.add(each.wallet)
+            continue
+        yield each
+
+
+def _post(page: _Page, entry: Unbooked) -> None:
+    month = entry.recorded_at.astimezone(UTC).date().replace(day=1)
+    if entry.kind in OVERAGE:
+        page.unpaid.append((entry, UnpaidMonth.OVERAGE, OVERAGE[entry.kind] * entry.amount))
+    if entry.grant is None:
+        return
+    if entry.kind == "grant":
+        standing = standing_of(entry.paid, entry.amount, entry.paid_in)
+        page.grants[entry.grant] = _Grant(
+            entry.account, entry.grant_kind, entry.paid_in, entry.recorded_at, standing
+        )
+        page.changed.add(entry.grant)
+        _add(page, entry.grant, month, None, {"paid": standing.paid})
+    grant = page.grants[entry.grant]
+    before, after = grant.standing, grant.standing.after(entry.kind, entry.amount)
+    if after == before:
+        return
+    grant.standing = after
+    page.changed.add(entry.grant)
+    change = after.sums - before.sums
+    moved: Sums = {name: getattr(change, name) for name in _MONEY if hasattr(change, name)}
+    moved |= {name: getattr(after, name) - getattr(before, name) for name in _COUNTS}
+    _add(page, entry.grant, month, entry.product if entry.kind in SPENDING else None, moved)
+    if entry.kind == "transfer_out":
+        _move_on(page, entry, month, grant, change.transferred)
+    if grant.standing.is_free and entry.kind in SPENDING:
+        page.unpaid.append((entry, grant.kind, after.spent - before.spent))
+
+
+def _move_on(page: _Page, entry: Unbooked, month: date, source: _Grant, paid: Decimal) -> None:
+    """Begin the grant that a transfer made, with what the tokens were paid with where they came from."""
+    if entry.target is None or entry.target_account is None:
+        raise LookupError(f"transfer {entry.number} of wallet {entry.wallet} went nowhere")
+    standing = Standing(paid, entry.amount, source.standing.places)
+    page.grants[entry.target] = _Grant(
+        entry.target_account, source.kind, source.currency, entry.recorded_at, standing
+    )
+    page.changed.add(entry.target)
+    _add(page, entry.target, month, None, {"received": paid})
+
+
+def _add(page: _Page, grant_id: UUID, month: date, product: int | None, moved: Sums) -> None:
+    for name, amount in moved.items():
+        page.months[grant_id, month, product][name] += amount
+
+
+def _write(page: _Page) -> None:
+    _write_grants(page)
+    by_currency: dict[tuple[Any, ...], Sums] = defaultdict(lambda: defaultdict(Decimal))
+    rows = []
+    for (grant_id, month, product), moved in page.months.items():
+        grant = page.grants[grant_id]
+        rows.append(((grant.account, grant_id, month, product, grant.kind, grant.currency), moved))
+        if grant.currency:
+            for name in _MONEY:
+                by_currency[month, grant.currency, product][name] += moved[name]
+    keys = ("account_id", "grant_id", "month", "product_id")
+    _raise(GrantMonth, keys, ("kind", "currency"), (*_MONEY, *_COUNTS), rows)
+    _raise(RevenueMonth, ("month", "currency", "product_id"), (), _MONEY, list(by_currency.items()))
+    _raise(
+        UnpaidMonth,
+        ("month", "product_id", "kind", "currency"),
+        (),
+        ("tokens", "uncosted", "cost"),
+        list(_unpaid(page).items()),
+    )
+    LedgerReading.objects.bulk_create(
+        [
+            LedgerReading(account_id=account, wallet_id=wallet, last_number=number)
+            for (account, wallet), number in page.read.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["account", "wallet_id"],
+        update_fields=["last_number"],
+    )
+
+
+def _write_grants(page: _Page) -> None:
+    rows = []
+    for grant_id in page.changed:
+        grant, standing = page.grants[grant_id], page.grants[grant_id].standing
+        sums = standing.sums
+        rows.append(
+            GrantRevenue(
+                account_id=grant.account,
+                grant_id=grant_id,
+                kind=grant.kind,
+                currency=grant.currency,
+                places=standing.places,
+                tokens=standing.tokens,
+                paid=standing.paid,
+                made_at=grant.made_at,
+                **{name: getattr(standing, name) for name in _COUNTS},
+                **{name: getattr(sums, name) for name in sums.__slots__},
+            )
+        )
+    GrantRevenue.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["account", "grant_id"],
+        update_fields=[*_COUNTS, "recognised", "breakage", "refunded", "transferred", "deferred"],
+    )
+
+
+def _unpaid(page: _Page) -> dict[tuple[Any, ...], Sums]:
+    """Tokens that nobody paid, and what of the cost of their debits is theirs."""
+    costs = costs_of_debits(
+        {entry.debit for entry, kind, _ in page.unpaid if entry.debit and kind != UnpaidMonth.OVERAGE}
+    )
+    found: dict[tuple[Any, ...], Sums] = defaultdict(lambda: defaultdict(Decimal))
+    for entry, kind, tokens in page.unpaid:
+        key = (entry.recorded_at.astimezone(UTC).date().replace(day=1), entry.product, kind)
+        found[*key, ""]["tokens"] += tokens
+        cost = costs.get(entry.debit) if entry.debit and kind != UnpaidMonth.OVERAGE else None
+        if cost is None:
+            found[*key, ""]["uncosted"] += tokens
+            continue
+        for currency, amount in cost.by_currency.items():
+            found[*key, currency]["cost"] += amount * tokens / cost.tokens
+    return found
+
+
+def _raise(
+    model: type[models.Model],
+    keys: Sequence[str],
+    facts: Sequence[str],
+    sums: Sequence[str],
+    rows: Sequence[tuple[tuple[Any, ...], Sums]],
+) -> None:
+    """Add sums to the rows of these keys, in the order of `keys`, `facts`; rows that are not there begin at zero."""
+    table = model._meta.db_table
+    columns = (*keys, *facts, *sums)
+    marks = ", ".join(["%s"] * len(columns))
+    raised = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
+    statement = (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) "
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {raised}"
+    )
+    given = [(*key, *(moved[name] for name in sums)) for key, moved in rows]
+    if given:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, given)
