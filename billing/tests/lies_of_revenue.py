@@ -49,12 +49,13 @@ REVENUE = (
     ),
     lie(
         "revenue moves into an earlier month",
-        "billing_grantmonth",
+        "billing_periodfigure",
         """UPDATE billing_grantmonth SET recognised = recognised + CASE month WHEN '2001-01-01' THEN 1 ELSE -1 END
            WHERE grant_id = %(sold)s AND product_id IS NOT NULL;
            UPDATE billing_revenuemonth SET recognised = recognised + CASE month WHEN '2001-01-01' THEN 1 ELSE -1 END
            WHERE product_id = %(earning_product)s;
-           UPDATE billing_periodfigure SET recognised = recognised + 1 WHERE product_id = %(earning_product)s""",
+           UPDATE billing_periodfigure SET recognised = recognised + 1 WHERE product_id = %(earning_product)s;
+           UPDATE billing_periodfigure SET deferred = deferred - 1 WHERE product_id IS NULL""",
         "revenue_is_of_its_month",
     ),
     lie(

@@ -12,6 +12,7 @@ from billing.models import Delivery, Offer, Order
 from billing.tests.books import SPRING, Books, keep_books
 from billing.tests.desks.page import EVERYBODY, NOBODY, Page
 from billing.tests.desks.pages_of_limits import of_limits
+from billing.tests.desks.pages_of_revenue import lists_of_revenue, of_revenue
 from billing.tests.desks.pages_of_usage import of_usage
 from billing.tests.told import tell
 from config.kernel.models import AuditRun, Run
@@ -55,6 +56,7 @@ def lists() -> list[Page]:
         Page("/admin/usage/apikey/", "FUA"),
         Page("/admin/usage/apikey/add/", "U", "U"),
         *_lists_of_news(),
+        *lists_of_revenue(),
         Page("/admin/kernel/auditrun/"),
         Page("/admin/kernel/run/", "FUA"),
         Page("/admin/auth/user/", "A"),
@@ -125,6 +127,7 @@ def details() -> list[Page]:
         *of_limits(books),
         *_of_news(tell(books)),
         *_of_orders(books),
+        *of_revenue(books),
         *_of_the_house(),
     ]
 

@@ -1,0 +1,86 @@
+"""Revenue at the desk of finance."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from billing.models import AccountingPeriod, JournalAccount
+from billing.queries import revenue
+from billing.services import recognising
+from billing.tests.books_of_revenue import earn
+from billing.tests.desks.people import at_the_desk_of, said, text_of
+
+pytestmark = pytest.mark.django_db
+MONTH = "/admin/billing/revenuemonth/2001-01"
+
+
+@pytest.fixture
+def finance() -> Client:
+    earn()
+    recognising.reckon()
+    return at_the_desk_of("Finance")
+
+
+class TestMonth:
+    def test_shows_what_was_earned_and_what_is_owed(self, finance: Client) -> None:
+        assert "30.00" in text_of(finance.get(f"{MONTH}/"))
+        listed = text_of(finance.get("/admin/billing/revenuemonth/?currency=USD"))
+        assert "January 2001" in listed
+        assert "Close January 2001" in listed
+
+    def test_is_closed_with_a_reason_and_opened_again(self, finance: Client) -> None:
+        assert "This field is required" in text_of(finance.post(f"{MONTH}/close/", {}))
+
+        answer = finance.post(f"{MONTH}/close/", {"reason": "Checked by mina."})
+        assert "The books of January 2001 are closed." in said(answer)
+        period = AccountingPeriod.objects.get()
+        assert (period.closed_by.username, period.reason, period.is_closed) == (
+            "finance",
+            "Checked by mina.",
+            True,
+        )
+
+        finance.post(f"{MONTH}/reopen/", {"reason": "A sale was missing."})
+        period.refresh_from_db()
+        assert (period.is_closed, period.reopening_reason) == (False, "A sale was missing.")
+
+    def test_that_is_not_the_next_is_refused_in_words(self, finance: Client) -> None:
+        answer = finance.post("/admin/billing/revenuemonth/2001-03/close/", {"reason": "Early."})
+
+        assert "the next is January 2001" in text_of(answer)
+        assert not AccountingPeriod.objects.exists()
+
+
+class TestJournal:
+    def test_is_sent_balanced_by_the_names_of_the_general_ledger(self, finance: Client) -> None:
+        account = JournalAccount.objects.get(role="revenue")
+        finance.post(
+            f"/admin/billing/journalaccount/{account.pk}/change/",
+            {"code": "8400", "name": "Erlöse", "change_reason": "SKR03"},
+        )
+
+        answer = finance.get(f"{MONTH}/journal/USD.csv")
+
+        rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode())))
+        debits, credits = (sum(Decimal(row[side] or 0) for row in rows) for side in ("debit", "credit"))
+        assert debits == credits > 0
+        assert ("8400", "Erlöse") in {(row["account_code"], row["account_name"]) for row in rows}
+        assert "8400" in text_of(finance.get(f"{MONTH}/journal/USD/"))
+
+    def test_of_a_month_or_currency_without_any_is_not_found(self, finance: Client) -> None:
+        assert finance.get(f"{MONTH}/journal/JPY.csv").status_code == 404
+        assert finance.get("/admin/billing/revenuemonth/2001-13/").status_code == 404
+
+
+class TestGrants:
+    def test_are_listed_by_month_page_by_page(self, finance: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(revenue, "ROWS_SHOWN", 1)
+        first = text_of(finance.get(f"{MONTH}/grants/USD/"))
+
+        assert first.count("<tr>") == 2
+        assert "?after=" in first
