@@ -16,9 +16,9 @@ from django.db import connection, models, transaction
 
 from billing.models import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
 from billing.queries.unbooked import Unbooked, Wallet, costs_of_debits, entries_of, wallets_behind
-from billing.rules.recognition import Standing, standing_of
+from billing.rules.recognition import Standing, Sums, standing_of
 
-WALLETS_AT_ONCE, ENTRIES_OF_EACH = 100, 200
+WALLETS_AT_ONCE, ENTRIES_AT_ONCE = 100, 20_000
 WALLETS_A_ROUND = 5000
 ONE_AT_A_TIME = 7131
 """The advisory lock by which one reckons at a time, and nobody while a month is being closed."""
@@ -26,12 +26,13 @@ ONE_AT_A_TIME = 7131
 _ROW_BY_ROW = (
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 )
+_SHARED = ("recognised", "breakage", "refunded", "transferred", "deferred")
 _MONEY = ("paid", "received", "recognised", "breakage", "refunded", "transferred")
 _COUNTS = ("spent", "expired", "voided", "moved")
 SPENDING = frozenset({"draw", "late_draw", "repay", "restore"})
 OVERAGE = {"overage": 1, "overage_reversal": -1, "repay": -1}
 
-Sums = dict[str, Decimal]
+Amounts = dict[str, Decimal]
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class _Grant:
     currency: str
     made_at: Any
     standing: Standing
+    sums: Sums
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class _Page:
 
     grants: dict[UUID, _Grant] = field(default_factory=dict)
     changed: set[UUID] = field(default_factory=set)
-    months: dict[tuple[Any, ...], Sums] = field(
+    months: dict[tuple[Any, ...], Amounts] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(Decimal))
     )
     unpaid: list[tuple[Unbooked, str, Decimal]] = field(default_factory=list)
@@ -95,7 +97,7 @@ def _reckon_page(wallets: Sequence[Wallet]) -> int:
         with connection.cursor() as cursor:
             cursor.execute(_ROW_BY_ROW)
         page, count = _Page(), 0
-        entries = entries_of(wallets, ENTRIES_OF_EACH)
+        entries = entries_of(wallets, max(ENTRIES_AT_ONCE // len(wallets), 1))
         page.grants = _known(entries)
         for each in _readable(entries, page):
             _post(page, each)
@@ -112,7 +114,7 @@ def _known(entries: Sequence[Unbooked]) -> dict[UUID, _Grant]:
         account__in=accounts, grant_id__in={each.grant for each in entries if each.grant}
     )
     return {
-        row.grant_id: _Grant(row.account_id, row.kind, row.currency, row.made_at, row.standing)
+        row.grant_id: _Grant(row.account_id, row.kind, row.currency, row.made_at, row.standing, row.sums)
         for row in rows
     }
 
@@ -138,7 +140,7 @@ def _post(page: _Page, entry: Unbooked) -> None:
     if entry.kind == "grant":
         standing = standing_of(entry.paid, entry.amount, entry.paid_in)
         page.grants[entry.grant] = _Grant(
-            entry.account, entry.grant_kind, entry.paid_in, entry.recorded_at, standing
+            entry.account, entry.grant_kind, entry.paid_in, entry.recorded_at, standing, standing.sums
         )
         page.changed.add(entry.grant)
         _add(page, entry.grant, month, None, {"paid": standing.paid})
@@ -146,10 +148,11 @@ def _post(page: _Page, entry: Unbooked) -> None:
     before, after = grant.standing, grant.standing.after(entry.kind, entry.amount)
     if after == before:
         return
-    grant.standing = after
+    sums = after.sums
+    change = sums - grant.sums
+    grant.standing, grant.sums = after, sums
     page.changed.add(entry.grant)
-    change = after.sums - before.sums
-    moved: Sums = {name: getattr(change, name) for name in _MONEY if hasattr(change, name)}
+    moved: Amounts = {name: getattr(change, name) for name in _SHARED[:-1]}
     moved |= {name: getattr(after, name) - getattr(before, name) for name in _COUNTS}
     _add(page, entry.grant, month, entry.product if entry.kind in SPENDING else None, moved)
     if entry.kind == "transfer_out":
@@ -164,20 +167,20 @@ def _move_on(page: _Page, entry: Unbooked, month: date, source: _Grant, paid: De
         raise LookupError(f"transfer {entry.number} of wallet {entry.wallet} went nowhere")
     standing = Standing(paid, entry.amount, source.standing.places)
     page.grants[entry.target] = _Grant(
-        entry.target_account, source.kind, source.currency, entry.recorded_at, standing
+        entry.target_account, source.kind, source.currency, entry.recorded_at, standing, standing.sums
     )
     page.changed.add(entry.target)
     _add(page, entry.target, month, None, {"received": paid})
 
 
-def _add(page: _Page, grant_id: UUID, month: date, product: int | None, moved: Sums) -> None:
+def _add(page: _Page, grant_id: UUID, month: date, product: int | None, moved: Amounts) -> None:
     for name, amount in moved.items():
         page.months[grant_id, month, product][name] += amount
 
 
 def _write(page: _Page) -> None:
     _write_grants(page)
-    by_currency: dict[tuple[Any, ...], Sums] = defaultdict(lambda: defaultdict(Decimal))
+    by_currency: dict[tuple[Any, ...], Amounts] = defaultdict(lambda: defaultdict(Decimal))
     rows = []
     for (grant_id, month, product), moved in page.months.items():
         grant = page.grants[grant_id]
@@ -209,8 +212,11 @@ def _write(page: _Page) -> None:
 def _write_grants(page: _Page) -> None:
     rows = []
     for grant_id in page.changed:
-        grant, standing = page.grants[grant_id], page.grants[grant_id].standing
-        sums = standing.sums
+        grant, standing, sums = (
+            page.grants[grant_id],
+            page.grants[grant_id].standing,
+            page.grants[grant_id].sums,
+        )
         rows.append(
             GrantRevenue(
                 account_id=grant.account,
@@ -222,23 +228,23 @@ def _write_grants(page: _Page) -> None:
                 paid=standing.paid,
                 made_at=grant.made_at,
                 **{name: getattr(standing, name) for name in _COUNTS},
-                **{name: getattr(sums, name) for name in sums.__slots__},
+                **{name: getattr(sums, name) for name in _SHARED},
             )
         )
     GrantRevenue.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["account", "grant_id"],
-        update_fields=[*_COUNTS, "recognised", "breakage", "refunded", "transferred", "deferred"],
+        update_fields=[*_COUNTS, *_SHARED],
     )
 
 
-def _unpaid(page: _Page) -> dict[tuple[Any, ...], Sums]:
+def _unpaid(page: _Page) -> dict[tuple[Any, ...], Amounts]:
     """Tokens that nobody paid, and what of the cost of their debits is theirs."""
     costs = costs_of_debits(
         {entry.debit for entry, kind, _ in page.unpaid if entry.debit and kind != UnpaidMonth.OVERAGE}
     )
-    found: dict[tuple[Any, ...], Sums] = defaultdict(lambda: defaultdict(Decimal))
+    found: dict[tuple[Any, ...], Amounts] = defaultdict(lambda: defaultdict(Decimal))
     for entry, kind, tokens in page.unpaid:
         key = (entry.recorded_at.astimezone(UTC).date().replace(day=1), entry.product, kind)
         found[*key, ""]["tokens"] += tokens
@@ -256,7 +262,7 @@ def _raise(
     keys: Sequence[str],
     facts: Sequence[str],
     sums: Sequence[str],
-    rows: Sequence[tuple[tuple[Any, ...], Sums]],
+    rows: Sequence[tuple[tuple[Any, ...], Amounts]],
 ) -> None:
     """Add sums to the rows of these keys, in the order of `keys`, `facts`; rows that are not there begin at zero."""
     table = model._meta.db_table

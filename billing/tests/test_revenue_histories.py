@@ -161,7 +161,7 @@ class TestRandomLives:
     def test_are_reckoned_as_their_ledger_reads(
         self, steps: list[tuple[str, int]], at_once: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(recognising, "ENTRIES_OF_EACH", at_once)
+        monkeypatch.setattr(recognising, "ENTRIES_AT_ONCE", 2 * at_once)
         life = Life()
         wallets = [(each.account_id, each.pk) for each in wallets_of(life.account, life.part)]
         for place, (name, amount) in enumerate(steps):
