@@ -113,7 +113,8 @@ _READ = """
 _BEHIND = f"SELECT w.account_id, w.id {_READ} ORDER BY next.id LIMIT %(most)s"
 _IS_BEHIND = f"SELECT EXISTS (SELECT {_READ} AND next.recorded_at < %(moment)s)"
 
-# Each kind of entry is looked up where it is of that kind alone. A transfer gives to the n-th grant that it made what it took from the n-th that it drew.
+# What is of one kind of entry is looked up for that kind alone. A transfer gives to the n-th grant that it made what it
+# took from the n-th that it drew.
 _ENTRIES = """
     SELECT e.account_id, e.wallet_id, e.number, e.kind, e.amount, e.recorded_at, e.grant_id,
            coalesce(d.product_id, v.product_id, u.product_id), coalesce(d.id, v.debit_id, u.id),
@@ -127,10 +128,12 @@ _ENTRIES = """
         ORDER BY number LIMIT %(most)s) AS e
     LEFT JOIN wallets_overage o ON o.id = e.overage_id AND o.account_id = e.account_id
     LEFT JOIN usage_debit d ON d.id = CASE e.cause_kind WHEN 'debit' THEN e.cause_id END AND d.account_id = e.account_id
-    LEFT JOIN usage_reversal v ON v.id = CASE e.cause_kind WHEN 'reversal' THEN e.cause_id END AND v.account_id = e.account_id
+    LEFT JOIN usage_reversal v
+        ON v.id = CASE e.cause_kind WHEN 'reversal' THEN e.cause_id END AND v.account_id = e.account_id
     LEFT JOIN usage_debit u ON e.kind = 'repay' AND u.id = o.cause_id AND u.account_id = e.account_id
     LEFT JOIN wallets_grant g ON g.id = e.grant_id AND g.account_id = e.account_id
-    LEFT JOIN billing_grantsale s ON s.grant_id = CASE e.kind WHEN 'grant' THEN e.grant_id END AND s.account_id = e.account_id
+    LEFT JOIN billing_grantsale s
+        ON s.grant_id = CASE e.kind WHEN 'grant' THEN e.grant_id END AND s.account_id = e.account_id
     LEFT JOIN LATERAL (
         SELECT taken.place FROM (
             SELECT id, row_number() OVER (ORDER BY number) AS place FROM wallets_entry

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from billing.models import GrantMonth, GrantRevenue
@@ -155,6 +155,8 @@ class TestRandomLives:
     @settings(
         max_examples=8,
         deadline=None,
+        database=None,
+        phases=[Phase.generate],  # a shorter life would take minutes to find
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
     @given(steps=STEPS, at_once=st.integers(1, 9))
