@@ -33,6 +33,18 @@ class NothingToSend(Conflict):
     """There is no such delivery, or it is to somebody who is switched off."""
 
 
+class ActDecided(Conflict):
+    """Somebody has approved or declined the act already."""
+
+    default_detail = "Somebody has decided on it already."
+
+
+class OwnAct(Conflict):
+    """Whoever asks for an act does not decide on it."""
+
+    default_detail = "You asked for this; another person decides on it."
+
+
 class MonthNotClosable(Conflict):
     """The month is not over, is not the next to be closed, or the ledger was not read to its end yet."""
 

@@ -68,12 +68,14 @@ READ_ONLY = frozenset(
 NEVER_DELETED = frozenset(
     {
         "billing_accountingperiod",
+        "billing_actrule",
         "billing_attempt",
         "billing_delivery",
         "billing_deliverytally",
         "billing_endpoint",
         "billing_grantmonth",
         "billing_grantrevenue",
+        "billing_handact",
         "billing_journalaccount",
         "billing_ledgerreading",
         "billing_newsreading",
@@ -102,6 +104,7 @@ NEVER_DELETED = frozenset(
 ADD_ONLY = frozenset(
     {
         "billing_grantsale",
+        "billing_historicalactrule",
         "billing_historicalendpoint",
         "billing_historicaloffer",
         "billing_historicalofferaccess",

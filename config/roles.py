@@ -18,6 +18,7 @@ VERBS: dict[str, str] = {
     "usage.approve_rerating": "Can approve, discard, stop and take back re-ratings of usage",
     "usage.rate_waitingevent": "Can let usage events that are stuck be rated again",
     "billing.send_delivery": "Can send news again",
+    "billing.approve_handact": "Can approve or decline what others ask for at the desk",
     "billing.close_accountingperiod": "Can close the books of a month and open the last again",
     "usage.release_holdrequest": "Can give back what a hold keeps",
 }
@@ -38,9 +39,9 @@ SEEN_BY_ALL = (
     *(f"usage.view_{model}" for model in ("budget", "allowance", "access", "crossing", "unlock")),
     "usage.view_sharedpolicy",
     "kernel.view_auditrun",
-    "billing.view_news",
     *(f"billing.view_{model}" for model in ("offer", "order")),
     *(f"billing.view_offer{part}" for part in ("tokens", "seats", "allowance", "access")),
+    *("billing.view_news", "billing.view_handact", "billing.view_actrule"),
 )
 OPERATION = (
     *("usage.view_apikey", "kernel.view_run"),
@@ -98,6 +99,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *OPERATION,
         *BOOKS,
         *("billing.close_accountingperiod", "billing.change_journalaccount"),
+        *("billing.approve_handact", "billing.add_actrule", "billing.change_actrule"),
         "pricing.view_costrate",
         "pricing.approve_version",
         "pricing.add_reviewrule",

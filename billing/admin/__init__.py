@@ -2,6 +2,7 @@ from billing.admin.accounts import AccountDesk
 from billing.admin.costs import CostRateDesk
 from billing.admin.deliveries import DeliveryDesk
 from billing.admin.endpoints import EndpointDesk
+from billing.admin.hand_acts import ActRuleDesk, HandActDesk
 from billing.admin.news import NewsDesk
 from billing.admin.offers import OfferDesk
 from billing.admin.orders import OrderDesk
@@ -18,12 +19,14 @@ from billing.admin.versions import VersionDesk
 __all__ = [
     "AccountDesk",
     "AccountingPeriodDesk",
+    "ActRuleDesk",
     "AuditRunDesk",
     "CostRateDesk",
     "DeliveryDesk",
     "EndpointDesk",
     "GrantRevenueDesk",
     "GroupDesk",
+    "HandActDesk",
     "JournalAccountDesk",
     "NewsDesk",
     "OfferDesk",

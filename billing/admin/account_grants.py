@@ -8,24 +8,32 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from billing.admin.account_page import account_or_404
 from billing.queries import account_page
-from billing.services import trials
+from billing.services import hand_acts, trials
+from billing.services.hand_acts import Acted
 from billing.services.trials import LONGEST_DAYS, TrialOrder
 from config.desk.forms import AmountField, DeskForm, MomentField, ReasonField
 from config.desk.pages import DeskFormPage
 from config.desk.templatetags.desk import tokens
 from config.kernel.amounts import MONEY_PLACES
 from usage.rules.grants import GrantOrder
-from usage.services import granting
-from usage.services.books import require_open
-from usage.services.claims import Call
 from wallets.models import Currency, Grant, TokenUnit
 from wallets.queries.grants import buckets_of
+
+
+def told_of(request: HttpRequest, done: Acted, said: str) -> None:
+    """Say that it is done, or that it waits for a second person and why."""
+    if done.is_waiting:
+        messages.warning(
+            request, f"{done.act.why} It waits for another person's approval; nothing moved yet."
+        )
+    else:
+        messages.success(request, said)
 
 
 class FormToken(DeskForm):
@@ -102,7 +110,8 @@ class TrialPage(AccountFormPage):
         again = (
             " They had been issued by this form already; nothing happened twice." if done.is_replay else ""
         )
-        messages.success(self.request, f"{tokens(asked['tokens'])} trial tokens for {self.account}.{again}")
+        said = f"{tokens(asked['tokens'])} trial tokens for {self.account}."
+        told_of(self.request, done, said + again)
         return self.address()
 
 
@@ -186,11 +195,13 @@ class GrantPage(AccountFormPage):
             reason=asked["reason"],
             external_id=asked["external_id"] or None,
         )
-        if order.effective_at is not None:
-            require_open(order.effective_at, "This grant would start on")
-        call = Call.at_the_desk(self.request.user, asked["form_token"], order)
-        granting.grant(reference=self.account.reference, order=order, call=call)
-        messages.success(self.request, f"{tokens(asked['tokens'])} tokens are booked for {self.account}.")
+        done = hand_acts.grant(
+            reference=self.account.reference,
+            order=order,
+            form_token=asked["form_token"],
+            user=self.request.user,
+        )
+        told_of(self.request, done, f"{tokens(asked['tokens'])} tokens are booked for {self.account}.")
         return self.address()
 
 
@@ -223,9 +234,11 @@ class VoidPage(AccountFormPage):
         return {**super().context(), "grant": self.grant, "buckets": buckets_of(self.grant, self.now)}
 
     def act(self, asked: dict[str, Any]) -> str:
-        call = Call.at_the_desk(
-            self.request.user, asked["form_token"], ("void", self.grant.pk, asked["reason"])
+        done = hand_acts.void(
+            grant_id=self.grant.pk,
+            reason=asked["reason"],
+            form_token=asked["form_token"],
+            user=self.request.user,
         )
-        granting.void(grant_id=self.grant.pk, reason=asked["reason"], call=call)
-        messages.success(self.request, "What was left of the grant is taken back.")
+        told_of(self.request, done, "What was left of the grant is taken back.")
         return self.address()

@@ -11,6 +11,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from billing.models import HandAct
+from billing.queries.hand_acts import waiting
 from billing.queries.margins import margins_at
 from billing.queries.reach import reach
 from config.desk.desks import Desk, ReadOnlyDesk
@@ -148,7 +150,10 @@ class ReviewsPage(DeskPage):
 
     def context(self) -> dict[str, Any]:
         rules = ReviewRule.objects.active().select_related("table")
-        return {"inbox": inbox(self.request.user), "rules": rules}
+        return {"inbox": inbox(self.request.user), "rules": rules, "acts": self._acts()}
+
+    def _acts(self) -> list[HandAct]:
+        return list(waiting()) if self.request.user.has_perm("billing.view_handact") else []
 
 
 @admin.register(Review)

@@ -1,3 +1,4 @@
+from billing.models.act import ActKind, ActRule, HandAct
 from billing.models.delivery import Attempt, Delivery, DeliveryTally
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
 from billing.models.journal import JournalAccount
@@ -13,6 +14,8 @@ from billing.models.sale import GrantSale
 
 __all__ = [
     "AccountingPeriod",
+    "ActKind",
+    "ActRule",
     "Attempt",
     "Delivery",
     "DeliveryTally",
@@ -22,6 +25,7 @@ __all__ = [
     "GrantMonth",
     "GrantRevenue",
     "GrantSale",
+    "HandAct",
     "JournalAccount",
     "LedgerReading",
     "News",

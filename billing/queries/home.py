@@ -10,7 +10,9 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
+from billing.models import HandAct
 from billing.queries.cost_review import MarginReview, Target, review_margins
+from billing.queries.hand_acts import waiting
 from billing.queries.jobs import troubled
 from billing.queries.receivers import Trouble, trouble
 from billing.queries.recent import first_id_at, patiently
@@ -40,6 +42,7 @@ class Attention:
     owed: Sequence[Wallet]
     expiring: Sequence[Grant]
     reviews: Sequence[Review]
+    acts: Sequence[HandAct]
     margins: MarginReview
     news: Trouble
     stuck: Sequence[StuckEvents]
@@ -144,6 +147,7 @@ def attention(moment: datetime) -> Attention:
         owed=list(overdrawn.select_related("account", "unit").order_by("-overage")[:3]),
         expiring=list(expiring.select_related("account", "wallet__unit").order_by("expires_at")[:3]),
         reviews=[each.review for each in in_review() if each.review],
+        acts=list(waiting()),
         margins=review_margins(moment, Target(), with_drafts=False),
         stuck=stuck(),
         news=trouble(moment),

@@ -8,12 +8,11 @@ from decimal import Decimal
 
 from django.contrib.auth.models import User
 
+from billing.services import hand_acts
+from billing.services.hand_acts import Acted
 from config.kernel.errors import InvalidRequest
 from usage.queries.moments import database_clock
 from usage.rules.grants import GrantOrder
-from usage.services import granting
-from usage.services.books import require_open
-from usage.services.claims import Call, Done
 
 LONGEST_DAYS = 366
 
@@ -33,8 +32,8 @@ class TrialOrder:
     starts_at: datetime | None = None
 
 
-def issue(*, order: TrialOrder, form_token: str, user: User) -> Done:
-    """Issue trial tokens that last `days` from their start, at most once a form token.
+def issue(*, order: TrialOrder, form_token: str, user: User) -> Acted:
+    """Issue trial tokens that last `days` from their start, at most once a form token, or ask a second person for them.
 
     form_token: made with the form; the grant carries it as its external id.
 
@@ -44,8 +43,6 @@ def issue(*, order: TrialOrder, form_token: str, user: User) -> Done:
         raise InvalidRequest.at("/days", f"A trial lasts 1 to {LONGEST_DAYS} days.")
     if not order.reason.strip():
         raise InvalidRequest.at("/reason", "Say why.")
-    if order.starts_at is not None:
-        require_open(order.starts_at, "These tokens would start on")
     grant = GrantOrder(
         kind="trial",
         tokens=order.tokens,
@@ -55,5 +52,6 @@ def issue(*, order: TrialOrder, form_token: str, user: User) -> Done:
         reason=order.reason.strip(),
         external_id=form_token,
     )
-    call = Call.at_the_desk(user, form_token, order)
-    return granting.grant(reference=order.reference, order=grant, call=call)
+    return hand_acts.grant(
+        reference=order.reference, order=grant, form_token=form_token, user=user, asked=order
+    )

@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from billing.tests import (
+    books_of_acts,
     books_of_holds,
     books_of_limits,
     books_of_orders,
@@ -75,6 +76,7 @@ def keep_books() -> Books:
         **books_of_reratings.charge_anew(shop),
         **books_of_orders.buy(shop),
         **books_of_revenue.earn(),
+        **books_of_acts.act(),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from billing.services import auditing
 from billing.tests import (
     lies,
+    lies_of_acts,
     lies_of_entries,
     lies_of_events,
     lies_of_holds,
@@ -50,6 +51,7 @@ LIES = (
     *lies_of_news.NEWS,
     *lies_of_orders.ORDERS,
     *lies_of_revenue.REVENUE,
+    *lies_of_acts.ACTS,
     *lies_of_policies.POLICIES,
     *lies_of_policies.LADDERS,
     *lies_of_policies.STOCK,

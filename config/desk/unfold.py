@@ -41,6 +41,8 @@ _NAVIGATION = [
             _page("Grants", "redeem", "wallets.grant"),
             _page("Ledger", "menu_book", "wallets.entry"),
             _page("Orders", "shopping_cart", "billing.order"),
+            _page("Acts by hand", "front_hand", "billing.handact"),
+            _page("Rules for acts", "rule", "billing.actrule"),
         ],
     },
     {

@@ -1,11 +1,11 @@
-"""The pages of finance."""
+"""The pages of finance, and of what people do by hand."""
 
 from __future__ import annotations
 
 from billing.models import AccountingPeriod, JournalAccount
 from billing.tests.books import Books
 from billing.tests.books_of_revenue import close_winter
-from billing.tests.desks.page import Page
+from billing.tests.desks.page import EVERYBODY, Page
 
 
 def lists_of_revenue() -> list[Page]:
@@ -14,6 +14,9 @@ def lists_of_revenue() -> list[Page]:
         Page("/admin/billing/grantrevenue/", "FA"),
         Page("/admin/billing/accountingperiod/", "FA"),
         Page("/admin/billing/journalaccount/", "FA"),
+        Page("/admin/billing/handact/"),
+        Page("/admin/billing/actrule/"),
+        Page("/admin/billing/actrule/add/", "F", "F"),
     ]
 
 
@@ -35,4 +38,7 @@ def of_revenue(books: Books) -> list[Page]:
         Page(f"/admin/billing/accountingperiod/{AccountingPeriod.objects.latest('pk').pk}/change/", "FA"),
         Page(f"/admin/billing/journalaccount/{account}/change/", "FA", "F"),
         Page(f"/admin/billing/journalaccount/{account}/history/", "FA"),
+        Page(f"/admin/billing/handact/{books.names['act_waiting']}/change/", EVERYBODY, "F"),
+        Page(f"/admin/billing/handact/{books.names['act_approved']}/change/"),
+        Page(f"/admin/billing/actrule/{books.names['act_rule']}/change/", EVERYBODY, "F"),
     ]

@@ -1,0 +1,124 @@
+"""Acts at the desk: what was done by whom, what waits for a second person, and when one is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billing.models import ActRule, HandAct
+from billing.services import hand_acts
+from config.desk.desks import Desk, ReadOnlyDesk, amount
+from config.desk.forms import DeskForm, ReasonField
+from config.desk.pages import DeskFormPage
+from config.desk.templatetags.desk import badge, moment
+from wallets.models import Grant
+
+TONES = {"done": "plain", "waiting": "wait", "approved": "good", "declined": "bad"}
+
+
+class DecisionForm(DeskForm):
+    verdict = forms.ChoiceField(
+        choices=[("approve", "Approve: it is done at once, in both names"), ("decline", "Decline")],
+        widget=forms.RadioSelect,
+    )
+    reason = ReasonField(required=False, help_text="Needed to decline; whoever asked reads it.")
+
+
+class ActPage(DeskFormPage):
+    """One act: what it moves, who asked for it, why it waits, and what became of it."""
+
+    permissions = ("billing.view_handact",)
+    template_name = "desk/acts/act.html"
+    form_class = DecisionForm
+
+    def find(self, object_id: Any, **_kwargs: Any) -> None:
+        rows = HandAct.objects.select_related("account", "asked_by", "decided_by")
+        found = rows.filter(pk=object_id).first()
+        if found is None:
+            raise Http404
+        self.act_shown = found
+
+    def title(self) -> str:
+        return str(self.act_shown)
+
+    def context(self) -> dict[str, Any]:
+        act, user = self.act_shown, self.request.user
+        may = user.has_perm("billing.approve_handact")
+        return {
+            "act": act,
+            "tone": TONES[act.state],
+            "grant": Grant.objects.filter(pk=act.grant_id).first() if act.grant_id else None,
+            "may_decide": act.is_waiting and may and act.asked_by_id != user.pk,
+            "is_own": act.asked_by_id == user.pk,
+            "back": reverse("admin:billing_handact_changelist"),
+        }
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm("billing.approve_handact"):
+            raise PermissionDenied
+        return super().post(request, **kwargs)
+
+    def act(self, asked: dict[str, Any]) -> str:
+        decide = hand_acts.approve if asked["verdict"] == "approve" else hand_acts.decline
+        done = decide(act_id=self.act_shown.pk, user=self.request.user, reason=asked["reason"])  # type: ignore[arg-type]
+        messages.success(self.request, f"It is {done.state}.")
+        return reverse("admin:billing_handact_change", args=[done.pk])
+
+
+@admin.register(HandAct)
+class HandActDesk(ReadOnlyDesk):
+    list_display = ["asked", "what", "moved", "unit", "customer", "who", "stands"]
+    list_display_links = ["asked"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["account", "asked_by", "decided_by"]
+    search_fields = ["=account__reference", "=asked_by__username"]
+    search_help_text = "Account's reference or a person's name"
+
+    moved = amount("tokens")
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(ActPage.as_view(desk=self))
+        return [path("<uuid:object_id>/change/", page, name="billing_handact_change"), *super().get_urls()]
+
+    @admin.display(description="Asked")
+    def asked(self, act: HandAct) -> str:
+        return moment(act.asked_at)
+
+    @admin.display(description="Act")
+    def what(self, act: HandAct) -> str:
+        return act.kind
+
+    @admin.display(description="Account")
+    def customer(self, act: HandAct) -> SafeString:
+        address = reverse("admin:wallets_account_change", args=[act.account_id])
+        return format_html('<a class="d-inlist" href="{}?tab=grants">{}</a>', address, act.account)
+
+    @admin.display(description="By")
+    def who(self, act: HandAct) -> str:
+        return f"{act.asked_by} and {act.decided_by}" if act.decided_by else str(act.asked_by)
+
+    @admin.display(description="State")
+    def stands(self, act: HandAct) -> SafeString:
+        return badge(act.state, TONES[act.state])
+
+
+@admin.register(ActRule)
+class ActRuleDesk(Desk):
+    list_display = ["says", "state"]
+    list_filter = ["kind", "is_active"]
+    fieldsets = [(None, {"fields": ["kind", "limit", "is_active"]})]
+
+    @admin.display(description="A second person is needed for", ordering="kind")
+    def says(self, rule: ActRule) -> str:
+        return str(rule)
+
+    @admin.display(description="State", ordering="is_active")
+    def state(self, rule: ActRule) -> SafeString:
+        return badge("active") if rule.is_active else badge("switched off")

@@ -1,0 +1,47 @@
+"""What must hold of acts at the desk: whoever asks does not approve, and what was approved was done."""
+
+from __future__ import annotations
+
+from billing.models import ActRule, HandAct
+from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
+
+CHECKS = (
+    Check(
+        "act_was_decided_by_another",
+        Promise.SHAPE,
+        "Whoever asked for an act at the desk did not decide on it.",
+        """SELECT id AS act, account_id AS account, asked_by_id AS person FROM billing_handact
+           WHERE asked_by_id = decided_by_id""",
+    ),
+    Check(
+        "act_has_its_effect",
+        Promise.AT_MOST_ONCE,
+        "An act that was done or approved has its effect under its key, and one that waits or was declined has none.",
+        """SELECT a.id AS act, a.account_id AS account, a.kind, a.state, c.effect
+           FROM billing_handact a
+           LEFT JOIN usage_claim c ON c.account_id = a.account_id AND c.product_id = 0 AND c.key = a.key
+               AND c.fingerprint = a.fingerprint
+           WHERE CASE WHEN a.state IN ('done', 'approved')
+                      THEN c.effect IS DISTINCT FROM CASE a.kind WHEN 'void' THEN 'void' ELSE 'grant' END
+                        OR (a.kind <> 'void' AND c.effect_id IS DISTINCT FROM a.grant_id)
+                      ELSE c.effect IS NOT NULL END""",
+    ),
+    triggers_stand(
+        "act_triggers_stand",
+        {
+            "billing_handact": (
+                "billing_handact_only_grows",
+                "billing_handact_never_empties",
+                "billing_act_is_by_two",
+            )
+        },
+    ),
+    rights_are_few(
+        "act_rights_are_few",
+        {
+            "billing_handact": "DELETE, TRUNCATE, TRIGGER",
+            "billing_historicalactrule": "UPDATE, DELETE, TRUNCATE, TRIGGER",
+        },
+    ),
+    constraints_stand("act_constraints_stand", (ActRule, HandAct), ()),
+)

@@ -1,0 +1,40 @@
+"""Acts at the desk: what a person has moved alone, and what waits for a second one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet, Sum
+
+from billing.models import ActRule, HandAct
+from billing.rules.hand_acts import ActLimit
+
+A_DAY = timedelta(hours=24)
+SHOWN = 100
+
+
+def limits_of(kind: str) -> list[ActLimit]:
+    """What the active rules say of acts of a kind."""
+    return [rule.allows for rule in ActRule.objects.active().filter(kind=kind)]
+
+
+def moved_alone(user: User, kind: str, unit: str, now: datetime) -> Decimal:
+    """Tokens of a unit that a person has moved by acts of a kind in the last 24 hours, without a second person."""
+    rows = HandAct.objects.filter(
+        asked_by=user, kind=kind, unit=unit, state=HandAct.State.DONE, asked_at__gt=now - A_DAY
+    )
+    return rows.aggregate(tokens=Sum("tokens"))["tokens"] or Decimal(0)
+
+
+def waiting() -> QuerySet[HandAct]:
+    """Acts that nobody has decided yet, the newest first."""
+    rows = HandAct.objects.filter(state=HandAct.State.WAITING).select_related("account", "asked_by")
+    return rows.order_by("-pk")[:SHOWN]
+
+
+def decided_lately() -> QuerySet[HandAct]:
+    """Acts that a second person decided on, the newest first."""
+    rows = HandAct.objects.exclude(decided_by=None).select_related("account", "asked_by", "decided_by")
+    return rows.order_by("-pk")[:10]

@@ -1,0 +1,203 @@
+"""What people hand out and take back at the desk: at once, or once a second person agrees.
+
+A person's acts come one after the other, by a lock of that person's own, so that no number of them at one moment
+passes what the person may move alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+
+from billing.errors import ActDecided, OwnAct
+from billing.models import HandAct
+from billing.queries.hand_acts import limits_of, moved_alone
+from billing.rules.hand_acts import kind_of, needs_second, read, written
+from config.kernel.errors import IdempotencyKeyReused, InvalidRequest, NotFound
+from usage.queries.moments import database_clock
+from usage.rules.grants import GrantOrder, check
+from usage.services import granting
+from usage.services.books import require_open
+from usage.services.claims import THE_DESK, Call
+from wallets.errors import NothingLeft
+from wallets.models import Grant
+from wallets.queries.accounts import account_named
+from wallets.queries.units import unit_named
+from wallets.services import ledger
+
+ONE_ACT_AT_A_TIME = 7132
+"""The class of the advisory locks by which a person's acts come one after the other."""
+NAME_LENGTH = 150
+State = HandAct.State
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What became of it. is_replay: the same form had been sent before, and nothing happened twice."""
+
+    act: HandAct
+    is_replay: bool
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.act.is_waiting
+
+
+def grant(*, reference: str, order: GrantOrder, form_token: str, user: User, asked: object = None) -> Acted:
+    """Hand out tokens at once, or ask a second person where a rule says so. At most once a form token.
+
+    asked: what the form said, where the order tells it by the clock.
+
+    Raises NotFound, InvalidRequest, UnitMissing, UnknownReference, UnknownFeature, AccountClosed, ExternalIdTaken,
+    PeriodClosed, IdempotencyKeyReused.
+    """
+    account_id = account_named(reference).pk
+    unit = unit_named(order.token)
+    if not order.reason.strip():
+        raise InvalidRequest.at("/reason", "Say why.")
+
+    def prepare() -> tuple[Decimal, UUID | None]:
+        check(order, database_clock())
+        _require_open_books(order)
+        return order.tokens, None
+
+    act = HandAct(
+        account_id=account_id,
+        kind=kind_of(order),
+        unit=unit.code,
+        order=written(order),
+        reason=order.reason.strip(),
+        key=form_token,
+        fingerprint=_fingerprint(asked or order),
+        asked_by=user,
+    )
+    return _act(act, prepare)
+
+
+def void(*, grant_id: UUID, reason: str, form_token: str, user: User) -> Acted:
+    """Take back what is left of a grant at once, or ask a second person where a rule says so.
+
+    Raises NotFound, InvalidRequest, NothingLeft, IdempotencyKeyReused.
+    """
+    found = Grant.objects.select_related("wallet__unit").filter(pk=grant_id).first()
+    if found is None:
+        raise NotFound("There is no such grant.")
+    if not reason.strip():
+        raise InvalidRequest.at("/reason", "Say why.")
+
+    def prepare() -> tuple[Decimal, UUID | None]:
+        ledger.settle(account_id=found.account_id)
+        return _free(grant_id), grant_id
+
+    act = HandAct(
+        account_id=found.account_id,
+        kind="void",
+        unit=found.wallet.unit.code,
+        reason=reason.strip(),
+        key=form_token,
+        fingerprint=_fingerprint(("void", grant_id, reason)),
+        asked_by=user,
+    )
+    return _act(act, prepare)
+
+
+@transaction.atomic
+def approve(*, act_id: UUID, user: User, reason: str = "") -> HandAct:
+    """Let an act that waits be done now, in both names.
+
+    Raises NotFound, ActDecided, OwnAct, and whatever the act itself is refused for; then it goes on waiting.
+    """
+    act = _to_decide(act_id, user)
+    act.grant_id = _do(act, f"{act.asked_by.get_username()}, approved by {user.get_username()}")
+    return _decide(act, State.APPROVED, user, reason)
+
+
+@transaction.atomic
+def decline(*, act_id: UUID, user: User, reason: str) -> HandAct:
+    """Let an act that waits never be done.
+
+    Raises NotFound, InvalidRequest, ActDecided, OwnAct.
+    """
+    if not reason.strip():
+        raise InvalidRequest.at("/reason", "Say why it is declined.")
+    return _decide(_to_decide(act_id, user), State.DECLINED, user, reason)
+
+
+def _act(act: HandAct, prepare: Callable[[], tuple[Decimal, UUID | None]]) -> Acted:
+    """Do it or ask for it, under the person's lock and then the account's."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ONE_ACT_AT_A_TIME, act.asked_by_id])
+        ledger.lock(act.account_id)
+        known = HandAct.objects.filter(account=act.account_id, asked_by=act.asked_by, key=act.key).first()
+        if known is not None:
+            if bytes(known.fingerprint) != act.fingerprint:
+                raise IdempotencyKeyReused(
+                    "This key stands for another body already; choose a new key for a new request."
+                )
+            return Acted(known, is_replay=True)
+        act.asked_at = database_clock()
+        act.tokens, act.grant_id = prepare()
+        moved = moved_alone(act.asked_by, act.kind, act.unit, act.asked_at)
+        act.why = needs_second(limits_of(act.kind), moved, act.tokens)
+        act.state = State.WAITING if act.why else State.DONE
+        if not act.why:
+            act.grant_id = _do(act, act.asked_by.get_username())
+        act.save(force_insert=True)
+        return Acted(act, is_replay=False)
+
+
+def _do(act: HandAct, by: str) -> UUID:
+    """Move the tokens; answers the grant."""
+    call = Call(THE_DESK, act.key, bytes(act.fingerprint), by[:NAME_LENGTH])
+    if act.kind == "void":
+        assert act.grant_id is not None
+        granting.void(grant_id=act.grant_id, reason=act.reason, call=call)
+        return act.grant_id
+    order = read(act.order)
+    _require_open_books(order)
+    done = granting.grant(reference=act.account.reference, order=order, call=call)
+    return UUID(done.answer["id"])
+
+
+def _to_decide(act_id: UUID, user: User) -> HandAct:
+    act = HandAct.objects.select_for_update(of=("self",)).select_related("account", "asked_by")
+    found = act.filter(pk=act_id).first()
+    if found is None:
+        raise NotFound("There is no such act.")
+    if not found.is_waiting:
+        raise ActDecided()
+    if found.asked_by_id == user.pk:
+        raise OwnAct()
+    return found
+
+
+def _decide(act: HandAct, state: HandAct.State, user: User, reason: str) -> HandAct:
+    act.state, act.decided_by, act.decided_at = state, user, database_clock()
+    act.decision = reason.strip()
+    act.save(update_fields=["state", "decided_by", "decided_at", "decision", "grant_id"])
+    return act
+
+
+def _require_open_books(order: GrantOrder) -> None:
+    if order.effective_at is not None:
+        require_open(order.effective_at, "This grant would start on")
+
+
+def _free(grant_id: UUID) -> Decimal:
+    row = Grant.objects.get(pk=grant_id)
+    free = row.remaining - row.held
+    if not free:
+        raise NothingLeft()
+    return free
+
+
+def _fingerprint(asked: Any) -> bytes:
+    return sha256(repr(asked).encode()).digest()
