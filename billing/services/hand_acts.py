@@ -193,7 +193,7 @@ def _require_open_books(order: GrantOrder) -> None:
 
 def _free(grant_id: UUID) -> Decimal:
     row = Grant.objects.get(pk=grant_id)
-    free = row.remaining - row.held
+    free: Decimal = row.remaining - row.held
     if not free:
         raise NothingLeft()
     return free
