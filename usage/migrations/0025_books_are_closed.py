@@ -8,7 +8,7 @@ from config.kernel.sql import Guarded
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('usage', '0023_notices_name_long_budgets'),
+        ('usage', '0024_refusals_are_called_so'),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ from config.kernel.sql import AccountScoped, Guarded, SqlFile
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0006_accounts_of_the_journal'),
+        ('billing', '0007_accounts_of_the_journal'),
         ('wallets', '0013_a_charge_in_anothers_place'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
