@@ -95,6 +95,14 @@ def _overage_reversal(entry: Spoken) -> str:
     return f"Overage of {entry.amount} for {entry.feature} taken off again"
 
 
+def _settle(entry: Spoken) -> str:
+    return f"Overage of {entry.amount} for {entry.feature} settled by an invoice"
+
+
+def _credit(entry: Spoken) -> str:
+    return f"Invoiced overage of {entry.amount} for {entry.feature} credited"
+
+
 def _moved_in(entry: Spoken) -> str:
     return f"Moved in +{entry.amount} of {entry.grant_kind} tokens from another account"
 
@@ -125,6 +133,8 @@ _SENTENCES = {
     "repay": _repay,
     "restore": _restore,
     "overage_reversal": _overage_reversal,
+    "settle": _settle,
+    "credit": _credit,
     "transfer_in": _moved_in,
     "transfer_out": _moved_out,
 }

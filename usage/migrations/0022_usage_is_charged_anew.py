@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pricing', '0010_versions_are_found_by_their_publication'),
         ('usage', '0021_a_hold_has_a_limit'),
-        ('wallets', '0013_a_charge_in_anothers_place'),
+        ('wallets', '0014_overage_is_settled_by_an_invoice'),
     ]
 
     operations = [
@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
         Guarded("usage_correction"),
         SqlFile("usage", "usage_uncount_v1", "d4888d02068097d7"),
         SqlFile("usage", "usage_correct_cover_v1", "fc7308168d40b4a5"),
-        SqlFile("usage", "usage_correct_left_v1", "53b3793d86e4cea4"),
+        SqlFile("usage", "usage_correct_left_v1", "991de7e3649789d1"),
         SqlFile("usage", "usage_correct_places_v1", "fe86db8c7b6b44c0"),
         SqlFile("usage", "usage_correct_moves_v1", "cd3e7acbb616f9f5"),
         SqlFile("usage", "usage_correct_v1", "37125d7a9a760a59"),

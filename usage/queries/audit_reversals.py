@@ -13,14 +13,14 @@ REVERSALS = (
     Check(
         "reversal_is_its_entries",
         Promise.CONSERVATION,
-        "A reversal's tokens, what of them lapsed again and what came off overage are what its entries say.",
+        "A reversal's tokens, what of them lapsed again and what came off overage, open or invoiced, are what its entries say.",
         """SELECT r.account_id AS account, r.id AS reversal, r.tokens, e.given_back, r.lapsed, e.lapsed AS entries_lapsed,
                   r.overage, e.overage AS entries_overage
            FROM usage_reversal r
            LEFT JOIN (SELECT account_id, cause_id,
-                             coalesce(sum(amount) FILTER (WHERE kind IN ('restore', 'overage_reversal')), 0) AS given_back,
+                             coalesce(sum(amount) FILTER (WHERE kind IN ('restore', 'overage_reversal', 'credit')), 0) AS given_back,
                              coalesce(sum(amount) FILTER (WHERE kind IN ('expire', 'void')), 0) AS lapsed,
-                             coalesce(sum(amount) FILTER (WHERE kind = 'overage_reversal'), 0) AS overage
+                             coalesce(sum(amount) FILTER (WHERE kind IN ('overage_reversal', 'credit')), 0) AS overage
                       FROM wallets_entry WHERE cause_kind = 'reversal' GROUP BY 1, 2) e
                ON e.cause_id = r.id AND e.account_id = r.account_id
            WHERE (r.tokens, r.lapsed, r.overage)
@@ -37,13 +37,13 @@ REVERSALS = (
     Check(
         "reversal_corrects_its_own_debit",
         Promise.CONSERVATION,
-        "A reversal gives back what its debit drew, took as overage, or had repaid.",
+        "A reversal gives back what its debit drew, took as overage, or had repaid or settled.",
         """SELECT e.account_id AS account, e.id AS entry, r.id AS reversal, r.debit_id AS debit, c.cause_id AS corrects
            FROM usage_reversal r
            JOIN wallets_entry e ON e.cause_id = r.id AND e.account_id = r.account_id AND e.corrects_id IS NOT NULL
            JOIN wallets_entry c ON c.id = e.corrects_id AND c.account_id = e.account_id
            LEFT JOIN wallets_overage o ON o.id = c.overage_id AND o.account_id = c.account_id
-           WHERE r.debit_id <> CASE c.kind WHEN 'repay' THEN o.cause_id ELSE c.cause_id END""",
+           WHERE r.debit_id <> CASE WHEN c.kind IN ('repay', 'settle') THEN o.cause_id ELSE c.cause_id END""",
     ),
     Check(
         "reversals_stay_within_their_debit",

@@ -18,6 +18,7 @@ WHY_LEFT: Mapping[str, str] = {
     "replaced": "another re-rating charged it anew",
     "given_back": "nothing is left of it",
     "seat": "it is of a seat, which its checkout goes by",
+    "invoiced": "a final invoice carries overage of it",
     "opens": "it opened features, from its day on",
     "held": "the hold that it captured is open",
     "held_tiers": "it captured a hold, and tiers count it",

@@ -1,8 +1,8 @@
 -- Why a debit can't be charged anew as things stand; null where it can. p_is_tiered: whether the new charge has lines that tiers count.
 -- replaced: by another re-rating. given_back: people left nothing of it; a courtesy that was given back again and leaves nothing may leave
 -- something of another charge. seat: it is of a seat's interval, which its checkout goes by.
--- opens: it opened features, from its day on. held: its hold is open and goes by what was captured. held_tiers: a capture that tiers
--- count, which keeps its hold's place. grace: it is all the overage there is, and giving it back would end a grace that is given once.
+-- invoiced: a final invoice carries overage of it. opens: it opened features, from its day on. held: its hold is open and goes by what
+-- was captured. held_tiers: a capture that tiers count, which keeps its hold's place. grace: it is all the overage there is, and giving it back would end a grace that is given once.
 CREATE FUNCTION usage_correct_left_v1(p_account uuid, p_debit uuid, p_is_tiered boolean, p_now timestamptz) RETURNS text
 LANGUAGE sql STABLE
 AS $$
@@ -10,6 +10,7 @@ AS $$
         WHEN EXISTS (SELECT FROM usage_correction c WHERE c.account_id = p_account AND c.debit_id = p_debit) THEN 'replaced'
         WHEN back.is_whole OR (back.tokens = d.tokens AND back.is_by_people) THEN 'given_back'
         WHEN starts_with(d.key, 'checkout ') THEN 'seat'
+        WHEN wallets_is_invoiced_v1(p_account, p_debit) THEN 'invoiced'
         WHEN EXISTS (SELECT FROM usage_access a WHERE a.account_id = p_account AND a.debit_id = p_debit AND a.kind = 'open') THEN 'opens'
         WHEN step.hold_id IN (SELECT hold FROM wallets_open_holds_v1(p_account, p_now)) THEN 'held'
         WHEN step.hold_id IS NOT NULL AND (p_is_tiered OR EXISTS (

@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
 
     operations = [
         SqlFile("wallets", "wallets_lapse_v1", "2bee0561c3188246"),
-        SqlFile("wallets", "wallets_repay_again_v1", "26292bbb4118c802"),
-        SqlFile("wallets", "wallets_owed_by_v1", "70444423a7fbd88c"),
+        SqlFile("wallets", "wallets_repay_again_v1", "a3c46816c63ba647"),
+        SqlFile("wallets", "wallets_owed_by_v1", "bddbddf25cdf833f"),
     ]

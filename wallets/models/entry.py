@@ -27,7 +27,7 @@ class Entry(MovedBySql):
     """One movement of tokens: a line of the ledger, written once and never changed.
 
     amount: positive; the kind says which way it goes. number: gapless within the wallet.
-    cause: the debit, reversal, grant, void, transfer, hold or sweep that moved them.
+    cause: the debit, reversal, grant, void, transfer, hold, invoice or sweep that moved them.
     corrects: the entry that this one gives back. floor: what a draw or an overage was judged by.
     The trigger of `wallets_shapes_v1` holds that balances follow from the kind and that overage never passes the floor.
     """
@@ -45,6 +45,8 @@ class Entry(MovedBySql):
         VOID = "void"
         RESTORE = "restore"
         OVERAGE_REVERSAL = "overage_reversal"
+        SETTLE = "settle"
+        CREDIT = "credit"
 
     class Cause(models.TextChoices):
         GRANT = "grant"
@@ -54,6 +56,7 @@ class Entry(MovedBySql):
         VOID = "void"
         EXPIRY = "expiry"
         HOLD = "hold"
+        INVOICE = "invoice"
 
     id = uuid7_key()
     account = models.ForeignKey(
@@ -109,6 +112,7 @@ class Entry(MovedBySql):
                 fields=["corrects"], condition=Q(corrects__isnull=False), name="entry_correcting_another"
             ),
             models.Index(fields=["id"], condition=Q(kind="expire"), name="entry_of_an_expiry"),
+            models.Index(fields=["id"], condition=Q(kind="credit"), name="entry_of_a_credit"),
         ]
 
     def __str__(self) -> str:

@@ -13,14 +13,15 @@ from wallets.models.wallet import Wallet
 
 class OverageQuerySet(models.QuerySet["Overage"]):
     def open(self) -> Self:
-        """Overage that is neither repaid nor reversed."""
+        """Overage that is neither repaid, reversed nor on a final invoice."""
         return self.filter(is_open=True)
 
 
 class Overage(MovedBySql):
     """What one item of a debit spent beyond grants. Moved by the functions in `wallets/sql` alone.
 
-    Open is tokens - repaid - reversed. cause_id: the debit. position: of the item in it.
+    Open is tokens - repaid - reversed - settled. settled: a final invoice carries it, and no credit note gives it back.
+    cause_id: the debit. position: of the item in it.
     """
 
     id = uuid7_key()
@@ -36,6 +37,7 @@ class Overage(MovedBySql):
     tokens = TokensField()
     repaid = TokensField(default=Decimal(0))
     reversed = TokensField(default=Decimal(0))
+    settled = TokensField(default=Decimal(0))
     is_open = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
@@ -45,12 +47,16 @@ class Overage(MovedBySql):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    tokens__gt=0, repaid__gte=0, reversed__gte=0, tokens__gte=F("repaid") + F("reversed")
+                    tokens__gt=0,
+                    repaid__gte=0,
+                    reversed__gte=0,
+                    settled__gte=0,
+                    tokens__gte=F("repaid") + F("reversed") + F("settled"),
                 ),
                 name="overage_is_settled_once",
             ),
             models.CheckConstraint(
-                condition=Q(is_open=Q(tokens__gt=F("repaid") + F("reversed"))),
+                condition=Q(is_open=Q(tokens__gt=F("repaid") + F("reversed") + F("settled"))),
                 name="overage_is_open_until_settled",
             ),
         ]

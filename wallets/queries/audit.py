@@ -62,7 +62,7 @@ WALLETS = (
         "A wallet's overage is what its lots still owe.",
         """SELECT w.account_id AS account, w.id AS wallet, w.overage, coalesce(o.owed, 0) AS lots
            FROM wallets_wallet w
-           LEFT JOIN (SELECT account_id, wallet_id, sum(tokens - repaid - reversed) AS owed
+           LEFT JOIN (SELECT account_id, wallet_id, sum(tokens - repaid - reversed - settled) AS owed
                       FROM wallets_overage GROUP BY 1, 2) o ON o.account_id = w.account_id AND o.wallet_id = w.id
            WHERE w.overage <> coalesce(o.owed, 0)""",
     ),
@@ -203,7 +203,7 @@ GUARDS = (
                 *("tokens", "remaining", "held", "spent", "expired", "voided"),
                 *("unit_cost", "exchange_rate", "draw_cost"),
             ),
-            "wallets_overage": ("tokens", "repaid", "reversed"),
+            "wallets_overage": ("tokens", "repaid", "reversed", "settled"),
             "wallets_entry": ("amount", "balance_before", "balance_after", "overage_after", "floor"),
             "wallets_currency": ("reporting_rate",),
             "wallets_hold": ("tokens", "held", "overage", "overage_held"),

@@ -31,7 +31,7 @@ ENTRIES = (
         f"""SELECT account_id AS account, wallet_id AS wallet, number, kind, amount, overage_after, left_by_the_last
            FROM ({beside_the_last("overage_after")}) AS e
            WHERE last_number = number - 1 AND overage_after - left_by_the_last <>
-               CASE WHEN kind = 'overage' THEN amount WHEN kind IN ('repay', 'overage_reversal') THEN -amount ELSE 0 END
+               CASE WHEN kind = 'overage' THEN amount WHEN kind IN ('repay', 'overage_reversal', 'settle') THEN -amount ELSE 0 END
            UNION ALL
            SELECT account_id, wallet_id, number, kind, amount, overage_after, 0 FROM wallets_entry
            WHERE number = 1 AND overage_after <> CASE kind WHEN 'overage' THEN amount ELSE 0 END""",
@@ -68,8 +68,10 @@ ENTRIES = (
                WHEN 'void' THEN cause_kind NOT IN ('void', 'reversal', 'hold') OR grant_id IS NULL OR overage_id IS NOT NULL
                WHEN 'restore' THEN cause_kind <> 'reversal' OR grant_id IS NULL
                WHEN 'overage_reversal' THEN cause_kind <> 'reversal' OR grant_id IS NOT NULL OR overage_id IS NULL
+               WHEN 'settle' THEN cause_kind <> 'invoice' OR grant_id IS NOT NULL OR overage_id IS NULL
+               WHEN 'credit' THEN cause_kind <> 'reversal' OR grant_id IS NOT NULL OR overage_id IS NULL
                ELSE true END
-              OR (corrects_id IS NOT NULL) <> (kind IN ('restore', 'overage_reversal'))""",
+              OR (corrects_id IS NOT NULL) <> (kind IN ('restore', 'overage_reversal', 'credit'))""",
     ),
     Check(
         "entry_moves_within_its_wallet",
@@ -109,7 +111,8 @@ ENTRIES = (
            WHERE c.corrects_id IS NOT NULL AND (
                e.wallet_id = c.wallet_id AND e.number < c.number
                AND e.grant_id IS NOT DISTINCT FROM c.grant_id AND e.overage_id IS NOT DISTINCT FROM c.overage_id
-               AND CASE c.kind WHEN 'restore' THEN e.kind IN ('draw', 'late_draw', 'repay') ELSE e.kind = 'overage' END) IS NOT TRUE""",
+               AND CASE c.kind WHEN 'restore' THEN e.kind IN ('draw', 'late_draw', 'repay')
+                   WHEN 'credit' THEN e.kind = 'settle' ELSE e.kind = 'overage' END) IS NOT TRUE""",
     ),
     Check(
         "repayment_is_by_what_was_bought",

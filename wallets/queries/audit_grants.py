@@ -131,22 +131,24 @@ GRANTS = (
     Check(
         "overage_lots_are_their_movements",
         Promise.CONSERVATION,
-        "An overage lot is what its entries booked, repaid and reversed.",
+        "An overage lot is what its entries booked, repaid, reversed and settled.",
         """SELECT o.account_id AS account, o.id AS lot, o.tokens, m.booked, o.repaid, m.repaid AS entries_repaid,
-                  o.reversed, m.reversed AS entries_reversed
+                  o.reversed, m.reversed AS entries_reversed, o.settled, m.settled AS entries_settled
            FROM wallets_overage o
            LEFT JOIN (SELECT account_id, overage_id, coalesce(sum(amount) FILTER (WHERE kind = 'overage'), 0) AS booked,
                              coalesce(sum(CASE kind WHEN 'repay' THEN amount WHEN 'restore' THEN -amount END), 0) AS repaid,
-                             coalesce(sum(amount) FILTER (WHERE kind IN ('overage_reversal', 'restore')), 0) AS reversed
+                             coalesce(sum(amount) FILTER (WHERE kind IN ('overage_reversal', 'restore', 'credit')), 0) AS reversed,
+                             coalesce(sum(CASE kind WHEN 'settle' THEN amount WHEN 'credit' THEN -amount END), 0) AS settled
                       FROM wallets_entry WHERE overage_id IS NOT NULL GROUP BY 1, 2) m
                ON m.account_id = o.account_id AND m.overage_id = o.id
-           WHERE (o.tokens, o.repaid, o.reversed) IS DISTINCT FROM (m.booked, m.repaid, m.reversed)""",
+           WHERE (o.tokens, o.repaid, o.reversed, o.settled) IS DISTINCT FROM (m.booked, m.repaid, m.reversed, m.settled)""",
     ),
     Check(
         "overage_lot_is_open_until_settled",
         Promise.SHAPE,
         "A lot is open exactly while it owes, and is never settled twice.",
-        """SELECT account_id AS account, id AS lot, is_open, tokens, repaid, reversed FROM wallets_overage
-           WHERE is_open <> (tokens > repaid + reversed) OR tokens < repaid + reversed OR least(repaid, reversed) < 0""",
+        """SELECT account_id AS account, id AS lot, is_open, tokens, repaid, reversed, settled FROM wallets_overage
+           WHERE is_open <> (tokens > repaid + reversed + settled) OR tokens < repaid + reversed + settled
+              OR least(repaid, reversed, settled) < 0""",
     ),
 )

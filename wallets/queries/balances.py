@@ -72,7 +72,7 @@ wallet AS MATERIALIZED (
 ),
 lots AS MATERIALIZED (
     SELECT array_agg(o.feature ORDER BY o.created_at, o.id) AS features,
-           array_agg(o.tokens - o.repaid - o.reversed ORDER BY o.created_at, o.id) AS owed
+           array_agg(o.tokens - o.repaid - o.reversed - o.settled ORDER BY o.created_at, o.id) AS owed
     FROM wallets_overage o JOIN wallet ON wallet.is_due AND wallet.overage > 0 AND o.wallet_id = wallet.id
     WHERE o.account_id = %(account)s AND o.is_open
 ),

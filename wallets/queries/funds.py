@@ -78,7 +78,7 @@ SELECT w.account_id, w.unit_id, w.floor, w.overage,
               AND h.state = 'held' AND h.expires_at <= %(now)s AND p.grant_id = g.id), '[]')))::text
      FROM wallets_grant g
      WHERE account_id = w.account_id AND wallet_id = w.id AND is_open AND effective_at <= %(now)s),
-    (SELECT json_agg(json_build_object('feature', feature, 'owed', tokens - repaid - reversed)
+    (SELECT json_agg(json_build_object('feature', feature, 'owed', tokens - repaid - reversed - settled)
                      ORDER BY created_at, id)::text
      FROM wallets_overage
      WHERE w.overage > 0 AND w.next_due_at <= %(now)s AND account_id = w.account_id AND wallet_id = w.id AND is_open)

@@ -23,7 +23,7 @@ class Starting:
 
 @dataclass(frozen=True, slots=True)
 class OpenLot:
-    """Overage that is neither repaid nor reversed, of one feature."""
+    """Overage that is neither repaid, reversed nor on a final invoice, of one feature."""
 
     feature: str
     owed: Decimal

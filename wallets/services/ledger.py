@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from config.kernel.database import call
 from wallets import errors
@@ -53,6 +53,16 @@ class Transferred:
 
     is_done: bool
     available: Decimal
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class SettledLot:
+    """What of a lot a final invoice settled. entry_id: of the ledger."""
+
+    lot_id: UUID
+    entry_id: UUID
+    tokens: Decimal
     recorded_at: datetime
 
 
@@ -165,6 +175,21 @@ def transfer(
     if done.outcome in refusals:
         raise refusals[done.outcome]()
     return Transferred(done.outcome == "transferred", done.available, done.recorded_at)
+
+
+def settle_overage(
+    *, account_id: UUID, lot_ids: Sequence[UUID], invoice_id: UUID, now: datetime | None = None
+) -> list[SettledLot]:
+    """Settle all that these lots still owe, because a final invoice carries it; no grant repays it any more.
+
+    invoice_id: names the cause in the ledger. Lots that owe nothing are passed over. Oldest first.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lot, entry, tokens, recorded_at FROM wallets_overage_settle_v1(%s, %s::uuid[], %s, %s)",
+            [account_id, list(lot_ids), invoice_id, now],
+        )
+        return [SettledLot(*row) for row in cursor.fetchall()]
 
 
 def settle(*, account_id: UUID, now: datetime | None = None) -> int:

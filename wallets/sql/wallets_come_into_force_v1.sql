@@ -20,7 +20,7 @@ BEGIN
     END IF;
     v_left := v_grant.remaining - v_grant.held;
     FOR v_lot IN
-        SELECT id, tokens - repaid - reversed AS owed FROM wallets_overage
+        SELECT id, tokens - repaid - reversed - settled AS owed FROM wallets_overage
         WHERE v_grant.kind IN ('purchase', 'adjustment')
           AND account_id = p_account AND wallet_id = v_grant.wallet_id AND is_open
           AND wallets_feature_matches_v1(v_grant.features, feature)

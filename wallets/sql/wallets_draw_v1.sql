@@ -20,8 +20,8 @@ BEGIN
     END IF;
     FOR v_item IN 1 .. cardinality(p_plan.uncovered) LOOP
         CONTINUE WHEN p_plan.uncovered[v_item] = 0;
-        INSERT INTO wallets_overage (account_id, wallet_id, cause_id, position, feature, tokens, repaid, reversed, is_open, created_at)
-        VALUES (p_account, p_wallet, p_debit, v_item, p_features[v_item], p_plan.uncovered[v_item], 0, 0, true, p_now)
+        INSERT INTO wallets_overage (account_id, wallet_id, cause_id, position, feature, tokens, repaid, reversed, settled, is_open, created_at)
+        VALUES (p_account, p_wallet, p_debit, v_item, p_features[v_item], p_plan.uncovered[v_item], 0, 0, 0, true, p_now)
         RETURNING id INTO v_lot;
         v_entry := wallets_post_v1(
             p_account, p_wallet, 'overage', p_plan.uncovered[v_item], NULL, v_lot, 'debit', p_debit, NULL, p_floor, p_now);

@@ -1,4 +1,5 @@
--- Give back tokens of a debit: open overage first, then repaid overage to the grants that repaid it, then the draws, all backwards.
+-- Give back tokens of a debit: open overage first, then what an invoice settled, then repaid overage to the grants that repaid it, then
+-- the draws, all backwards. What was settled moves no token: a credit note gives back its money (entry kind credit).
 -- The caller holds the account's lock and knows that p_tokens are left of the debit. restored + lapsed + overage = p_tokens.
 -- p_is_kept: as wallets_restore_v1 takes it; then nothing has lapsed yet.
 CREATE FUNCTION wallets_give_back_v1(
@@ -15,7 +16,7 @@ DECLARE
 BEGIN
     restored := 0; lapsed := 0; overage := 0;
     FOR v_row IN
-        SELECT o.id, o.wallet_id, o.tokens - o.repaid - o.reversed AS owed, e.id AS entry
+        SELECT o.id, o.wallet_id, o.tokens - o.repaid - o.reversed - o.settled AS owed, e.id AS entry
         FROM wallets_overage o JOIN wallets_entry e ON e.account_id = o.account_id AND e.overage_id = o.id AND e.kind = 'overage'
         WHERE o.account_id = p_account AND o.cause_id = p_debit AND o.is_open
         ORDER BY o.position DESC
@@ -26,6 +27,21 @@ BEGIN
         WHERE id = v_row.id AND account_id = p_account;
         PERFORM wallets_post_v1(
             p_account, v_row.wallet_id, 'overage_reversal', v_take, NULL, v_row.id, 'reversal', p_reversal, v_row.entry, NULL, p_now);
+        overage := overage + v_take;
+        v_left := v_left - v_take;
+    END LOOP;
+    FOR v_row IN
+        SELECT o.id, o.wallet_id, o.settled, e.id AS entry
+        FROM wallets_overage o JOIN wallets_entry e ON e.account_id = o.account_id AND e.overage_id = o.id AND e.kind = 'settle'
+        WHERE o.account_id = p_account AND o.cause_id = p_debit AND o.settled > 0
+        ORDER BY o.position DESC
+    LOOP
+        EXIT WHEN v_left = 0;
+        v_take := least(v_left, v_row.settled);
+        UPDATE wallets_overage SET settled = settled - v_take, reversed = reversed + v_take
+        WHERE id = v_row.id AND account_id = p_account;
+        PERFORM wallets_post_v1(
+            p_account, v_row.wallet_id, 'credit', v_take, NULL, v_row.id, 'reversal', p_reversal, v_row.entry, NULL, p_now);
         overage := overage + v_take;
         v_left := v_left - v_take;
     END LOOP;

@@ -9,7 +9,7 @@ SELECT
     CASE WHEN kind IN ('draw', 'late_draw', 'repay') THEN amount WHEN kind = 'restore' THEN -amount ELSE 0 END AS d_spent,
     CASE WHEN kind = 'expire' THEN amount WHEN kind IN ('late_draw', 'late_hold') THEN -amount ELSE 0 END AS d_expired,
     CASE WHEN kind = 'void' THEN amount ELSE 0 END AS d_voided,
-    CASE WHEN kind = 'overage' THEN amount WHEN kind IN ('repay', 'overage_reversal') THEN -amount ELSE 0 END AS d_overage
+    CASE WHEN kind = 'overage' THEN amount WHEN kind IN ('repay', 'overage_reversal', 'settle') THEN -amount ELSE 0 END AS d_overage
 FROM wallets_entry;
 -- reverse:
 DROP VIEW wallets_movement;

@@ -22,6 +22,8 @@ DECLARE
         WHEN 'void'             THEN '{-1,        0,    0,      1,     0,             -1,      0}'
         WHEN 'restore'          THEN '{ 1,       -1,    0,      0,     0,              1,      0}'
         WHEN 'overage_reversal' THEN '{ 0,        0,    0,      0,     0,              1,     -1}'
+        WHEN 'settle'           THEN '{ 0,        0,    0,      0,     0,              1,     -1}'
+        WHEN 'credit'           THEN '{ 0,        0,    0,      0,     0,              0,      0}'
         WHEN 'late_hold'        THEN '{ 1,        0,   -1,      0,     0,              1,      0}'
     END;
 BEGIN

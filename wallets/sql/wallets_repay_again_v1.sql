@@ -19,7 +19,7 @@ BEGIN
     LOOP
         v_left := least(v_back.tokens, v_back.free);
         FOR v_lot IN
-            SELECT id, tokens - repaid - reversed AS owed FROM wallets_overage
+            SELECT id, tokens - repaid - reversed - settled AS owed FROM wallets_overage
             WHERE account_id = p_account AND cause_id = p_debit AND is_open AND wallets_feature_matches_v1(v_back.features, feature)
             ORDER BY position
         LOOP

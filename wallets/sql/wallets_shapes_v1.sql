@@ -20,15 +20,15 @@ BEGIN
             WHEN 'late_draw' THEN 0 WHEN 'repay' THEN 0
             WHEN 'transfer_in' THEN NEW.amount WHEN 'restore' THEN NEW.amount WHEN 'overage_reversal' THEN NEW.amount
             WHEN 'expire' THEN -NEW.amount WHEN 'void' THEN -NEW.amount WHEN 'transfer_out' THEN -NEW.amount
-            WHEN 'late_hold' THEN NEW.amount END) IS NOT TRUE THEN
+            WHEN 'late_hold' THEN NEW.amount WHEN 'settle' THEN NEW.amount WHEN 'credit' THEN 0 END) IS NOT TRUE THEN
         PERFORM wallets_refuse_v1('An entry''s balances follow from its kind and amount.', 'entry_balances_follow_from_its_kind');
     END IF;
     IF NEW.grant_id IS NULL OR NEW.overage_id IS NOT NULL THEN    -- rare: what follows concerns overage alone
         IF NEW.overage_after < 0 OR (NEW.kind = 'overage' AND NEW.floor IS NOT NULL AND NEW.overage_after > -NEW.floor) THEN
             PERFORM wallets_refuse_v1('Overage never passes the floor.', 'overage_never_passes_the_floor');
         END IF;
-        IF (NEW.kind IN ('overage', 'overage_reversal')) <> (NEW.grant_id IS NULL)
-            OR NEW.overage_id IS NULL OR NEW.kind NOT IN ('overage', 'overage_reversal', 'repay', 'restore')
+        IF (NEW.kind IN ('overage', 'overage_reversal', 'settle', 'credit')) <> (NEW.grant_id IS NULL)
+            OR NEW.overage_id IS NULL OR NEW.kind NOT IN ('overage', 'overage_reversal', 'settle', 'credit', 'repay', 'restore')
         THEN
             PERFORM wallets_refuse_v1('An entry names the grant or the overage that it moves.', 'entry_names_what_it_moves');
         END IF;

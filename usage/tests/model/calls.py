@@ -63,7 +63,7 @@ def written(purse: Purse) -> dict[str, Any]:
             )
             for h in purse.holds
         ],
-        "lots": [(lot.feature, lot.tokens, lot.repaid, lot.reversed) for lot in purse.lots],
+        "lots": [(lot.feature, lot.tokens, lot.repaid, lot.reversed, lot.settled) for lot in purse.lots],
         "entries": [
             (e.number, e.kind, e.amount, e.before, e.after, e.overage_after, e.grant) for e in purse.entries
         ],

@@ -114,6 +114,15 @@ class Sweep:
 
 
 @dataclass(frozen=True)
+class Invoice:
+    """Settle what the oldest `lots` lots of the account's wallet owe."""
+
+    account: str
+    unit: str
+    lots: int
+
+
+@dataclass(frozen=True)
 class SetPolicy:
     """`policy`: none takes the account's own away."""
 

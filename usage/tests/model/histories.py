@@ -20,6 +20,7 @@ from usage.tests.model.deeds import (
     AskPrice,
     CallOff,
     GiveGrant,
+    Invoice,
     Keep,
     LookBack,
     Move,
@@ -252,6 +253,7 @@ DEEDS: dict[Maker, int] = {
     _policy: 6,
     lambda dice: TakeBack(dice.randint(0, 99)): 4,
     lambda dice: Sweep(an_account(dice)): 7,
+    lambda dice: Invoice(an_account(dice), UNITS[0], dice.choice((1, 1, 2, 9))): 5,
     lambda dice: Move(*dice.choice(PAIRS), dice.choices(UNITS, (5, 1))[0], micro(dice, 5)): 6,
     lambda dice: LookBack(
         an_account(dice), UNITS[0], dice.choice((INSTANT, BLINK, MINUTE, HOUR, DAY, 12 * DAY))

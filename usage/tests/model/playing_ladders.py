@@ -68,6 +68,15 @@ class PlaysLadders:
             equal(f"whether the job finds {deed.account}", is_found, True)
         self.compare_books(deed.account)
 
+    def do_Invoice(self: Play, deed: d.Invoice) -> None:
+        account = self.world.accounts[deed.account]
+        account.settle(self.now)
+        account.purse(deed.unit).invoice(deed.lots, self.now)
+        observe(account, self.now)
+        self.world.remember(account, self.now)
+        self.product.invoice(deed.account, deed.unit, deed.lots, self.now)
+        self.compare_books(deed.account)
+
     def do_Reach(self: Play, deed: Reach) -> None:
         account = self.world.accounts[deed.account]
         account.settle(self.now)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from config.kernel.audit import Promise
 from pricing.models import Feature, Product, RateTable
 from usage.queries.audit_holds import HOLDS
 from usage.queries.audit_ladders import LADDERS
 from usage.queries.audit_policies import POLICIES
+from usage.queries.audit_reversals import REVERSALS
 from usage.queries.changes import accounts_to_observe
 from usage.queries.policies import Scope
 from usage.rules import policies as rules
@@ -20,8 +21,11 @@ from usage.services.authors import Author
 from usage.tests.model.ladders import Ladder, Throttle
 from usage.tests.model.ladders import Scope as ModelScope
 from usage.tests.model.reading import ladders, rows
-from wallets.models import Entry
+from wallets.models import Entry, Overage
 from wallets.queries.audit import WALLETS
+from wallets.queries.audit_entries import ENTRIES
+from wallets.queries.audit_grants import GRANTS
+from wallets.services import ledger
 
 SOMEBODY = Author("somebody")
 
@@ -80,6 +84,15 @@ class LaddersOfTokendesk:
     def observe(self, account: str, now: datetime) -> None:
         observing.observe(account_id=self.accounts[account], now=now)
 
+    def invoice(self, account: str, unit: str, lots: int, now: datetime) -> None:
+        """As a final invoice does: settle the oldest lots, and observe the account."""
+        who = self.accounts[account]
+        ledger.settle(account_id=who, now=now)
+        open_ones = Overage.objects.open().filter(account=who, wallet__unit__code=unit)
+        oldest = open_ones.order_by("created_at", "pk").values_list("pk", flat=True)[:lots]
+        ledger.settle_overage(account_id=who, lot_ids=list(oldest), invoice_id=uuid4(), now=now)
+        observing.observe(account_id=who, now=now)
+
     def is_to_be_observed(self, account: str, now: datetime) -> bool:
         return self.accounts[account] in accounts_to_observe(now)
 
@@ -97,7 +110,7 @@ class LaddersOfTokendesk:
 
     @staticmethod
     def lies() -> dict[str, list[Any]]:
-        """What the audit finds wrong with wallets, policies and what was judged by them: by check."""
+        """What the audit finds wrong with wallets, the ledger, policies and what was judged by them: by check."""
         holds = (each for each in HOLDS if each.promise == Promise.WITHIN_POLICY)
-        checks = (*WALLETS, *LADDERS, *POLICIES, *holds)
-        return {check.name: found for check in checks if (found := rows(check.sql))}
+        checks = (*WALLETS, *GRANTS, *ENTRIES, *REVERSALS, *LADDERS, *POLICIES, *holds)
+        return {check.name: found for check in checks if not check.is_note and (found := rows(check.sql))}

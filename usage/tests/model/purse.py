@@ -14,7 +14,7 @@ from usage.tests.model.stock import Stock
 
 @dataclass
 class Lot:
-    """One item's overage. `tokens = open + repaid + reversed`."""
+    """One item's overage. `tokens = open + repaid + reversed + settled`."""
 
     number: int
     feature: str
@@ -22,6 +22,7 @@ class Lot:
     open: Decimal
     repaid: Decimal = ZERO
     reversed: Decimal = ZERO
+    settled: Decimal = ZERO
 
 
 @dataclass
@@ -56,6 +57,8 @@ EFFECTS: dict[str, tuple[dict[str, int], int]] = {
     "void": ({"remaining": -1, "voided": 1}, 0),
     "restore": ({"remaining": 1, "spent": -1}, 0),
     "overage_reversal": ({}, -1),
+    "settle": ({}, -1),
+    "credit": ({}, 0),
     "transfer_out": ({"tokens": -1, "remaining": -1}, 0),
     "transfer_in": ({"tokens": 1, "remaining": 1}, 0),
     "late_hold": ({"expired": -1, "remaining": 1}, 0),
@@ -155,7 +158,9 @@ class Purse:
             assert grant.tokens == grant.remaining + grant.spent + grant.expired + grant.voided
             assert min(grant.free, grant.held, grant.spent, grant.expired, grant.voided) >= 0
         assert all(
-            x.open >= 0 and x.tokens == x.open + x.repaid + x.reversed for x in self.lots if x is not lot
+            x.open >= 0 and x.tokens == x.open + x.repaid + x.reversed + x.settled
+            for x in self.lots
+            if x is not lot
         )
 
     def book(self, grant: Grant, now: datetime, kind: str = "grant") -> None:
@@ -197,6 +202,12 @@ class Purse:
                 lot.repaid += amount
                 self.repayments.append(Repayment(lot.number, grant.number, amount))
                 self.post("repay", amount, now, grant, lot)
+
+    def invoice(self, count: int, now: datetime) -> None:
+        """Settle what the oldest `count` lots that owe still owe: a final invoice carries it."""
+        for lot in [lot for lot in self.lots if lot.open][:count]:
+            lot.settled += lot.open
+            self.post("settle", lot.open, now, lot=lot)
 
     def plan(
         self, asked: Sequence[tuple[str, Decimal]], occurred_at: datetime

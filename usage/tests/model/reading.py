@@ -23,7 +23,8 @@ SELECT w.balance::text, w.overage::text,
         id, kind, tokens::text, remaining::text, spent::text, expired::text, voided::text, held::text,
         (extract(epoch FROM effective_at) * 1000000)::bigint, (extract(epoch FROM expires_at) * 1000000)::bigint
      ) ORDER BY created_at, id) FROM wallets_grant WHERE wallet_id = w.id),
-    (SELECT json_agg(json_build_array(feature, tokens::text, repaid::text, reversed::text) ORDER BY created_at, id)
+    (SELECT json_agg(json_build_array(
+        feature, tokens::text, repaid::text, reversed::text, settled::text) ORDER BY created_at, id)
      FROM wallets_overage WHERE wallet_id = w.id),
     (SELECT json_agg(json_build_array(
         grant_id, number, kind, amount::text, balance_before::text, balance_after::text, overage_after::text

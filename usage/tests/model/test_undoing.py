@@ -52,6 +52,19 @@ class TestReverse:
             {"remaining": 3},
         )
 
+    def test_credits_what_an_invoice_settled_before_it_gives_back_what_was_repaid(self, town: Town) -> None:
+        town.world.enrol("acme", NOON, policy=Ladder("overage", None))
+        debit = town.debit(("chat.in", "9"))
+        bought = town.grant("4", kind="purchase")
+        town.purse.invoice(1, NOON)
+        late = town.grant("3", kind="purchase")
+
+        part, rest = town.reverse(debit, "6"), town.reverse(debit)
+
+        assert (told(part), told(rest)) == ({"overage": 5, "restored": 1}, {"restored": 3})
+        assert (buckets(bought), buckets(late)) == ({"remaining": 4}, {"remaining": 3})
+        assert (town.purse.overage, town.purse.lots[0].settled, town.purse.balance) == (0, 0, 7)
+
     @pytest.mark.parametrize("swept", [False, True])
     def test_lets_lapse_what_returns_to_a_grant_that_is_over(self, town: Town, swept: bool) -> None:
         grant = town.grant("5", ends=2)

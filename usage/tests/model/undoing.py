@@ -1,4 +1,4 @@
-"""Reversals: overage first, then what overage was repaid, then the draws backwards."""
+"""Reversals: overage first, then what of it was invoiced, then what was repaid, then the draws backwards."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Undoing:
 
     def give_all_back(self) -> None:
         self.take_off_overage()
+        self.credit_invoices()
         self.return_repayments()
         self.return_draws()
         assert self.left == 0
@@ -40,6 +41,15 @@ class Undoing:
             if tokens:
                 lot.reversed += tokens
                 self.purse.post("overage_reversal", tokens, self.now, lot=lot)
+                self.overage += tokens
+
+    def credit_invoices(self) -> None:
+        for lot in reversed(self._lots()):
+            tokens = self._part(lot.settled)
+            if tokens:
+                lot.settled -= tokens
+                lot.reversed += tokens
+                self.purse.post("credit", tokens, self.now, lot=lot)
                 self.overage += tokens
 
     def return_repayments(self) -> None:
