@@ -53,3 +53,37 @@ class MonthNotReopenable(Conflict):
     """Only the month that was closed last is opened again."""
 
     default_detail = "Only the month that was closed last is opened again."
+
+
+class UnknownInvoice(NotFound):
+    """There is no such invoice."""
+
+
+class InvoiceIsFinal(Conflict):
+    """The invoice was issued, or discarded, before."""
+
+    default_detail = "This invoice is no draft any more."
+
+
+class NothingToInvoice(Conflict):
+    """The draft carries nothing: its overage was repaid or given back meanwhile."""
+
+    default_detail = "There is nothing on this invoice: its overage was repaid or given back."
+
+
+class DraftChanged(Conflict):
+    """The draft comes to another sum than whoever looked at it saw."""
+
+    default_detail = "The draft has changed since you looked at it. Look again."
+
+
+class NoSeller(Conflict):
+    """Nobody has said who sells."""
+
+    default_detail = "Say first who sells: the seller's name stands at the head of invoices."
+
+
+class CreditTooMuch(Conflict):
+    """More would be given back of a line than is left of it."""
+
+    default_detail = "No more is credited than a line asked for, less what was credited before."

@@ -3,7 +3,16 @@ from typing import Any
 from celery import shared_task
 
 from billing.connectors import mails, webhooks
-from billing.services import delivering, endpoints, entitlements, news, nightly, recognising
+from billing.services import (
+    crediting,
+    delivering,
+    endpoints,
+    entitlements,
+    invoicing,
+    news,
+    nightly,
+    recognising,
+)
 from billing.services.delivering import Carriers
 from config.kernel.running import alone_at
 
@@ -49,3 +58,15 @@ def reckon_revenue(**_future: Any) -> None:
     with alone_at("reckon revenue") as is_alone:
         if is_alone:
             recognising.reckon()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def make_invoices(**_future: Any) -> None:
+    """Make drafts of the months that are over."""
+    invoicing.make_drafts()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def credit_reversals(**_future: Any) -> None:
+    """Make credit notes of invoiced overage that was given back."""
+    crediting.credit_reversals()

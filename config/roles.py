@@ -20,6 +20,7 @@ VERBS: dict[str, str] = {
     "billing.send_delivery": "Can send news again",
     "billing.approve_handact": "Can approve or decline what others ask for at the desk",
     "billing.close_accountingperiod": "Can close the books of a month and open the last again",
+    "billing.finalise_invoice": "Can finalise and discard drafts of invoices",
     "usage.release_holdrequest": "Can give back what a hold keeps",
 }
 _MODELS = {"issue_trial": "grant"}
@@ -42,6 +43,7 @@ SEEN_BY_ALL = (
     *(f"billing.view_{model}" for model in ("offer", "order")),
     *(f"billing.view_offer{part}" for part in ("tokens", "seats", "allowance", "access")),
     *("billing.view_news", "billing.view_handact", "billing.view_actrule"),
+    *(f"billing.view_{model}" for model in ("invoice", "creditnote", "overagerate", "seller")),
 )
 OPERATION = (
     *("usage.view_apikey", "kernel.view_run"),
@@ -120,6 +122,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.rate_waitingevent",
         *("usage.add_backfill", "usage.approve_backfill"),
         *("usage.add_rerating", "usage.approve_rerating"),
+        *("billing.add_overagerate", "billing.add_seller", "billing.change_seller"),
+        *("billing.change_invoice", "billing.finalise_invoice", "billing.add_creditnote"),
     ),
     "Support": (
         *SEEN_BY_ALL,

@@ -44,6 +44,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "tell news": every(5 * SECOND, "billing.tasks.tell_news"),
     "deliver news": every(5 * SECOND, "billing.tasks.deliver_news"),
     "reckon revenue": every(60 * SECOND, "billing.tasks.reckon_revenue"),
+    "make invoices": every(10 * MINUTE, "billing.tasks.make_invoices"),
+    "credit reversals": every(30 * SECOND, "billing.tasks.credit_reversals"),
     "seal secrets": at(2, 30, "billing.tasks.seal_secrets_anew"),
     "audit": every(10 * MINUTE, "billing.tasks.audit_once_a_night"),
 }

@@ -1,11 +1,14 @@
 from billing.admin.accounts import AccountDesk
 from billing.admin.costs import CostRateDesk
+from billing.admin.credit_notes import CreditNoteDesk
 from billing.admin.deliveries import DeliveryDesk
 from billing.admin.endpoints import EndpointDesk
 from billing.admin.hand_acts import ActRuleDesk, HandActDesk
+from billing.admin.invoices import InvoiceDesk
 from billing.admin.news import NewsDesk
 from billing.admin.offers import OfferDesk
 from billing.admin.orders import OrderDesk
+from billing.admin.overage_rates import OverageRateDesk
 from billing.admin.people import GroupDesk, PersonDesk
 from billing.admin.rate_tables import RateTableDesk
 from billing.admin.recipients import RecipientDesk
@@ -13,6 +16,7 @@ from billing.admin.rehearsals import RehearsalDesk
 from billing.admin.revenue import AccountingPeriodDesk, GrantRevenueDesk, JournalAccountDesk, RevenueDesk
 from billing.admin.reviews import RefusalDesk, ReviewDesk, ReviewRuleDesk
 from billing.admin.running import AuditRunDesk, RunDesk
+from billing.admin.sellers import SellerDesk
 from billing.admin.shared_policies import SharedPolicyDesk
 from billing.admin.versions import VersionDesk
 
@@ -22,15 +26,18 @@ __all__ = [
     "ActRuleDesk",
     "AuditRunDesk",
     "CostRateDesk",
+    "CreditNoteDesk",
     "DeliveryDesk",
     "EndpointDesk",
     "GrantRevenueDesk",
     "GroupDesk",
     "HandActDesk",
     "JournalAccountDesk",
+    "InvoiceDesk",
     "NewsDesk",
     "OfferDesk",
     "OrderDesk",
+    "OverageRateDesk",
     "PersonDesk",
     "RateTableDesk",
     "RecipientDesk",
@@ -40,6 +47,7 @@ __all__ = [
     "ReviewRuleDesk",
     "RehearsalDesk",
     "RunDesk",
+    "SellerDesk",
     "SharedPolicyDesk",
     "VersionDesk",
 ]

@@ -1,22 +1,29 @@
 from billing.models.act import ActKind, ActRule, HandAct
+from billing.models.credit_note import CreditedOverage, CreditLine, CreditNote
 from billing.models.delivery import Attempt, Delivery, DeliveryTally
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
+from billing.models.invoice import Invoice, InvoicedOverage, InvoiceLine
 from billing.models.journal import JournalAccount
 from billing.models.news import News, NewsReading
 from billing.models.offer import Offer
 from billing.models.offer_parts import OfferAccess, OfferAllowance, OfferSeats, OfferTokens
 from billing.models.order import Order, OrderAnswer, OrderLine, OrderVersion
 from billing.models.order_effects import OrderClock, OrderGrant, OrderPeriod, Portion, PushedTerm
+from billing.models.overage_rate import OverageRate
 from billing.models.period import AccountingPeriod, PeriodFigure
 from billing.models.recipient import Recipient
 from billing.models.revenue import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
 from billing.models.sale import GrantSale
+from billing.models.seller import Seller
 
 __all__ = [
     "AccountingPeriod",
     "ActKind",
     "ActRule",
     "Attempt",
+    "CreditLine",
+    "CreditNote",
+    "CreditedOverage",
     "Delivery",
     "DeliveryTally",
     "Endpoint",
@@ -28,6 +35,9 @@ __all__ = [
     "HandAct",
     "JournalAccount",
     "LedgerReading",
+    "Invoice",
+    "InvoiceLine",
+    "InvoicedOverage",
     "News",
     "NewsReading",
     "Offer",
@@ -45,7 +55,9 @@ __all__ = [
     "Portion",
     "PushedTerm",
     "PeriodFigure",
+    "OverageRate",
     "Recipient",
     "RevenueMonth",
     "UnpaidMonth",
+    "Seller",
 ]

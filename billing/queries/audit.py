@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from billing.models import Attempt, Delivery, Endpoint, EndpointSecret, News, Recipient
 from billing.queries import audit_acts, audit_orders, audit_revenue
+from billing.queries.audit_invoices import CHECKS as INVOICES
 from billing.queries.facts import FACTS
 from billing.rules.reading import OVERLAP_MINUTES
 from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
@@ -95,4 +96,4 @@ GUARDS = (
     ),
 )
 
-CHECKS = (*NEWS, *GUARDS, *audit_orders.CHECKS, *audit_revenue.CHECKS, *audit_acts.CHECKS)
+CHECKS = (*NEWS, *GUARDS, *audit_orders.CHECKS, *audit_revenue.CHECKS, *audit_acts.CHECKS, *INVOICES)

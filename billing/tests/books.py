@@ -16,6 +16,7 @@ from django.db import connection
 from billing.tests import (
     books_of_acts,
     books_of_holds,
+    books_of_invoices,
     books_of_limits,
     books_of_orders,
     books_of_reratings,
@@ -77,6 +78,7 @@ def keep_books() -> Books:
         **books_of_orders.buy(shop),
         **books_of_revenue.earn(),
         **books_of_acts.act(),
+        **books_of_invoices.charge_money(shop),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)

@@ -94,6 +94,16 @@ _NAVIGATION = [
         ],
     },
     {
+        "title": "Billing",
+        "separator": True,
+        "items": [
+            _page("Invoices", "request_quote", "billing.invoice"),
+            _page("Credit notes", "assignment_return", "billing.creditnote"),
+            _page("Overage rates", "price_change", "billing.overagerate"),
+            _page("Seller", "storefront", "billing.seller"),
+        ],
+    },
+    {
         "title": "News",
         "separator": True,
         "items": [

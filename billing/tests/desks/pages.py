@@ -11,6 +11,7 @@ from django.utils import timezone
 from billing.models import Delivery, Offer, Order
 from billing.tests.books import SPRING, Books, keep_books
 from billing.tests.desks.page import EVERYBODY, NOBODY, Page
+from billing.tests.desks.pages_of_invoices import lists_of_invoices, of_invoices
 from billing.tests.desks.pages_of_limits import of_limits
 from billing.tests.desks.pages_of_revenue import lists_of_revenue, of_revenue
 from billing.tests.desks.pages_of_usage import of_usage
@@ -55,6 +56,7 @@ def lists() -> list[Page]:
         Page("/admin/usage/rerating/ask/", "PF", "PF"),
         Page("/admin/usage/apikey/", "FUA"),
         Page("/admin/usage/apikey/add/", "U", "U"),
+        *lists_of_invoices(),
         *_lists_of_news(),
         *lists_of_revenue(),
         Page("/admin/kernel/auditrun/"),
@@ -125,6 +127,7 @@ def details() -> list[Page]:
         *_of_rehearsals(books, draft),
         *of_usage(books),
         *of_limits(books),
+        *of_invoices(books),
         *_of_news(tell(books)),
         *_of_orders(books),
         *of_revenue(books),

@@ -1,0 +1,38 @@
+"""Money as it is asked for: rounded once, half up, to the smallest unit of its currency."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+_OTHER_PLACES = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0
+    ),
+    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+"""ISO 4217: currencies whose smallest unit is no hundredth."""
+
+
+EXACT = Context(prec=120)
+"""Enough for a product of any two amounts that the columns hold."""
+
+
+def places_of(currency: str) -> int:
+    """Digits after the point of the currency's smallest unit."""
+    return _OTHER_PLACES.get(currency, 2)
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """The amount in whole smallest units, a half upwards."""
+    return amount.quantize(Decimal(1).scaleb(-places_of(currency)), rounding=ROUND_HALF_UP, context=EXACT)
+
+
+def priced(quantity: Decimal, unit_price: Decimal, currency: str) -> Decimal:
+    """What so much comes to, rounded once."""
+    return rounded(EXACT.multiply(quantity, unit_price), currency)
+
+
+def written(amount: Decimal, currency: str) -> str:
+    """The amount with all its digits, thousands apart, and the currency: `1,234.50 EUR`."""
+    return f"{amount:,.{places_of(currency)}f} {currency}".replace("-", "−")

@@ -1,0 +1,266 @@
+"""Invoices: drafts made once a month, looked at, and finalised for good."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import DatabaseError, transaction
+from django.db.models import Max, Sum
+
+from billing.errors import DraftChanged, InvoiceIsFinal, NoSeller, NothingToInvoice, UnknownInvoice
+from billing.models import Invoice, InvoicedOverage, InvoiceLine, Seller
+from billing.queries import open_overage
+from billing.rules.documents import overage_of
+from billing.rules.invoicing import Draft, Line
+from billing.rules.money import priced
+from config.kernel.errors import InvalidRequest
+from config.kernel.running import once_a_period, period_of
+from usage.queries.moments import database_clock
+from usage.services.observing import observe
+from wallets.rules.slots import slot_of
+from wallets.services import ledger
+
+SLOT = timedelta(hours=1)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FixedLine:
+    """Something that an invoice asks money for beside overage, such as a plan's fee."""
+
+    description: str
+    unit_price: Decimal
+    quantity: Decimal = Decimal(1)
+
+
+def make_drafts(now: datetime | None = None) -> bool:
+    """Make a draft for each month that is over and of which open overage is left; reckon those anew that are there.
+
+    Once an hour, account by account, each in a transaction of its own; months that were missed are made up for.
+    Answers whether it was done here.
+    """
+    moment = now or database_clock()
+
+    def work() -> dict[str, Any]:
+        customers = set(open_overage.accounts_with_ended_months(moment))
+        customers |= set(Invoice.objects.drafts().values_list("customer_id", flat=True))
+        failed = sum(not _is_drafted(customer, now) for customer in sorted(customers))
+        error = {"error": f"{failed} accounts could not be invoiced"} if failed else {}
+        return {"accounts": len(customers) - failed, **error}
+
+    return once_a_period(job="make invoices", period=period_of(slot_of(moment, SLOT)), work=work)
+
+
+def _is_drafted(customer_id: UUID, now: datetime | None) -> bool:
+    try:
+        draft_account(customer_id=customer_id, now=now)
+    except DatabaseError:
+        log.warning("Account %s could not be invoiced; the next hour finds it.", customer_id, exc_info=True)
+        return False
+    return True
+
+
+@transaction.atomic
+def draft_account(*, customer_id: UUID, now: datetime | None = None) -> list[Invoice]:
+    """Make the account's drafts of months that are over, once each, and reckon all its drafts anew.
+
+    Answers those that were made here.
+    """
+    ledger.lock(customer_id)
+    ledger.settle(account_id=customer_id, now=now)
+    moment = now or database_clock()
+    present = open_overage.month_at(customer_id, moment)
+    found = open_overage.open_by_invoice(customer_id)
+    made = []
+    for month, currency in sorted(found.drafts):
+        if month < present:
+            invoice, is_new = Invoice.objects.get_or_create(
+                customer_id=customer_id, period=month, currency=currency, defaults={"made_at": moment}
+            )
+            made += [invoice] if is_new else []
+    for invoice in Invoice.objects.drafts().filter(customer=customer_id).order_by("pk"):
+        _reckon(invoice)
+    return made
+
+
+@transaction.atomic
+def open_draft(*, customer_id: UUID, period: date, currency: str, now: datetime | None = None) -> Invoice:
+    """The draft of this month in this currency, made where there is none: fees stand on it beside overage.
+
+    Raises InvoiceIsFinal where it was issued or discarded.
+    """
+    ledger.lock(customer_id)
+    invoice, _ = Invoice.objects.get_or_create(
+        customer_id=customer_id,
+        period=period.replace(day=1),
+        currency=currency,
+        defaults={"made_at": now or database_clock()},
+    )
+    if not invoice.is_draft:
+        raise InvoiceIsFinal()
+    return invoice
+
+
+@transaction.atomic
+def add_line(*, invoice_id: UUID, line: FixedLine, by: str) -> InvoiceLine:
+    """Write a line of a fixed price on a draft.
+
+    Raises UnknownInvoice, InvoiceIsFinal, InvalidRequest.
+    """
+    if line.quantity <= 0 or line.unit_price < 0 or not line.description.strip():
+        raise InvalidRequest("A line has a description, a positive quantity and a price of zero or more.")
+    invoice = _locked_draft(invoice_id)
+    last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
+    written = InvoiceLine.objects.create(
+        invoice=invoice,
+        position=last + 1,
+        kind=InvoiceLine.Kind.FIXED,
+        description=line.description.strip(),
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        amount=priced(line.quantity, line.unit_price, invoice.currency),
+        added_by=by,
+    )
+    _reckon(invoice)
+    return written
+
+
+@transaction.atomic
+def drop_line(*, invoice_id: UUID, line_id: UUID) -> None:
+    """Take a fixed line off a draft again.
+
+    Raises UnknownInvoice, InvoiceIsFinal.
+    """
+    invoice = _locked_draft(invoice_id)
+    invoice.lines.filter(pk=line_id, kind=InvoiceLine.Kind.FIXED).delete()
+    _reckon(invoice)
+
+
+@transaction.atomic
+def discard(*, invoice_id: UUID, by: str, reason: str) -> Invoice:
+    """Issue nothing for this month: its overage stays open, and goes on the draft of the next.
+
+    Raises UnknownInvoice, InvoiceIsFinal, InvalidRequest.
+    """
+    if not reason.strip():
+        raise InvalidRequest.at("/reason", "Say why.")
+    invoice = _locked_draft(invoice_id)
+    invoice.lines.all().delete()
+    invoice.state, invoice.total, invoice.reason = Invoice.State.VOID, Decimal(0), f"{by}: {reason}"
+    invoice.save(update_fields=["state", "total", "reason"])
+    return invoice
+
+
+@transaction.atomic
+def finalise(
+    *, invoice_id: UUID, by: str, expected: Decimal | None = None, now: datetime | None = None
+) -> Invoice:
+    """Issue the invoice: settle just the overage that it carries, and number it. It never changes again.
+
+    expected: what whoever looked at it saw it come to; None: nobody looked at the sum.
+
+    Raises UnknownInvoice, InvoiceIsFinal, NoSeller, NothingToInvoice, DraftChanged.
+    """
+    invoice = _locked_draft(invoice_id, now)
+    seller = Seller.objects.first()
+    if seller is None:
+        raise NoSeller()
+    draft = open_overage.draft_of(invoice)
+    total = draft.total + _fixed(invoice)
+    if not draft.lines and not invoice.lines.exists():
+        raise NothingToInvoice()
+    if expected is not None and total != expected:
+        raise DraftChanged()
+    moment = now or database_clock()
+    _settle(invoice, draft, moment)
+    invoice.state, invoice.total, invoice.finalised_by = Invoice.State.FINAL, total, by
+    invoice.issued_at, invoice.issued_on = moment, moment.astimezone(ZoneInfo(seller.time_zone)).date()
+    invoice.seller, invoice.buyer = head_of(seller), buyer_of(invoice)
+    invoice.save()
+    invoice.refresh_from_db()
+    observe(account_id=invoice.customer_id, now=now)
+    return invoice
+
+
+def head_of(seller: Seller) -> dict[str, str]:
+    """What stands at the head and the foot of a document, kept as it was."""
+    names = ("name", "address", "tax_id", "contact", "bank", "terms")
+    return {name: getattr(seller, name) for name in names}
+
+
+def buyer_of(invoice: Invoice) -> dict[str, str]:
+    """Whom an invoice is for, kept as it was."""
+    return {"name": str(invoice.customer), "reference": invoice.customer.reference}
+
+
+def _locked_draft(invoice_id: UUID, now: datetime | None = None) -> Invoice:
+    """The draft, under its account's lock; grants whose start has passed have repaid what they repay."""
+    customer_id = Invoice.objects.filter(pk=invoice_id).values_list("customer_id", flat=True).first()
+    if customer_id is None:
+        raise UnknownInvoice("There is no such invoice.")
+    ledger.lock(customer_id)
+    ledger.settle(account_id=customer_id, now=now)
+    invoice = Invoice.objects.select_for_update(of=("self",)).select_related("customer").get(pk=invoice_id)
+    if not invoice.is_draft:
+        raise InvoiceIsFinal()
+    return invoice
+
+
+def _reckon(invoice: Invoice) -> None:
+    """Note what the draft comes to at present."""
+    total = open_overage.draft_of(invoice).total + _fixed(invoice)
+    if total != invoice.total:
+        Invoice.objects.filter(pk=invoice.pk).update(total=total)
+
+
+def _fixed(invoice: Invoice) -> Decimal:
+    found: Decimal | None = invoice.lines.aggregate(total=Sum("amount"))["total"]
+    return found or Decimal(0)
+
+
+def _settle(invoice: Invoice, draft: Draft, moment: datetime) -> None:
+    """Settle the draft's overage in the ledger, and write which entry is on which line."""
+    first = 1 + (invoice.lines.aggregate(last=Max("position"))["last"] or 0)
+    lines = [_written(invoice, position, line) for position, line in enumerate(draft.lines, first)]
+    lots = {lot.id: (row, lot) for row, line in zip(lines, draft.lines, strict=True) for lot in line.lots}
+    settled = ledger.settle_overage(
+        account_id=invoice.customer_id, lot_ids=list(lots), invoice_id=invoice.pk, now=moment
+    )
+    links: Sequence[InvoicedOverage] = [
+        InvoicedOverage(
+            line=lots[each.lot_id][0],
+            customer_id=invoice.customer_id,
+            lot_id=each.lot_id,
+            entry_id=each.entry_id,
+            debit_id=lots[each.lot_id][1].debit_id,
+            tokens=each.tokens,
+        )
+        for each in settled
+    ]
+    if {link.lot_id: link.tokens for link in links} != {pk: lot.tokens for pk, (_, lot) in lots.items()}:
+        raise RuntimeError(f"what was settled for {invoice.pk} is not what its lines ask for")
+    InvoicedOverage.objects.bulk_create(links)
+
+
+def _written(invoice: Invoice, position: int, line: Line) -> InvoiceLine:
+    assert line.rate.price is not None
+    return InvoiceLine.objects.create(
+        invoice=invoice,
+        position=position,
+        kind=InvoiceLine.Kind.OVERAGE,
+        description=overage_of(line.feature),
+        feature=line.feature,
+        token=line.unit,
+        rate_id=line.rate.id,
+        quantity=line.tokens,
+        unit_price=line.rate.price,
+        amount=line.amount,
+    )

@@ -1,0 +1,177 @@
+"""Invoices at the desk: looked at, finalised, credited, printed and sent as a file."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+
+from billing.models import CreditNote, Invoice, OverageRate, Seller
+from billing.tests.desks.people import as_shown, at_the_desk_of, said, text_of
+from billing.tests.invoiced import SPRING, a_rate, a_seller, a_spender, drafted, finalised
+from usage.tests.made import DAY, Shop
+from wallets.models import Account
+
+pytestmark = pytest.mark.django_db
+
+INVOICES = "/admin/billing/invoice/"
+
+
+@pytest.fixture
+def march() -> Shop:
+    """Whose prices stood in March."""
+    a_seller()
+    return Shop(since=SPRING - 40 * DAY)
+
+
+@pytest.fixture
+def account(march: Shop) -> Account:
+    account = a_spender(march, "0.5")
+    march.debit(account, "2469", now=SPRING + DAY)
+    return account
+
+
+@pytest.fixture
+def draft(account: Account) -> Invoice:
+    (draft,) = drafted(account)
+    return draft
+
+
+def address(invoice: Invoice, page: str) -> str:
+    return f"{INVOICES}{invoice.pk}/{page}/"
+
+
+def letters(response: Any) -> str:
+    """The words of a PDF, in the order in which they stand there."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", response.content, re.DOTALL)
+    drawn = b" ".join(zlib.decompress(each) for each in streams if each[:1] == b"x")
+    words = re.findall(rb"\((.*?)(?<!\\)\) Tj", drawn)
+    return " ".join(word.decode("cp1252") for word in words)
+
+
+class TestADraft:
+    def test_is_looked_at_and_finalised(self, finance: Client, march: Shop, draft: Invoice) -> None:
+        page = text_of(finance.get(address(draft, "change")))
+        assert "1,234.50 USD" in page
+        assert f"Usage beyond prepaid tokens: {march.chat}" in page
+
+        answer = finance.post(address(draft, "finalise"), as_shown(finance, address(draft, "finalise")))
+
+        invoice = Invoice.objects.get(pk=draft.pk)
+        assert answer.headers["Location"] == address(draft, "change")
+        assert (invoice.state, invoice.total, invoice.finalised_by) == (
+            "final",
+            Decimal("1234.50"),
+            "finance",
+        )
+        assert f"Invoice {invoice.number} is final" in said(answer)
+
+    def test_that_came_to_something_else_meanwhile_is_looked_at_again(
+        self, finance: Client, march: Shop, account: Account, draft: Invoice
+    ) -> None:
+        shown = as_shown(finance, address(draft, "finalise"))
+        a_rate("0.25", account, since=SPRING)
+
+        answer = finance.post(address(draft, "finalise"), shown)
+
+        assert "The draft has changed since you looked at it" in text_of(answer)
+        assert Invoice.objects.get(pk=draft.pk).is_draft
+
+    def test_is_finalised_with_others_from_the_list(
+        self, finance: Client, march: Shop, draft: Invoice
+    ) -> None:
+        other = a_spender(march)
+        march.debit(other, "80", now=SPRING + DAY)
+        chosen = [draft.pk, drafted(other)[0].pk]
+
+        answer = finance.post(INVOICES, {"action": "finalise", "_selected_action": chosen})
+
+        assert [str(each) for each in get_messages(answer.wsgi_request)] == ["2 invoices are final."]
+        assert Invoice.objects.final().filter(pk__in=chosen).count() == 2
+
+    def test_gets_lines_and_is_discarded_for_a_reason(self, finance: Client, draft: Invoice) -> None:
+        asked = {"description": "Plan", "quantity": "2", "unit_price": "9.99"}
+        finance.post(address(draft, "line"), asked)
+        assert "1,254.48 USD" in text_of(finance.get(address(draft, "change")))
+
+        finance.post(address(draft, "discard"), {"reason": "A gift."})
+
+        invoice = Invoice.objects.get(pk=draft.pk)
+        assert (invoice.state, invoice.reason, invoice.lines.count()) == ("void", "finance: A gift.", 0)
+
+    def test_is_finalised_by_finance_alone(self, draft: Invoice) -> None:
+        support = at_the_desk_of("Support")
+
+        assert support.post(address(draft, "finalise"), {"expected": "1234.50"}).status_code == 403
+        assert "Finalise" not in text_of(support.get(address(draft, "change")))
+
+
+class TestAFinalInvoice:
+    def test_is_printed_and_sent_as_a_file(self, finance: Client, account: Account, draft: Invoice) -> None:
+        Seller.objects.update(name="Über & Söhne", address="Hauptstraße 1\n10115 Berlin")
+        invoice = finalised(draft.pk)
+
+        paper = text_of(finance.get(address(invoice, "paper")))
+        file = finance.get(address(invoice, "pdf"))
+
+        assert "Über &amp; Söhne" in paper
+        assert (file.headers["Content-Type"], file.content[:5]) == ("application/pdf", b"%PDF-")
+        assert file.headers["Content-Disposition"] == f'attachment; filename="invoice-{invoice.number}.pdf"'
+        told = letters(file)
+        for words in (
+            "Über & Söhne",
+            "Berlin",
+            invoice.number,
+            account.reference,
+            "2,469 AIT",
+            "1,234.50 USD",
+        ):
+            assert words in told
+            assert words.replace("&", "&amp;") in paper
+
+    def test_is_credited_for_a_reason(self, finance: Client, draft: Invoice) -> None:
+        invoice = finalised(draft.pk)
+        (line,) = invoice.lines.all()
+
+        answer = finance.post(
+            address(invoice, "credit"), {f"line_{line.pk}": "34.50", "reason": "A slow day."}
+        )
+        refused = finance.post(address(invoice, "credit"), {f"line_{line.pk}": "1200.01", "reason": "More."})
+
+        note = CreditNote.objects.get(invoice=invoice)
+        assert f"Credit note {note.number} gives back 34.50 USD." in said(answer)
+        assert "No more is credited than a line asked for" in text_of(refused)
+        pdf = letters(finance.get(f"/admin/billing/creditnote/{note.pk}/pdf/"))
+        assert all(words in pdf for words in (note.number, invoice.number, "A slow day.", "34.50 USD"))
+        assert note.number in text_of(finance.get("/admin/billing/creditnote/"))
+
+
+class TestRates:
+    def test_are_set_for_an_account_with_a_reason(self, finance: Client, account: Account) -> None:
+        page = "/admin/billing/overagerate/add/"
+        asked = {"account": account.reference, "token": "AIT", "price": "0.000000000125", "currency": "USD"}
+
+        assert "This field is required" in text_of(finance.post(page, asked))
+        finance.post(page, {**asked, "reason": "A contract."})
+
+        rate = OverageRate.objects.get(customer=account, reason="A contract.")
+        assert (rate.price, rate.currency, rate.set_by) == (Decimal("0.000000000125"), "USD", "finance")
+        assert "0.000000000125 USD" in text_of(finance.get("/admin/billing/overagerate/"))
+
+
+class TestTheSeller:
+    def test_is_edited_with_history(self, finance: Client, march: Shop) -> None:
+        page = "/admin/billing/seller/1/change/"
+        asked = {**as_shown(finance, page), "name": "Acme Ltd", "time_zone": "Nowhere/Land"}
+
+        assert "There is no time zone Nowhere/Land." in text_of(finance.post(page, asked))
+        finance.post(page, {**asked, "time_zone": "Europe/Berlin", "change_reason": "We moved."})
+
+        seller = Seller.objects.get()
+        assert (seller.name, seller.time_zone) == ("Acme Ltd", "Europe/Berlin")
+        assert seller.history.latest().history_change_reason == "We moved."
