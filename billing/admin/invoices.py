@@ -134,9 +134,7 @@ class InvoiceDesk(ReadOnlyDesk):
         done = 0
         for invoice in queryset.drafts().select_related("customer").order_by("customer__reference", "period"):
             try:
-                invoicing.finalise(
-                    invoice_id=invoice.pk, by=request.user.get_username(), expected=invoice.total
-                )
+                invoicing.finalise_as_listed(invoice=invoice, by=request.user.get_username())
             except DomainError as refusal:
                 messages.error(request, f"{invoice.customer}, {invoice}: {refusal.detail}")
             else:

@@ -190,6 +190,18 @@ def finalise(
     return invoice
 
 
+def finalise_as_listed(*, invoice: Invoice, by: str, now: datetime | None = None) -> Invoice:
+    """Issue a draft that a list showed with its sum; where it comes to something else by now, note that in its stead.
+
+    Raises what `finalise` does.
+    """
+    try:
+        return finalise(invoice_id=invoice.pk, by=by, expected=invoice.total, now=now)
+    except DraftChanged:
+        draft_account(customer_id=invoice.customer_id, now=now)
+        raise
+
+
 def head_of(seller: Seller) -> dict[str, str]:
     """What stands at the head and the foot of a document, kept as it was."""
     names = ("name", "address", "tax_id", "contact", "bank", "terms")

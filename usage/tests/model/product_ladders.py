@@ -112,5 +112,6 @@ class LaddersOfTokendesk:
     def lies() -> dict[str, list[Any]]:
         """What the audit finds wrong with wallets, the ledger, policies and what was judged by them: by check."""
         holds = (each for each in HOLDS if each.promise == Promise.WITHIN_POLICY)
-        checks = (*WALLETS, *GRANTS, *ENTRIES, *REVERSALS, *LADDERS, *POLICIES, *holds)
-        return {check.name: found for check in checks if not check.is_note and (found := rows(check.sql))}
+        moved = (each for each in (*GRANTS, *ENTRIES, *REVERSALS) if each.promise == Promise.CONSERVATION)
+        checks = (*WALLETS, *moved, *LADDERS, *POLICIES, *holds)
+        return {check.name: found for check in checks if (found := rows(check.sql))}
