@@ -95,6 +95,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.add_terms",
         "billing.add_order",
         *("billing.view_recipient", "billing.add_recipient", "billing.change_recipient"),
+        "billing.change_buyer",
     ),
     "Finance": (
         *SEEN_BY_ALL,
@@ -122,7 +123,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.rate_waitingevent",
         *("usage.add_backfill", "usage.approve_backfill"),
         *("usage.add_rerating", "usage.approve_rerating"),
-        *("billing.add_overagerate", "billing.add_seller", "billing.change_seller"),
+        *("billing.add_overagerate", "billing.add_seller", "billing.change_seller", "billing.change_buyer"),
         *("billing.change_invoice", "billing.finalise_invoice", "billing.add_creditnote"),
     ),
     "Support": (

@@ -19,6 +19,7 @@ from billing.admin.account_page import AccountPage
 from billing.admin.account_terms import TermsPage, WithdrawTermsPage
 from billing.admin.allowances import EndIncludedPage, IncludePage
 from billing.admin.budgets import BudgetPage, ChangeBudgetPage, EndBudgetPage, OpenBudgetPage
+from billing.admin.buyers import BuyerPage
 from billing.admin.fields import ExternalIdsField, PolicyFields, table_choices
 from billing.admin.own_prices import EndOwnPrice, KeepVersionPage, LetGoPage, OwnPricePage
 from billing.admin.seats import SeatsPage
@@ -145,6 +146,7 @@ class AccountDesk(Desk):
             page("access/mode", ModePage, "access_mode"),
             page("state", StatePage, "state"),
             page("edit", EditPage, "edit"),
+            page("buyer", BuyerPage, "buyer"),
             *super().get_urls(),
         ]
 

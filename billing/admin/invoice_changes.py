@@ -16,7 +16,7 @@ from billing.queries import documents
 from billing.rules.money import places_of, written
 from billing.services import crediting, invoicing
 from billing.services.invoicing import FixedLine
-from config.desk.forms import AmountField, DeskForm, ReasonField
+from config.desk.forms import AmountField, DeskForm, ReasonField, dress
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.refusals import told
 from config.kernel.amounts import MONEY_PLACES, QUANTITY_PLACES
@@ -149,6 +149,7 @@ class CreditForm(DeskForm):
                 least=Decimal(0),
                 help_text=f"Of {written(line.left, currency)} that are left.",
             )
+            dress(field.widget)
             self.fields[f"line_{line.id}"] = field
         self.order_fields([*(f"line_{line.id}" for line in self.lines), "reason"])
 

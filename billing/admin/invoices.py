@@ -52,11 +52,12 @@ class InvoicePage(DeskPage):
     def context(self) -> dict[str, Any]:
         lines = documents.lines_of(self.invoice, documents.draft_of(self.invoice))
         unrated = documents.unrated_of(self.invoice)
+        document = documents.document_of(self.invoice, lines)
         return {
             "invoice": self.invoice,
             "tone": TONES[self.invoice.state],
-            "lines": lines,
-            "document": documents.document_of(self.invoice, lines),
+            "lines": list(zip(lines, document.rows, strict=True)),
+            "document": document,
             "notes": self.invoice.credit_notes.order_by("issued_at", "pk"),
             "unrated": sum(lot.tokens for lot in unrated),
         }

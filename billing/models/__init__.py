@@ -1,4 +1,5 @@
 from billing.models.act import ActKind, ActRule, HandAct
+from billing.models.buyer import Buyer
 from billing.models.credit_note import CreditedOverage, CreditLine, CreditNote
 from billing.models.delivery import Attempt, Delivery, DeliveryTally
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
@@ -21,6 +22,7 @@ __all__ = [
     "ActKind",
     "ActRule",
     "Attempt",
+    "Buyer",
     "CreditLine",
     "CreditNote",
     "CreditedOverage",

@@ -10,6 +10,7 @@ from django.db.models import QuerySet, Sum
 
 from billing.models import CreditNote, Invoice, InvoicedOverage, InvoiceLine, Seller
 from billing.queries import open_overage
+from billing.queries.heads import buyer_told, seller_told
 from billing.rules.documents import Document, Item, overage_of
 from billing.rules.invoicing import Draft, Lot
 
@@ -79,8 +80,8 @@ def document_of(invoice: Invoice, lines: list[ShownLine]) -> Document:
         title="Invoice",
         number=invoice.number,
         issued_on=invoice.issued_on,
-        seller=invoice.seller or _present_seller(),
-        buyer=invoice.buyer or {"name": str(invoice.customer), "reference": invoice.customer.reference},
+        seller=invoice.seller or seller_told(Seller.objects.first()),
+        buyer=invoice.buyer or buyer_told(invoice),
         facts=facts,
         items=[line.item for line in lines],
         currency=invoice.currency,
@@ -132,9 +133,3 @@ def _written(row: InvoiceLine) -> ShownLine:
         0 if is_fixed else used.count(),
         getattr(row, "credited", None) or Decimal(0),
     )
-
-
-def _present_seller() -> dict[str, str]:
-    seller = Seller.objects.first()
-    names = ("name", "address", "tax_id", "contact", "bank", "terms")
-    return {name: getattr(seller, name) for name in names} if seller else {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
-from billing.models import HandAct
+from billing.models import HandAct, Invoice
 from billing.queries.cost_review import MarginReview, Target, review_margins
 from billing.queries.hand_acts import waiting
 from billing.queries.jobs import troubled
@@ -46,6 +46,7 @@ class Attention:
     margins: MarginReview
     news: Trouble
     stuck: Sequence[StuckEvents]
+    drafts: int
 
     @property
     def stuck_events(self) -> int:
@@ -150,6 +151,7 @@ def attention(moment: datetime) -> Attention:
         acts=list(waiting()),
         margins=review_margins(moment, Target(), with_drafts=False),
         stuck=stuck(),
+        drafts=Invoice.objects.drafts().count(),
         news=trouble(moment),
     )
 

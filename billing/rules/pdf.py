@@ -70,6 +70,8 @@ def _head(paper: _Paper, document: Document) -> None:
     paper.ln(8)
     top = paper.get_y()
     paper.put("\n".join(_lines(document.buyer, "name", "address")) or "-", width=95)
+    if document.buyer.get("tax_id"):
+        paper.put(f"Tax number {document.buyer['tax_id']}", width=95)
     below = paper.get_y()
     paper.set_y(top)
     for label, text in document.facts:

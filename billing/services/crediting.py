@@ -24,9 +24,9 @@ from billing.models import (
     Seller,
 )
 from billing.queries.credits import Uncredited, uncredited
+from billing.queries.heads import seller_told
 from billing.rules.invoicing import credit_of
 from billing.rules.money import rounded
-from billing.services.invoicing import head_of
 from config.kernel.errors import InvalidRequest
 from config.kernel.running import once_a_period, period_of
 from usage.queries.moments import database_clock
@@ -170,7 +170,7 @@ def _noted(
         issued_on=day,
         issued_at=moment,
         issued_by=by,
-        seller=head_of(seller),
+        seller=seller_told(seller),
     )
     for line, tokens, amount in parts:
         CreditLine.objects.create(note=note, line=line, tokens=tokens, amount=amount)

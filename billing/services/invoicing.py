@@ -17,6 +17,7 @@ from django.db.models import Max, Sum
 from billing.errors import DraftChanged, InvoiceIsFinal, NoSeller, NothingToInvoice, UnknownInvoice
 from billing.models import Invoice, InvoicedOverage, InvoiceLine, Seller
 from billing.queries import open_overage
+from billing.queries.heads import buyer_told, seller_told
 from billing.rules.documents import overage_of
 from billing.rules.invoicing import Draft, Line
 from billing.rules.money import priced
@@ -183,7 +184,7 @@ def finalise(
     _settle(invoice, draft, moment)
     invoice.state, invoice.total, invoice.finalised_by = Invoice.State.FINAL, total, by
     invoice.issued_at, invoice.issued_on = moment, moment.astimezone(ZoneInfo(seller.time_zone)).date()
-    invoice.seller, invoice.buyer = head_of(seller), buyer_of(invoice)
+    invoice.seller, invoice.buyer = seller_told(seller), buyer_told(invoice)
     invoice.save()
     invoice.refresh_from_db()
     observe(account_id=invoice.customer_id, now=now)
@@ -200,17 +201,6 @@ def finalise_as_listed(*, invoice: Invoice, by: str, now: datetime | None = None
     except DraftChanged:
         draft_account(customer_id=invoice.customer_id, now=now)
         raise
-
-
-def head_of(seller: Seller) -> dict[str, str]:
-    """What stands at the head and the foot of a document, kept as it was."""
-    names = ("name", "address", "tax_id", "contact", "bank", "terms")
-    return {name: getattr(seller, name) for name in names}
-
-
-def buyer_of(invoice: Invoice) -> dict[str, str]:
-    """Whom an invoice is for, kept as it was."""
-    return {"name": str(invoice.customer), "reference": invoice.customer.reference}
 
 
 def _locked_draft(invoice_id: UUID, now: datetime | None = None) -> Invoice:

@@ -36,6 +36,7 @@ def charge_money(shop: Shop) -> dict[str, Any]:
     last = finalised(drafted(other)[0].pk)
     kept = invoice.lines.get(feature=shop.image)
     return {
+        "invoiced": spender.pk,
         "invoice": invoice.pk,
         "last_invoice": last.pk,
         "invoice_draft": drafted(waiting)[0].pk,

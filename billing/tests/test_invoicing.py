@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
@@ -109,6 +110,29 @@ class TestAMonth:
 
         assert rung == [True, False, False]
         assert Invoice.objects.get(customer=account).total == Decimal("0.10")
+
+    def test_is_made_up_for_where_the_job_was_killed(
+        self, shop: Shop, seller: Seller, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        spenders = sorted((a_spender(shop) for _ in range(3)), key=lambda each: each.pk)
+        for spender in spenders:
+            shop.debit(spender, "8", now=SPRING + DAY)
+        real = invoicing.draft_account
+
+        def killed(*, customer_id: UUID, now: datetime | None) -> list[Invoice]:
+            if customer_id == spenders[1].pk:
+                raise SystemExit
+            return real(customer_id=customer_id, now=now)
+
+        monkeypatch.setattr(invoicing, "draft_account", killed)
+        with pytest.raises(SystemExit):
+            invoicing.make_drafts(SPRING + 100 * DAY)
+        assert [Invoice.objects.filter(customer=each).count() for each in spenders] == [1, 0, 0]
+
+        monkeypatch.setattr(invoicing, "draft_account", real)
+
+        assert invoicing.make_drafts(SPRING + 100 * DAY + 10 * MINUTE)
+        assert [Invoice.objects.filter(customer=each).count() for each in spenders] == [1, 1, 1]
 
 
 class TestADraft:

@@ -158,6 +158,7 @@ def _of_accounts(books: Books) -> list[Page]:
         Page(f"{account}/let-go/", "PF", "PF"),
         Page(f"{account}/state/", "SF", "SF"),
         Page(f"{account}/edit/", "SF", "SF"),
+        Page(f"{account}/buyer/", "SF", "SF"),
         Page(f"{account}/history/"),
         Page(f"{bargainer}/change/?tab=terms"),
         Page(f"{bargainer}/prices/{books.names['override']}/end/", "PF", "PF"),

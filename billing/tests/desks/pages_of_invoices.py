@@ -20,6 +20,7 @@ def of_invoices(books: Books) -> list[Page]:
     draft = f"/admin/billing/invoice/{books.names['invoice_draft']}"
     final = f"/admin/billing/invoice/{books.names['invoice']}"
     return [
+        Page(f"/admin/billing/invoice/?customer={books.names['invoiced']}"),
         Page(f"{draft}/change/"),
         Page(f"{draft}/paper/"),
         Page(f"{draft}/line/", "F", "F"),

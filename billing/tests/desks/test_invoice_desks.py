@@ -151,6 +151,21 @@ class TestAFinalInvoice:
         assert note.number in text_of(finance.get("/admin/billing/creditnote/"))
 
 
+class TestTheBuyer:
+    def test_stands_on_invoices_that_become_final_afterwards(
+        self, finance: Client, account: Account, draft: Invoice
+    ) -> None:
+        asked = {"name": "Kunde & Co", "address": "Am Markt 2\n20095 Hamburg", "tax_id": "DE9"}
+
+        finance.post(f"/admin/wallets/account/{account.pk}/buyer/", asked)
+        invoice = finalised(draft.pk)
+        finance.post(f"/admin/wallets/account/{account.pk}/buyer/", {"name": "Another"})
+
+        assert invoice.buyer == {"reference": account.reference, **asked}
+        told = letters(finance.get(address(invoice, "pdf")))
+        assert all(words in told for words in ("Kunde & Co", "20095 Hamburg", "Tax number DE9"))
+
+
 class TestRates:
     def test_are_set_for_an_account_with_a_reason(self, finance: Client, account: Account) -> None:
         page = "/admin/billing/overagerate/add/"
