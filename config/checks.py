@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -86,8 +87,17 @@ def webhook_hosts(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+def invoice_font(**_kwargs: Any) -> list[CheckMessage]:
+    """Look whether the font that invoices are written in is there."""
+    if not settings.INVOICE_FONT or Path(settings.INVOICE_FONT).is_file():
+        return []
+    said = f"INVOICE_FONT names {settings.INVOICE_FONT}, which is no file."
+    return [Error(said, hint="Name a TrueType file, or leave it out.", id="tokendesk.E006")]
+
+
 def register_all() -> None:
     register(months_of_events, Tags.database)
     register(server, Tags.database)
     register(outgoing_mail)
     register(webhook_hosts)
+    register(invoice_font)

@@ -48,8 +48,9 @@ def lines_of(invoice: Invoice, draft: Draft | None) -> list[ShownLine]:
     """The invoice's lines in their order. draft: what its overage comes to now, where it is one."""
     rows = invoice.lines.annotate(credited=Sum("credits__amount")).order_by("position")
     shown = [_written(row) for row in rows]
+    names = open_overage.names_of(line.feature for line in draft.lines) if draft else {}
     for line in draft.lines if draft else ():
-        item = Item(overage_of(line.feature), line.tokens, line.unit, line.rate.price, line.amount)
+        item = Item(overage_of(names[line.feature]), line.tokens, line.unit, line.rate.price, line.amount)
         used = [UsageOfLine(lot.debit_id, lot.tokens) for lot in line.lots]
         shown.append(ShownLine(item, None, False, used[:DEBITS_SHOWN], len(used)))
     return shown

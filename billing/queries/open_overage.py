@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db.models import Q
 
 from billing.models import Invoice, OverageRate
 from billing.rules.invoicing import Draft, Lot, Rate, Sorted, drafted, sort_out
+from pricing.models import Feature
 
 # What is on an invoice goes by when it was recorded; what it costs, by when it was used.
 _LOTS = """
@@ -57,6 +59,13 @@ def draft_of(invoice: Invoice) -> Draft:
     found = open_by_invoice(invoice.customer_id)
     lots = found.drafts.get((invoice.period, invoice.currency), [])
     return drafted(invoice.period, invoice.currency, lots)
+
+
+def names_of(codes: Iterable[str]) -> dict[str, str]:
+    """How features are called, by their codes; one that nobody knows by its code."""
+    wanted = set(codes)
+    known = dict(Feature.objects.filter(code__in=wanted).values_list("code", "name"))
+    return {code: known.get(code) or code for code in wanted}
 
 
 def accounts_with_ended_months(moment: datetime) -> list[UUID]:

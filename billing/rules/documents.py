@@ -64,9 +64,9 @@ class Document:
         return written(self.total, self.currency)
 
 
-def overage_of(feature: str) -> str:
-    """How a line of overage is called."""
-    return f"Usage beyond prepaid tokens: {feature}"
+def overage_of(name: str) -> str:
+    """How a line of a feature's overage is called."""
+    return f"Usage beyond prepaid tokens: {name}"
 
 
 def _grouped(amount: Decimal) -> str:

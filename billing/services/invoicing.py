@@ -231,7 +231,11 @@ def _fixed(invoice: Invoice) -> Decimal:
 def _settle(invoice: Invoice, draft: Draft, moment: datetime) -> None:
     """Settle the draft's overage in the ledger, and write which entry is on which line."""
     first = 1 + (invoice.lines.aggregate(last=Max("position"))["last"] or 0)
-    lines = [_written(invoice, position, line) for position, line in enumerate(draft.lines, first)]
+    names = open_overage.names_of(line.feature for line in draft.lines)
+    lines = [
+        _written(invoice, position, line, overage_of(names[line.feature]))
+        for position, line in enumerate(draft.lines, first)
+    ]
     lots = {lot.id: (row, lot) for row, line in zip(lines, draft.lines, strict=True) for lot in line.lots}
     settled = ledger.settle_overage(
         account_id=invoice.customer_id, lot_ids=list(lots), invoice_id=invoice.pk, now=moment
@@ -252,13 +256,13 @@ def _settle(invoice: Invoice, draft: Draft, moment: datetime) -> None:
     InvoicedOverage.objects.bulk_create(links)
 
 
-def _written(invoice: Invoice, position: int, line: Line) -> InvoiceLine:
+def _written(invoice: Invoice, position: int, line: Line, description: str) -> InvoiceLine:
     assert line.rate.price is not None
     return InvoiceLine.objects.create(
         invoice=invoice,
         position=position,
         kind=InvoiceLine.Kind.OVERAGE,
-        description=overage_of(line.feature),
+        description=description[:300],
         feature=line.feature,
         token=line.unit,
         rate_id=line.rate.id,

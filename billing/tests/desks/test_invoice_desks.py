@@ -14,6 +14,8 @@ from django.test import Client
 from billing.models import CreditNote, Invoice, OverageRate, Seller
 from billing.tests.desks.people import as_shown, at_the_desk_of, said, text_of
 from billing.tests.invoiced import SPRING, a_rate, a_seller, a_spender, drafted, finalised
+from config.checks import invoice_font
+from pricing.models import Feature
 from usage.tests.made import DAY, Shop
 from wallets.models import Account
 
@@ -56,9 +58,10 @@ def letters(response: Any) -> str:
 
 class TestADraft:
     def test_is_looked_at_and_finalised(self, finance: Client, march: Shop, draft: Invoice) -> None:
+        Feature.objects.filter(code=march.chat).update(name="Chat of the house")
         page = text_of(finance.get(address(draft, "change")))
         assert "1,234.50 USD" in page
-        assert f"Usage beyond prepaid tokens: {march.chat}" in page
+        assert "Usage beyond prepaid tokens: Chat of the house" in page
 
         answer = finance.post(address(draft, "finalise"), as_shown(finance, address(draft, "finalise")))
 
@@ -70,6 +73,7 @@ class TestADraft:
             "finance",
         )
         assert f"Invoice {invoice.number} is final" in said(answer)
+        assert invoice.lines.get().description == "Usage beyond prepaid tokens: Chat of the house"
 
     def test_that_came_to_something_else_meanwhile_is_looked_at_again(
         self, finance: Client, march: Shop, account: Account, draft: Invoice
@@ -190,3 +194,11 @@ class TestTheSeller:
         seller = Seller.objects.get()
         assert (seller.name, seller.time_zone) == ("Acme Ltd", "Europe/Berlin")
         assert seller.history.latest().history_change_reason == "We moved."
+
+
+def test_a_font_that_is_not_there_is_told_at_the_start(settings: Any) -> None:
+    assert invoice_font() == []
+
+    settings.INVOICE_FONT = "/nowhere/font.ttf"
+
+    assert [each.id for each in invoice_font()] == ["tokendesk.E006"]
