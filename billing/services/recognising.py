@@ -30,7 +30,7 @@ _SHARED = ("recognised", "breakage", "refunded", "transferred", "deferred")
 _MONEY = ("paid", "received", "recognised", "breakage", "refunded", "transferred")
 _COUNTS = ("spent", "expired", "voided", "moved")
 SPENDING = frozenset({"draw", "late_draw", "repay", "restore"})
-OVERAGE = {"overage": 1, "overage_reversal": -1, "repay": -1}
+OVERAGE = {"overage": 1, "overage_reversal": -1, "credit": -1, "repay": -1}
 
 Amounts = dict[str, Decimal]
 
