@@ -126,6 +126,7 @@ ADD_ONLY = frozenset(
         "billing_order",
         "billing_orderanswer",
         "billing_orderline",
+        "billing_ordername",
         "billing_orderversion",
         "billing_periodfigure",
         "billing_overagerate",

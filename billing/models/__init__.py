@@ -8,7 +8,7 @@ from billing.models.journal import JournalAccount
 from billing.models.news import News, NewsReading
 from billing.models.offer import Offer
 from billing.models.offer_parts import OfferAccess, OfferAllowance, OfferSeats, OfferTokens
-from billing.models.order import Order, OrderAnswer, OrderLine, OrderVersion
+from billing.models.order import Order, OrderAnswer, OrderLine, OrderName, OrderVersion
 from billing.models.order_effects import OrderClock, OrderGrant, OrderPeriod, Portion, PushedTerm
 from billing.models.overage_rate import OverageRate
 from billing.models.period import AccountingPeriod, PeriodFigure
@@ -52,6 +52,7 @@ __all__ = [
     "OrderClock",
     "OrderGrant",
     "OrderLine",
+    "OrderName",
     "OrderPeriod",
     "OrderVersion",
     "Portion",

@@ -1,5 +1,3 @@
-from typing import Self
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -13,12 +11,13 @@ class Order(models.Model):
 
     id = uuid7_key()
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="orders", db_constraint=False)
-    external_id = models.CharField(max_length=128, unique=True)
+    external_id = models.CharField(max_length=128)
     recorded_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-id"]
         constraints = [
+            models.UniqueConstraint(fields=["account", "external_id"], name="order_of_an_account_has_a_name"),
             models.CheckConstraint(
                 condition=~Q(external_id=""),
                 name="order_has_an_external_id",
@@ -30,10 +29,14 @@ class Order(models.Model):
         return self.external_id
 
 
-class OrderVersionQuerySet(models.QuerySet["OrderVersion"]):
-    def present_first(self) -> Self:
-        """The order of versions that puts the one that holds first."""
-        return self.order_by("-number")
+class OrderName(models.Model):
+    """Which order a name stands for in the whole installation. Orders live with their accounts; their names do not."""
+
+    external_id = models.CharField(max_length=128, primary_key=True)
+    order_id = models.UUIDField()
+
+    def __str__(self) -> str:
+        return self.external_id
 
 
 class OrderVersion(models.Model):
@@ -50,7 +53,7 @@ class OrderVersion(models.Model):
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="versions")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="versions", db_constraint=False)
     number = models.BigIntegerField()
     fingerprint = models.BinaryField(max_length=32)
     state = models.CharField(max_length=9, choices=State.choices)
@@ -59,12 +62,10 @@ class OrderVersion(models.Model):
     reason = models.TextField(default="")
     recorded_at = models.DateTimeField()
 
-    objects = OrderVersionQuerySet.as_manager()
-
     class Meta:
         ordering = ["-number"]
         constraints = [
-            models.UniqueConstraint(fields=["order", "number"], name="order_has_a_version_once"),
+            models.UniqueConstraint(fields=["account", "order", "number"], name="order_has_a_version_once"),
             models.CheckConstraint(condition=Q(number__gte=0), name="order_version_is_counted"),
             models.CheckConstraint(
                 condition=Q(state__in=["active", "cancelled"]), name="order_version_state_is_known"
@@ -78,13 +79,19 @@ class OrderVersion(models.Model):
 class OrderAnswer(models.Model):
     """What a version was answered first, as JSON. Written once, when it has taken effect."""
 
-    version = models.OneToOneField(
-        OrderVersion, on_delete=models.PROTECT, related_name="answer", primary_key=True
-    )
+    id = uuid7_key()
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
+    version = models.ForeignKey(
+        OrderVersion, on_delete=models.PROTECT, related_name="answers", db_index=False, db_constraint=False
+    )
     text = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "version"], name="order_version_is_answered_once"),
+        ]
 
     def __str__(self) -> str:
         return f"answer to {self.version_id}"
@@ -101,7 +108,9 @@ class OrderLine(models.Model):
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    version = models.ForeignKey(OrderVersion, on_delete=models.PROTECT, related_name="lines")
+    version = models.ForeignKey(
+        OrderVersion, on_delete=models.PROTECT, related_name="lines", db_constraint=False
+    )
     name = models.CharField(max_length=128)
     position = models.PositiveSmallIntegerField()
     sku = models.CharField(max_length=128)
@@ -117,7 +126,7 @@ class OrderLine(models.Model):
     class Meta:
         ordering = ["version", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["version", "name"], name="order_names_a_line_once"),
+            models.UniqueConstraint(fields=["account", "version", "name"], name="order_names_a_line_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_is_of_something"),
             models.CheckConstraint(
                 condition=Q(amount__gte=0, list_amount__gte=0), name="order_line_costs_nothing_or_more"

@@ -15,7 +15,7 @@ class _OfAnOrder(models.Model):
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="%(class)ss")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="%(class)ss", db_constraint=False)
     line = models.CharField(max_length=128)
     run = models.PositiveIntegerField()
     number = models.PositiveIntegerField()
@@ -40,7 +40,7 @@ class OrderPeriod(_OfAnOrder):
         ordering = ["order", "line", "run", "number"]
         constraints = [
             models.UniqueConstraint(
-                fields=["order", "line", "run", "number"], name="order_line_has_a_period_once"
+                fields=["account", "order", "line", "run", "number"], name="order_line_has_a_period_once"
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="order_period_costs_nothing_or_more"),
         ]
@@ -73,7 +73,8 @@ class Portion(_OfAnOrder):
         ordering = ["order", "line", "run", "number", "part"]
         constraints = [
             models.UniqueConstraint(
-                fields=["order", "line", "run", "part", "number"], name="order_part_has_a_portion_once"
+                fields=["account", "order", "line", "run", "part", "number"],
+                name="order_part_has_a_portion_once",
             ),
             models.CheckConstraint(
                 condition=Q(wanted__gte=0, tokens__gte=0, due__gte=0, paid__gte=0, listed__gte=0),
@@ -88,11 +89,12 @@ class Portion(_OfAnOrder):
 class OrderGrant(models.Model):
     """A grant by which a portion was given. taken, taken_paid: tokens that the order took back, and their money."""
 
-    grant_id = models.UUIDField(primary_key=True)
+    id = uuid7_key()
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    portion = models.ForeignKey(Portion, on_delete=models.PROTECT, related_name="grants")
+    portion = models.ForeignKey(Portion, on_delete=models.PROTECT, related_name="grants", db_constraint=False)
+    grant_id = models.UUIDField()
     number = models.PositiveIntegerField()
     tokens = TokensField()
     paid = MoneyField()
@@ -102,7 +104,10 @@ class OrderGrant(models.Model):
     class Meta:
         ordering = ["portion", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["portion", "number"], name="order_portion_counts_its_grants"),
+            models.UniqueConstraint(fields=["account", "grant_id"], name="order_gives_a_grant_once"),
+            models.UniqueConstraint(
+                fields=["account", "portion", "number"], name="order_portion_counts_its_grants"
+            ),
             models.CheckConstraint(
                 condition=Q(taken__gte=0, taken__lte=models.F("tokens"), taken_paid__gte=0),
                 name="order_takes_back_what_it_gave",

@@ -91,11 +91,12 @@ CHECKED = (
     Check(
         "order_version_is_answered",
         Promise.AT_MOST_ONCE,
-        "Each version of an order has lines and the answer that it was given, in the order's account.",
+        "Each version of an order has lines and the answer that it was given, and its name stands for it alone.",
         """SELECT o.account_id AS account, o.external_id, v.number FROM billing_orderversion v
            JOIN billing_order o ON o.id = v.order_id
            LEFT JOIN billing_orderanswer a ON a.version_id = v.id
-           WHERE a.version_id IS NULL OR v.account_id <> o.account_id
+           LEFT JOIN billing_ordername n ON n.order_id = o.id AND n.external_id = o.external_id
+           WHERE a.version_id IS NULL OR v.account_id <> o.account_id OR n.external_id IS NULL
               OR NOT EXISTS (SELECT FROM billing_orderline l WHERE l.version_id = v.id)""",
     ),
     Check(
@@ -216,7 +217,10 @@ CHECKED = (
     ),
 )
 
-_WRITTEN_ONCE = ("billing_order", "billing_orderversion", "billing_orderanswer", "billing_orderline")
+_WRITTEN_ONCE = (
+    *("billing_order", "billing_ordername", "billing_orderversion"),
+    *("billing_orderanswer", "billing_orderline"),
+)
 _NEVER_GO = ("billing_orderperiod", "billing_portion", "billing_ordergrant")
 GUARDS = (
     triggers_stand(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Max, Q
 
-from billing.models import Order, OrderGrant, OrderLine, OrderPeriod, OrderVersion
+from billing.models import Order, OrderGrant, OrderLine, OrderName, OrderPeriod, OrderVersion
 from billing.rules import offers
 from billing.rules.orders import ACTIVE, Line
 from config.kernel.amounts import plain, tokens
@@ -23,7 +23,8 @@ Answer = dict[str, Any]
 
 def order_named(external_id: str) -> Order | None:
     """The order of this name, with its account."""
-    return Order.objects.select_related("account").filter(external_id=external_id).first()
+    name = OrderName.objects.filter(external_id=external_id).first()
+    return Order.objects.select_related("account").get(pk=name.order_id) if name else None
 
 
 def present_version(order: Order) -> OrderVersion | None:

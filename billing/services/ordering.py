@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from billing.models import Order, OrderAnswer, OrderLine, OrderVersion
+from billing.models import Order, OrderAnswer, OrderLine, OrderName, OrderVersion
 from billing.queries.offers import offers_named, snapshot_of
 from billing.queries.orders import last_runs, lines_of, order_named, present_version, shown
 from billing.rules import offers
@@ -91,13 +91,13 @@ def _place(asked: OrderAsked, names: Sequence[str], now: datetime | None) -> Ans
 
 def _first_answer(order: Order, present: OrderVersion, asked: OrderAsked) -> Answer | None:
     """What this version was answered before, or would not change; None where it is to take effect."""
-    known = order.versions.select_related("answer").filter(number=asked.version).first()
+    known = order.versions.filter(number=asked.version).first()
     if known is not None:
         if bytes(known.fingerprint) != asked.fingerprint:
             raise IdempotencyKeyReused(
                 f"Version {asked.version} of the order stands for another body already; send a higher version."
             )
-        answer: Answer = json.loads(known.answer.text)
+        answer: Answer = json.loads(known.answers.get().text)
     elif asked.version > present.number:
         return None
     else:
@@ -213,7 +213,9 @@ def _goes_on(asked: OrderAsked, known: Line, line: Line, moment: datetime) -> bo
 def _open(asked: OrderAsked, account: Account, moment: datetime) -> Order:
     try:
         with transaction.atomic():
-            return Order.objects.create(account=account, external_id=asked.external_id, recorded_at=moment)
+            order = Order.objects.create(account=account, external_id=asked.external_id, recorded_at=moment)
+            OrderName.objects.create(external_id=asked.external_id, order_id=order.pk)
+            return order
     except IntegrityError as fault:
         raise _Raced from fault
 
