@@ -60,7 +60,8 @@ def _is_otherwise_wanted(row: Row) -> bool:
         return bool(row["wanted"])
     meant = _line(line)
     part = meant.offer.parts.get(row["part"])
-    if row["ends_at"] is not None and row["starts_at"] < row["said_at"] and row["changed"]:
+    is_whole = row["starts_at"] >= row["said_at"] and row["is_of_a_whole_period"]
+    if row["ends_at"] is not None and row["changed"] and not is_whole:
         return False
     wanted = NOTHING if part is None else offers.tokens_of(part, meant.quantity)
     due = NOTHING if part is None else offers.money_of(part, meant.amount)
@@ -134,11 +135,12 @@ CHECKED = (
     Check(
         "order_sales_are_what_is_due",
         Promise.EXACT,
-        "Where a portion has the tokens that it wants, what was paid for them is what is due by its line.",
+        "Where a portion has the tokens that it wants, what was paid for them is what is due by its line, as far as "
+        "tokens are left to carry it.",
         """SELECT account_id AS account, id AS portion, due, paid FROM billing_portion p
-           WHERE tokens = wanted AND paid <> due AND NOT is_missed AND tokens > 0
+           WHERE tokens = wanted AND paid <> due AND NOT is_missed
              AND EXISTS (SELECT FROM billing_ordergrant o JOIN wallets_grant g ON g.id = o.grant_id
-                         WHERE o.portion_id = p.id AND g.remaining = g.tokens)""",
+                         WHERE o.portion_id = p.id AND g.remaining = g.tokens AND (p.paid < p.due OR o.paid > 0))""",
     ),
     Check(
         "order_gives_what_it_wants",
@@ -157,7 +159,10 @@ CHECKED = (
         Promise.RIGHT_PRICE,
         "What a portion wants, and what is due for it, is what the present version of its order comes to.",
         f"""SELECT p.account_id AS account, p.id AS portion, p.part, p.wanted, p.due, p.starts_at, p.ends_at,
-                   v.state, v.recorded_at AS said_at, p.version = v.number AS changed, to_jsonb(l)::text AS line
+                   v.state, v.recorded_at AS said_at, p.version = v.number AS changed, to_jsonb(l)::text AS line,
+                   EXISTS (SELECT FROM billing_orderperiod r WHERE r.order_id = p.order_id AND r.line = p.line
+                           AND r.run = p.run AND r.number = p.number AND r.starts_at = p.starts_at
+                   ) AS is_of_a_whole_period
             FROM billing_portion p JOIN ({_PRESENT}) AS v ON v.order_id = p.order_id
             LEFT JOIN billing_orderline l ON l.version_id = v.id AND l.name = p.line AND l.run = p.run
             WHERE NOT p.is_missed""",

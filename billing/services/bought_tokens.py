@@ -82,13 +82,15 @@ def alter(act: Act, before: Line, line: Line) -> None:
     """Let the running periods of a line, and what it gave once, come to what it is now for the time that is left."""
     present = _present(act, line)
     full = line.offer.parts
+    running = {row.number: row for row in _periods(act.order, line).filter(_goes_on(act.moment))}
     for portion in present:
-        left = share_left(portion.starts_at, portion.ends_at, act.moment)
+        period = running.get(portion.number) if portion.ends_at else None
+        left = share_left(period.starts_at, period.ends_at, act.moment) if period else Fraction(1)
         part, part_before = full.get(portion.part), before.offer.parts.get(portion.part)
         wish = _altered(act, portion, line, part, _full(part_before, before), _full(part, line), left)
         giving.settle(act, portion, wish)
     known = {(portion.part, portion.number) for portion in present}
-    for period in list(_periods(act.order, line).filter(_goes_on(act.moment))):
+    for period in running.values():
         for key, part in line.offer.recurring().items():
             if (key, period.number) not in known:
                 left = share_left(period.starts_at, period.ends_at, act.moment)

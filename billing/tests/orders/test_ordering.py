@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from billing.models import GrantSale, Order, OrderPeriod, Portion
+from billing.queries import audit_orders
+from billing.services import auditing
 from billing.tests.orders.sold import a_line, an_offer, bought, given_to, left, order
 from config.kernel.errors import Conflict, IdempotencyKeyReused, InvalidRequest, UnknownReference
 from usage.rules.enrolment import Enrolment
@@ -111,6 +113,17 @@ class TestVersions:
         assert left(acme) == [0, 750]
         assert [sale.paid for sale in GrantSale.objects.filter(account=acme)] == [100, 15]
         assert Portion.objects.get(account=acme).paid == 40
+
+    def test_charge_no_less_than_what_was_spent(self, acme: Account, shop: Shop) -> None:
+        offer, name = an_offer(tokens=[bought("1000")]), named("SO")
+        order(acme, a_line(offer), external_id=name)
+        shop.debit(acme, "900")
+
+        order(acme, a_line(offer, amount="10"), external_id=name, version=2)
+
+        assert left(acme) == [0, 100]
+        assert [sale.paid for sale in GrantSale.objects.filter(account=acme)] == [100, 0]
+        assert auditing.findings([check.name for check in audit_orders.CHECKED]) == ()
 
     def test_change_nothing_below_the_present_one(self, acme: Account) -> None:
         offer, name = an_offer(tokens=[bought("1000")]), named("SO")

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from billing.models import Offer, OrderClock, OrderPeriod, Portion
+from billing.queries import audit_orders
 from billing.queries.orders_due import accounts_due
 from billing.rules.order_periods import changed_money, changed_tokens, months_later, next_boundary, share_left
-from billing.services import entitlements
+from billing.services import auditing, entitlements
 from billing.tests.orders.sold import a_line, an_offer, given_to, left, monthly, order
 from usage.tests.made import DAY, Shop, an_account, named
 from wallets.models import Account
@@ -192,6 +193,33 @@ class TestChangeInMidPeriod:
             ("purchase", 1000, Decimal("0.05")),
             ("purchase", 500, Decimal("0.1")),
         ]
+
+    def test_of_what_was_added_goes_by_the_whole_period(self, acme: Account) -> None:
+        """A part that comes after a fortnight gives half, and doubled a week later a quarter more."""
+        small, name = self.plan("1000", "100"), named("SO")
+        extra = {"tokens": Decimal(800), "every": "period", "features": ["image"]}
+        more = [monthly("1000"), extra]
+        large = an_offer("300", kind="plan", period="month", tokens=more)
+        larger = an_offer(
+            "500", kind="plan", period="month", tokens=[more[0], extra | {"tokens": Decimal(1600)}]
+        )
+        order(acme, a_line(small), external_id=name, now=self.START)
+
+        order(acme, a_line(large), external_id=name, version=2, now=self.HALF)
+        order(acme, a_line(larger), external_id=name, version=3, now=self.HALF + 7 * DAY)
+
+        assert left(acme) == [1000, 400, 200]
+        assert auditing.findings([check.name for check in audit_orders.CHECKED]) == ()
+
+    def test_of_the_start_gives_anew_while_it_is_ahead(self, acme: Account) -> None:
+        plan, name = self.plan("1000", "100"), named("SO")
+        first, later = self.START + DAY, self.START + 3 * DAY
+        order(acme, a_line(plan), external_id=name, starts_at=first, now=self.START)
+
+        order(acme, a_line(plan), external_id=name, version=2, starts_at=later, now=self.START)
+        order(acme, a_line(plan), external_id=name, version=3, now=later + DAY)
+
+        assert [(each.effective_at, each.remaining) for each in given_to(acme)] == [(first, 0), (later, 1000)]
 
     def test_by_the_year_begins_a_year_of_its_own(self, acme: Account) -> None:
         small, name = self.plan("1000", "100"), named("SO")
