@@ -51,10 +51,8 @@ def _told(value: Any) -> Any:
 def _is_otherwise_wanted(row: Row) -> bool:
     """Whether a portion wants something else than its present line comes to.
 
-    A period that ended before the version, or changed in its course, is its own affair.
+    A period that changed in its course is its own affair, as is one that had ended before the version.
     """
-    if row["ends_at"] is not None and row["ends_at"] <= row["said_at"]:
-        return False
     line = _told(row["line"])
     if line is None or row["state"] != ACTIVE:
         return bool(row["wanted"])
@@ -165,7 +163,7 @@ CHECKED = (
                    ) AS is_of_a_whole_period
             FROM billing_portion p JOIN ({_PRESENT}) AS v ON v.order_id = p.order_id
             LEFT JOIN billing_orderline l ON l.version_id = v.id AND l.name = p.line AND l.run = p.run
-            WHERE NOT p.is_missed""",
+            WHERE NOT p.is_missed AND (p.ends_at IS NULL OR p.ends_at > v.recorded_at)""",
         is_lie=_is_otherwise_wanted,
     ),
     Check(
@@ -193,13 +191,16 @@ CHECKED = (
         "pushed_terms_are_what_lines_add_up_to",
         Promise.WITHIN_POLICY,
         "Seats, included units, access, rate table and policy were pushed as all lines came to that were active then.",
-        f"""SELECT c.account_id AS account, (
-                SELECT jsonb_agg(l)::text FROM ({_PRESENT}) AS v JOIN billing_orderline l ON l.version_id = v.id
-                WHERE v.account_id = c.account_id AND v.state = 'active' AND l.begins_at <= c.reconciled_at
-                  AND (l.ends_at IS NULL OR l.ends_at > c.reconciled_at)) AS lines, (
-                SELECT jsonb_agg(t)::text FROM billing_pushedterm t
-                WHERE t.account_id = c.account_id AND t.told IS NOT NULL AND t.told <> 'null') AS pushed
-            FROM billing_orderclock c""",
+        f"""WITH active AS (
+                SELECT c.account_id, jsonb_agg(l)::text AS lines FROM billing_orderclock c
+                JOIN ({_PRESENT}) AS v ON v.account_id = c.account_id AND v.state = 'active'
+                JOIN billing_orderline l ON l.version_id = v.id
+                WHERE l.begins_at <= c.reconciled_at AND (l.ends_at IS NULL OR l.ends_at > c.reconciled_at)
+                GROUP BY c.account_id),
+            pushed AS (
+                SELECT account_id, jsonb_agg(t)::text AS pushed FROM billing_pushedterm t
+                WHERE told IS NOT NULL AND told <> 'null' GROUP BY account_id)
+            SELECT account_id AS account, lines, pushed FROM active FULL JOIN pushed USING (account_id)""",
         is_lie=_is_pushed_otherwise,
     ),
     Check(
