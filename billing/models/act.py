@@ -138,7 +138,7 @@ class HandAct(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.tokens.normalize():f} {self.unit}"
+        return f"{self.kind.capitalize()} of {self.tokens.normalize():f} {self.unit}"
 
     @property
     def is_waiting(self) -> bool:

@@ -71,7 +71,7 @@ def lines_of(moved: Moved) -> Iterator[Line]:
             continue
         if amount < 0:
             debited, credited, amount, said = credited, debited, -amount, f"{said}, given back"
-        memo = f"{moved.kind}: {said}" + (f" of {moved.product}" if moved.product else "")
+        memo = f"{moved.kind}: {said}" + (f" for {moved.product}" if moved.product else "")
         yield Line(debited, moved.customer, amount, ZERO, moved.grant, memo)
         yield Line(credited, moved.customer, ZERO, amount, moved.grant, memo)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from config.kernel.errors import IdempotencyKeyReused, InvalidRequest
 from usage.errors import PeriodClosed
 from usage.rules.grants import GrantOrder
 from usage.services import books
-from usage.tests.made import DAY, Shop, a_grant, an_account, clock, named, together
+from usage.tests.made import DAY, a_grant, an_account, clock, named, together
 from wallets.errors import AccountClosed, NothingLeft
 from wallets.models import Account, Grant
 
@@ -237,12 +238,12 @@ class TestTakingBack:
 @pytest.mark.committed
 class TestSplitUp:
     def test_passes_no_limit_however_many_come_at_once(self, committed_database: None) -> None:
-        account, person = Shop().an_account(), a_person()
+        accounts, person = [an_account() for _ in range(4)], a_person()
         rule = ActRule.objects.create(kind="adjustment", limit=100)
         try:
-            done = together([lambda: hand_out(account, person, 60)] * 4)
+            done = together([partial(hand_out, each, person, 60) for each in accounts])
         finally:
             ActRule.objects.filter(pk=rule.pk).update(is_active=False)
 
         assert sorted(each.act.state for each in done) == ["done", "waiting", "waiting", "waiting"]
-        assert balance(account) == 60
+        assert sum(map(balance, accounts)) == 60

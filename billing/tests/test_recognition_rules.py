@@ -163,10 +163,10 @@ class TestJournal:
 
         assert [line.strip() for line in text] == [
             "date,account_code,account_name,customer,debit,credit,reference,memo",
-            "2026-11-30,1200,receivable,acme,100.00,,g-1,purchase: tokens sold of chat",
-            "2026-11-30,2400,deferred,acme,,100.00,g-1,purchase: tokens sold of chat",
-            "2026-11-30,2400,deferred,acme,25.50,,g-1,purchase: tokens used of chat",
-            "2026-11-30,4000,revenue,acme,,25.50,g-1,purchase: tokens used of chat",
+            "2026-11-30,1200,receivable,acme,100.00,,g-1,purchase: tokens sold for chat",
+            "2026-11-30,2400,deferred,acme,,100.00,g-1,purchase: tokens sold for chat",
+            "2026-11-30,2400,deferred,acme,25.50,,g-1,purchase: tokens used for chat",
+            "2026-11-30,4000,revenue,acme,,25.50,g-1,purchase: tokens used for chat",
         ]
 
     def test_changes_sides_where_more_was_given_back_than_used(self) -> None:

@@ -41,7 +41,7 @@ def pages(browser: Browser) -> list[Page]:
     return [
         home,
         *lists(),
-        *(page for page in details() if not page.address.endswith(("/export/", "/progress/"))),
+        *(page for page in details() if not page.address.endswith(("/export/", "/progress/", ".csv"))),
     ]
 
 
