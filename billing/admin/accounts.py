@@ -16,6 +16,7 @@ from billing.admin.access import AccessPage, ModePage
 from billing.admin.account_changes import EditPage, PolicyPage, StatePage
 from billing.admin.account_grants import GrantPage, TrialPage, VoidPage
 from billing.admin.account_page import AccountPage
+from billing.admin.account_reversals import ReversePage
 from billing.admin.account_terms import TermsPage, WithdrawTermsPage
 from billing.admin.allowances import EndIncludedPage, IncludePage
 from billing.admin.budgets import BudgetPage, ChangeBudgetPage, EndBudgetPage, OpenBudgetPage
@@ -128,6 +129,7 @@ class AccountDesk(Desk):
             page("trial", TrialPage, "trial"),
             page("grant", GrantPage, "grant"),
             page("grants/<uuid:grant_id>/void", VoidPage, "void"),
+            page("debits/<uuid:debit_id>/reverse", ReversePage, "reverse"),
             page("policy", PolicyPage, "policy"),
             page("terms", TermsPage, "terms"),
             page("terms/<uuid:terms_id>/withdraw", WithdrawTermsPage, "terms_withdraw"),

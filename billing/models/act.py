@@ -20,6 +20,7 @@ class ActKind(models.TextChoices):
     GRANT = "grant", "Grants: bought, included and promotional tokens"
     ADJUSTMENT = "adjustment", "Adjustments"
     VOID = "void", "Taking back, which refunds what was paid"
+    REVERSAL = "reversal", "Reversals of debits"
 
 
 class ActRuleQuerySet(models.QuerySet["ActRule"]):
@@ -72,8 +73,9 @@ class ActRule(models.Model):
 class HandAct(models.Model):
     """One act at the desk: done alone, or put before a second person who approves or declines it.
 
-    order: what is to be granted; empty where a grant is taken back. grant_id: the grant that was made or is taken back.
-    tokens: what it moves; of a void, what was free when it was asked. why: the rule that needs a second person.
+    order: what is to be granted or reversed; empty where a grant is taken back. grant_id: that was made or is taken
+    back. tokens: what it moves; of a void or a whole reversal, what was left when it was asked. why: the rule that needs
+    a second person.
     A trigger lets a waiting act be decided once, by somebody else, and nothing of it be changed otherwise.
     """
 

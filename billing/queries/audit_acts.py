@@ -19,11 +19,11 @@ CHECKS = (
         "An act that was done or approved has its effect under its key, and one that waits or was declined has none.",
         """SELECT a.id AS act, a.account_id AS account, a.kind, a.state, c.effect
            FROM billing_handact a
-           LEFT JOIN usage_claim c ON c.account_id = a.account_id AND c.product_id = 0 AND c.key = a.key
-               AND c.fingerprint = a.fingerprint
+           LEFT JOIN usage_claim c ON c.account_id = a.account_id AND c.key = a.key AND c.fingerprint = a.fingerprint
+               AND (c.product_id = 0) <> (a.kind = 'reversal')
            WHERE CASE WHEN a.state IN ('done', 'approved')
-                      THEN c.effect IS DISTINCT FROM CASE a.kind WHEN 'void' THEN 'void' ELSE 'grant' END
-                        OR (a.kind <> 'void' AND c.effect_id IS DISTINCT FROM a.grant_id)
+                      THEN c.effect IS DISTINCT FROM CASE WHEN a.kind IN ('void', 'reversal') THEN a.kind ELSE 'grant' END
+                        OR (a.kind NOT IN ('void', 'reversal') AND c.effect_id IS DISTINCT FROM a.grant_id)
                       ELSE c.effect IS NOT NULL END""",
     ),
     triggers_stand(

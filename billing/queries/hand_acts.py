@@ -10,6 +10,7 @@ from django.db.models import QuerySet, Sum
 
 from billing.models import ActRule, HandAct
 from billing.rules.hand_acts import ActLimit
+from usage.models import Debit, Reversal
 
 A_DAY = timedelta(hours=24)
 SHOWN = 100
@@ -38,3 +39,10 @@ def decided_lately() -> QuerySet[HandAct]:
     """Acts that a second person decided on, the newest first."""
     rows = HandAct.objects.exclude(decided_by=None).select_related("account", "asked_by", "decided_by")
     return rows.order_by("-pk")[:10]
+
+
+def left_of(debit: Debit) -> Decimal:
+    """Tokens of a debit that were not given back yet."""
+    back = Reversal.objects.filter(debit_id=debit.pk, account_id=debit.account_id)
+    given: Decimal = back.aggregate(tokens=Sum("tokens"))["tokens"] or Decimal(0)
+    return debit.tokens - given

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from config.kernel.amounts import plain
 from usage.rules.grants import GrantOrder
@@ -66,3 +67,18 @@ def read(facts: dict[str, Any]) -> GrantOrder:
     for name in _INSTANTS:
         read[name] = None if read[name] is None else datetime.fromisoformat(read[name])
     return GrantOrder(**read)
+
+
+def written_reversal(debit_id: UUID, product_id: int, tokens: Decimal | None) -> dict[str, Any]:
+    """A reversal as JSON knows it. tokens: None is all that is left."""
+    return {
+        "debit": str(debit_id),
+        "product": product_id,
+        "tokens": None if tokens is None else plain(tokens),
+    }
+
+
+def read_reversal(facts: dict[str, Any]) -> tuple[UUID, int, Decimal | None]:
+    """The debit, its product and the tokens that `written_reversal` was given."""
+    tokens = facts["tokens"]
+    return UUID(facts["debit"]), facts["product"], None if tokens is None else Decimal(tokens)

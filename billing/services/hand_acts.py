@@ -18,12 +18,22 @@ from django.db import connection, transaction
 
 from billing.errors import ActDecided, OwnAct
 from billing.models import HandAct
-from billing.queries.hand_acts import limits_of, moved_alone
-from billing.rules.hand_acts import kind_of, needs_second, read, written
+from billing.queries.hand_acts import left_of, limits_of, moved_alone
+from billing.rules.hand_acts import (
+    kind_of,
+    needs_second,
+    read,
+    read_reversal,
+    written,
+    written_reversal,
+)
 from config.kernel.errors import IdempotencyKeyReused, InvalidRequest, NotFound
+from usage.errors import DebitMissing, MoreThanLeft
+from usage.models import Debit
 from usage.queries.moments import database_clock
 from usage.rules.grants import GrantOrder, check
-from usage.services import granting
+from usage.rules.orders import ReversalOrder
+from usage.services import granting, reversing
 from usage.services.books import require_open
 from usage.services.claims import THE_DESK, Call
 from wallets.errors import NothingLeft
@@ -108,6 +118,37 @@ def void(*, grant_id: UUID, reason: str, form_token: str, user: User) -> Acted:
     return _act(act, prepare)
 
 
+def reverse(*, debit_id: UUID, tokens: Decimal | None, reason: str, form_token: str, user: User) -> Acted:
+    """Give back a debit at once, or ask a second person where a rule says so. tokens: None is all that is left.
+
+    Closed books refuse no reversal: it is booked now.
+
+    Raises DebitMissing, InvalidRequest, NothingToReverse, MoreThanLeft, IdempotencyKeyReused.
+    """
+    found = Debit.objects.select_related("unit").filter(pk=debit_id).first()
+    if found is None:
+        raise DebitMissing()
+    if not reason.strip():
+        raise InvalidRequest.at("/reason", "Say why.")
+
+    def prepare() -> tuple[Decimal, UUID | None]:
+        if tokens is not None and tokens > left_of(found):
+            raise MoreThanLeft()
+        return left_of(found) if tokens is None else tokens, None
+
+    act = HandAct(
+        account_id=found.account_id,
+        kind="reversal",
+        unit=found.unit.code,
+        order=written_reversal(debit_id, found.product_id, tokens),
+        reason=reason.strip(),
+        key=form_token,
+        fingerprint=_fingerprint(("reverse", debit_id, tokens, reason)),
+        asked_by=user,
+    )
+    return _act(act, prepare)
+
+
 @transaction.atomic
 def approve(*, act_id: UUID, user: User, reason: str = "") -> HandAct:
     """Let an act that waits be done now, in both names.
@@ -154,13 +195,27 @@ def _act(act: HandAct, prepare: Callable[[], tuple[Decimal, UUID | None]]) -> Ac
         return Acted(act, is_replay=False)
 
 
-def _do(act: HandAct, by: str) -> UUID:
-    """Move the tokens; answers the grant."""
+def _do(act: HandAct, by: str) -> UUID | None:
+    """Move the tokens; answers the grant, if there is one."""
     call = Call(THE_DESK, act.key, bytes(act.fingerprint), by[:NAME_LENGTH])
     if act.kind == "void":
         assert act.grant_id is not None
         granting.void(grant_id=act.grant_id, reason=act.reason, call=call)
         return act.grant_id
+    if act.kind == "reversal":
+        debit_id, product_id, tokens = read_reversal(act.order)
+        reversing.reverse(
+            ReversalOrder(
+                debit_id=debit_id,
+                product_id=product_id,
+                key=act.key,
+                fingerprint=bytes(act.fingerprint),
+                tokens=tokens,
+                reason=act.reason,
+                recorded_by=by[:NAME_LENGTH],
+            )
+        )
+        return None
     order = read(act.order)
     _require_open_books(order)
     done = granting.grant(reference=act.account.reference, order=order, call=call)

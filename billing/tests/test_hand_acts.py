@@ -15,12 +15,13 @@ from billing.errors import ActDecided, OwnAct
 from billing.models import ActRule, HandAct
 from billing.queries.hand_acts import waiting
 from billing.rules.hand_acts import ActLimit, needs_second, read, written
-from billing.services import hand_acts
+from billing.services import auditing, hand_acts
 from config.kernel.errors import IdempotencyKeyReused, InvalidRequest
-from usage.errors import PeriodClosed
+from usage.errors import MoreThanLeft, PeriodClosed
+from usage.models import Reversal
 from usage.rules.grants import GrantOrder
 from usage.services import books
-from usage.tests.made import DAY, a_grant, an_account, clock, named, together
+from usage.tests.made import DAY, Shop, a_grant, an_account, clock, named, together
 from wallets.errors import AccountClosed, NothingLeft
 from wallets.models import Account, Grant
 
@@ -233,6 +234,31 @@ class TestTakingBack:
 
         with pytest.raises(NothingLeft):
             hand_acts.void(form_token=named("form"), **sent)
+
+
+class TestReversing:
+    def test_gives_back_at_once_within_the_limit_and_by_two_beyond_it(self, mina: User, tom: User) -> None:
+        ActRule.objects.create(kind="reversal", limit=10)
+        shop = Shop()
+        account = shop.an_account()
+        a_grant(account, "100")
+        debit = shop.debit(account, "30")
+        sent = {"debit_id": debit.id, "reason": "Twice", "user": mina}
+
+        part = hand_acts.reverse(tokens=Decimal(10), form_token=named("form"), **sent)
+        assert (part.act.state, balance(account)) == ("done", 80)
+        rest = hand_acts.reverse(tokens=None, form_token=named("form"), **sent)
+        assert (rest.is_waiting, rest.act.tokens, balance(account)) == (True, 20, 80)
+        with pytest.raises(MoreThanLeft):
+            hand_acts.reverse(tokens=Decimal(21), form_token=named("form"), **sent)
+
+        hand_acts.approve(act_id=rest.act.pk, user=tom)
+        assert balance(account) == 100
+        assert [row.recorded_by for row in Reversal.objects.filter(account=account).order_by("id")] == [
+            mina.username,
+            f"{mina.username}, approved by {tom.username}",
+        ]
+        assert auditing.findings(["act_has_its_effect", "act_was_decided_by_another"]) == ()
 
 
 @pytest.mark.committed

@@ -38,6 +38,7 @@ def of_revenue(books: Books) -> list[Page]:
         Page(f"/admin/billing/accountingperiod/{AccountingPeriod.objects.latest('pk').pk}/change/", "FA"),
         Page(f"/admin/billing/journalaccount/{account}/change/", "FA", "F"),
         Page(f"/admin/billing/journalaccount/{account}/history/", "FA"),
+        Page(f"/admin/wallets/account/{books.account}/debits/{books.names['second']}/reverse/", "FU", "FU"),
         Page(f"/admin/billing/handact/{books.names['act_waiting']}/change/", EVERYBODY, "F"),
         Page(f"/admin/billing/handact/{books.names['act_approved']}/change/"),
         Page(f"/admin/billing/actrule/{books.names['act_rule']}/change/", EVERYBODY, "F"),
