@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from billing.admin.account_grants import FormToken
 from billing.models import Invoice
 from billing.queries import documents
 from billing.rules.money import places_of, written
 from billing.services import crediting, invoicing
+from billing.services.crediting import CreditOrder
 from billing.services.invoicing import FixedLine
 from config.desk.forms import AmountField, DeskForm, ReasonField, dress
 from config.desk.pages import DeskFormPage, DeskPage
@@ -133,7 +135,7 @@ class DropLine(DeskPage):
         return HttpResponseRedirect(reverse("admin:billing_invoice_change", args=[object_id]))
 
 
-class CreditForm(DeskForm):
+class CreditForm(FormToken):
     """An amount a line that something is left of, and why."""
 
     reason = ReasonField(help_text="It stands on the credit note, for the customer to read.")
@@ -179,12 +181,12 @@ class CreditPage(InvoiceFormPage):
 
     def form(self, data: Any = None, files: Any = None) -> forms.Form:
         lines = documents.lines_of(self.invoice, None)
-        return CreditForm(data, files, lines=lines, currency=self.invoice.currency)
+        initial = {"form_token": uuid4().hex}
+        return CreditForm(data, files, initial=initial, lines=lines, currency=self.invoice.currency)
 
     def act(self, asked: dict[str, Any]) -> str:
-        note = crediting.credit_by_hand(
-            invoice_id=self.invoice.pk, amounts=asked["amounts"], reason=asked["reason"], by=self.by
-        )
+        order = CreditOrder(self.invoice.pk, asked["amounts"], asked["reason"], asked["form_token"])
+        note = crediting.credit_by_hand(order=order, by=self.by)
         messages.success(
             self.request,
             f"Credit note {note.number} gives back {written(note.total, self.invoice.currency)}.",

@@ -12,7 +12,7 @@ from wallets.models import Account
 class CreditNote(models.Model):
     """Money given back of a final invoice: of overage that was reversed, or by hand for a reason. Written once.
 
-    reversal_id: what gave the usage back; none by hand.
+    reversal_id: what gave the usage back; none by hand. key: of whoever asks by hand, who gets one note for it.
     """
 
     id = uuid7_key()
@@ -22,6 +22,7 @@ class CreditNote(models.Model):
     sequence = models.IntegerField()
     total = MoneyField()
     reversal_id = models.UUIDField(null=True)
+    key = models.CharField(max_length=64, null=True)
     reason = models.TextField()
     issued_on = models.DateField()
     issued_at = models.DateTimeField()
@@ -34,6 +35,7 @@ class CreditNote(models.Model):
             models.UniqueConstraint(
                 fields=["invoice", "reversal_id"], name="reversal_is_credited_once_an_invoice"
             ),
+            models.UniqueConstraint(fields=["invoice", "key"], name="credit_note_is_asked_for_once"),
             models.CheckConstraint(
                 condition=~Q(reason="") & Q(total__gte=0, sequence__gte=1),
                 name="credit_note_has_a_reason",

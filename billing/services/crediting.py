@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -79,27 +80,41 @@ def credit_account(*, customer_id: UUID, now: datetime | None = None) -> list[Cr
     return [_credited(invoice_id, entries, now) for (_, invoice_id), entries in together.items()]
 
 
+@dataclass(frozen=True, slots=True)
+class CreditOrder:
+    """Money to be given back of a final invoice. amounts: by line, positive, in its currency's smallest units.
+
+    key: chosen by the caller; the same key on the same invoice answers the same note.
+    """
+
+    invoice_id: UUID
+    amounts: Mapping[UUID, Decimal]
+    reason: str
+    key: str
+
+
 @transaction.atomic
-def credit_by_hand(
-    *, invoice_id: UUID, amounts: Mapping[UUID, Decimal], reason: str, by: str, now: datetime | None = None
-) -> CreditNote:
-    """Give back money of a final invoice's lines. amounts: by line, positive, in its currency's smallest units.
+def credit_by_hand(*, order: CreditOrder, by: str, now: datetime | None = None) -> CreditNote:
+    """Give back money of a final invoice's lines, at most once a key.
 
     Raises UnknownInvoice, InvalidRequest, CreditTooMuch, NoSeller.
     """
-    invoice = _locked(invoice_id)
-    lines = {line.pk: line for line in invoice.lines.filter(pk__in=amounts)}
-    if not amounts or len(lines) != len(amounts):
+    invoice = _locked(order.invoice_id)
+    known = CreditNote.objects.filter(invoice=invoice, key=order.key).first()
+    if known is not None:
+        return known
+    lines = {line.pk: line for line in invoice.lines.filter(pk__in=order.amounts)}
+    if not order.amounts or len(lines) != len(order.amounts):
         raise InvalidRequest("Name lines of this invoice.")
-    if not reason.strip():
+    if not order.reason.strip():
         raise InvalidRequest.at("/reason", "Say why.")
-    for line_id, amount in amounts.items():
+    for line_id, amount in order.amounts.items():
         if amount <= 0 or amount != rounded(amount, invoice.currency):
             raise InvalidRequest("An amount is positive, in whole smallest units of its currency.")
         if amount > _left(lines[line_id]):
             raise CreditTooMuch()
-    parts = [(lines[line_id], NOTHING, amount) for line_id, amount in amounts.items()]
-    return _noted(invoice, parts, reason.strip(), by, now)
+    parts = [(lines[line_id], NOTHING, amount) for line_id, amount in order.amounts.items()]
+    return _noted(invoice, parts, _Cause(order.reason.strip(), by, key=order.key), now)
 
 
 def _locked(invoice_id: UUID) -> Invoice:
@@ -124,7 +139,7 @@ def _credited(invoice_id: UUID, entries: Sequence[Uncredited], now: datetime | N
         amount = credit_of(line.amount, line.quantity, credited, tokens[line.pk], invoice.currency)
         parts.append((line, tokens[line.pk], min(amount, _left(line))))
     reason = entries[0].reason or "Usage was given back."
-    note = _noted(invoice, parts, reason, entries[0].by, now, entries[0].reversal_id)
+    note = _noted(invoice, parts, _Cause(reason, entries[0].by, entries[0].reversal_id), now)
     lines = {line.line_id: line for line in note.lines.all()}
     CreditedOverage.objects.bulk_create(
         CreditedOverage(
@@ -145,13 +160,21 @@ def _left(line: InvoiceLine) -> Decimal:
     return left
 
 
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """Why there is a note: a reversal's, or somebody's who asked under a key."""
+
+    reason: str
+    by: str
+    reversal_id: UUID | None = None
+    key: str | None = None
+
+
 def _noted(
     invoice: Invoice,
     parts: Sequence[tuple[InvoiceLine, Decimal, Decimal]],
-    reason: str,
-    by: str,
+    cause: _Cause,
     now: datetime | None,
-    reversal_id: UUID | None = None,
 ) -> CreditNote:
     """Write a credit note. parts: line, tokens, amount."""
     seller = Seller.objects.first()
@@ -165,11 +188,12 @@ def _noted(
         year=day.year,
         sequence=1,  # the database numbers it
         total=sum((amount for _, _, amount in parts), NOTHING),
-        reversal_id=reversal_id,
-        reason=reason,
+        reversal_id=cause.reversal_id,
+        key=cause.key,
+        reason=cause.reason,
         issued_on=day,
         issued_at=moment,
-        issued_by=by,
+        issued_by=cause.by,
         seller=seller_told(seller),
     )
     for line, tokens, amount in parts:

@@ -7,6 +7,7 @@ from typing import Any
 
 from billing.models import CreditedOverage, OverageRate
 from billing.services import crediting, invoicing
+from billing.services.crediting import CreditOrder
 from billing.services.invoicing import FixedLine
 from billing.tests.invoiced import AUTUMN_BEGINS, SPRING, a_seller, a_spender, drafted, finalised
 from usage.services import reversing
@@ -24,13 +25,8 @@ def charge_money(shop: Shop) -> dict[str, Any]:
     invoice = finalised(draft.pk)
     reversing.reverse(a_reversal(returned, "15", now=AUTUMN_BEGINS + DAY))
     crediting.credit_account(customer_id=spender.pk, now=AUTUMN_BEGINS + DAY)
-    by_hand = crediting.credit_by_hand(
-        invoice_id=invoice.pk,
-        amounts={fee.pk: Decimal(5)},
-        reason="It began late.",
-        by="fin",
-        now=AUTUMN_BEGINS + 2 * DAY,
-    )
+    order = CreditOrder(invoice.pk, {fee.pk: Decimal(5)}, "It began late.", "once")
+    by_hand = crediting.credit_by_hand(order=order, by="fin", now=AUTUMN_BEGINS + 2 * DAY)
     for customer in (other, waiting):
         shop.debit(customer, "10", now=SPRING + DAY)
     last = finalised(drafted(other)[0].pk)

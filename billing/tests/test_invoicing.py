@@ -14,6 +14,7 @@ from billing.errors import CreditTooMuch, DraftChanged, InvoiceIsFinal, NothingT
 from billing.models import CreditNote, Invoice, InvoicedOverage, InvoiceLine, Seller
 from billing.queries.open_overage import draft_of, open_by_invoice
 from billing.services import auditing, crediting, invoicing
+from billing.services.crediting import CreditOrder
 from billing.services.invoicing import FixedLine
 from billing.tests.invoiced import (
     APRIL,
@@ -253,11 +254,11 @@ class TestACreditNote:
         (line,) = invoice.lines.all()
 
         def credit(amount: str, reason: str = "A slow day.") -> CreditNote:
-            return crediting.credit_by_hand(
-                invoice_id=invoice.pk, amounts={line.pk: Decimal(amount)}, reason=reason, by="fin"
-            )
+            order = CreditOrder(invoice.pk, {line.pk: Decimal(amount)}, reason, key=amount)
+            return crediting.credit_by_hand(order=order, by="fin")
 
         assert credit("0.75").total == Decimal("0.75")
+        assert credit("0.75") == CreditNote.objects.get(invoice=invoice)
         with pytest.raises(CreditTooMuch):
             credit("0.26")
         for amount, reason in (("0.001", "A slow day."), ("0", "A slow day."), ("0.10", " ")):
@@ -274,4 +275,6 @@ class TestACreditNote:
         (line,) = invoice.lines.all()
 
         with pytest.raises(IntegrityError, match="No more is credited"), transaction.atomic():
-            crediting._noted(invoice, [(line, Decimal(0), Decimal("1.01"))], "Too much.", "fin", None)
+            crediting._noted(
+                invoice, [(line, Decimal(0), Decimal("1.01"))], crediting._Cause("Too much.", "fin"), None
+            )

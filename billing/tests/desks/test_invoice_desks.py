@@ -142,10 +142,12 @@ class TestAFinalInvoice:
         invoice = finalised(draft.pk)
         (line,) = invoice.lines.all()
 
-        answer = finance.post(
-            address(invoice, "credit"), {f"line_{line.pk}": "34.50", "reason": "A slow day."}
-        )
-        refused = finance.post(address(invoice, "credit"), {f"line_{line.pk}": "1200.01", "reason": "More."})
+        asked = {**as_shown(finance, address(invoice, "credit")), f"line_{line.pk}": "34.50"}
+        asked["reason"] = "A slow day."
+        finance.post(address(invoice, "credit"), asked)
+        answer = finance.post(address(invoice, "credit"), asked)
+        more = {"form_token": "another", f"line_{line.pk}": "1200.01", "reason": "More."}
+        refused = finance.post(address(invoice, "credit"), more)
 
         note = CreditNote.objects.get(invoice=invoice)
         assert f"Credit note {note.number} gives back 34.50 USD." in said(answer)
