@@ -54,6 +54,7 @@ READ_ONLY = frozenset(
         "usage_tiercount",
         "usage_waitingevent",
         "wallets_entry",
+        "wallets_expirychange",
         "wallets_grant",
         "wallets_hold",
         "wallets_holdentry",

@@ -25,6 +25,24 @@ class NothingLeft(Conflict):
     default_detail = "Nothing is left of the grant that is not held."
 
 
+class GrantOver(Conflict):
+    """The grant has expired or was taken back."""
+
+    default_detail = "The grant has expired or was taken back; its expiry stays as it is."
+
+
+class ExpiryTooSoon(Conflict):
+    """The new expiry is past, or so close that accepted usage may lie beyond it."""
+
+    default_detail = "A grant's new expiry lies after its start and more than five minutes ahead."
+
+
+class ExpiryUnchanged(Conflict):
+    """The grant expires at that instant already."""
+
+    default_detail = "The grant expires then already."
+
+
 class NotRelated(Conflict):
     """Tokens move between a parent and its own parts alone."""
 

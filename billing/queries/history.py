@@ -11,7 +11,7 @@ from billing.queries.account_terms import pays_by
 from billing.queries.limits_said import limits_said
 from usage.models import Policy, Terms, TermsWithdrawal
 from usage.queries.rulings import rungs_of
-from wallets.models import Account
+from wallets.models import Account, ExpiryChange
 
 FACTS_SHOWN = 100
 FIELDS = {"name", "state", "time_zone", "external_ids", "parent"}
@@ -43,6 +43,7 @@ def of_account(account: Account) -> list[Fact]:
         *_policies(account),
         *_terms(account),
         *_withdrawals(account),
+        *_expiries(account),
         *(Fact(*each) for each in limits_said(account.pk, FACTS_SHOWN)),
     ]
     return sorted(facts, key=lambda fact: fact.at, reverse=True)[:FACTS_SHOWN]
@@ -119,6 +120,23 @@ def _withdrawals(account: Account) -> list[Fact]:
         )
         for row in rows.select_related("terms__table", "terms__segment")
     ]
+
+
+def _expiries(account: Account) -> list[Fact]:
+    rows = ExpiryChange.objects.filter(account=account).select_related("grant").order_by("-pk")
+    return [
+        Fact(
+            row.recorded_at,
+            row.changed_by,
+            f"Expiry of a {row.grant} moved from {_end(row.expires_before)} to {_end(row.expires_after)}",
+            row.reason,
+        )
+        for row in rows[:FACTS_SHOWN]
+    ]
+
+
+def _end(moment: datetime | None) -> str:
+    return f"{moment:%-d %b %Y %H:%M} UTC" if moment else "never"
 
 
 def _since(row: Terms) -> str:

@@ -15,6 +15,7 @@ class Claim(models.Model):
         REVERSAL = "reversal"
         GRANT = "grant"
         VOID = "void"
+        EXTEND = "extend"
         TRANSFER = "transfer"
         CHECKOUT = "checkout"
         CHECKIN = "checkin"

@@ -37,6 +37,8 @@ CLAIMS = (
                                          AND g.created_at = c.recorded_at)
                WHEN 'void' THEN EXISTS (SELECT FROM wallets_entry e WHERE e.cause_id = c.effect_id AND e.account_id = c.account_id
                                         AND e.kind = 'void' AND e.recorded_at = c.recorded_at)
+               WHEN 'extend' THEN EXISTS (SELECT FROM wallets_expirychange x WHERE x.cause_id = c.effect_id AND x.account_id = c.account_id
+                                          AND x.recorded_at = c.recorded_at)
                WHEN 'hold' THEN EXISTS (SELECT FROM usage_holdrequest h WHERE h.id = c.effect_id AND h.account_id = c.account_id
                                         AND h.product_id = c.product_id AND h.key = c.key AND h.recorded_at = c.recorded_at)
                WHEN 'release' THEN EXISTS (SELECT FROM usage_holdstep s WHERE s.id = c.effect_id AND s.account_id = c.account_id

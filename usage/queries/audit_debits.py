@@ -2,6 +2,7 @@
 
 from config.kernel.audit import Check, Promise
 from usage.queries.audit_sources import PRICED
+from wallets.queries.audit_grants import LIFE_THEN
 
 DEBITS = (
     Check(
@@ -67,11 +68,12 @@ DEBITS = (
         "debit_drew_from_grants_in_force",
         Promise.CONSERVATION,
         "A debit drew only from grants that had begun and not expired when the usage occurred.",
-        """SELECT d.account_id AS account, d.id AS debit, d.occurred_at, g.id AS grant, g.effective_at, g.expires_at
+        f"""SELECT d.account_id AS account, d.id AS debit, d.occurred_at, g.id AS grant, g.effective_at, l.expires_at
            FROM wallets_entry e
            JOIN usage_debit d ON d.id = e.cause_id AND d.account_id = e.account_id
            JOIN wallets_grant g ON g.id = e.grant_id AND g.account_id = e.account_id
-           WHERE e.kind IN ('draw', 'late_draw') AND (g.effective_at > d.occurred_at OR g.expires_at <= d.occurred_at)""",
+           JOIN wallets_life l ON {LIFE_THEN}
+           WHERE e.kind IN ('draw', 'late_draw') AND (g.effective_at > d.occurred_at OR l.expires_at <= d.occurred_at)""",
     ),
     Check(
         "debit_drew_within_the_grants_features",

@@ -27,7 +27,7 @@ from wallets.queries.accounts import account_named
 from wallets.queries.grants import grant_of_id
 from wallets.queries.units import unit_named
 from wallets.services import ledger
-from wallets.services.ledger import Granting
+from wallets.services.ledger import ExpiryAct, Granting
 
 
 def grant(*, reference: str, order: GrantOrder, call: Call) -> Done:
@@ -69,6 +69,25 @@ def void(*, grant_id: UUID, reason: str, call: Call) -> Done:
         return Effect(_grant_shown(grant_id, moment), reason)
 
     return once(account_id=account_id, call=call, effect=Claim.Effect.VOID, act=act)
+
+
+def extend(*, grant_id: UUID, expires_at: datetime | None, reason: str, call: Call) -> Done:
+    """Let a grant expire at another instant, later or sooner; None is never. Answers the grant.
+
+    Raises NotFound, GrantOver, ExpiryTooSoon, ExpiryUnchanged, IdempotencyKeyReused.
+    """
+    found = grant_of_id(grant_id)
+    if found is None:
+        raise NotFound("There is no such grant.")
+    account_id = found.account_id
+
+    def act(moment: datetime, effect_id: UUID) -> Effect:
+        wish = ExpiryAct(expires_at=expires_at, cause_id=effect_id, reason=reason, by=call.by)
+        ledger.extend_grant(account_id=account_id, grant_id=grant_id, act=wish, now=moment)
+        observe(account_id=account_id, now=moment)
+        return Effect(_grant_shown(grant_id, moment), reason)
+
+    return once(account_id=account_id, call=call, effect=Claim.Effect.EXTEND, act=act)
 
 
 def transfer(*, reference: str, order: TransferOrder, call: Call) -> Done:

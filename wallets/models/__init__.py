@@ -1,6 +1,7 @@
 from wallets.models.account import Account
 from wallets.models.currency import Currency
 from wallets.models.entry import Entry
+from wallets.models.expiry_change import ExpiryChange
 from wallets.models.grant import Grant
 from wallets.models.hold import Hold, HoldEntry, Pin
 from wallets.models.overage import Overage
@@ -12,6 +13,7 @@ __all__ = [
     "Account",
     "Currency",
     "Entry",
+    "ExpiryChange",
     "Grant",
     "Hold",
     "HoldEntry",

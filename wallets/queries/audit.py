@@ -12,6 +12,7 @@ from wallets.models import (
     Account,
     Currency,
     Entry,
+    ExpiryChange,
     Grant,
     Hold,
     HoldEntry,
@@ -146,7 +147,7 @@ WALLETS = (
 
 GUARDED = (
     *("wallets_wallet", "wallets_grant", "wallets_overage", "wallets_entry"),
-    *("wallets_hold", "wallets_pin", "wallets_holdentry"),
+    *("wallets_hold", "wallets_pin", "wallets_holdentry", "wallets_expirychange"),
 )
 
 GUARDS = (
@@ -170,6 +171,7 @@ GUARDS = (
             ),
             "wallets_pin": ("wallets_pin_only_grows", "wallets_pin_never_empties"),
             "wallets_holdentry": ("wallets_holdentry_only_grows", "wallets_holdentry_never_empties"),
+            "wallets_expirychange": ("wallets_expirychange_only_grows", "wallets_expirychange_never_empties"),
             "wallets_zone": ("wallets_zone_only_grows", "wallets_zone_never_empties"),
             "wallets_account": ("wallets_account_notes_its_zone", "wallets_account_notes_another_zone"),
             "wallets_entry": (
@@ -184,7 +186,20 @@ GUARDS = (
     ),
     constraints_stand(
         "wallet_constraints_stand",
-        (Account, Currency, Entry, Grant, Hold, HoldEntry, Overage, Pin, TokenUnit, Wallet, Zone),
+        (
+            Account,
+            Currency,
+            Entry,
+            ExpiryChange,
+            Grant,
+            Hold,
+            HoldEntry,
+            Overage,
+            Pin,
+            TokenUnit,
+            Wallet,
+            Zone,
+        ),
         (
             "wallets_grant_wallet_id_same_account",
             "wallets_overage_wallet_id_same_account",
@@ -193,6 +208,7 @@ GUARDS = (
             *("wallets_hold_wallet_id_same_account", "wallets_pin_hold_id_same_account"),
             *("wallets_pin_grant_id_same_account", "wallets_holdentry_hold_id_same_account"),
             "wallets_holdentry_grant_id_same_account",
+            "wallets_expirychange_grant_id_same_account",
         ),
     ),
     amounts_are_numbers(

@@ -2,6 +2,10 @@
 
 from config.kernel.audit import Check, Promise
 
+LIFE_THEN = """l.account_id = e.account_id AND l.grant_id = e.grant_id
+                AND e.number > l.after_number AND (l.until_number IS NULL OR e.number <= l.until_number)"""
+"""Joins an entry `e` to the expiry `l` that held when it was written."""
+
 GRANTS = (
     Check(
         "grant_buckets_are_their_movements",
@@ -87,9 +91,24 @@ GRANTS = (
         "grant_lapses_by_its_expiry",
         Promise.CONSERVATION,
         "Tokens expired at or after the grant's expiry, and only what had expired was drawn or pinned late.",
-        """SELECT e.account_id AS account, e.id AS entry, e.kind, e.recorded_at, g.id AS grant, g.expires_at
-           FROM wallets_entry e JOIN wallets_grant g ON g.id = e.grant_id AND g.account_id = e.account_id
-           WHERE e.kind IN ('expire', 'late_draw', 'late_hold') AND (g.expires_at IS NULL OR e.recorded_at < g.expires_at)""",
+        f"""SELECT e.account_id AS account, e.id AS entry, e.kind, e.recorded_at, l.grant_id AS grant, l.expires_at
+            FROM wallets_entry e JOIN wallets_life l ON {LIFE_THEN}
+            WHERE e.kind IN ('expire', 'late_draw', 'late_hold') AND (l.expires_at IS NULL OR e.recorded_at < l.expires_at)""",
+    ),
+    Check(
+        "grant_expiry_is_its_last_change",
+        Promise.CONSERVATION,
+        "A grant expires when its last change of expiry says; each change begins where the one before ended, in its life.",
+        """SELECT account_id AS account, grant_id AS grant, id AS change, expires_before, expires_after, recorded_at
+           FROM (SELECT c.*, g.created_at, g.expires_at, g.wallet_id AS grant_wallet,
+                        lag(c.expires_after) OVER past AS ended, lag(c.recorded_at) OVER past AS ended_at,
+                        lead(c.id) OVER past AS next
+                 FROM wallets_expirychange c JOIN wallets_grant g ON g.id = c.grant_id AND g.account_id = c.account_id
+                 WINDOW past AS (PARTITION BY c.account_id, c.grant_id ORDER BY c.id)) AS ran
+           WHERE (next IS NULL AND expires_after IS DISTINCT FROM expires_at)
+              OR (ended_at IS NOT NULL AND (ended IS DISTINCT FROM expires_before OR recorded_at < ended_at))
+              OR recorded_at < created_at OR expires_before <= recorded_at
+              OR expires_after <= recorded_at + interval '5 minutes' OR wallet_id <> grant_wallet""",
     ),
     Check(
         "grant_terms_are_in_form",
@@ -111,11 +130,12 @@ GRANTS = (
         "transfer_moves_tokens_with_their_terms",
         Promise.CONSERVATION,
         "What a transfer takes from grants of one account it gives to another with kind, life and cost.",
-        """WITH moved AS (
-               SELECT e.kind AS direction, e.cause_id, e.amount, w.unit_id, g.kind, g.effective_at, g.expires_at,
+        f"""WITH moved AS (
+               SELECT e.kind AS direction, e.cause_id, e.amount, w.unit_id, g.kind, g.effective_at, l.expires_at,
                       g.priority, g.features, g.unit_cost, g.currency, g.exchange_rate
                FROM wallets_entry e
                JOIN wallets_grant g ON g.id = e.grant_id AND g.account_id = e.account_id
+               JOIN wallets_life l ON {LIFE_THEN}
                JOIN wallets_wallet w ON w.id = e.wallet_id AND w.account_id = e.account_id
                WHERE e.kind IN ('transfer_in', 'transfer_out')),
            balanced AS (

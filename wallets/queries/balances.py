@@ -128,9 +128,14 @@ pins AS MATERIALIZED (
 grants AS (SELECT grant_id, sum(d_remaining) AS remaining FROM moved WHERE grant_id IS NOT NULL GROUP BY grant_id),
 lots AS (SELECT overage_id, sum(d_overage) AS owed FROM moved WHERE overage_id IS NOT NULL GROUP BY overage_id)
 SELECT 'grant', last.at, g.id, g.kind, g.features, grants.remaining, coalesce(pins.held, 0),
-       g.effective_at, g.expires_at, g.created_at, coalesce(g.voided_at <= %(moment)s, false), pins.ends, pins.tokens
+       g.effective_at, CASE WHEN later.id IS NULL THEN g.expires_at ELSE later.expires_before END, g.created_at,
+       coalesce(g.voided_at <= %(moment)s, false), pins.ends, pins.tokens
 FROM last CROSS JOIN grants JOIN wallets_grant g ON g.account_id = %(account)s AND g.id = grants.grant_id
 LEFT JOIN pins ON pins.grant_id = g.id
+LEFT JOIN LATERAL (
+    SELECT c.id, c.expires_before FROM wallets_expirychange c
+    WHERE c.account_id = %(account)s AND c.grant_id = g.id AND c.recorded_at > %(moment)s
+    ORDER BY c.id LIMIT 1) AS later ON true
 UNION ALL
 SELECT 'lot', NULL, o.id, '', ARRAY[o.feature], lots.owed, 0, NULL, NULL, o.created_at, false, NULL, NULL
 FROM lots JOIN wallets_overage o ON o.account_id = %(account)s AND o.id = lots.overage_id

@@ -39,7 +39,7 @@ _DUE = " UNION ALL ".join(
            AND expires_at > $until + interval '{following} days' OFFSET 0)"""
     for days, following in _STEPS
 )
-# What is made later than a step never takes it. A new expiry has steps of its own.
+# What is made later than a step never takes it, nor does an expiry that came later. A new expiry has steps of its own.
 _EXPIRING = f"""
 SELECT g.expires_at - make_interval(days => g.days) AS at, 'grant.expiring' AS kind,
        concat_ws(':', g.id, g.days, extract(epoch FROM g.expires_at)) AS fact, g.account_id AS about,
@@ -47,6 +47,8 @@ SELECT g.expires_at - make_interval(days => g.days) AS at, 'grant.expiring' AS k
        jsonb_build_object({_GRANT}, 'remaining', g.remaining::text, 'days', g.days) AS data
 FROM ({_DUE}) g {_ITS_NAMES}
 WHERE g.created_at < g.expires_at - make_interval(days => g.days)
+  AND NOT EXISTS (SELECT FROM wallets_expirychange c WHERE c.account_id = g.account_id AND c.grant_id = g.id
+                  AND c.recorded_at >= g.expires_at - make_interval(days => g.days))
 """
 
 # Its end is written down once, by whatever noticed it: the job, or a movement or a read before that.

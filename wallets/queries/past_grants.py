@@ -10,7 +10,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, Sum
 
-from wallets.models import Grant, HoldEntry
+from wallets.models import ExpiryChange, Grant, HoldEntry
+from wallets.queries.grants import rank_of
+from wallets.rules.draw_order import place
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,10 @@ def grants_before(
     with connection.cursor() as cursor:
         cursor.execute(_BEFORE, given)
         stood = {grant_id: (free, expired) for grant_id, free, expired in cursor.fetchall()}
-    rows = Grant.objects.filter(account_id=account_id, pk__in=stood).in_force(usage_at).in_draw_order()
-    return [PastGrant(row, *stood[row.pk]) for row in rows]
+    rows = _as_they_were(account_id, list(stood), number).values()
+    paying = [row for row in rows if row.effective_at <= usage_at and not _is_over(row, usage_at)]
+    paying.sort(key=lambda row: place(rank_of(row)))
+    return [PastGrant(row, *stood[row.pk]) for row in paying]
 
 
 def pins_before(hold_id: UUID, account_id: UUID, number: int, cause_id: UUID) -> Sequence[PastPin]:
@@ -51,7 +55,7 @@ def pins_before(hold_id: UUID, account_id: UUID, number: int, cause_id: UUID) ->
     with connection.cursor() as cursor:
         cursor.execute(_PINNED, given)
         held = dict(cursor.fetchall())
-    grants = Grant.objects.in_bulk(list(held))
+    grants = _as_they_were(account_id, list(held), number)
     return [PastPin(grants[grant_id], tokens) for grant_id, tokens in held.items()]
 
 
@@ -70,6 +74,19 @@ def room_held_before(
     used = Sum("tokens", filter=~Q(kind=HoldEntry.Kind.MADE), default=Decimal(0))
     sums = before.aggregate(made=made, used=used)
     return Decimal(sums["made"] - sums["used"])
+
+
+def _as_they_were(account_id: UUID, ids: Sequence[UUID], number: int) -> dict[UUID, Grant]:
+    """These grants, each with the expiry that held before the movement of this number."""
+    found = {row.pk: row for row in Grant.objects.filter(account_id=account_id, pk__in=ids)}
+    later = ExpiryChange.objects.filter(account_id=account_id, grant_id__in=ids, after_number__gte=number)
+    for change in later.order_by("-pk"):
+        found[change.grant_id].expires_at = change.expires_before
+    return found
+
+
+def _is_over(grant: Grant, moment: datetime) -> bool:
+    return grant.expires_at is not None and grant.expires_at <= moment
 
 
 _HELD = "CASE e.kind WHEN 'made' THEN e.tokens ELSE -e.tokens END"

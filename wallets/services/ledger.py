@@ -48,6 +48,24 @@ class Voided:
 
 
 @dataclass(frozen=True)
+class ExpiryAct:
+    """A grant is to expire at another instant; None is never. cause_id: names the act. by: who wants it, and why."""
+
+    expires_at: datetime | None
+    cause_id: UUID
+    reason: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class ExpiryMoved:
+    """expires_before: what held until now."""
+
+    expires_before: datetime | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
 class Transferred:
     """is_done: False where the source holds less; `available` says what it holds."""
 
@@ -135,6 +153,30 @@ def void(*, account_id: UUID, grant_id: UUID, cause_id: UUID, now: datetime | No
     if done.outcome != "voided":
         raise refusals[done.outcome]()
     return Voided(done.tokens, done.recorded_at)
+
+
+@transaction.atomic
+def extend_grant(
+    *, account_id: UUID, grant_id: UUID, act: ExpiryAct, now: datetime | None = None
+) -> ExpiryMoved:
+    """Let a grant expire at another instant, later or sooner.
+
+    Raises GrantMissing, GrantOver, ExpiryTooSoon, ExpiryUnchanged.
+    """
+    done = call(
+        """SELECT * FROM wallets_grant_extend_v1(
+            %(account)s, %(grant)s, %(expires_at)s, %(cause_id)s, %(reason)s, %(by)s, %(now)s)""",
+        {"account": account_id, "grant": grant_id, **vars(act), "now": now},
+    )
+    refusals = {
+        "not_found": errors.GrantMissing,
+        "over": errors.GrantOver,
+        "too_soon": errors.ExpiryTooSoon,
+        "unchanged": errors.ExpiryUnchanged,
+    }
+    if done.outcome != "extended":
+        raise refusals[done.outcome]()
+    return ExpiryMoved(done.expires_before, done.recorded_at)
 
 
 @transaction.atomic

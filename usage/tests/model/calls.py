@@ -92,6 +92,8 @@ def on_model(world: World, call: Call, now: datetime) -> dict[str, Any]:
         answer = check_in(world, call.product, given["checkout"], call.key, call.fingerprint, now)
     elif call.verb == "void":
         answer = world.void(*claim, given["grant"])
+    elif call.verb == "prolong":
+        answer = world.prolong(*claim, given["grant"], given["expires_at"])
     else:
         answer = world.transfer(*claim, given["unit"], given["to"], given["tokens"])
     return {**answer.facts, "replayed": answer.replayed}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from usage.tests.model.budgets import Taken
 from usage.tests.model.costs import currency_of
 from usage.tests.model.facts import Account, Answer, Debit, Draw, Item, Line, Noted, Refused, standing
 from usage.tests.model.faults import faults_of
-from usage.tests.model.grants import WINDOW_BACK, ZERO
+from usage.tests.model.grants import WINDOW_AHEAD, WINDOW_BACK, ZERO
 from usage.tests.model.judging import (
     Judgement,
     date_grace,
@@ -27,7 +27,6 @@ from usage.tests.model.prices import OwnPrice, Version, charge
 from usage.tests.model.windows import local_day
 from usage.tests.model.world import World
 
-WINDOW_AHEAD = timedelta(minutes=5)
 Subject = tuple[tuple[str, str], ...]
 
 

@@ -101,6 +101,14 @@ class TakeBack:
 
 
 @dataclass(frozen=True)
+class Prolong:
+    """`lasts`: from now on; None is for ever."""
+
+    grant: int
+    lasts: timedelta | None
+
+
+@dataclass(frozen=True)
 class Move:
     source: str
     target: str

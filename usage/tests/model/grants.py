@@ -11,6 +11,7 @@ from usage.tests.model.prices import covers
 ZERO = Decimal(0)
 WINDOW_BACK = timedelta(days=35)
 """How far back usage may be dated, and a grant may start."""
+WINDOW_AHEAD = timedelta(minutes=5)
 KINDS = ("purchase", "trial", "promo", "included", "adjustment")
 REPAYING = ("purchase", "adjustment")
 

@@ -11,10 +11,10 @@ from typing import Any
 from usage.tests.model import deeds as d
 from usage.tests.model import histories as h
 from usage.tests.model.calls import Call, on_model, written
-from usage.tests.model.charging import WINDOW_AHEAD, quote
+from usage.tests.model.charging import quote
 from usage.tests.model.comparing import Disagreement, attempt, equal
 from usage.tests.model.facts import Refused
-from usage.tests.model.grants import WINDOW_BACK
+from usage.tests.model.grants import WINDOW_AHEAD, WINDOW_BACK
 from usage.tests.model.offered import Product
 from usage.tests.model.playing_holds import PlaysHolds
 from usage.tests.model.playing_ladders import PlaysLadders

@@ -1,4 +1,4 @@
-"""The deeds of a history that are about holds."""
+"""The deeds of a history that are about holds, and about how long grants last."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class PlaysHolds:
     same: Callable[..., bool]
     instant: Callable[..., datetime | None]
     compare_books: Callable[[str], None]
+    purses: Callable[[], Any]
 
     def do_HoldTokens(self, deed: d.HoldTokens) -> None:
         self.instants.append(self.now + deed.lasts)
@@ -70,6 +71,16 @@ class PlaysHolds:
         )
         if done:
             self.compare_books(kept.account)
+
+    def do_Prolong(self, deed: d.Prolong) -> None:
+        grants = {grant.number: account for account, _, purse in self.purses() for grant in purse.grants}
+        if not grants:
+            return
+        ends = None if deed.lasts is None else self.now + deed.lasts
+        if ends is not None:
+            self.instants.append(ends)
+        number = 1 + deed.grant % len(grants)
+        self.call("prolong", grants[number], grant=number, expires_at=ends)
 
     def compare_holds(self) -> None:
         """That holds are still told as their making was answered first, and that debits explain themselves."""

@@ -156,6 +156,17 @@ class Tokendesk(Reported, RulesOfTokendesk, HoldsOfTokendesk, LaddersOfTokendesk
         done = granting.void(grant_id=self.grants[grant], reason="", call=self._call(call, now))
         return {"grant": grant, "voided": Decimal(done.answer["voided"]), "replayed": done.is_replay}
 
+    def prolong(self, call: Call, now: datetime) -> dict[str, Any]:
+        grant, ends = call.given["grant"], call.given["expires_at"]
+        made = self._call(call, now)
+        done = granting.extend(grant_id=self.grants[grant], expires_at=ends, reason="", call=made)
+        told = done.answer["expires_at"]
+        return {
+            "grant": grant,
+            "expires_at": told and datetime.fromisoformat(told),
+            "replayed": done.is_replay,
+        }
+
     def transfer(self, call: Call, now: datetime) -> dict[str, Any]:
         given = call.given
         order = TransferOrder(given["to"], given["tokens"], token=given["unit"])

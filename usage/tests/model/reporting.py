@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from usage.tests.model.charging import WINDOW_AHEAD, WINDOW_BACK, price, take
+from usage.tests.model.charging import price, take
 from usage.tests.model.facts import Item, Refused
+from usage.tests.model.grants import WINDOW_AHEAD, WINDOW_BACK
 from usage.tests.model.world import World
 
 

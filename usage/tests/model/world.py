@@ -10,7 +10,7 @@ from typing import Any
 
 from usage.tests.model.access import Opens
 from usage.tests.model.facts import Account, Answer, Debit, Refused, Terms, standing
-from usage.tests.model.grants import WINDOW_BACK, Grant
+from usage.tests.model.grants import WINDOW_AHEAD, WINDOW_BACK, Grant
 from usage.tests.model.judging import observe
 from usage.tests.model.keeping import Hold
 from usage.tests.model.ladders import Ladder, Rulings, SharedLadders, ruling
@@ -133,6 +133,32 @@ class World:
 
         account = self.account(reference)
         return self.once((reference, product, key), body, now, take_back)
+
+    def prolong(
+        self,
+        product: str,
+        reference: str,
+        key: str,
+        body: Hashable,
+        now: datetime,
+        number: int,
+        expires_at: datetime | None,
+    ) -> Answer:
+        """Let a grant end at another instant: never again one that has ended, never so soon as usage may be dated."""
+
+        def move() -> tuple[str, dict[str, Any]]:
+            account.settle(now)
+            grant = self._purse_of(account, number).grant(number)
+            if grant.is_void or grant.is_over(now) or grant.expires_at == expires_at:
+                raise Refused("conflict")
+            if expires_at is not None and expires_at <= max(grant.effective_at, now + WINDOW_AHEAD):
+                raise Refused("conflict")
+            grant.expires_at = expires_at
+            observe(account, now)
+            return "extend", {"grant": number, "expires_at": expires_at}
+
+        account = self.account(reference)
+        return self.once((reference, product, key), body, now, move)
 
     def transfer(
         self,
