@@ -87,3 +87,47 @@ class CreditTooMuch(Conflict):
     """More would be given back of a line than is left of it."""
 
     default_detail = "No more is credited than a line asked for, less what was credited before."
+
+
+class UnknownOffer(NotFound):
+    """There is no such offer of a trial, or it is offered no more."""
+
+    default_detail = "There is no such offer, or it is offered no more."
+
+
+class TrialGivenAlready(Conflict):
+    """The offer is given once, and was."""
+
+
+class OpportunityTaken(Conflict):
+    """The opportunity stands for a trial of another account already."""
+
+
+class AllowanceUsedUp(Conflict):
+    """The seller has less left of the month's allowance than the offer gives."""
+
+
+class UnknownTrial(NotFound):
+    """There is no such trial, or no such request for one."""
+
+    default_detail = "There is no such trial."
+
+
+class TrialOver(Conflict):
+    """The trial was revoked or converted."""
+
+
+class NotExtendable(Conflict):
+    """The trial can't be extended: its offer says so, it was before, or it has not begun."""
+
+
+class DecidedAlready(Conflict):
+    """Somebody has decided on the request."""
+
+    default_detail = "Somebody has decided on this request already."
+
+
+class OwnRequest(Conflict):
+    """Who asks does not approve."""
+
+    default_detail = "Who asks for a trial does not decide on it: a second person does."

@@ -12,6 +12,7 @@ from billing.services import (
     news,
     nightly,
     recognising,
+    trial_life,
 )
 from billing.services.delivering import Carriers
 from config.kernel.running import alone_at
@@ -70,3 +71,9 @@ def make_invoices(**_future: Any) -> None:
 def credit_reversals(**_future: Any) -> None:
     """Make credit notes of invoiced overage that was given back."""
     crediting.credit_reversals()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def note_first_uses(**_future: Any) -> None:
+    """Note which trials were used for the first time, and let the life of those begin that wait for it."""
+    trial_life.note_first_uses()

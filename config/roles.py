@@ -22,6 +22,9 @@ VERBS: dict[str, str] = {
     "billing.approve_handact": "Can approve or decline what others ask for at the desk",
     "billing.close_accountingperiod": "Can close the books of a month and open the last again",
     "billing.finalise_invoice": "Can finalise and discard drafts of invoices",
+    "billing.approve_trialrequest": "Can approve trial tokens beyond a seller's allowance",
+    "billing.revoke_trial": "Can take back what is left of a trial",
+    "wallets.extend_grant": "Can move the expiry of a grant",
     "usage.release_holdrequest": "Can give back what a hold keeps",
 }
 _MODELS = {"issue_trial": "grant"}
@@ -45,6 +48,7 @@ SEEN_BY_ALL = (
     *(f"billing.view_offer{part}" for part in ("tokens", "seats", "allowance", "access")),
     *("billing.view_news", "billing.view_handact", "billing.view_actrule"),
     *(f"billing.view_{model}" for model in ("invoice", "creditnote", "overagerate", "seller")),
+    *(f"billing.view_{model}" for model in ("trial", "trialoffer", "trialrequest", "sellerallowance")),
 )
 OPERATION = (
     *("usage.view_apikey", "kernel.view_run"),
@@ -87,6 +91,7 @@ ROLES: dict[str, tuple[str, ...]] = {
             for part in ("tokens", "seats", "allowance", "access")
             for verb in ("add", "change", "delete")
         ),
+        *("billing.add_trialoffer", "billing.change_trialoffer"),
     ),
     "Sales": (
         *SEEN_BY_ALL,
@@ -97,6 +102,17 @@ ROLES: dict[str, tuple[str, ...]] = {
         "billing.add_order",
         *("billing.view_recipient", "billing.add_recipient", "billing.change_recipient"),
         "billing.change_buyer",
+    ),
+    "Sales management": (
+        *SEEN_BY_ALL,
+        "wallets.add_account",
+        "wallets.change_account",
+        "wallets.issue_trial",
+        "billing.approve_trialrequest",
+        "billing.revoke_trial",
+        *("billing.add_trialoffer", "billing.change_trialoffer", "billing.add_sellerallowance"),
+        "usage.add_terms",
+        *("billing.view_recipient", "billing.add_recipient", "billing.change_recipient"),
     ),
     "Finance": (
         *SEEN_BY_ALL,
@@ -112,6 +128,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "wallets.issue_trial",
         "wallets.add_grant",
         "wallets.void_grant",
+        "wallets.extend_grant",
+        *("billing.revoke_trial", "billing.add_sellerallowance"),
         "wallets.add_currency",
         "wallets.change_currency",
         "usage.add_policy",

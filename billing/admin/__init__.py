@@ -18,6 +18,9 @@ from billing.admin.reviews import RefusalDesk, ReviewDesk, ReviewRuleDesk
 from billing.admin.running import AuditRunDesk, RunDesk
 from billing.admin.sellers import SellerDesk
 from billing.admin.shared_policies import SharedPolicyDesk
+from billing.admin.trial_offers import SellerAllowanceDesk, TrialOfferDesk
+from billing.admin.trial_requests import TrialRequestDesk
+from billing.admin.trials import TrialDesk
 from billing.admin.versions import VersionDesk
 
 __all__ = [
@@ -48,6 +51,10 @@ __all__ = [
     "RehearsalDesk",
     "RunDesk",
     "SellerDesk",
+    "SellerAllowanceDesk",
     "SharedPolicyDesk",
+    "TrialDesk",
+    "TrialOfferDesk",
+    "TrialRequestDesk",
     "VersionDesk",
 ]

@@ -14,12 +14,11 @@ from django.utils import timezone
 
 from billing.admin.account_page import account_or_404
 from billing.queries import account_page
-from billing.services import hand_acts, trials
+from billing.services import hand_acts, trial_life
 from billing.services.hand_acts import Acted
-from billing.services.trials import LONGEST_DAYS, TrialOrder
 from config.desk.forms import AmountField, DeskForm, MomentField, ReasonField
 from config.desk.pages import DeskFormPage
-from config.desk.templatetags.desk import tokens
+from config.desk.templatetags.desk import day, tokens
 from config.kernel.amounts import MONEY_PLACES
 from usage.rules.grants import GrantOrder
 from wallets.models import Currency, Grant, TokenUnit
@@ -61,58 +60,6 @@ class AccountFormPage(DeskFormPage):
 
     def address(self) -> str:
         return f"{reverse('admin:wallets_account_change', args=[self.account.pk])}?tab={self.back_to}"
-
-
-class TrialForm(FormToken):
-    tokens = AmountField(label="Tokens", least=Decimal("0.000001"))
-    days = forms.IntegerField(
-        label="Days",
-        min_value=1,
-        max_value=LONGEST_DAYS,
-        initial=30,
-        help_text="How long they last, from now or from the start below.",
-    )
-    starts_at = MomentField(label="Start", required=False, help_text="In UTC; empty is now.")
-    reason = ReasonField(help_text="What the customer wants to try, or the opportunity's name.")
-
-
-class TrialPage(AccountFormPage):
-    """Issue trial tokens, with the balance before and after in view."""
-
-    permissions = ("wallets.issue_trial",)
-    template_name = "desk/account/trial.html"
-    form_class = TrialForm
-    back_to = "grants"
-
-    def title(self) -> str:
-        return "Issue trial tokens"
-
-    def initial(self) -> dict[str, Any]:
-        return {"form_token": f"trial-{uuid4().hex}", "days": 30}
-
-    def context(self) -> dict[str, Any]:
-        earlier = Grant.objects.filter(account=self.account, kind=Grant.Kind.TRIAL).order_by("-pk")[:8]
-        for grant in earlier:
-            grant.shown = buckets_of(grant, self.now)  # type: ignore[attr-defined]
-        summary = account_page.summary(self.account, self.request.GET.get("unit"), self.now)
-        return {**super().context(), "summary": summary, "earlier": earlier, "now": self.now}
-
-    def act(self, asked: dict[str, Any]) -> str:
-        order = TrialOrder(
-            reference=self.account.reference,
-            tokens=asked["tokens"],
-            days=asked["days"],
-            reason=asked["reason"],
-            unit=self.unit_asked(),
-            starts_at=asked["starts_at"],
-        )
-        done = trials.issue(order=order, form_token=asked["form_token"], user=self.request.user)
-        again = (
-            " They had been issued by this form already; nothing happened twice." if done.is_replay else ""
-        )
-        said = f"{tokens(asked['tokens'])} trial tokens for {self.account}."
-        told_of(self.request, done, said + again)
-        return self.address()
 
 
 class GrantForm(FormToken):
@@ -241,4 +188,36 @@ class VoidPage(AccountFormPage):
             user=self.request.user,
         )
         told_of(self.request, done, "What was left of the grant is taken back.")
+        return self.address()
+
+
+class ExpiryForm(FormToken):
+    expires_at = MomentField(
+        label="New expiry",
+        required=False,
+        help_text="In UTC, later or sooner than now; empty is never. More than five minutes ahead.",
+    )
+    reason = ReasonField()
+
+
+class ExpiryPage(VoidPage):
+    """Let a grant expire at another instant."""
+
+    permissions = ("wallets.extend_grant",)
+    template_name = "desk/account/expiry.html"
+    form_class = ExpiryForm
+
+    def title(self) -> str:
+        return "Move an expiry"
+
+    def initial(self) -> dict[str, Any]:
+        return {"form_token": uuid4().hex, "expires_at": self.grant.expires_at}
+
+    def act(self, asked: dict[str, Any]) -> str:
+        ends, reason = asked["expires_at"], asked["reason"]
+        call = Call.at_the_desk(
+            self.request.user, asked["form_token"], ("expiry", self.grant.pk, ends, reason)
+        )
+        trial_life.move_expiry(grant_id=self.grant.pk, expires_at=ends, reason=reason, call=call)
+        messages.success(self.request, f"It expires {day(ends)} now." if ends else "It never expires now.")
         return self.address()

@@ -14,10 +14,11 @@ from unfold.dataclasses import SearchResult
 
 from billing.admin.access import AccessPage, ModePage
 from billing.admin.account_changes import EditPage, PolicyPage, StatePage
-from billing.admin.account_grants import GrantPage, TrialPage, VoidPage
+from billing.admin.account_grants import ExpiryPage, GrantPage, VoidPage
 from billing.admin.account_page import AccountPage
 from billing.admin.account_reversals import ReversePage
 from billing.admin.account_terms import TermsPage, WithdrawTermsPage
+from billing.admin.account_trials import TrialPage
 from billing.admin.allowances import EndIncludedPage, IncludePage
 from billing.admin.budgets import BudgetPage, ChangeBudgetPage, EndBudgetPage, OpenBudgetPage
 from billing.admin.buyers import BuyerPage
@@ -35,6 +36,7 @@ from usage.services.authors import Author
 from wallets.models import Account, Wallet
 
 FOUND_AT_MOST = 10
+TRIALS_OFFERED = 3
 
 
 class OverageFilter(admin.SimpleListFilter):
@@ -130,6 +132,7 @@ class AccountDesk(Desk):
             page("grant", GrantPage, "grant"),
             page("grants/<uuid:grant_id>/void", VoidPage, "void"),
             page("debits/<uuid:debit_id>/reverse", ReversePage, "reverse"),
+            page("grants/<uuid:grant_id>/expiry", ExpiryPage, "expiry"),
             page("policy", PolicyPage, "policy"),
             page("terms", TermsPage, "terms"),
             page("terms/<uuid:terms_id>/withdraw", WithdrawTermsPage, "terms_withdraw"),
@@ -201,8 +204,8 @@ def found_in_palette(request: HttpRequest, text: str) -> list[SearchResult]:
     """Accounts for the palette: few, and only for those who may see them."""
     if not request.user.has_perm("wallets.view_account"):
         return []
-    accounts = named_like(Account.objects.order_by("reference"), text)[:FOUND_AT_MOST]
-    return [
+    accounts = list(named_like(Account.objects.order_by("reference"), text)[:FOUND_AT_MOST])
+    found = [
         SearchResult(
             title=str(account),
             description=f"Account {account.reference}",
@@ -211,3 +214,14 @@ def found_in_palette(request: HttpRequest, text: str) -> list[SearchResult]:
         )
         for account in accounts
     ]
+    may_sell = request.user.has_perm("wallets.issue_trial")
+    return [*found, *(_trial_of(account) for account in accounts[:TRIALS_OFFERED] if may_sell)]
+
+
+def _trial_of(account: Account) -> SearchResult:
+    return SearchResult(
+        title=f"Issue trial tokens to {account}",
+        description=f"Trial for {account.reference}",
+        link=reverse("admin:wallets_account_trial", args=[account.pk]),
+        icon="redeem",
+    )

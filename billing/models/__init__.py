@@ -15,7 +15,10 @@ from billing.models.period import AccountingPeriod, PeriodFigure
 from billing.models.recipient import Recipient
 from billing.models.revenue import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
 from billing.models.sale import GrantSale
-from billing.models.seller import Seller
+from billing.models.seller import Seller, SellerAllowance
+from billing.models.trial import Trial
+from billing.models.trial_offer import TrialOffer
+from billing.models.trial_request import TrialRequest
 
 __all__ = [
     "AccountingPeriod",
@@ -63,4 +66,9 @@ __all__ = [
     "RevenueMonth",
     "UnpaidMonth",
     "Seller",
+    "Seller",
+    "SellerAllowance",
+    "Trial",
+    "TrialOffer",
+    "TrialRequest",
 ]

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from billing.models import Attempt, Delivery, Endpoint, EndpointSecret, News, Recipient
+from billing.models import (
+    Attempt,
+    Delivery,
+    Endpoint,
+    EndpointSecret,
+    News,
+    Recipient,
+    Seller,
+    SellerAllowance,
+    Trial,
+    TrialOffer,
+    TrialRequest,
+)
 from billing.queries import audit_acts, audit_orders, audit_revenue
 from billing.queries.audit_invoices import CHECKS as INVOICES
+from billing.queries.audit_trials import TRIALS
 from billing.queries.facts import FACTS
 from billing.rules.reading import OVERLAP_MINUTES
 from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
@@ -94,6 +107,16 @@ GUARDS = (
     constraints_stand(
         "news_constraints_stand", (Attempt, Delivery, Endpoint, EndpointSecret, News, Recipient), ()
     ),
+    constraints_stand(
+        "trial_constraints_stand", (Seller, SellerAllowance, Trial, TrialOffer, TrialRequest), ()
+    ),
+    rights_are_few(
+        "trial_rights_are_few",
+        {
+            "billing_sellerallowance": "UPDATE, DELETE, TRUNCATE, TRIGGER",
+            **dict.fromkeys(("billing_trial", "billing_trialrequest"), "DELETE, TRUNCATE, TRIGGER"),
+        },
+    ),
 )
 
-CHECKS = (*NEWS, *GUARDS, *audit_orders.CHECKS, *audit_revenue.CHECKS, *audit_acts.CHECKS, *INVOICES)
+CHECKS = (*NEWS, *GUARDS, *audit_orders.CHECKS, *audit_revenue.CHECKS, *audit_acts.CHECKS, *INVOICES, *TRIALS)

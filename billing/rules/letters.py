@@ -86,6 +86,31 @@ def _expired(data: Data) -> list[str]:
     ]
 
 
+def _trial_expiring(data: Data) -> list[str]:
+    spent, given = _amount(data["spent"]), _amount(data["tokens"])
+    ends = f"ends on {_moment(data['expires_at'])}" if data["expires_at"] else "has no end"
+    return [
+        f"{data['account']}: the trial {data['offer']} {ends}",
+        f"Account {data['account']} has spent {spent} of {given} {data['token']}. Issued by {data['seller']}.",
+        *_opportunity(data),
+    ]
+
+
+def _trial_converted(data: Data) -> list[str]:
+    spent, given = _amount(data["spent"]), _amount(data["tokens"])
+    rest = "What is left is kept." if data["kept"] else "What was left has ended."
+    return [
+        f"{data['account']}: the trial {data['offer']} became a purchase",
+        f"{spent} of {given} {data['token']} were spent. {rest} Issued by {data['seller']}.",
+        *([f"Purchase: {data['purchase']}."] if data["purchase"] else []),
+        *_opportunity(data),
+    ]
+
+
+def _opportunity(data: Data) -> list[str]:
+    return [f"Opportunity: {data['opportunity']}."] if data["opportunity"] else []
+
+
 def _hold_expired(data: Data) -> list[str]:
     back, lost, room = (f"{_amount(data[name])} {data['token']}" for name in ("tokens", "lapsed", "overage"))
     gave = f"gave back {back}" if Decimal(data["tokens"]) else "kept no tokens"
@@ -140,6 +165,8 @@ _WRITERS: dict[str, Callable[[Data], list[str]]] = {
     "grant.expiring": _expiring,
     "grant.expired": _expired,
     "hold.expired": _hold_expired,
+    "trial.expiring": _trial_expiring,
+    "trial.converted": _trial_converted,
     "rate_table.published": _published,
     "price.announced": _announced,
 }

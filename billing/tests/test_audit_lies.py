@@ -25,6 +25,7 @@ from billing.tests import (
     lies_of_revenue,
     lies_of_seats,
     lies_of_tiers,
+    lies_of_trials,
     lies_of_usage,
 )
 from billing.tests.books import Books, falsify, keep_books
@@ -57,6 +58,7 @@ LIES = (
     *lies_of_policies.POLICIES,
     *lies_of_policies.LADDERS,
     *lies_of_policies.STOCK,
+    *lies_of_trials.TRIALS,
 )
 
 

@@ -46,6 +46,16 @@ _NAVIGATION = [
         ],
     },
     {
+        "title": "Trials",
+        "separator": True,
+        "items": [
+            _page("Board", "rocket_launch", "billing.trial"),
+            _page("Requests", "approval_delegation", "billing.trialrequest"),
+            _page("Offers", "local_offer", "billing.trialoffer"),
+            _page("Allowances", "account_balance_wallet", "billing.sellerallowance"),
+        ],
+    },
+    {
         "title": "Prices",
         "separator": True,
         "items": [

@@ -14,6 +14,7 @@ from billing.tests.desks.page import EVERYBODY, NOBODY, Page
 from billing.tests.desks.pages_of_invoices import lists_of_invoices, of_invoices
 from billing.tests.desks.pages_of_limits import of_limits
 from billing.tests.desks.pages_of_revenue import lists_of_revenue, of_revenue
+from billing.tests.desks.pages_of_trials import lists_of_trials, of_trials
 from billing.tests.desks.pages_of_usage import of_usage
 from billing.tests.told import tell
 from config.kernel.models import AuditRun, Run
@@ -59,6 +60,7 @@ def lists() -> list[Page]:
         *lists_of_invoices(),
         *_lists_of_news(),
         *lists_of_revenue(),
+        *lists_of_trials(),
         Page("/admin/kernel/auditrun/"),
         Page("/admin/kernel/run/", "FUA"),
         Page("/admin/auth/user/", "A"),
@@ -128,6 +130,7 @@ def details() -> list[Page]:
         *of_usage(books),
         *of_limits(books),
         *of_invoices(books),
+        *of_trials(books),
         *_of_news(tell(books)),
         *_of_orders(books),
         *of_revenue(books),
@@ -149,6 +152,7 @@ def _of_accounts(books: Books) -> list[Page]:
         Page(f"{account}/trial/", "SF", "SF"),
         Page(f"{account}/grant/", "F", "F"),
         Page(f"{account}/grants/{books.names['later']}/void/", "F", "F"),
+        Page(f"{account}/grants/{books.names['later']}/expiry/", "F", "F"),
         Page(f"{account}/policy/", "F", "F"),
         Page(f"{account}/terms/", "PSF", "PSF"),
         Page(f"{account}/terms/{_scheduled(books)}/withdraw/", "PSF", "PSF"),

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from billing.tests.desks.people import as_shown, at_the_desk_of, said
+from billing.tests.trying import an_offer
 from usage.models import Policy, Terms
 from usage.tests.made import DAY, Shop, a_grant, up_to
 from wallets.models import Account, Grant, Wallet
@@ -30,7 +31,11 @@ def page_of(account: Account) -> str:
     return f"/admin/wallets/account/{account.pk}/"
 
 
-TRIAL = {"form_token": "trial-1", "tokens": "5,000", "days": "30", "reason": "Pilot"}
+@pytest.fixture
+def trial() -> dict[str, str]:
+    """What the form of a trial sends."""
+    offer = an_offer("5000", days=30)
+    return {"form_token": "trial-1", "offer": str(offer.pk), "reason": "Pilot"}
 
 
 class TestOpening:
@@ -70,64 +75,81 @@ class TestOpening:
 
 
 class TestTrial:
-    def test_issues_tokens_for_so_many_days(self, account: Account) -> None:
+    def test_issues_the_offers_tokens_for_its_days(self, account: Account, trial: dict[str, str]) -> None:
         began = timezone.now()
 
-        at_the_desk_of("Sales").post(f"{page_of(account)}trial/", TRIAL)
+        at_the_desk_of("Sales").post(f"{page_of(account)}trial/", trial)
 
         grant = Grant.objects.get(account=account)
-        assert (grant.kind, grant.tokens, grant.reason, grant.created_by) == ("trial", 5000, "Pilot", "sales")
+        assert (grant.kind, grant.tokens, grant.created_by) == ("trial", 5000, "sales")
+        assert grant.reason.endswith(": Pilot")
         assert began + 30 * DAY <= grant.expires_at <= timezone.now() + 30 * DAY
-        assert grant.external_id == "trial-1"
 
-    def test_sent_twice_is_one_grant(self, account: Account) -> None:
+    def test_sent_twice_is_one_grant(self, account: Account, trial: dict[str, str]) -> None:
         sales = at_the_desk_of("Sales")
 
-        sales.post(f"{page_of(account)}trial/", TRIAL)
-        response = sales.post(f"{page_of(account)}trial/", TRIAL)
+        sales.post(f"{page_of(account)}trial/", trial)
+        response = sales.post(f"{page_of(account)}trial/", trial)
 
         assert Grant.objects.filter(account=account).count() == 1
         assert "nothing happened twice" in said(response)
 
-    def test_changed_and_sent_again_is_refused(self, account: Account) -> None:
+    def test_changed_and_sent_again_is_refused(self, account: Account, trial: dict[str, str]) -> None:
         sales = at_the_desk_of("Sales")
 
-        sales.post(f"{page_of(account)}trial/", TRIAL)
-        response = sales.post(f"{page_of(account)}trial/", {**TRIAL, "tokens": "9000"})
+        sales.post(f"{page_of(account)}trial/", trial)
+        response = sales.post(f"{page_of(account)}trial/", {**trial, "offer": an_offer("9000").pk})
 
         assert response.status_code == 200
-        assert "another body" in response.context["form"].non_field_errors()[0]
+        assert "another trial" in response.context["form"].non_field_errors()[0]
         assert Grant.objects.get(account=account).tokens == 5000
 
-    def test_may_start_later(self, account: Account) -> None:
-        at_the_desk_of("Sales").post(f"{page_of(account)}trial/", {**TRIAL, "starts_at": "2035-01-01T00:00"})
+    def test_may_start_later(self, account: Account, trial: dict[str, str]) -> None:
+        at_the_desk_of("Sales").post(f"{page_of(account)}trial/", {**trial, "starts_at": "2035-01-01T00:00"})
 
         grant = Grant.objects.get(account=account)
         assert grant.is_pending
         assert grant.expires_at - grant.effective_at == timedelta(days=30)
 
-    def test_needs_a_reason_and_a_number(self, account: Account) -> None:
-        sent = {**TRIAL, "tokens": "1e400", "reason": ""}
+    def test_needs_a_reason_and_an_offer(self, account: Account, trial: dict[str, str]) -> None:
+        sent = {**trial, "offer": "", "reason": ""}
         response = at_the_desk_of("Sales").post(f"{page_of(account)}trial/", sent)
 
-        assert set(response.context["form"].errors) == {"tokens", "reason"}
+        assert set(response.context["form"].errors) == {"offer", "reason"}
         assert not Grant.objects.exists()
 
-    def test_is_refused_to_a_closed_account(self, account: Account) -> None:
+    def test_is_refused_to_a_closed_account(self, account: Account, trial: dict[str, str]) -> None:
         Account.objects.filter(pk=account.pk).update(state="closed")
 
-        response = at_the_desk_of("Sales").post(f"{page_of(account)}trial/", TRIAL)
+        response = at_the_desk_of("Sales").post(f"{page_of(account)}trial/", trial)
 
         assert "closed" in response.context["form"].non_field_errors()[0]
         assert not Grant.objects.exists()
 
-    def test_page_shows_what_is_there_before(self, account: Account) -> None:
+    def test_page_shows_what_it_does_and_what_was_before(
+        self, account: Account, trial: dict[str, str]
+    ) -> None:
         a_grant(account, "250", reason="The first")
 
         page = at_the_desk_of("Sales").get(f"{page_of(account)}trial/").content.decode()
 
-        assert 'data-before="250"' in page
+        assert '<dt class="d-strong">Available then</dt><dd class="d-strong">5,250</dd>' in page
+        assert "no limit" in page
         assert "The first" in page
+
+
+class TestExpiry:
+    def test_is_moved_by_finance_with_a_reason(self, account: Account) -> None:
+        grant = a_grant(account, "250", expires_at=timezone.now() + DAY)
+        sent = {"form_token": "one", "expires_at": "2035-01-01T00:00", "reason": "Agreed"}
+
+        at_the_desk_of("Finance").post(f"{page_of(account)}grants/{grant.pk}/expiry/", sent)
+
+        grant.refresh_from_db()
+        assert f"{grant.expires_at:%Y-%m-%d}" == "2035-01-01"
+        history = at_the_desk_of("Auditor").get(f"{page_of(account)}change/?tab=history").content.decode()
+        assert "to 1 Jan 2035 00:00 UTC" in history
+        assert "Agreed" in history
 
 
 class TestGrant:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from billing.services import price_lists
+from billing.services import price_lists, trial_life
 from billing.tests.test_notice_of_prices import a_dearer_draft, a_segment
+from billing.tests.trying import a_seller, a_trial, an_offer
 from usage.services import limiting
 from usage.services.limiting import BudgetOrder
 from usage.tests.held import a_hold
 from usage.tests.laddered import block, grace
-from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_grant, an_account, clock
+from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_grant, an_account, clock, named
 from wallets.services import ledger
 
 
@@ -19,6 +20,7 @@ def let_everything_happen() -> None:
     shop, now = Shop(), clock()
     _let_a_ladder_be_climbed(shop)
     _let_a_hold_expire(shop)
+    _let_a_trial_convert(shop)
     acme = shop.an_account()
     order = BudgetOrder("team", "month", Decimal(10), is_hard=False, per="user")
     limiting.open_budget(account_id=acme.pk, order=order, author=AUTHOR)
@@ -39,6 +41,14 @@ def _let_a_ladder_be_climbed(shop: Shop) -> None:
     shop.debit(steep, "12")
     shop.debit(steep, "3")
     a_grant(steep, "40", kind="purchase")
+
+
+def _let_a_trial_convert(shop: Shop) -> None:
+    """Its seller was reminded of it."""
+    seller = a_seller()
+    trial = a_trial(seller, an_offer(), shop.an_account(), opportunity=named("deal"))
+    trial_life.remind(trial_id=trial.pk)
+    trial_life.convert(trial_id=trial.pk, user=seller, is_kept=True, purchase="order-4711")
 
 
 def _let_a_hold_expire(shop: Shop) -> None:

@@ -1,23 +1,11 @@
-// What a trial would do, while it is typed: tokens before and after, its life, how long it lasts at the present pace.
-const summary = document.querySelector("[data-trial]");
+// Of the offers beside the form only the one chosen is shown; without a choice all of them.
 const form = document.querySelector("form.d-form");
-if (summary && form) {
-  const at = (name) => summary.querySelector(`[data-${name}]`);
-  const amount = (value) => value.toLocaleString("en-GB", { maximumFractionDigits: 6 });
-  const day = (moment) => moment.toLocaleString("en-GB", { timeZone: "UTC", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }) + " UTC";
-  const before = Number(summary.dataset.before);
-  const say = () => {
-    const given = Number(form.tokens.value.replace(/[ ,]/g, ""));
-    const days = Number(form.days.value);
-    const start = form.starts_at.value ? new Date(`${form.starts_at.value}Z`) : null;
-    const isGiven = given > 0;
-    at("tokens").textContent = isGiven ? `+${amount(given)}` : "–";
-    at("after").textContent = amount(isGiven ? before + given : before);
-    at("begins").textContent = start ? day(start) : "now";
-    at("expires").textContent = days > 0 ? day(new Date((start || new Date()).getTime() + days * 86400000)) : "–";
-    const pace = at("pace");
-    if (pace) pace.textContent = isGiven ? `about ${Math.max(1, Math.floor((before + given) / Number(pace.dataset.aDay)))} days` : "–";
+const offers = [...document.querySelectorAll("[data-offer]")];
+if (form && offers.length) {
+  const show = () => {
+    const chosen = form.elements.offer.value;
+    for (const each of offers) each.hidden = chosen !== "" && each.dataset.offer !== chosen;
   };
-  form.addEventListener("input", say);
-  say();
+  form.addEventListener("input", show);
+  show();
 }

@@ -1,0 +1,107 @@
+"""Requests for trials beyond an allowance: what waits, what was decided, and deciding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import Http404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+
+from billing.models import TrialRequest
+from billing.queries import trials
+from billing.queries.sellers import month_of_seller
+from billing.services import trial_requests
+from config.desk.desks import ReadOnlyDesk
+from config.desk.forms import DeskForm, ReasonField
+from config.desk.pages import DeskFormPage, DeskPage
+from config.desk.templatetags.desk import tokens
+
+SHOWN = 100
+
+
+class RequestsPage(DeskPage):
+    """What waits for a manager, and what was decided lately."""
+
+    permissions = ("billing.view_trialrequest",)
+    template_name = "desk/trials/requests.html"
+
+    def title(self) -> str:
+        return "Requests for trials"
+
+    def context(self) -> dict[str, Any]:
+        rows = TrialRequest.objects.select_related("offer__unit", "customer", "seller", "decided_by", "trial")
+        return {
+            "waiting": rows.waiting().order_by("asked_at")[:SHOWN],
+            "decided": rows.exclude(verdict="").order_by("-decided_at")[:SHOWN],
+        }
+
+
+class DecideForm(DeskForm):
+    reason = ReasonField(required=False, help_text="Needed to decline: the seller reads it.")
+    verdict = forms.ChoiceField(choices=[("approve", ""), ("decline", "")], widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        asked: dict[str, Any] = super().clean() or {}
+        if asked.get("verdict") == "decline" and not asked.get("reason"):
+            self.add_error("reason", "Say why it is declined.")
+        return asked
+
+
+class DecidePage(DeskFormPage):
+    """Approve what a seller asks for, or decline it."""
+
+    permissions = ("billing.approve_trialrequest",)
+    template_name = "desk/trials/decide.html"
+    form_class = DecideForm
+
+    def find(self, object_id: Any, **_kwargs: Any) -> None:
+        rows = TrialRequest.objects.select_related("offer__unit", "customer", "seller", "decided_by")
+        found = rows.filter(pk=object_id).first()
+        if found is None:
+            raise Http404
+        self.asked_for = found
+        self.now = timezone.now()
+
+    def title(self) -> str:
+        return f"Decide on {self.asked_for}"
+
+    def context(self) -> dict[str, Any]:
+        asked = self.asked_for
+        before = trials.earlier(asked.customer, asked.domain)
+        return {
+            "asked": asked,
+            "month": month_of_seller(asked.seller_id, asked.offer.unit_id, self.now),
+            "earlier": trials.stands(before, self.now),
+            "is_own": asked.seller_id == self.request.user.pk,
+        }
+
+    def act(self, asked: dict[str, Any]) -> str:
+        if asked["verdict"] == "decline":
+            trial_requests.decline(
+                request_id=self.asked_for.pk, user=self.request.user, reason=asked["reason"]
+            )
+            messages.success(self.request, "The request is declined.")
+        else:
+            trial = trial_requests.approve(
+                request_id=self.asked_for.pk, user=self.request.user, reason=asked["reason"]
+            )
+            messages.success(
+                self.request, f"{tokens(trial.tokens)} trial tokens for {trial.customer} are issued."
+            )
+        return reverse("admin:billing_trialrequest_changelist")
+
+
+@admin.register(TrialRequest)
+class TrialRequestDesk(ReadOnlyDesk):
+    def get_urls(self) -> list[URLPattern]:
+        def page(view: Any) -> Any:
+            return self.admin_site.admin_view(view.as_view(desk=self))
+
+        return [
+            path("", page(RequestsPage), name="billing_trialrequest_changelist"),
+            path("<uuid:object_id>/decide/", page(DecidePage), name="billing_trialrequest_decide"),
+            *super().get_urls(),
+        ]

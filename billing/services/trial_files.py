@@ -1,0 +1,73 @@
+"""Trials issued by a file: all of it or nothing, and beforehand the same without effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from billing.errors import UnknownOffer
+from billing.models import TrialOffer
+from billing.rules.trial_rows import TrialRow, rows_of
+from billing.services import sellers, trials
+from billing.services.trials import TrialOrder
+from config.kernel.errors import DomainError, FieldError, InvalidRequest
+from wallets.models import Account
+
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """issued: trials that the file made or would make; repeated: that were there already. tokens: of those issued."""
+
+    issued: int
+    repeated: int
+    tokens: Decimal
+    is_dry: bool
+
+
+def issue_file(*, text: str, key: str, seller: User, is_dry: bool) -> Filed:
+    """Issue each row of a CSV file through the same door as a form, all or nothing; beyond the allowance is refused.
+
+    key: made with the form; the same file under it is issued once. is_dry: everything is judged and nothing stays.
+
+    Raises InvalidRequest that names every line at fault.
+    """
+    rows = rows_of(text)
+    with transaction.atomic():
+        filed, faults = _issue_all(rows, key, seller, is_dry)
+        if faults or is_dry:
+            transaction.set_rollback(True)
+    if faults:
+        detail = f"{len(faults)} of {len(rows)} lines can't be issued; nothing was."
+        raise InvalidRequest(detail, errors=sorted(faults, key=lambda fault: int(fault.pointer.lstrip("/"))))
+    return filed
+
+
+def _issue_all(rows: list[TrialRow], key: str, seller: User, is_dry: bool) -> tuple[Filed, list[FieldError]]:
+    """In the order of accounts, as all who lock several do."""
+    sellers.lock(seller)
+    offers = {offer.name: offer for offer in TrialOffer.objects.on()}
+    issued = repeated = 0
+    given = Decimal(0)
+    faults = []
+    named = Account.objects.filter(reference__in=[row.account for row in rows])
+    ids = dict(named.values_list("reference", "pk"))
+    for row in sorted(rows, key=lambda row: (ids.get(row.account, NOBODY), row.line)):
+        try:
+            if row.offer not in offers:
+                raise UnknownOffer(f"There is no offer {row.offer}.")
+            order = TrialOrder(row.account, offers[row.offer].pk, row.reason, row.opportunity, row.domain)
+            done = trials.issue(order=order, key=f"{key}:{row.line}", seller=seller, may_ask=False)
+        except DomainError as refusal:
+            faults.append(FieldError(f"/{row.line}", refusal.detail))
+            continue
+        if done.is_replay:
+            repeated += 1
+        else:
+            issued, given = issued + 1, given + offers[row.offer].tokens
+    return Filed(issued, repeated, given, is_dry), faults

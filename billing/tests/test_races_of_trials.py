@@ -1,0 +1,75 @@
+"""However many sell at once, nobody passes the allowance, and nothing is given twice."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from billing import errors
+from billing.models import Trial, TrialRequest
+from billing.tests.trying import a_seller, allow, an_offer, ask
+from config.kernel.errors import DomainError
+from usage.tests.made import an_account, named, together
+
+pytestmark = pytest.mark.committed
+
+SELLING = 50
+
+
+def quietly(call: Any) -> Any:
+    """What the call answers, or the refusal it raises."""
+    try:
+        return call()
+    except DomainError as refusal:
+        return refusal
+
+
+class TestAllowance:
+    @pytest.mark.parametrize("may_ask", [True, False])
+    def test_lets_ten_of_fifty_grants_have_the_last_ten(self, may_ask: bool) -> None:
+        seller, offer = a_seller(), an_offer("1")
+        allow(seller, "10")
+        accounts = [an_account() for _ in range(SELLING)]
+
+        answers = together(
+            [partial(quietly, partial(ask, seller, offer, each, may_ask=may_ask)) for each in accounts]
+        )
+
+        refused = [each for each in answers if isinstance(each, errors.AllowanceUsedUp)]
+        issued = [each for each in answers if getattr(each, "trial", None)]
+        assert (len(issued), len(answers)) == (10, SELLING)
+        assert Trial.objects.filter(seller=seller).count() == 10
+        assert TrialRequest.objects.filter(seller=seller).count() == (40 if may_ask else 0)
+        assert len(refused) == (0 if may_ask else 40)
+
+    def test_is_not_passed_while_it_shrinks(self) -> None:
+        seller, offer = a_seller(), an_offer("1")
+        allow(seller, "12")
+        accounts = [an_account() for _ in range(8)]
+
+        sales = [partial(ask, seller, offer, each) for each in accounts]
+        together([*sales, partial(allow, seller, "4")])
+
+        assert 4 <= Trial.objects.filter(seller=seller).count() <= 8
+
+
+class TestOnce:
+    def test_answers_one_trial_to_one_opportunity_from_many_sellers(self) -> None:
+        offer, account, deal = an_offer("1"), an_account(), named("deal")
+        sellers = [a_seller() for _ in range(8)]
+
+        answers = together([partial(ask, each, offer, account, opportunity=deal) for each in sellers])
+
+        assert len({each.trial.pk for each in answers}) == 1
+        assert Trial.objects.filter(offer=offer).count() == 1
+
+    def test_gives_an_account_one_trial_from_many_sellers(self) -> None:
+        offer, account = an_offer("1", once_per="account"), an_account()
+        sellers = [a_seller() for _ in range(8)]
+
+        answers = together([partial(quietly, partial(ask, each, offer, account)) for each in sellers])
+
+        assert sum(getattr(each, "trial", None) is not None for each in answers) == 1
+        assert sum(isinstance(each, errors.TrialGivenAlready) for each in answers) == 7
