@@ -8,10 +8,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import Q
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from billing.models import SellerAllowance, Trial, TrialOffer
 from billing.queries.sellers import month_of_seller
@@ -31,6 +33,7 @@ class TrialOfferDesk(Desk):
     list_filter = ["is_on", "starts", "once_per"]
     list_select_related = ["unit"]
     search_fields = ["name"]
+    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
     fieldsets = [
         (None, {"fields": ["name", "tokens", "unit", "features", "priority"]}),
         ("Life", {"fields": ["days", "starts", "activate_within", "extension_days", "remind_days"]}),

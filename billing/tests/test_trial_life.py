@@ -9,6 +9,7 @@ import pytest
 from billing import errors
 from billing.models import Trial
 from billing.queries import trials as asking
+from billing.queries.trial_costs import cost_of
 from billing.queries.trial_report import report
 from billing.services import trial_life
 from billing.tests.trying import a_seller, a_trial, an_offer, grant_of
@@ -129,6 +130,25 @@ class TestLife:
         assert (grant_of(trial).expires_at, trial.remind_at) == (ends, ends - 7 * DAY)
         with pytest.raises(ExpiryTooSoon):
             granting.extend(grant_id=trial.grant_id, expires_at=clock(), reason="", call=a_call())
+
+
+class TestCosts:
+    def test_span_from_the_cheapest_to_the_dearest_feature_that_the_offer_is_good_for(self) -> None:
+        shop, offer = Shop(), an_offer("100")
+        euro = Currency.objects.get(is_reporting=True).code
+        told = shop.a_table(tokens="2", cost=Decimal("0.05"), cost_currency=euro)
+
+        span = cost_of(offer, told, clock())
+
+        assert span is not None
+        assert (span.lowest, span.highest, span.currency, span.unknown) == (
+            Decimal("2.50"),
+            Decimal("2.50"),
+            euro,
+            0,
+        )
+        assert cost_of(offer, shop.table, clock()) is None
+        assert cost_of(an_offer(features=["other.*"]), told, clock()) is None
 
 
 class TestReport:
