@@ -7,8 +7,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from billing.models import OrderVersion
 from billing.queries.account_terms import pays_by
 from billing.queries.limits_said import limits_said
+from config.kernel.amounts import plain
 from usage.models import Policy, Terms, TermsWithdrawal
 from usage.queries.rulings import rungs_of
 from wallets.models import Account, ExpiryChange
@@ -37,16 +39,37 @@ def last_editor(account: Account, field: str) -> str:
 
 
 def of_account(account: Account) -> list[Fact]:
-    """Changes of the account's own fields, policies, terms and limits, and what of these was taken back."""
+    """Changes of the account's own fields, policies, terms and limits, what of these was taken back, and orders."""
     facts = [
         *_edits(account),
         *_policies(account),
         *_terms(account),
         *_withdrawals(account),
         *_expiries(account),
+        *_orders(account),
         *(Fact(*each) for each in limits_said(account.pk, FACTS_SHOWN)),
     ]
     return sorted(facts, key=lambda fact: fact.at, reverse=True)[:FACTS_SHOWN]
+
+
+def _orders(account: Account) -> list[Fact]:
+    rows = OrderVersion.objects.filter(account=account).select_related("order").prefetch_related("lines")
+    return [
+        Fact(
+            row.recorded_at,
+            row.placed_by,
+            f"Order {row.order}, version {row.number}: {_ordered(row)}",
+            row.reason,
+        )
+        for row in rows.order_by("-pk")[:FACTS_SHOWN]
+    ]
+
+
+def _ordered(version: OrderVersion) -> str:
+    if version.state == OrderVersion.State.CANCELLED:
+        return "cancelled"
+    lines = sorted(version.lines.all(), key=lambda line: line.position)
+    return ", ".join(f"{plain(line.quantity)} × {line.sku}" for line in lines)
 
 
 def _edits(account: Account) -> list[Fact]:

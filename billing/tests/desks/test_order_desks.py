@@ -134,3 +134,7 @@ class TestOrders:
         assert f"1 × {plan.code}" in page
         assert f"3 × {plan.code}" in page
         assert "Cancel …" not in page
+        account_page = f"/admin/wallets/account/{account.pk}/change/"
+        history = text_of(at_the_desk_of("Support").get(f"{account_page}?tab=history"))
+        assert f"Order {name}, version 2: 3 × {plan.code}" in history
+        assert name in text_of(at_the_desk_of("Sales").get(f"{account_page}?tab=orders"))

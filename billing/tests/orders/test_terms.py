@@ -20,7 +20,7 @@ from usage.queries.policies import own_policy
 from usage.queries.terms import own_terms
 from usage.rules.access import Says
 from usage.rules.enrolment import Enrolment
-from usage.services import entitling, limiting, terms
+from usage.services import entitling, limiting, segments, terms
 from usage.services.entitling import AccessOrder
 from usage.services.limiting import AllowanceOrder
 from usage.tests.made import AUTHOR, DAY, Shop, clock, named, up_to
@@ -162,6 +162,23 @@ class TestPricesAndPolicy:
         held = own_terms(acme.pk, start + DAY)
         assert held is not None
         assert (held.table, own_policy(acme.pk)) == (shop.table, None)
+
+    def test_give_an_account_back_to_its_segment(self, acme: Account, shop: Shop, start: datetime) -> None:
+        segment = segments.create_segment(code=named("segment"))
+        terms.enrol(
+            reference=acme.reference, asked=Enrolment(segment=segment.code), author=AUTHOR, now=start - DAY
+        )
+        plan, name = an_offer(kind="plan", period="month", rate_table=shop.table.code), named("SO")
+
+        order(acme, a_line(plan), external_id=name, now=start)
+        during = own_terms(acme.pk, start)
+        order(acme, a_line(plan), external_id=name, version=2, state="cancelled", now=start + DAY)
+        after = own_terms(acme.pk, start + DAY)
+
+        assert during is not None
+        assert after is not None
+        assert (during.table, during.segment) == (shop.table, None)
+        assert (after.table, after.segment) == (None, segment)
 
     def test_stay_where_people_set_others_since(self, acme: Account, shop: Shop, start: datetime) -> None:
         plan, name = an_offer(kind="plan", period="month", policy=policy_kept(up_to("25"))), named("SO")
