@@ -27,6 +27,11 @@ NOTHING = Decimal(0)
 
 _PRESENT = "SELECT DISTINCT ON (order_id) * FROM billing_orderversion ORDER BY order_id, number DESC"
 
+# A grant that was never drawn from and never held: what an order does not want of it could have been taken back.
+_UNTOUCHED = """g.remaining = g.tokens
+    AND NOT EXISTS (SELECT FROM wallets_entry e WHERE e.account_id = g.account_id AND e.grant_id = g.id AND e.kind <> 'grant')
+    AND NOT EXISTS (SELECT FROM wallets_pin n WHERE n.account_id = g.account_id AND n.grant_id = g.id)"""
+
 
 def _line(told: Row) -> Line:
     return Line(
@@ -135,22 +140,22 @@ CHECKED = (
         Promise.EXACT,
         "Where a portion has the tokens that it wants, what was paid for them is what is due by its line, as far as "
         "tokens are left to carry it.",
-        """SELECT account_id AS account, id AS portion, due, paid FROM billing_portion p
-           WHERE tokens = wanted AND paid <> due AND NOT is_missed
-             AND EXISTS (SELECT FROM billing_ordergrant o JOIN wallets_grant g ON g.id = o.grant_id
-                         WHERE o.portion_id = p.id AND g.remaining = g.tokens AND (p.paid < p.due OR o.paid > 0))""",
+        f"""SELECT account_id AS account, id AS portion, due, paid FROM billing_portion p
+            WHERE tokens = wanted AND paid <> due AND NOT is_missed
+              AND EXISTS (SELECT FROM billing_ordergrant o JOIN wallets_grant g ON g.id = o.grant_id
+                          WHERE o.portion_id = p.id AND (p.paid < p.due OR o.paid > 0) AND {_UNTOUCHED})""",
     ),
     Check(
         "order_gives_what_it_wants",
         Promise.CONSERVATION,
         "A portion has the tokens that it wants. More than that are there only where none of them are left to take.",
-        """SELECT p.account_id AS account, p.id AS portion, p.wanted, p.tokens FROM billing_portion p
+        f"""SELECT p.account_id AS account, p.id AS portion, p.wanted, p.tokens FROM billing_portion p
            JOIN billing_orderversion v ON v.order_id = p.order_id AND v.number = p.version
            WHERE NOT p.is_missed AND (
                (p.tokens < p.wanted AND NOT coalesce((p.terms ->> 'expires_at')::timestamptz <= v.recorded_at, false))
             OR (p.tokens > p.wanted AND EXISTS (
                    SELECT FROM billing_ordergrant o JOIN wallets_grant g ON g.id = o.grant_id
-                   WHERE o.portion_id = p.id AND g.remaining = g.tokens AND g.held = 0)))""",
+                   WHERE o.portion_id = p.id AND {_UNTOUCHED})))""",
     ),
     Check(
         "order_wants_what_its_version_says",

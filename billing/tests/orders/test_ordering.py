@@ -13,8 +13,8 @@ from billing.services import auditing
 from billing.tests.orders.sold import a_line, an_offer, bought, given_to, left, order
 from config.kernel.errors import Conflict, IdempotencyKeyReused, InvalidRequest, UnknownReference
 from usage.rules.enrolment import Enrolment
-from usage.services import terms
-from usage.tests.made import AUTHOR, DAY, Shop, an_account, clock, named
+from usage.services import reversing, terms
+from usage.tests.made import AUTHOR, DAY, Shop, a_reversal, an_account, clock, named
 from wallets.errors import AccountClosed, AccountMissing
 from wallets.models import Account, Grant
 
@@ -166,6 +166,17 @@ class TestCancel:
         assert (grant.spent, grant.voided, grant.remaining) == (300, 700, 0)
         assert answer["lines"][0]["grants"][0]["taken_back"] == "700.000000"
         assert OrderPeriod.objects.get(account=acme).amount == 30
+
+    def test_leaves_what_comes_back_later_to_the_customer(self, acme: Account, shop: Shop) -> None:
+        offer, name = an_offer(tokens=[bought("1000")]), named("SO")
+        order(acme, a_line(offer), external_id=name)
+        spent = shop.debit(acme, "1000")
+
+        order(acme, a_line(offer), external_id=name, version=2, state="cancelled")
+        reversing.reverse(a_reversal(spent))
+
+        assert left(acme) == [1000]
+        assert auditing.findings([check.name for check in audit_orders.CHECKED]) == ()
 
     def test_is_undone_by_a_later_version(self, acme: Account) -> None:
         offer, name = an_offer(tokens=[bought("1000")]), named("SO")
