@@ -57,16 +57,19 @@ class SqlFile(_DatabaseOnly):
 
 
 class AccountScoped(_DatabaseOnly):
-    """Make (id, account_id) the primary key of a table, so that its rows can live with their account."""
+    """Make (id, account_id) the primary key of a table, so that its rows can live with their account.
 
-    def __init__(self, table: str) -> None:
-        self.table = table
+    key: what stands for the id.
+    """
+
+    def __init__(self, table: str, *, key: str = "id") -> None:
+        self.table, self.key = table, key
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        self._replace(schema_editor, "id, account_id")
+        self._replace(schema_editor, f"{self.key}, account_id")
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        self._replace(schema_editor, "id")
+        self._replace(schema_editor, self.key)
 
     def _replace(self, schema_editor: Any, columns: str) -> None:
         schema_editor.execute(
