@@ -143,8 +143,8 @@ class Migration(migrations.Migration):
                 ('offer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='billing.offer')),
             ],
             options={
-                'verbose_name': 'historical offer allowance',
-                'verbose_name_plural': 'historical offer allowances',
+                'verbose_name': 'historical included units',
+                'verbose_name_plural': 'historical included units',
                 'ordering': ('-history_date', '-history_id'),
                 'get_latest_by': ('history_date', 'history_id'),
             },
@@ -342,6 +342,8 @@ class Migration(migrations.Migration):
                 ('offer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='allowances', to='billing.offer')),
             ],
             options={
+                'verbose_name': 'included units',
+                'verbose_name_plural': 'included units',
                 'ordering': ['pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('pattern__regex', '^([A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}|([A-Za-z0-9_][A-Za-z0-9_.:/-]{0,126})?\\*)$')), name='offer_allowance_names_features', violation_error_message="An allowance names a feature's code or a pattern that ends in *."), models.CheckConstraint(condition=models.Q(('units__gt', 0)), name='offer_includes_more_than_nothing', violation_error_message='An allowance is of more than 0 units.'), models.CheckConstraint(condition=models.Q(('carries', None), ('carries__gte', 0), _connector='OR'), name='offer_carries_nothing_negative', violation_error_message='What goes into the next window is zero or more.'), models.CheckConstraint(condition=models.Q(('period__in', ['day', 'week', 'month', 'year', 'total'])), name='offer_allowance_period_is_known'), models.UniqueConstraint(fields=('offer', 'pattern'), name='offer_includes_a_pattern_once', violation_error_message='The offer includes units of that already.')],
             },

@@ -159,6 +159,7 @@ class OfferAllowance(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        verbose_name = verbose_name_plural = "included units"
         constraints = [
             _names_features("offer_allowance_names_features", "An allowance names"),
             models.CheckConstraint(
