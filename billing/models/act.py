@@ -74,8 +74,8 @@ class HandAct(models.Model):
     """One act at the desk: done alone, or put before a second person who approves or declines it.
 
     order: what is to be granted or reversed; empty where a grant is taken back. grant_id: that was made or is taken
-    back. tokens: what it moves; of a void or a whole reversal, what was left when it was asked. why: the rule that needs
-    a second person.
+    back. tokens: what it moves; of a void or a whole reversal, what was left when it was asked. why: the rule that
+    needs a second person.
     A trigger lets a waiting act be decided once, by somebody else, and nothing of it be changed otherwise.
     """
 

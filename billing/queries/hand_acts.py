@@ -45,4 +45,5 @@ def left_of(debit: Debit) -> Decimal:
     """Tokens of a debit that were not given back yet."""
     back = Reversal.objects.filter(debit_id=debit.pk, account_id=debit.account_id)
     given: Decimal = back.aggregate(tokens=Sum("tokens"))["tokens"] or Decimal(0)
-    return debit.tokens - given
+    left: Decimal = debit.tokens - given
+    return left

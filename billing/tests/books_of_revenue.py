@@ -57,7 +57,7 @@ def earn() -> dict[str, Any]:
         "earner": customer.pk,
         "earner_part": part.pk,
         "sold": sold.pk,
-        "lapsed": lapsed.pk,
+        "lapsed_grant": lapsed.pk,
         "returned_grant": returned.pk,
         "tried": tried.pk,
         "earning_product": shop.product.pk,

@@ -14,7 +14,7 @@ REVENUE = (
     lie(
         "an included grant was paid otherwise than by its price",
         "wallets_grant",
-        "UPDATE wallets_grant SET unit_cost = unit_cost * 2, draw_cost = draw_cost * 2 WHERE id = %(lapsed)s",
+        "UPDATE wallets_grant SET unit_cost = unit_cost * 2, draw_cost = draw_cost * 2 WHERE id = %(lapsed_grant)s",
         "paid_is_what_was_sold",
     ),
     lie(
@@ -37,7 +37,7 @@ REVENUE = (
     lie(
         "breakage is called a refund",
         "billing_grantrevenue",
-        "UPDATE billing_grantrevenue SET refunded = breakage, breakage = 0 WHERE grant_id = %(lapsed)s",
+        "UPDATE billing_grantrevenue SET refunded = breakage, breakage = 0 WHERE grant_id = %(lapsed_grant)s",
         "revenue_follows_from_the_ledger revenue_of_months_is_the_grants",
     ),
     lie(
@@ -61,7 +61,7 @@ REVENUE = (
     lie(
         "tokens were spent in another month",
         "billing_grantmonth",
-        """UPDATE billing_grantmonth SET expired = expired + CASE WHEN paid > 0 THEN 1 ELSE 0 END WHERE grant_id = %(lapsed)s""",
+        """UPDATE billing_grantmonth SET expired = expired + CASE WHEN paid > 0 THEN 1 ELSE 0 END WHERE grant_id = %(lapsed_grant)s""",
         "tokens_of_months_are_the_ledgers",
     ),
     lie(

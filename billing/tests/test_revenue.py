@@ -46,7 +46,7 @@ class TestReckoning:
             "6.00",
             "58.99",
         ]
-        assert sums(of[names["lapsed"]], "paid", "breakage", "deferred") == ["0.70", "0.70", "0.00"]
+        assert sums(of[names["lapsed_grant"]], "paid", "breakage", "deferred") == ["0.70", "0.70", "0.00"]
         assert sums(of[names["returned_grant"]], "paid", "refunded", "deferred") == ["1.80", "1.80", "0.00"]
         part = GrantRevenue.objects.get(account=names["earner_part"])
         assert sums(part, "paid", "recognised", "deferred") == ["6.00", "2.00", "4.00"]
