@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from billing import tasks
 from billing.errors import MonthNotClosable, MonthNotReopenable
 from billing.models import AccountingPeriod, GrantMonth, GrantRevenue, RevenueMonth, UnpaidMonth
 from billing.queries import audit_revenue, revenue
@@ -77,6 +78,14 @@ class TestReckoning:
 
         assert recognising.reckon_wallets(wallets) == 0
         assert auditing.findings(CHECKS) == ()
+
+    def test_is_done_by_a_job(self) -> None:
+        account = Shop().an_account()
+        grant = a_grant(account, "10", kind="purchase", unit_cost=Decimal("0.5"))
+
+        tasks.reckon_revenue()
+
+        assert sums(GrantRevenue.objects.get(grant_id=grant.pk), "paid", "deferred") == ["5.00", "5.00"]
 
     def test_shows_overage_in_tokens_until_it_is_bought(self) -> None:
         shop = Shop(since=WINTER - DAY)
