@@ -184,6 +184,17 @@ class TestADraft:
         assert (fee.amount, invoice.total) == (Decimal("10.00"), Decimal("10.10"))
         assert lines(invoice) == [("", 1, Decimal("10.00")), (shop.chat, 8, Decimal("0.10"))]
 
+    def test_is_opened_for_fees_where_there_is_no_overage(self, account: Account) -> None:
+        asked = {"customer_id": account.pk, "period": MARCH, "currency": "USD"}
+        draft = invoicing.open_draft(**asked)
+        assert invoicing.open_draft(**asked) == draft
+        invoicing.add_line(invoice_id=draft.pk, line=FixedLine("Plan", Decimal(20)), by="fin")
+
+        assert finalised(draft.pk).total == 20
+        assert ledger_of(account) == []
+        with pytest.raises(InvoiceIsFinal):
+            invoicing.open_draft(**asked)
+
 
 class TestAFinalInvoice:
     def test_never_changes(self, shop: Shop, account: Account) -> None:
