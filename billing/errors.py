@@ -131,3 +131,17 @@ class OwnRequest(Conflict):
     """Who asks does not approve."""
 
     default_detail = "Who asks for a trial does not decide on it: a second person does."
+
+
+class TopUpMissing(NotFound):
+    """There is no such top-up."""
+
+    default_detail = "There is no such top-up."
+
+
+class TopUpRuleChanged(Conflict):
+    """The rule is another one than the person saw. revision: of the one that there is."""
+
+    def __init__(self, revision: int, set_by: str) -> None:
+        super().__init__(f"Nothing was saved: {set_by or 'a program'} changed this rule meanwhile.")
+        self.revision = revision

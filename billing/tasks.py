@@ -12,6 +12,7 @@ from billing.services import (
     news,
     nightly,
     recognising,
+    top_ups,
     trial_life,
 )
 from billing.services.delivering import Carriers
@@ -77,3 +78,9 @@ def credit_reversals(**_future: Any) -> None:
 def note_first_uses(**_future: Any) -> None:
     """Note which trials were used for the first time, and let the life of those begin that wait for it."""
     trial_life.note_first_uses()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def top_up(**_future: Any) -> None:
+    """Buy packs for accounts whose tokens are down to the threshold of their rule."""
+    top_ups.work_due()

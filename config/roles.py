@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "billing.approve_trialrequest": "Can approve trial tokens beyond a seller's allowance",
     "billing.revoke_trial": "Can take back what is left of a trial",
     "wallets.extend_grant": "Can move the expiry of a grant",
+    "billing.settle_topup": "Can confirm that a top-up is paid, refuse and cancel it",
     "usage.release_holdrequest": "Can give back what a hold keeps",
 }
 _MODELS = {"issue_trial": "grant"}
@@ -49,6 +50,7 @@ SEEN_BY_ALL = (
     *("billing.view_news", "billing.view_handact", "billing.view_actrule"),
     *(f"billing.view_{model}" for model in ("invoice", "creditnote", "overagerate", "seller")),
     *(f"billing.view_{model}" for model in ("trial", "trialoffer", "trialrequest", "sellerallowance")),
+    *("billing.view_topup", "billing.view_topuprule"),
 )
 OPERATION = (
     *("usage.view_apikey", "kernel.view_run"),
@@ -100,6 +102,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "wallets.issue_trial",
         "usage.add_terms",
         "billing.add_order",
+        "billing.add_topuprule",
         *("billing.view_recipient", "billing.add_recipient", "billing.change_recipient"),
         "billing.change_buyer",
     ),
@@ -136,6 +139,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.add_sharedpolicy",
         *("usage.release_holdrequest", "usage.reverse_debit"),
         "billing.add_order",
+        *("billing.add_topuprule", "billing.settle_topup"),
         "usage.add_terms",
         *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),
         *("usage.add_budget", "usage.add_allowance", "usage.add_access"),

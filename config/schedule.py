@@ -42,6 +42,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "months of events": every(60 * MINUTE, "usage.tasks.tend_months_of_events"),
     "orders": every(5 * SECOND, "billing.tasks.let_orders_take_effect"),
     "note first uses": every(30 * SECOND, "billing.tasks.note_first_uses"),
+    "top up": every(5 * SECOND, "billing.tasks.top_up"),
     "tell news": every(5 * SECOND, "billing.tasks.tell_news"),
     "deliver news": every(5 * SECOND, "billing.tasks.deliver_news"),
     "reckon revenue": every(60 * SECOND, "billing.tasks.reckon_revenue"),

@@ -16,6 +16,7 @@ from billing.models.recipient import Recipient
 from billing.models.revenue import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
 from billing.models.sale import GrantSale
 from billing.models.seller import Seller, SellerAllowance
+from billing.models.top_up import TopUp, TopUpRule
 from billing.models.trial import Trial
 from billing.models.trial_offer import TrialOffer
 from billing.models.trial_request import TrialRequest
@@ -71,4 +72,6 @@ __all__ = [
     "Trial",
     "TrialOffer",
     "TrialRequest",
+    "TopUp",
+    "TopUpRule",
 ]
