@@ -131,7 +131,9 @@ class TopUp(models.Model):
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="top_ups", db_constraint=False
     )
-    rule = models.ForeignKey(TopUpRule, on_delete=models.PROTECT, related_name="top_ups")
+    rule = models.ForeignKey(
+        TopUpRule, on_delete=models.PROTECT, related_name="top_ups", db_index=False, db_constraint=False
+    )
     revision = models.PositiveIntegerField()
     window = models.CharField(max_length=5, choices=TopUpRule.Window.choices)
     window_start = models.DateField()
@@ -150,7 +152,14 @@ class TopUp(models.Model):
     spent = MoneyField()
     currency = models.CharField(max_length=3, default="")
     state = models.CharField(max_length=9, choices=State.choices)
-    order = models.OneToOneField(Order, on_delete=models.PROTECT, null=True, related_name="top_up")
+    order = models.ForeignKey(
+        Order,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="top_ups",
+        db_index=False,
+        db_constraint=False,
+    )
     reason = models.TextField(default="")
     settled_at = models.DateTimeField(null=True)
     settled_by = models.CharField(max_length=150, default="")
@@ -160,13 +169,17 @@ class TopUp(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name = "top-up"
+        indexes = [models.Index(fields=["rule", "-id"], name="top_up_of_a_rule")]
         constraints = [
             models.UniqueConstraint(
-                fields=["rule", "window", "window_start", "number"],
+                fields=["account", "rule", "window", "window_start", "number"],
                 condition=Q(state__in=["pending", "bought"]),
                 name="top_up_is_numbered_once_a_window",
             ),
-            models.UniqueConstraint(fields=["rule"], condition=Q(state="pending"), name="top_up_waits_alone"),
+            models.UniqueConstraint(
+                fields=["account", "rule"], condition=Q(state="pending"), name="top_up_waits_alone"
+            ),
+            models.UniqueConstraint(fields=["account", "order"], name="top_up_has_an_order_of_its_own"),
             models.CheckConstraint(
                 condition=Q(number__gte=1)
                 & (Q(number__lte=F("most")) | Q(state__in=["refused", "cancelled"])),

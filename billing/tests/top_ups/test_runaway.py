@@ -77,7 +77,7 @@ class TestRunaway:
         for row, constraint in [
             (waiting, "top_up_is_numbered_once_a_window"),
             (waiting | {"number": 2}, "top_up_is_within_its_window"),
-            (second | {"number": 2, "most": 2}, "order_id"),
+            (second | {"number": 2, "most": 2}, "top_up_has_an_order_of_its_own"),
         ]:
             with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
                 TopUp.objects.create(**row)
