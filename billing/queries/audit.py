@@ -15,7 +15,7 @@ from billing.models import (
     TrialOffer,
     TrialRequest,
 )
-from billing.queries import audit_acts, audit_orders, audit_revenue
+from billing.queries import audit_acts, audit_orders, audit_revenue, audit_top_ups
 from billing.queries.audit_invoices import CHECKS as INVOICES
 from billing.queries.audit_trials import TRIALS
 from billing.queries.facts import FACTS
@@ -119,4 +119,13 @@ GUARDS = (
     ),
 )
 
-CHECKS = (*NEWS, *GUARDS, *audit_orders.CHECKS, *audit_revenue.CHECKS, *audit_acts.CHECKS, *INVOICES, *TRIALS)
+CHECKS = (
+    *NEWS,
+    *GUARDS,
+    *audit_orders.CHECKS,
+    *audit_revenue.CHECKS,
+    *audit_acts.CHECKS,
+    *INVOICES,
+    *TRIALS,
+    *audit_top_ups.CHECKS,
+)

@@ -22,6 +22,7 @@ from billing.tests import (
     books_of_reratings,
     books_of_revenue,
     books_of_seats,
+    books_of_top_ups,
     books_of_trials,
 )
 from billing.tests.books_of_ladders import climb_the_ladder
@@ -81,6 +82,7 @@ def keep_books() -> Books:
         **books_of_acts.act(),
         **books_of_invoices.charge_money(shop),
         **books_of_trials.try_out(shop),
+        **books_of_top_ups.top_up(),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)

@@ -25,6 +25,7 @@ from billing.tests import (
     lies_of_revenue,
     lies_of_seats,
     lies_of_tiers,
+    lies_of_top_ups,
     lies_of_trials,
     lies_of_usage,
 )
@@ -55,6 +56,7 @@ LIES = (
     *lies_of_orders.ORDERS,
     *lies_of_revenue.REVENUE,
     *lies_of_acts.ACTS,
+    *lies_of_top_ups.TOP_UPS,
     *lies_of_policies.POLICIES,
     *lies_of_policies.LADDERS,
     *lies_of_policies.STOCK,
