@@ -18,6 +18,7 @@ from billing.admin.reviews import RefusalDesk, ReviewDesk, ReviewRuleDesk
 from billing.admin.running import AuditRunDesk, RunDesk
 from billing.admin.sellers import SellerDesk
 from billing.admin.shared_policies import SharedPolicyDesk
+from billing.admin.top_ups import TopUpDesk
 from billing.admin.trial_offers import SellerAllowanceDesk, TrialOfferDesk
 from billing.admin.trial_requests import TrialRequestDesk
 from billing.admin.trials import TrialDesk
@@ -56,5 +57,6 @@ __all__ = [
     "TrialDesk",
     "TrialOfferDesk",
     "TrialRequestDesk",
+    "TopUpDesk",
     "VersionDesk",
 ]

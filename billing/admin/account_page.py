@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404
 from django.utils import timezone
 
-from billing.admin import account_limits, account_seats
+from billing.admin import account_limits, account_seats, account_top_ups
 from billing.queries import account_page, history, sentences
 from billing.queries.account_terms import terms_lines
 from billing.queries.grant_events import GrantEvent, grant_events
@@ -30,6 +30,7 @@ TABS = {
     "limits": "Limits",
     "seats": "Seats",
     "orders": "Orders",
+    "top_ups": "Top-ups",
     "terms": "Policy and terms",
     "history": "History",
 }
@@ -108,6 +109,9 @@ class AccountPage(DeskPage):
 
     def _orders(self, _summary: account_page.Summary) -> dict[str, Any]:
         return {"orders": present_versions(self.account.pk)}
+
+    def _top_ups(self, summary: account_page.Summary) -> dict[str, Any]:
+        return account_top_ups.shown(self.account, summary)
 
     def _terms(self, summary: account_page.Summary) -> dict[str, Any]:
         rows = Policy.objects.filter(account=self.account).prefetch_related("steps")

@@ -25,6 +25,7 @@ from billing.admin.buyers import BuyerPage
 from billing.admin.fields import ExternalIdsField, PolicyFields, table_choices
 from billing.admin.own_prices import EndOwnPrice, KeepVersionPage, LetGoPage, OwnPricePage
 from billing.admin.seats import SeatsPage
+from billing.admin.top_up_forms import CancelPage, ConfirmPage, RefusePage, RulePage, SwitchPage
 from config.desk.counting import EstimatedPaginator
 from config.desk.desks import Desk
 from config.desk.forms import ReasonField
@@ -149,6 +150,11 @@ class AccountDesk(Desk):
             page("included/end", EndIncludedPage, "include_end"),
             page("access", AccessPage, "access"),
             page("access/mode", ModePage, "access_mode"),
+            page("top-up", RulePage, "top_up"),
+            page("top-up/switch", SwitchPage, "top_up_switch"),
+            page("top-ups/<uuid:top_up_id>/paid", ConfirmPage, "top_up_paid"),
+            page("top-ups/<uuid:top_up_id>/refuse", RefusePage, "top_up_refuse"),
+            page("top-ups/<uuid:top_up_id>/withdraw", CancelPage, "top_up_cancel"),
             page("state", StatePage, "state"),
             page("edit", EditPage, "edit"),
             page("buyer", BuyerPage, "buyer"),

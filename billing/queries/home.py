@@ -16,6 +16,7 @@ from billing.queries.hand_acts import waiting
 from billing.queries.jobs import troubled
 from billing.queries.receivers import Trouble, trouble
 from billing.queries.recent import first_id_at, patiently
+from billing.queries.top_ups_shown import Waiting, waiting
 from config.kernel.models import AuditRun, Run
 from pricing.models import Feature, Product, Review, Version
 from pricing.queries.reviews import in_review
@@ -47,6 +48,7 @@ class Attention:
     news: Trouble
     stuck: Sequence[StuckEvents]
     drafts: int
+    top_ups: Waiting
 
     @property
     def stuck_events(self) -> int:
@@ -153,6 +155,7 @@ def attention(moment: datetime) -> Attention:
         stuck=stuck(),
         drafts=Invoice.objects.drafts().count(),
         news=trouble(moment),
+        top_ups=waiting(),
     )
 
 

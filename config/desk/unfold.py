@@ -53,6 +53,7 @@ _NAVIGATION = [
             _page("Requests", "approval_delegation", "billing.trialrequest"),
             _page("Offers", "local_offer", "billing.trialoffer"),
             _page("Allowances", "account_balance_wallet", "billing.sellerallowance"),
+            _page("Top-ups", "autorenew", "billing.topup"),
         ],
     },
     {

@@ -14,6 +14,7 @@ from billing.tests.desks.page import EVERYBODY, NOBODY, Page
 from billing.tests.desks.pages_of_invoices import lists_of_invoices, of_invoices
 from billing.tests.desks.pages_of_limits import of_limits
 from billing.tests.desks.pages_of_revenue import lists_of_revenue, of_revenue
+from billing.tests.desks.pages_of_top_ups import of_top_ups
 from billing.tests.desks.pages_of_trials import lists_of_trials, of_trials
 from billing.tests.desks.pages_of_usage import of_usage
 from billing.tests.told import tell
@@ -131,6 +132,7 @@ def details() -> list[Page]:
         *of_limits(books),
         *of_invoices(books),
         *of_trials(books),
+        *of_top_ups(books),
         *_of_news(tell(books)),
         *_of_orders(books),
         *of_revenue(books),

@@ -1,0 +1,60 @@
+"""Top-ups: what accounts bought by themselves, what waits for its payment, and what was refused and why."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billing.models import TopUp
+from config.desk.desks import ReadOnlyDesk
+from config.desk.templatetags.desk import badge, moment, tokens
+
+TONES = {"pending": "wait", "bought": "good", "refused": "bad", "cancelled": ""}
+
+
+@admin.register(TopUp)
+class TopUpDesk(ReadOnlyDesk):
+    list_display = ["when", "whose", "packs", "cost", "place", "state_shown", "why"]
+    list_display_links = None
+    list_filter = ["state"]
+    list_select_related = ["account", "rule__unit"]
+    ordering = ["-id"]
+    search_fields = ["account__reference", "sku"]
+    search_help_text = "Account's reference, or SKU"
+
+    def has_view_permission(self, request: HttpRequest, obj: TopUp | None = None) -> bool:
+        """The list; one of them is shown on its account's page."""
+        return obj is None and super().has_view_permission(request, obj)
+
+    @admin.display(description="Reached", ordering="id")
+    def when(self, top_up: TopUp) -> str:
+        return moment(top_up.reached_at)
+
+    @admin.display(description="Account")
+    def whose(self, top_up: TopUp) -> SafeString:
+        page = reverse("admin:wallets_account_change", args=[top_up.account_id])
+        unit = top_up.rule.unit.code
+        return format_html('<a href="{}?tab=top_ups&amp;unit={}">{}</a>', page, unit, top_up.account)
+
+    @admin.display(description="Packs")
+    def packs(self, top_up: TopUp) -> str:
+        return f"{top_up}, {tokens(top_up.tokens)} {top_up.rule.unit}" if top_up.quantity else top_up.sku
+
+    @admin.display(description="Amount")
+    def cost(self, top_up: TopUp) -> str:
+        return f"{tokens(top_up.amount)} {top_up.currency}" if top_up.quantity else "–"
+
+    @admin.display(description="Of its window")
+    def place(self, top_up: TopUp) -> str:
+        return f"{top_up.number} of {top_up.most} {top_up.get_window_display()}"
+
+    @admin.display(description="State")
+    def state_shown(self, top_up: TopUp) -> SafeString:
+        return badge(top_up.get_state_display().lower(), TONES[top_up.state])
+
+    @admin.display(description="Why")
+    def why(self, top_up: TopUp) -> str:
+        return top_up.reason or "–"
