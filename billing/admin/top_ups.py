@@ -37,7 +37,9 @@ class TopUpDesk(ReadOnlyDesk):
     def whose(self, top_up: TopUp) -> SafeString:
         page = reverse("admin:wallets_account_change", args=[top_up.account_id])
         unit = top_up.rule.unit.code
-        return format_html('<a href="{}?tab=top_ups&amp;unit={}">{}</a>', page, unit, top_up.account)
+        return format_html(
+            '<a class="d-inlist" href="{}?tab=top_ups&amp;unit={}">{}</a>', page, unit, top_up.account
+        )
 
     @admin.display(description="Packs")
     def packs(self, top_up: TopUp) -> str:

@@ -58,20 +58,18 @@ def taken_in_window(rule: TopUpRule, moment: datetime) -> Taken:
     with connection.cursor() as cursor:
         cursor.execute(_WINDOW, {"account": rule.account_id, "window": rule.window, "moment": moment})
         start, ends_at = cursor.fetchone()
-    rows = rule.top_ups.filter(window=rule.window, window_start=start).counted()
+    rows = rule.top_ups.filter(account_id=rule.account_id, window=rule.window, window_start=start).counted()
     found = rows.aggregate(count=Count("pk"), spent=Sum("amount"))
     return Taken(start, ends_at, found["count"], found["spent"] or NOTHING)
 
 
 def rests_until(rule: TopUpRule, moment: datetime) -> datetime | None:
     """Until when the rule buys nothing because something was refused; a change of the rule ends that."""
-    rows = rule.top_ups.filter(
-        state__in=[TopUp.State.REFUSED, TopUp.State.CANCELLED],
-        settled_at__gt=moment - REST,
-        settled_at__gte=rule.set_at,
-    )
-    last: datetime | None = rows.order_by("-settled_at").values_list("settled_at", flat=True).first()
-    return last + REST if last else None
+    last = rule.top_ups.order_by("-pk").first()
+    if last is None or last.settled_at is None or last.state == TopUp.State.BOUGHT:
+        return None
+    until: datetime = last.settled_at + REST
+    return until if last.settled_at >= rule.set_at and until > moment else None
 
 
 def refusals_in_a_row(rule: TopUpRule) -> int:
@@ -92,7 +90,7 @@ SELECT start, wallets_midnight_v1(%(account)s, wallets_period_end_v1(start, %(wi
 FROM wallets_period_start_v1(wallets_day_v1(%(account)s, %(moment)s), %(window)s, NULL) AS start
 """
 
-# One row a rule that is on, and below it what its account's open grants and its last purchases are: no history.
+# It reads a rule's account, its open grants, and the last that it bought where it is at its threshold: no history.
 DUE = """
 WITH asked AS MATERIALIZED (SELECT coalesce(%(now)s, statement_timestamp()) AS now)
 SELECT r.account_id, r.id
@@ -105,12 +103,12 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT wallets_period_start_v1(wallets_day_v1(r.account_id, asked.now), r.window, NULL) AS start
     WHERE held.available <= r.threshold OFFSET 0) AS present
+LEFT JOIN LATERAL (SELECT * FROM billing_topup WHERE rule_id = r.id ORDER BY id DESC LIMIT 1) AS t ON true
 WHERE r.is_on AND (r.account_id, r.id) > (%(account)s, %(rule)s)
-  AND NOT EXISTS (
-    SELECT FROM billing_topup t WHERE t.rule_id = r.id AND (
-        t.state = 'pending'
-        OR t.state IN ('refused', 'cancelled') AND t.settled_at > asked.now - %(rest)s AND t.settled_at >= r.set_at
-        OR t.state = 'bought' AND t.window = r.window AND t.window_start = present.start
-            AND (t.number >= r.most OR t.spent + t.amount / t.quantity > r.most_amount)))
+  AND (t.id IS NULL OR CASE t.state
+    WHEN 'pending' THEN false
+    WHEN 'bought' THEN (t."window", t.window_start) <> (r."window", present.start)
+        OR t.number < r.most AND coalesce(t.spent + t.amount / t.quantity <= r.most_amount, true)
+    ELSE t.settled_at <= asked.now - %(rest)s OR t.settled_at < r.set_at END)
 ORDER BY r.account_id, r.id LIMIT %(page)s
 """
