@@ -12,12 +12,14 @@ from billing.models import TopUpRule
 from billing.models.top_up import MOST_A_WINDOW, MOST_REFUSALS
 from billing.queries.top_ups import pack_for, rule_of
 from billing.rules.top_ups import MOST_PACKS, RuleAsked
+from billing.services import top_ups
 from config.kernel.errors import Conflict, FieldError, InvalidRequest, UnknownReference
 from config.kernel.signing import signed
 from usage.queries.moments import database_clock
 from usage.services.authors import Author
 from wallets.errors import AccountClosed
 from wallets.models import Account
+from wallets.queries.accounts import account_named
 from wallets.queries.units import unit_named
 from wallets.services import ledger
 
@@ -57,6 +59,16 @@ def set_rule(*, account_id: UUID, asked: RuleAsked, author: Author, now: datetim
     for name, value in wanted.items():
         setattr(rule, name, value)
     return _said(rule, author, moment)
+
+
+def set_rule_of(*, reference: str, asked: RuleAsked, author: Author) -> TopUpRule:
+    """`set_rule` for an account by its reference, which buys at once where its threshold is reached already.
+
+    Raises NotFound besides.
+    """
+    rule = set_rule(account_id=account_named(reference).pk, asked=asked, author=author)
+    top_ups.top_up(account_id=rule.account_id, rule_id=rule.pk)
+    return rule
 
 
 @transaction.atomic

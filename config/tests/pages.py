@@ -23,6 +23,7 @@ RUN_BY_A_SERVER = (
     "docs/how-to/provision-accounts.md",
     "docs/how-to/sell-seats.md",
     "docs/how-to/sell-plans-and-packs.md",
+    "docs/how-to/top-up-automatically.md",
 )
 RUN_BESIDE_A_WORKER = ("docs/how-to/report-usage.md",)
 RUN = (*RUN_BY_A_SERVER, *RUN_BESIDE_A_WORKER)

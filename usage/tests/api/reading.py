@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from usage.tests.api.conftest import Shop, debit_of
-from usage.tests.api.writing import a_seat, an_order, price_seats
+from usage.tests.api.writing import a_seat, a_top_up_rule, an_order, price_seats
 from usage.tests.api.writing_limits import put_budget
 
 
@@ -56,6 +56,9 @@ def reads(shop: Shop) -> Iterator[Read]:
     order = an_order(account)
     assert order.send(shop.all, order.body).status == 200
     yield Read("/orders/SO-1")
+    rule = a_top_up_rule(account)
+    assert rule.send(shop.all, rule.body).status == 200
+    yield Read(f"/accounts/{account}/top-up", texts=("token",))
     yield Read("/schema", is_open=True)
     yield Read("/docs", is_open=True)
     yield Read("/problems/conflict", is_open=True, status=302)

@@ -51,6 +51,10 @@ SCOPE_OF = {
     "GET /accounts/acme/access": "read",
     "PUT /accounts/acme/access/chat.*": "provision",
     "GET /rates": "read",
+    "GET /accounts/acme/top-up": "read",
+    "PUT /accounts/acme/top-up": "provision",
+    f"POST /top-ups/{NOBODY}/paid": "provision",
+    f"POST /top-ups/{NOBODY}/refused": "provision",
 }
 
 

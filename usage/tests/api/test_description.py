@@ -32,6 +32,7 @@ SERVED = [
     "GET /api/v1/accounts/{ref}/entitlements/{feature}",
     "GET /api/v1/accounts/{ref}/grants",
     "GET /api/v1/accounts/{ref}/ledger",
+    "GET /api/v1/accounts/{ref}/top-up",
     "GET /api/v1/checkouts/{id}",
     "GET /api/v1/debits/{id}",
     "GET /api/v1/debits/{id}/explanation",
@@ -60,10 +61,13 @@ SERVED = [
     "POST /api/v1/holds/{id}/release",
     "POST /api/v1/orders",
     "POST /api/v1/quotes",
+    "POST /api/v1/top-ups/{id}/paid",
+    "POST /api/v1/top-ups/{id}/refused",
     "PUT /api/v1/accounts/{ref}",
     "PUT /api/v1/accounts/{ref}/access/{pattern}",
     "PUT /api/v1/accounts/{ref}/allowances/{pattern}",
     "PUT /api/v1/accounts/{ref}/budgets/{code}",
+    "PUT /api/v1/accounts/{ref}/top-up",
 ]
 
 OPERATIONS = [

@@ -97,6 +97,18 @@ def write_endpoints(shop: Shop) -> Iterator[Endpoint]:
     yield from _of_seats(shop, account)
     yield from _of_accounts(account)
     yield an_order(account)
+    yield a_top_up_rule(account)
+    for word in ("paid", "refused"):
+        path = f"/top-ups/{a_top_up_that_waits(shop)}/{word}"
+        yield Endpoint("POST", path, {"reason": "r"}, texts=("/reason",), is_moving=False)
+
+
+def a_top_up_that_waits(shop: Shop) -> str:
+    """The id of what an account of its own is to pay for."""
+    rule = a_top_up_rule(shop.account(tokens=None))
+    put = shop.all.put(rule.path, rule.body | {"needs_payment": True})
+    waiting: str = put.json["top_ups"][0]["id"]
+    return waiting
 
 
 def an_order(account: str) -> Endpoint:
@@ -113,6 +125,35 @@ def an_order(account: str) -> Endpoint:
         ("/external_id", "/account", "/state", "/lines/0/line", "/lines/0/sku", "/lines/0/currency"),
         ("/starts_at", "/lines/0/ends_at"),
         ("/lines/0/amount",),
+        is_moving=False,
+    )
+
+
+def a_top_up_rule(account: str) -> Endpoint:
+    """By a pack that gives tokens; the app above makes packs."""
+    unit = apps.get_model("wallets", "TokenUnit").objects.get(is_default=True)
+    pack, is_new = apps.get_model("billing", "Offer").objects.get_or_create(
+        code="a-full-pack", defaults={"name": "A pack", "list_price": 10, "currency": "USD"}
+    )
+    if is_new:
+        apps.get_model("billing", "OfferTokens").objects.create(offer=pack, unit=unit, tokens=100)
+    return Endpoint(
+        "PUT",
+        f"/accounts/{account}/top-up",
+        {
+            "threshold": "0",
+            "fill_to": "1",
+            "sku": "a-full-pack",
+            "most": 1,
+            "window": "day",
+            "token": "AIT",
+            "most_amount": "50",
+            "reason": "r",
+        },
+        (),
+        ("/sku", "/window", "/token", "/reason"),
+        (),
+        ("/most_amount",),
         is_moving=False,
     )
 
