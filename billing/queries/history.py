@@ -10,6 +10,7 @@ from typing import Any
 from billing.models import OrderVersion
 from billing.queries.account_terms import pays_by
 from billing.queries.limits_said import limits_said
+from billing.queries.top_ups_shown import rules_said
 from config.kernel.amounts import plain
 from usage.models import Policy, Terms, TermsWithdrawal
 from usage.queries.rulings import rungs_of
@@ -39,7 +40,7 @@ def last_editor(account: Account, field: str) -> str:
 
 
 def of_account(account: Account) -> list[Fact]:
-    """Changes of the account's own fields, policies, terms and limits, what of these was taken back, and orders."""
+    """Changes of the account's fields, policies, terms, limits and top-ups, what of these was taken back, and orders."""
     facts = [
         *_edits(account),
         *_policies(account),
@@ -48,6 +49,7 @@ def of_account(account: Account) -> list[Fact]:
         *_expiries(account),
         *_orders(account),
         *(Fact(*each) for each in limits_said(account.pk, FACTS_SHOWN)),
+        *(Fact(*each) for each in rules_said(account, FACTS_SHOWN)),
     ]
     return sorted(facts, key=lambda fact: fact.at, reverse=True)[:FACTS_SHOWN]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from billing.models import Offer, TopUp, TopUpRule
 from billing.queries.top_ups import limits_of, pack_for, rests_until, rule_of, taken_in_window
@@ -83,6 +84,19 @@ def waiting() -> Waiting:
         top_ups=list(pending.select_related("account", "rule__unit").order_by("pk")[:NEED_A_PERSON]),
         rules=list(broken.select_related("account", "unit").order_by("set_at")[:NEED_A_PERSON]),
     )
+
+
+def rules_said(account: Account, most: int) -> list[tuple[datetime, str, str, str]]:
+    """What the account's rules were set to: when, by whom, what and why, the newest first."""
+    model: Any = TopUpRule
+    rows = model.history.filter(account=account).select_related("unit").order_by("-history_id")[:most]
+    return [(row.set_at, row.set_by, _said(row), row.reason) for row in rows]
+
+
+def _said(row: Any) -> str:
+    if row.is_broken:
+        return "Top-up: switched off by refusals"
+    return f"Top-up: {words_of(row)}" if row.is_on else "Top-up: off"
 
 
 def _still(rule: TopUpRule, taken: Taken, holding: Holding, moment: datetime) -> str:

@@ -116,6 +116,9 @@ class TestTopUps:
         rule.refresh_from_db()
         assert (rule.is_on, rule.is_broken, rule.set_by) == (True, False, "finance")
         assert "It rests" not in page(finance, acme)
+        history = finance.get(f"/admin/wallets/account/{acme.pk}/change/?tab=history").content.decode()
+        assert history.count("Top-up: At 1,000 AIT or less it buys packs") == 2
+        assert "Top-up: switched off by refusals" in history
 
     def test_that_are_used_up_say_until_when(self, finance: Client, acme: Account, pack: Offer) -> None:
         rule = a_rule(acme, pack, threshold="9000", fill_to="9001", most=1, most_packs=1)
