@@ -15,7 +15,7 @@ from django.urls import reverse
 from billing.admin.account_grants import AccountFormPage, FormToken
 from billing.models import TrialOffer
 from billing.queries import account_page, trials
-from billing.queries.sellers import MonthOfASeller, month_of_seller
+from billing.queries.sellers import MonthOfASeller, months_of
 from billing.queries.trial_costs import CostSpan, cost_of
 from billing.services import trials as verbs
 from billing.services.trials import TrialOrder
@@ -112,7 +112,7 @@ class TrialPage(AccountFormPage):
         summary = account_page.summary(self.account, self.request.GET.get("unit"), self.now)
         return {
             **super().context(),
-            "offers": [self._shown(offer, summary.table) for offer in offers],
+            "offers": self._shown(offers, summary.table),
             "earlier": trials.stands(before, self.now),
             "others": self._others(),
             "overage": summary.holding.overage,
@@ -125,17 +125,21 @@ class TrialPage(AccountFormPage):
             grant.shown = buckets_of(grant, self.now)  # type: ignore[attr-defined]
         return others
 
-    def _shown(self, offer: TrialOffer, table: Any) -> OfferShown:
-        return OfferShown(
-            offer,
-            holding_now(self.account.pk, offer.unit_id).available,
-            self.now
-            + timedelta(
-                days=offer.days if offer.starts == TrialOffer.Starts.AT_ONCE else offer.activate_within
-            ),
-            cost_of(offer, table, self.now),
-            month_of_seller(self.request.user.pk, offer.unit_id, self.now),
-        )
+    def _shown(self, offers: list[TrialOffer], table: Any) -> list[OfferShown]:
+        units = {offer.unit_id for offer in offers}
+        before = {unit: holding_now(self.account.pk, unit).available for unit in units}
+        seller = self.request.user.pk
+        months = months_of([seller], units, self.now)
+        return [
+            OfferShown(
+                offer,
+                before[offer.unit_id],
+                self.now + timedelta(days=_waits_or_lasts(offer)),
+                cost_of(offer, table, self.now),
+                months[seller, offer.unit_id],
+            )
+            for offer in offers
+        ]
 
     def act(self, asked: dict[str, Any]) -> str:
         order = TrialOrder(
@@ -157,3 +161,7 @@ class TrialPage(AccountFormPage):
         given = f"{tokens(done.trial.tokens)} trial tokens for {self.account}."
         messages.success(self.request, f"{given}{again}")
         return self.address()
+
+
+def _waits_or_lasts(offer: TrialOffer) -> int:
+    return offer.days if offer.starts == TrialOffer.Starts.AT_ONCE else offer.activate_within

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from billing.models import SellerAllowance, Trial, TrialOffer
-from billing.queries.sellers import month_of_seller
+from billing.queries.sellers import months_of
 from billing.services import sellers
 from config.desk.desks import Desk, ReadOnlyDesk, amount
 from config.desk.forms import AmountField, DeskForm, ReasonField
@@ -76,7 +76,9 @@ class AllowancesPage(DeskPage):
         units = TokenUnit.objects.filter(
             Q(pk__in=TrialOffer.objects.values("unit")) | Q(pk__in=SellerAllowance.objects.values("unit"))
         ).order_by("code")
-        months = [(who, unit, month_of_seller(who.pk, unit.pk, now)) for who in _sellers() for unit in units]
+        people = _sellers()
+        told_of = months_of([who.pk for who in people], [unit.pk for unit in units], now)
+        months = [(who, unit, told_of[who.pk, unit.pk]) for who in people for unit in units]
         newest = SellerAllowance.objects.select_related("seller", "unit", "recorded_by")[:30]
         return {"of_all": told, "months": months, "newest": newest}
 

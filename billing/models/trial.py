@@ -13,10 +13,6 @@ from wallets.models import Account, TokenUnit
 
 
 class TrialQuerySet(models.QuerySet["Trial"]):
-    def with_allowance_of(self, seller_id: int, unit_id: int) -> Self:
-        """Trials that count against a seller's allowance: all but those that a manager approved."""
-        return self.filter(seller_id=seller_id, unit_id=unit_id, request=None)
-
     def unended(self) -> Self:
         """Trials that were neither revoked nor converted."""
         return self.filter(revoked_at=None, converted_at=None)

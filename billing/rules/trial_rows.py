@@ -38,12 +38,12 @@ def rows_of(text: str) -> list[TrialRow]:
         missing = [name for name in NEEDED if name not in heading]
         if unknown or missing or len(set(heading)) < len(heading):
             raise InvalidRequest.at(
-                "/1", f"The columns are {', '.join(COLUMNS)}; the last but the reason may be absent."
+                "/1", f"The columns are {', '.join(COLUMNS)}; opportunity and domain may be absent."
             )
         reader.fieldnames = heading
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
-        raise InvalidRequest.at(f"/{reader.line_num}", f"This is no CSV: {error}.") from error
+        raise InvalidRequest.at(f"/{reader.reader.line_num}", f"This is no CSV: {error}.") from error
     if not 1 <= len(rows) <= MOST_ROWS:
         raise InvalidRequest.at("/", f"A file has 1 to {MOST_ROWS} trials.")
     faults = [fault for line, row in rows for fault in _faults(line, row)]

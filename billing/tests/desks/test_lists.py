@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from billing.tests.desks.people import at_the_desk_of_an_administrator
+from billing.tests.trying import a_seller, allow, an_offer, ask
 from config.desk.counting import EstimatedPaginator
 from config.kernel.errors import InsufficientTokens
 from config.kernel.models import AuditRun, Run
@@ -37,6 +38,11 @@ LISTS = [
     "usage/denial",
     "usage/reversal",
     "usage/apikey",
+    "billing/trial",
+    "billing/trial/report",
+    "billing/trialrequest",
+    "billing/trialoffer",
+    "billing/sellerallowance",
     "kernel/auditrun",
     "kernel/run",
     "auth/user",
@@ -59,7 +65,16 @@ def live_a_little(rounds: int) -> None:
         Run.objects.create(job=account.reference, period="2026", started_at=now)
         User.objects.create_user(account.reference)
         keys.create(product_code=shop.product.code, scopes=["read"])
+        sell_a_little(shop)
         costing.override(a_cost(account.reference), reason="We have a contract.")
+
+
+def sell_a_little(shop: Shop) -> None:
+    """A trial, and one that waits for a manager."""
+    seller, offer = a_seller(), an_offer("10")
+    allow(seller, "10")
+    for _ in range(2):
+        ask(seller, offer, shop.an_account())
 
 
 def asked(client: Client, address: str) -> int:
