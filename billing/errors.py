@@ -145,3 +145,33 @@ class TopUpRuleChanged(Conflict):
     def __init__(self, revision: int, set_by: str) -> None:
         super().__init__(f"Nothing was saved: {set_by or 'a program'} changed this rule meanwhile.")
         self.revision = revision
+
+
+class UnknownQuotation(NotFound):
+    """There is no such quotation."""
+
+    default_detail = "There is no such quotation."
+
+
+class QuotationEdited(Conflict):
+    """Somebody saved the draft meanwhile."""
+
+    default_detail = "Nothing was done: somebody saved this draft meanwhile. Look at what it says now."
+
+
+class QuotationSent(Conflict):
+    """It was sent: only a revision can say something else."""
+
+    default_detail = "The quotation was sent and never changes: write a revision of it."
+
+
+class QuotationNotOpen(Conflict):
+    """It is not in the customer's hand, or not any more."""
+
+
+class QuotationOutdated(Conflict):
+    """An offer or a promotion means something else than when the draft was saved."""
+
+
+class ApprovalNeeded(Conflict):
+    """The discount is over the author's limit, and nobody else has approved it."""

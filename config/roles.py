@@ -26,6 +26,7 @@ VERBS: dict[str, str] = {
     "billing.revoke_trial": "Can take back what is left of a trial",
     "wallets.extend_grant": "Can move the expiry of a grant",
     "billing.settle_topup": "Can confirm that a top-up is paid, refuse and cancel it",
+    "billing.approve_quotation": "Can approve or send back quotations that others wrote",
     "usage.release_holdrequest": "Can give back what a hold keeps",
 }
 _MODELS = {"issue_trial": "grant"}
@@ -51,6 +52,7 @@ SEEN_BY_ALL = (
     *(f"billing.view_{model}" for model in ("invoice", "creditnote", "overagerate", "seller")),
     *(f"billing.view_{model}" for model in ("trial", "trialoffer", "trialrequest", "sellerallowance")),
     *("billing.view_topup", "billing.view_topuprule"),
+    *(f"billing.view_{model}" for model in ("quotation", "promotion", "discountrule")),
 )
 OPERATION = (
     *("usage.view_apikey", "kernel.view_run"),
@@ -94,6 +96,7 @@ ROLES: dict[str, tuple[str, ...]] = {
             for verb in ("add", "change", "delete")
         ),
         *("billing.add_trialoffer", "billing.change_trialoffer"),
+        *("billing.add_promotion", "billing.change_promotion"),
     ),
     "Sales": (
         *SEEN_BY_ALL,
@@ -115,6 +118,18 @@ ROLES: dict[str, tuple[str, ...]] = {
         "billing.revoke_trial",
         *("billing.add_trialoffer", "billing.change_trialoffer", "billing.add_sellerallowance"),
         "usage.add_terms",
+        *("billing.add_quotation", "billing.change_quotation"),
+        *("billing.view_recipient", "billing.add_recipient", "billing.change_recipient"),
+    ),
+    "Sales management": (
+        *SEEN_BY_ALL,
+        "wallets.add_account",
+        "wallets.change_account",
+        "wallets.issue_trial",
+        "usage.add_terms",
+        "billing.add_order",
+        *("billing.add_quotation", "billing.change_quotation", "billing.approve_quotation"),
+        *("billing.add_promotion", "billing.change_promotion"),
         *("billing.view_recipient", "billing.add_recipient", "billing.change_recipient"),
     ),
     "Finance": (
@@ -140,6 +155,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("usage.release_holdrequest", "usage.reverse_debit"),
         "billing.add_order",
         *("billing.add_topuprule", "billing.settle_topup"),
+        *("billing.add_discountrule", "billing.change_discountrule"),
         "usage.add_terms",
         *("usage.add_override", "usage.add_pricelock", "usage.add_seats"),
         *("usage.add_budget", "usage.add_allowance", "usage.add_access"),

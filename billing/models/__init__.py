@@ -2,6 +2,7 @@ from billing.models.act import ActKind, ActRule, HandAct
 from billing.models.buyer import Buyer
 from billing.models.credit_note import CreditedOverage, CreditLine, CreditNote
 from billing.models.delivery import Attempt, Delivery, DeliveryTally
+from billing.models.discount_rule import DiscountRule
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
 from billing.models.invoice import Invoice, InvoicedOverage, InvoiceLine
 from billing.models.journal import JournalAccount
@@ -12,6 +13,9 @@ from billing.models.order import Order, OrderAnswer, OrderLine, OrderName, Order
 from billing.models.order_effects import OrderClock, OrderGrant, OrderPeriod, Portion, PushedTerm
 from billing.models.overage_rate import OverageRate
 from billing.models.period import AccountingPeriod, PeriodFigure
+from billing.models.promotion import Promotion, PromotionUse
+from billing.models.quotation import Quotation, QuotationYear
+from billing.models.quotation_facts import QuotationAnswer, QuotationDecision, QuotationLine
 from billing.models.recipient import Recipient
 from billing.models.revenue import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
 from billing.models.sale import GrantSale
@@ -32,6 +36,7 @@ __all__ = [
     "CreditedOverage",
     "Delivery",
     "DeliveryTally",
+    "DiscountRule",
     "Endpoint",
     "EndpointHealth",
     "EndpointSecret",
@@ -60,9 +65,16 @@ __all__ = [
     "OrderPeriod",
     "OrderVersion",
     "Portion",
+    "Promotion",
+    "PromotionUse",
     "PushedTerm",
     "PeriodFigure",
     "OverageRate",
+    "Quotation",
+    "QuotationAnswer",
+    "QuotationDecision",
+    "QuotationLine",
+    "QuotationYear",
     "Recipient",
     "RevenueMonth",
     "UnpaidMonth",

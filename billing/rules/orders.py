@@ -32,6 +32,7 @@ class OrderAsked:
 
     fingerprint: SHA-256 of the body. by: the product's code or a person's name.
     starts_at: None is now, and of a later version since when its lines have counted before.
+    meant: what each line's SKU means for this customer, where that was agreed before; empty is what they mean now.
     """
 
     external_id: str
@@ -43,6 +44,7 @@ class OrderAsked:
     state: str = ACTIVE
     starts_at: datetime | None = None
     reason: str = ""
+    meant: Sequence[Snapshot] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,9 @@ def _lines(asked: OrderAsked, names: Sequence[str], former: _Former, moment: dat
 
     Raises UnknownReference, InvalidRequest.
     """
-    meant = [_meant_before(former, name, line) for name, line in zip(names, asked.lines, strict=True)]
+    meant: Sequence[Snapshot | None] = asked.meant or [
+        _meant_before(former, name, line) for name, line in zip(names, asked.lines, strict=True)
+    ]
     unknown = {line.sku for line, known in zip(asked.lines, meant, strict=True) if known is None}
     found = offers_named(unknown)
     faults, lines = [], []
