@@ -15,7 +15,7 @@ from billing.models import (
     TrialOffer,
     TrialRequest,
 )
-from billing.queries import audit_acts, audit_orders, audit_revenue, audit_top_ups
+from billing.queries import audit_acts, audit_orders, audit_quotations, audit_revenue, audit_top_ups
 from billing.queries.audit_invoices import CHECKS as INVOICES
 from billing.queries.audit_trials import TRIALS
 from billing.queries.facts import FACTS
@@ -128,4 +128,5 @@ CHECKS = (
     *INVOICES,
     *TRIALS,
     *audit_top_ups.CHECKS,
+    *audit_quotations.CHECKS,
 )

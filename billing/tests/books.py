@@ -26,6 +26,7 @@ from billing.tests import (
     books_of_trials,
 )
 from billing.tests.books_of_ladders import climb_the_ladder
+from billing.tests.books_of_quotations import quote
 from config.kernel.errors import InsufficientTokens
 from pricing.rules.tiers import Tier
 from pricing.services import drafting, publishing, reviewing
@@ -83,6 +84,7 @@ def keep_books() -> Books:
         **books_of_invoices.charge_money(shop),
         **books_of_trials.try_out(shop),
         **books_of_top_ups.top_up(),
+        **quote(shop),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)
