@@ -10,6 +10,8 @@ from billing.admin.offers import OfferDesk
 from billing.admin.orders import OrderDesk
 from billing.admin.overage_rates import OverageRateDesk
 from billing.admin.people import GroupDesk, PersonDesk
+from billing.admin.promotions import DiscountRuleDesk, PromotionDesk
+from billing.admin.quotations import QuotationDesk
 from billing.admin.rate_tables import RateTableDesk
 from billing.admin.recipients import RecipientDesk
 from billing.admin.rehearsals import RehearsalDesk
@@ -32,6 +34,7 @@ __all__ = [
     "CostRateDesk",
     "CreditNoteDesk",
     "DeliveryDesk",
+    "DiscountRuleDesk",
     "EndpointDesk",
     "GrantRevenueDesk",
     "GroupDesk",
@@ -43,6 +46,8 @@ __all__ = [
     "OrderDesk",
     "OverageRateDesk",
     "PersonDesk",
+    "PromotionDesk",
+    "QuotationDesk",
     "RateTableDesk",
     "RecipientDesk",
     "RefusalDesk",

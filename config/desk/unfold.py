@@ -57,6 +57,15 @@ _NAVIGATION = [
         ],
     },
     {
+        "title": "Sales",
+        "separator": True,
+        "items": [
+            _page("Quotations", "request_quote", "billing.quotation"),
+            _page("Promotions", "local_offer", "billing.promotion"),
+            _page("Discount limits", "percent", "billing.discountrule"),
+        ],
+    },
+    {
         "title": "Prices",
         "separator": True,
         "items": [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# P Packaging, S Sales, F Finance, U Support, A Auditor
-EVERYBODY = "PSFUA"
+# P Packaging, S Sales, M Sales management, F Finance, U Support, A Auditor
+EVERYBODY = "PSMFUA"
 NOBODY = ""
 
 

@@ -13,6 +13,7 @@ from billing.tests.books import SPRING, Books, keep_books
 from billing.tests.desks.page import EVERYBODY, NOBODY, Page
 from billing.tests.desks.pages_of_invoices import lists_of_invoices, of_invoices
 from billing.tests.desks.pages_of_limits import of_limits
+from billing.tests.desks.pages_of_quotations import lists_of_quotations, of_quotations
 from billing.tests.desks.pages_of_revenue import lists_of_revenue, of_revenue
 from billing.tests.desks.pages_of_top_ups import of_top_ups
 from billing.tests.desks.pages_of_trials import lists_of_trials, of_trials
@@ -34,7 +35,7 @@ def lists() -> list[Page]:
     """The pages that are there however little the database holds."""
     return [
         Page("/admin/wallets/account/"),
-        Page("/admin/wallets/account/add/", "S", "S"),
+        Page("/admin/wallets/account/add/", "SM", "SM"),
         Page("/admin/wallets/grant/"),
         Page("/admin/wallets/entry/"),
         Page("/admin/wallets/tokenunit/"),
@@ -62,6 +63,7 @@ def lists() -> list[Page]:
         *_lists_of_news(),
         *lists_of_revenue(),
         *lists_of_trials(),
+        *lists_of_quotations(),
         Page("/admin/kernel/auditrun/"),
         Page("/admin/kernel/run/", "FUA"),
         Page("/admin/auth/user/", "A"),
@@ -107,8 +109,8 @@ def _lists_of_news() -> list[Page]:
         Page("/admin/billing/news/"),
         Page("/admin/billing/endpoint/", "FUA"),
         Page("/admin/billing/endpoint/add/", "U", "U"),
-        Page("/admin/billing/recipient/", "SFUA"),
-        Page("/admin/billing/recipient/add/", "SU", "SU"),
+        Page("/admin/billing/recipient/", "SMFUA"),
+        Page("/admin/billing/recipient/add/", "SMU", "SMU"),
         Page("/admin/billing/delivery/", "FUA"),
     ]
 
@@ -133,6 +135,7 @@ def details() -> list[Page]:
         *of_invoices(books),
         *of_trials(books),
         *of_top_ups(books),
+        *of_quotations(books),
         *_of_news(tell(books)),
         *_of_orders(books),
         *of_revenue(books),
@@ -151,20 +154,20 @@ def _of_accounts(books: Books) -> list[Page]:
     assert entry is not None
     return [
         *tabs,
-        Page(f"{account}/trial/", "SF", "SF"),
+        Page(f"{account}/trial/", "SMF", "SMF"),
         Page(f"{account}/grant/", "F", "F"),
         Page(f"{account}/grants/{books.names['later']}/void/", "F", "F"),
         Page(f"{account}/grants/{books.names['later']}/expiry/", "F", "F"),
         Page(f"{account}/policy/", "F", "F"),
-        Page(f"{account}/terms/", "PSF", "PSF"),
-        Page(f"{account}/terms/{_scheduled(books)}/withdraw/", "PSF", "PSF"),
+        Page(f"{account}/terms/", "PSMF", "PSMF"),
+        Page(f"{account}/terms/{_scheduled(books)}/withdraw/", "PSMF", "PSMF"),
         Page(f"{account}/prices/", "PF", "PF"),
         Page(f"{account}/keep/", "PF", "PF"),
         Page(f"{account}/seats/", "PF", "PF"),
         Page(f"{account}/let-go/", "PF", "PF"),
-        Page(f"{account}/state/", "SF", "SF"),
-        Page(f"{account}/edit/", "SF", "SF"),
-        Page(f"{account}/buyer/", "SF", "SF"),
+        Page(f"{account}/state/", "SMF", "SMF"),
+        Page(f"{account}/edit/", "SMF", "SMF"),
+        Page(f"{account}/buyer/", "SMF", "SMF"),
         Page(f"{account}/history/"),
         Page(f"{bargainer}/change/?tab=terms"),
         Page(f"{bargainer}/prices/{books.names['override']}/end/", "PF", "PF"),
@@ -283,8 +286,8 @@ def _of_news(books: Books) -> list[Page]:
         Page(f"{endpoint}/on/", "U", "U"),
         Page(f"{endpoint}/secret/", "U", "U"),
         Page(f"{endpoint}/history/", "FUA"),
-        Page(f"{recipient}/change/", "SU", "SU"),
-        Page(f"{recipient}/history/", "SFUA"),
+        Page(f"{recipient}/change/", "SMU", "SMU"),
+        Page(f"{recipient}/history/", "SMFUA"),
         Page(f"/admin/billing/delivery/{books.names['delivered']}/change/", "FUA"),
         Page(f"/admin/billing/delivery/{mailed.pk}/change/", "FUA"),
         Page(f"/admin/billing/news/{mailed.news_id}/change/"),

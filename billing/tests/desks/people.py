@@ -9,12 +9,12 @@ from django.contrib.auth.models import Group, User
 from django.contrib.messages import get_messages
 from django.test import Client
 
-GROUPS = ("Packaging", "Sales", "Finance", "Support", "Auditor")
+GROUPS = ("Packaging", "Sales", "Sales management", "Finance", "Support", "Auditor")
 
 
 def a_member(group: str | None) -> User:
     """Somebody of the staff, in one group or in none."""
-    user = User.objects.create_user((group or "newcomer").lower(), is_staff=True)
+    user = User.objects.create_user((group or "newcomer").lower().replace(" ", "-"), is_staff=True)
     if group:
         user.groups.add(Group.objects.get(name=group))
     return user

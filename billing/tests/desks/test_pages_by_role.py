@@ -15,7 +15,14 @@ from config.roles import ROLES
 
 pytestmark = pytest.mark.django_db
 
-ROLE_OF = {"P": "Packaging", "S": "Sales", "F": "Finance", "U": "Support", "A": "Auditor"}
+ROLE_OF = {
+    "P": "Packaging",
+    "S": "Sales",
+    "M": "Sales management",
+    "F": "Finance",
+    "U": "Support",
+    "A": "Auditor",
+}
 WRITES = re.compile(r'name="_save"|<form method="post" (?:enctype="[^"]+" )?class="d-card[^"]* d-form')
 
 

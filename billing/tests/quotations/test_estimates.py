@@ -23,7 +23,7 @@ D = Decimal
 def sold(
     code: str, kind: str, price: str, tokens: str = "0", seats: int = 0, period: str = "", **part: object
 ) -> Snapshot:
-    every = "once" if not period else period
+    every = period or "once"
     given = TokensPart("AIT", D(tokens), every, False, D(0), None, None, False, 50, part.get("features", ()))  # type: ignore[arg-type]
     return Snapshot(
         code, code, kind, D(price), "USD", period, "", None, "",

@@ -1,0 +1,178 @@
+"""Quotations: the list, one as a page and on paper, and what can be quoted from an account's own usage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billing.admin.accounts import named_like
+from billing.admin.estimates import EstimatePage
+from billing.admin.quotation_changes import (
+    AcceptPage,
+    AskPage,
+    DecidePage,
+    DeclinePage,
+    RevisePage,
+    SendPage,
+)
+from billing.admin.quotation_forms import AddQuotationPage, EditQuotationPage
+from billing.errors import UnknownQuotation
+from billing.models import Quotation
+from billing.queries.quotation_paper import paper_of
+from billing.queries.quotations import quotation_of, shown
+from billing.rules.money import written
+from config.desk.desks import ReadOnlyDesk
+from config.desk.pages import DeskPage
+from config.desk.templatetags.desk import badge, day
+from wallets.models import Account
+
+TONES = {
+    "draft": "wait",
+    "review": "wait",
+    "sent": "brand",
+    "accepted": "good",
+    "declined": "bad",
+    "expired": "bad",
+    "superseded": "plain",
+}
+HISTORY_SHOWN = 50
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(value), str(label).capitalize()) for value, label in Quotation.State.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+class QuotationPage(DeskPage):
+    """One quotation: its lines at list price and at the price to pay, and what became of it."""
+
+    permissions = ("billing.view_quotation",)
+    template_name = "desk/quotations/page.html"
+
+    def find(self, object_id: Any = None, **_kwargs: Any) -> None:
+        try:
+            self.quotation = quotation_of(object_id, timezone.now())
+        except UnknownQuotation as fault:
+            raise Http404 from fault
+
+    def title(self) -> str:
+        number = self.quotation.number
+        return f"{number} to {self.quotation.account}" if self.quotation.serial else "Quotation, a draft"
+
+    def context(self) -> dict[str, Any]:
+        told = shown(self.quotation, timezone.now())
+        history = Quotation.history.filter(id=self.quotation.pk).select_related("history_user")
+        return {
+            "quotation": self.quotation,
+            "account": self.quotation.account,
+            "told": told,
+            "paper": paper_of(told),
+            "state": Quotation.State(told.state).label,
+            "tone": TONES[told.state],
+            "may_decide": self.quotation.author != self.request.user,
+            "history": history.order_by("-history_date", "-history_id")[:HISTORY_SHOWN],
+        }
+
+
+class PaperPage(QuotationPage):
+    """The quotation as it is printed, outside the admin's frame."""
+
+    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
+        paper = paper_of(shown(self.quotation, timezone.now()))
+        back = reverse("admin:billing_quotation_change", args=[self.quotation.pk])
+        return render(request, "desk/quotations/paper.html", {"paper": paper, "back": back})
+
+
+@admin.register(Quotation)
+class QuotationDesk(ReadOnlyDesk):
+    """Written, sent and answered on pages of their own; once sent nobody changes them."""
+
+    list_display = ["named", "whose", "status", "to_pay", "off", "valid", "written_by"]
+    list_display_links = ["named"]
+    list_filter = [StateFilter, "currency", ("author", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["account", "author"]
+    search_fields = ["account__reference"]
+    search_help_text = "An account's reference, name or id elsewhere, or a number such as Q-2026-0007"
+    ordering = ["-id"]
+    list_before_template = "desk/quotations/above.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(address: str, view: Any, name: str) -> URLPattern:
+            wrapped = self.admin_site.admin_view(view.as_view(desk=self))
+            return path(address, wrapped, name=f"billing_quotation_{name}")
+
+        one, to = "<uuid:object_id>", "to/<uuid:account_id>"
+        return [
+            page(f"{to}/", AddQuotationPage, "write"),
+            page(f"{to}/estimate/", EstimatePage, "estimate"),
+            page(f"{one}/change/", QuotationPage, "change"),
+            page(f"{one}/edit/", EditQuotationPage, "edit"),
+            page(f"{one}/paper/", PaperPage, "paper"),
+            page(f"{one}/ask/", AskPage, "ask"),
+            page(f"{one}/decide/", DecidePage, "decide"),
+            page(f"{one}/send/", SendPage, "send"),
+            page(f"{one}/revise/", RevisePage, "revise"),
+            page(f"{one}/accept/", AcceptPage, "accept"),
+            page(f"{one}/decline/", DeclinePage, "decline"),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).standing(timezone.now())
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        parts = search_term.strip().upper().split("/")[0].split("-")
+        if (
+            len(parts) == 3
+            and parts[0] == "Q"
+            and all(part.isdigit() and len(part) < 9 for part in parts[1:])
+        ):
+            return queryset.filter(year=min(int(parts[1]), 9999), serial=int(parts[2])), False
+        if not search_term:
+            return queryset, False
+        return queryset.filter(account__in=named_like(Account.objects.all(), search_term)), False
+
+    @admin.display(description="Number", ordering="serial")
+    def named(self, quotation: Quotation) -> str:
+        return quotation.number
+
+    @admin.display(description="Account", ordering="account__reference")
+    def whose(self, quotation: Quotation) -> SafeString:
+        address = reverse("admin:wallets_account_change", args=[quotation.account_id])
+        return format_html('<a class="d-inlist" href="{}">{}</a>', address, quotation.account)
+
+    @admin.display(description="State", ordering="state")
+    def status(self, quotation: Any) -> SafeString:
+        return badge(Quotation.State(quotation.state).label, TONES[quotation.state])
+
+    @admin.display(description="To pay", ordering="amount")
+    def to_pay(self, quotation: Quotation) -> str:
+        return written(quotation.amount, quotation.currency)
+
+    @admin.display(description="Off the list", ordering="widest_share")
+    def off(self, quotation: Quotation) -> str:
+        return written(quotation.taken_off, quotation.currency) if quotation.taken_off else "–"
+
+    @admin.display(description="Valid until", ordering="valid_until")
+    def valid(self, quotation: Quotation) -> str:
+        return day(quotation.last_moment)
+
+    @admin.display(description="By", ordering="author__username")
+    def written_by(self, quotation: Quotation) -> str:
+        return str(quotation.author)
