@@ -17,6 +17,7 @@ from billing.rules.promotions import with_bonus
 from billing.rules.quotations import LineMoney, LineQuoted, LineTerms, QuotationAsked, reckon
 from config.kernel.amounts import DIGITS_BEFORE_THE_POINT
 from config.kernel.errors import FieldError, InvalidRequest, UnknownReference
+from wallets.models import Currency
 
 MOST_LINES = 100
 MOST_SEATS = 1_000_000
@@ -71,6 +72,9 @@ def reckoned(account_id: UUID, asked: QuotationAsked, moment: datetime) -> Recko
     """
     if not 1 <= len(asked.lines) <= MOST_LINES:
         raise InvalidRequest(f"A quotation has 1 to {MOST_LINES} lines.")
+    if not Currency.objects.filter(code=asked.currency).exists():
+        detail = f"There is no rate for the currency {asked.currency}."
+        raise UnknownReference(detail, errors=[FieldError("/currency", detail)])
     meant = _offers(asked)
     running = {each.code: each for each in promotions_for(account_id, moment)}
     chosen = [

@@ -57,7 +57,7 @@ def accept(
         verdict=ACCEPTED,
         answered_by=answered_by.strip(),
         reference=reference.strip(),
-        order=Order.objects.get(external_id=quotation.root_number),
+        order=Order.objects.get(account_id=quotation.account_id, external_id=quotation.root_number),
         recorded_by=user,
         recorded_at=moment,
     )

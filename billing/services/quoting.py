@@ -20,6 +20,7 @@ from billing.queries import quotation_days
 from billing.queries.quotation_lines import Reckoned, ReckonedLine, reckoned
 from billing.queries.quotations import asked_of, quotation_of, shown
 from billing.rules import offers
+from billing.rules.money import written
 from billing.rules.quotations import QuotationAsked
 from config.kernel.errors import InvalidRequest
 from config.kernel.signing import signed
@@ -172,7 +173,8 @@ def _saved(quotation: Quotation, asked: QuotationAsked, user: User, moment: date
     quotation.list_amount, quotation.amount = found.listed, found.amount
     quotation.widest_share = found.widest
     quotation.edits += 1
-    said = f"{len(found.lines)} lines, {quotation.amount:f} {quotation.currency}."
+    count = len(found.lines)
+    said = f"{count} line{'' if count == 1 else 's'}, {written(quotation.amount, quotation.currency)}."
     signed(quotation, user, said).save()
     QuotationLine.objects.bulk_create(_line(quotation, place, line) for place, line in enumerate(found.lines))
     return quotation

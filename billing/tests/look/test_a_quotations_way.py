@@ -15,6 +15,7 @@ from billing.tests.look.person import Person
 from billing.tests.orders.sold import an_offer, bought, given_to, monthly
 from billing.tests.quotations.quoted import a_limit, a_promotion
 from usage.tests.made import DAY, Shop, a_grant, clock, named
+from wallets.models import Currency
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
 
@@ -33,6 +34,7 @@ class TestWay:
         acme = shop.an_account(clock() - 60 * DAY, name="Acme Ltd")
         a_grant(acme, "1000", now=clock() - 60 * DAY)
         shop.debit(acme, "310", "40", features=(shop.chat, shop.image), now=clock() - 5 * DAY)
+        Currency.objects.get_or_create(code="CHF", defaults={"reporting_rate": 1})
         unit = {"currency": "CHF"}
         an_offer("12", name="Small pack", code=named("S-PACK"), tokens=[bought("100")], **unit)
         plan = an_offer(
@@ -54,7 +56,7 @@ class TestWay:
         self.keep(browser, "1-estimate")
         seller.press("Quote these lines")
         browser.run("document.querySelector('[name=lines-0-share]').value = '20'")
-        seller.fill(**{"note": "As we said on the telephone."})
+        seller.fill(note="As we said on the telephone.")
         time.sleep(1.5)
         self.keep(browser, "2-form")
         browser.run("document.querySelector('[data-totals]').scrollIntoView()")

@@ -84,6 +84,10 @@ class TestDraft:
         assert [each.pointer for each in refusal.value.errors] == ["/lines/1/sku", "/lines/2/sku"]
         assert "it has no list price in USD" in refusal.value.detail
 
+    def test_refuses_a_currency_in_which_no_order_can_be(self, acme: Account) -> None:
+        with pytest.raises(UnknownReference, match="no rate for the currency XTS"):
+            a_draft(acme, a_line(an_offer(currency="XTS")), currency="XTS")
+
     def test_is_not_saved_over_what_somebody_else_saved(self, acme: Account) -> None:
         quotation, user = a_draft(acme, a_line(an_offer())), a_seller()
         one_more = asked(a_line(an_offer("5")))
