@@ -14,6 +14,7 @@ from billing.tests.orders.sold import an_offer, bought, given_to, monthly
 from billing.tests.quotations.quoted import a_limit, a_promotion, a_seller, accepted, asked, off, sent
 from usage.tests.made import DAY, HOUR, clock
 from usage.tests.office import Office
+from wallets.models import Currency
 
 D = Decimal
 
@@ -21,6 +22,7 @@ D = Decimal
 @pytest.mark.django_db
 class TestStory:
     def test_from_its_usage_to_tokens_and_seats_that_are_live(self) -> None:
+        Currency.objects.create(code="EUR", reporting_rate=D("1.1"))
         start = clock() - 10 * DAY
         office = Office(now=start, seats=1)
         for minute, person in enumerate(("ann", "bob", "cid")):
