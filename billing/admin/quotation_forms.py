@@ -54,7 +54,10 @@ class DraftPage(DeskPage):
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         sent = request.POST.copy()
         if "more" in sent:
-            sent["lines-TOTAL_FORMS"] = str(int(sent.get("lines-TOTAL_FORMS") or 0) + EMPTY_ROWS)
+            rows = sent.get("lines-TOTAL_FORMS", "")
+            sent["lines-TOTAL_FORMS"] = (
+                str(int(rows) + EMPTY_ROWS) if rows.isdecimal() and len(rows) < 4 else rows
+            )
         head, lines = HeadForm(sent), self.lines(sent)
         if not (head.is_valid() and lines.is_valid()):
             return self.shown(form=head, lines=lines, totals=None)

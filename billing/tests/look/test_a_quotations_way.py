@@ -105,9 +105,9 @@ class TestWay:
         self.keep(seller.browser, "10-accept")
         seller.press("Accept: place the order")
         self.keep(seller.browser, "11-accepted")
-        for place, desk in enumerate(("quotation", "promotion", "discountrule"), 12):
+        for place, desk in enumerate(("quotation", "promotion", "promotion/add", "discountrule/add"), 12):
             seller.browser.open(f"/admin/billing/{desk}/")
-            self.keep(seller.browser, f"{place}-{desk}s")
+            self.keep(seller.browser, f"{place}-{desk.replace('/', '-')}")
 
     def keep(self, browser: Browser, name: str) -> None:
         """What is seen fits the window."""

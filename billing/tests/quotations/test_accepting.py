@@ -106,7 +106,7 @@ class TestRaces:
 
         answers = together([partial(accepted, quotation)] * 20)
 
-        assert len({answer.pk for answer in answers}) == 1
+        assert (len(answers), len({answer.pk for answer in answers})) == (20, 1)
         assert Order.objects.filter(account=acme).count() == 1
         assert [grant.tokens for grant in given_to(acme)] == [10]
 
