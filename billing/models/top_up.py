@@ -151,6 +151,7 @@ class TopUp(models.Model):
     amount = MoneyField()
     spent = MoneyField()
     currency = models.CharField(max_length=3, default="")
+    needs_payment = models.BooleanField(default=False)
     state = models.CharField(max_length=9, choices=State.choices)
     order = models.ForeignKey(
         Order,
@@ -169,7 +170,10 @@ class TopUp(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name = "top-up"
-        indexes = [models.Index(fields=["rule", "-id"], name="top_up_of_a_rule")]
+        indexes = [
+            models.Index(fields=["rule", "-id"], name="top_up_of_a_rule"),
+            models.Index(fields=["settled_at"], condition=Q(state="refused"), name="top_up_refused_at"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "rule", "window", "window_start", "number"],

@@ -123,6 +123,23 @@ def _hold_expired(data: Data) -> list[str]:
     return [f"{data['account']}: a hold has expired and {gave}", *lines]
 
 
+def _top_up_pending(data: Data) -> list[str]:
+    packs = f"{data['quantity']} × {data['sku']}"
+    return [
+        f"{data['account']}: a top-up of {_amount(data['tokens'])} {data['token']} waits for payment",
+        f"{packs} for {_amount(data['amount'])} {data['currency']}, asked for when {_amount(data['available'])} "
+        f"{data['token']} were left.",
+        "Its tokens come when somebody confirms that it is paid.",
+    ]
+
+
+def _top_up_refused(data: Data) -> list[str]:
+    lines = [f"{data['account']}: a top-up with {data['sku']} was refused", f"Why: {data['reason']}"]
+    if data["broken"]:
+        lines.append("Refused so often in a row, the rule is switched off until a person switches it on.")
+    return lines
+
+
 def _published(data: Data) -> list[str]:
     return [
         f"Price list {data['rate_table']}: version {data['version']} is published",
@@ -167,6 +184,8 @@ _WRITERS: dict[str, Callable[[Data], list[str]]] = {
     "hold.expired": _hold_expired,
     "trial.expiring": _trial_expiring,
     "trial.converted": _trial_converted,
+    "top_up.pending": _top_up_pending,
+    "top_up.refused": _top_up_refused,
     "rate_table.published": _published,
     "price.announced": _announced,
 }

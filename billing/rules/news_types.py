@@ -28,6 +28,8 @@ _LISTED = (
     NewsType("trial.expiring", "a trial is about to end"),
     NewsType("trial.converted", "a trial became a purchase"),
     NewsType("hold.expired", "a hold has expired"),
+    NewsType("top_up.pending", "a top-up waits for payment"),
+    NewsType("top_up.refused", "a top-up was refused"),
     NewsType("rate_table.published", "a price list was published"),
     NewsType("price.announced", "prices change"),
 )

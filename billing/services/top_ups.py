@@ -195,6 +195,7 @@ def _row(
         amount=amount,
         spent=taken.spent + amount,
         currency=pack.currency if pack else "",
+        needs_payment=rule.needs_payment,
         state=TopUp.State.REFUSED if refusal else TopUp.State.PENDING,
         reason=refusal,
         settled_at=moment if refusal else None,

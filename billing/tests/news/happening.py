@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from billing.services import price_lists, trial_life
+from billing.services import price_lists, top_ups, trial_life
 from billing.tests.test_notice_of_prices import a_dearer_draft, a_segment
+from billing.tests.top_ups.ruled import a_pack, a_rule, topped_up
 from billing.tests.trying import a_seller, a_trial, an_offer
 from usage.services import limiting
 from usage.services.limiting import BudgetOrder
@@ -21,6 +22,7 @@ def let_everything_happen() -> None:
     _let_a_ladder_be_climbed(shop)
     _let_a_hold_expire(shop)
     _let_a_trial_convert(shop)
+    _let_a_top_up_be_refused(shop)
     acme = shop.an_account()
     order = BudgetOrder("team", "month", Decimal(10), is_hard=False, per="user")
     limiting.open_budget(account_id=acme.pk, order=order, author=AUTHOR)
@@ -57,3 +59,11 @@ def _let_a_hold_expire(shop: Shop) -> None:
     a_grant(acme, "10", now=then)
     a_hold(shop, acme, "4", now=then, expires_in=600)
     ledger.settle(account_id=acme.pk)
+
+
+def _let_a_top_up_be_refused(shop: Shop) -> None:
+    """Packs were asked for and not paid."""
+    acme = shop.an_account()
+    made = topped_up(a_rule(acme, a_pack(), needs_payment=True))
+    assert made is not None
+    top_ups.refuse(top_up_id=made.pk, author=AUTHOR)
