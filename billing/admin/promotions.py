@@ -28,15 +28,12 @@ class PromotionDesk(Desk):
         ("For", {"fields": [("sku", "offer_kind"), "is_automatic"]}),
         (
             "How long and how often",
-            {
-                "fields": [
-                    ("effective_from", "effective_until"),
-                    ("most_uses", "most_uses_an_account"),
-                    "is_on",
-                ]
-            },
+            {"fields": ["effective_from", "effective_until", ("most_uses", "most_uses_an_account"), "is_on"]},
         ),
     ]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"effective_from": timezone.now()}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(used=Count("uses"))
