@@ -96,7 +96,7 @@ NEVER_DELETED = frozenset(
         "billing_revenuemonth",
         "billing_unpaidmonth",
         "billing_seller",
-        "billing_seller",
+        "billing_trialseller",
         "billing_trial",
         "billing_trialoffer",
         "billing_trialrequest",

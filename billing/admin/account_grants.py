@@ -21,6 +21,7 @@ from config.desk.pages import DeskFormPage
 from config.desk.templatetags.desk import day, tokens
 from config.kernel.amounts import MONEY_PLACES
 from usage.rules.grants import GrantOrder
+from usage.services.claims import Call
 from wallets.models import Currency, Grant, TokenUnit
 from wallets.queries.grants import buckets_of
 

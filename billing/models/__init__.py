@@ -19,13 +19,15 @@ from billing.models.quotation_facts import QuotationAnswer, QuotationDecision, Q
 from billing.models.recipient import Recipient
 from billing.models.revenue import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
 from billing.models.sale import GrantSale
-from billing.models.seller import Seller, SellerAllowance
+from billing.models.seller import Seller
 from billing.models.top_up import TopUp, TopUpRule
 from billing.models.trial import Trial
 from billing.models.trial_offer import TrialOffer
 from billing.models.trial_request import TrialRequest
+from billing.models.trial_seller import SellerAllowance, TrialSeller
 
 __all__ = [
+    "TrialSeller",
     "AccountingPeriod",
     "ActKind",
     "ActRule",
@@ -78,7 +80,6 @@ __all__ = [
     "Recipient",
     "RevenueMonth",
     "UnpaidMonth",
-    "Seller",
     "Seller",
     "SellerAllowance",
     "Trial",

@@ -16,7 +16,6 @@ from wallets.models import Account
 
 
 class ActKind(models.TextChoices):
-    TRIAL = "trial", "Trial tokens"
     GRANT = "grant", "Grants: bought, included and promotional tokens"
     ADJUSTMENT = "adjustment", "Adjustments"
     VOID = "void", "Taking back, which refunds what was paid"

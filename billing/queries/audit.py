@@ -9,11 +9,11 @@ from billing.models import (
     EndpointSecret,
     News,
     Recipient,
-    Seller,
     SellerAllowance,
     Trial,
     TrialOffer,
     TrialRequest,
+    TrialSeller,
 )
 from billing.queries import audit_acts, audit_orders, audit_quotations, audit_revenue, audit_top_ups
 from billing.queries.audit_invoices import CHECKS as INVOICES
@@ -108,7 +108,7 @@ GUARDS = (
         "news_constraints_stand", (Attempt, Delivery, Endpoint, EndpointSecret, News, Recipient), ()
     ),
     constraints_stand(
-        "trial_constraints_stand", (Seller, SellerAllowance, Trial, TrialOffer, TrialRequest), ()
+        "trial_constraints_stand", (SellerAllowance, Trial, TrialOffer, TrialRequest, TrialSeller), ()
     ),
     rights_are_few(
         "trial_rights_are_few",

@@ -40,7 +40,7 @@ def last_editor(account: Account, field: str) -> str:
 
 
 def of_account(account: Account) -> list[Fact]:
-    """Changes of the account's fields, policies, terms, limits and top-ups, what of these was taken back, and orders."""
+    """Changes of the account's fields, policies, terms, limits and top-ups, what was taken back, and orders."""
     facts = [
         *_edits(account),
         *_policies(account),

@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import Count, F, Q, Sum
 
 from billing.models import HandAct, Invoice
+from billing.queries import hand_acts
 from billing.queries.cost_review import MarginReview, Target, review_margins
-from billing.queries.hand_acts import waiting
 from billing.queries.jobs import troubled
 from billing.queries.receivers import Trouble, trouble
 from billing.queries.recent import first_id_at, patiently
@@ -150,7 +150,7 @@ def attention(moment: datetime) -> Attention:
         owed=list(overdrawn.select_related("account", "unit").order_by("-overage")[:3]),
         expiring=list(expiring.select_related("account", "wallet__unit").order_by("expires_at")[:3]),
         reviews=[each.review for each in in_review() if each.review],
-        acts=list(waiting()),
+        acts=list(hand_acts.waiting()),
         margins=review_margins(moment, Target(), with_drafts=False),
         stuck=stuck(),
         drafts=Invoice.objects.drafts().count(),

@@ -46,7 +46,7 @@ def needs_second(limits: Iterable[ActLimit], moved: Decimal, asked: Decimal) -> 
 
 def kind_of(order: GrantOrder) -> str:
     """What sort of act a grant is."""
-    return order.kind if order.kind in ("trial", "adjustment") else "grant"
+    return "adjustment" if order.kind == "adjustment" else "grant"
 
 
 def written(order: GrantOrder) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from billing.models import Seller, SellerAllowance
+from billing.models import SellerAllowance, TrialSeller
 from config.kernel.errors import InvalidRequest
 from usage.queries.moments import database_clock
 
@@ -21,8 +21,8 @@ def lock(seller: User) -> datetime:
 
     Answers the database's clock, read under both.
     """
-    Seller.objects.bulk_create([Seller(user=seller)], ignore_conflicts=True)
-    Seller.objects.select_for_update().get(pk=seller.pk)
+    TrialSeller.objects.bulk_create([TrialSeller(user=seller)], ignore_conflicts=True)
+    TrialSeller.objects.select_for_update().get(pk=seller.pk)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [ALLOWANCES])
     return database_clock()

@@ -31,7 +31,6 @@ def account() -> Account:
 def rules() -> None:
     ActRule.objects.create(kind="grant", limit=1000)
     ActRule.objects.create(kind="void", limit=None)
-    ActRule.objects.create(kind="trial", limit=100)
 
 
 @pytest.fixture
@@ -66,19 +65,14 @@ class TestAsking:
         for address in ("/admin/", "/admin/pricing/review/"):
             assert page(act) in text_of(finance.get(address))
 
-    def test_is_needed_to_take_back_and_to_let_try(self, finance: Client, account: Account) -> None:
+    def test_is_needed_to_take_back(self, finance: Client, account: Account) -> None:
         grant = a_grant(account, "5")
         finance.post(
             f"/admin/wallets/account/{account.pk}/grants/{grant.pk}/void/",
             {"form_token": "t-2", "reason": "Refund"},
         )
-        trial = {"form_token": "t-3", "tokens": "101", "days": "30", "reason": "Pilot"}
-        finance.post(f"/admin/wallets/account/{account.pk}/trial/", trial)
 
-        assert {(act.kind, act.state) for act in HandAct.objects.all()} == {
-            ("void", "waiting"),
-            ("trial", "waiting"),
-        }
+        assert [(act.kind, act.state) for act in HandAct.objects.all()] == [("void", "waiting")]
 
 
 class TestDeciding:

@@ -10,7 +10,7 @@ from config.kernel.sql import AccountReference, AccountScoped, Guarded, SqlFile
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('wallets', '0013_a_charge_in_anothers_place'),
+        ('wallets', '0015_credits_are_found_by_their_time'),
     ]
 
     operations = [

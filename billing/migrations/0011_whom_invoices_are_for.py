@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0009_invoices_and_credit_notes'),
+        ('billing', '0010_invoices_and_credit_notes'),
         ('wallets', '0015_credits_are_found_by_their_time'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -15,7 +15,7 @@ from config.kernel.sql import AccountScoped, Guarded
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0005_offers_and_orders'),
+        ('billing', '0006_sales_live_with_their_account'),
         ('pricing', '0010_versions_are_found_by_their_publication'),
         ('wallets', '0013_a_charge_in_anothers_place'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -3,7 +3,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
 
-    dependencies = [("billing", "0006_top_ups")]
+    dependencies = [("billing", "0014_top_ups")]
 
     operations = [
         # What came to be before is told to nobody.

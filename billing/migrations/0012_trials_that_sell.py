@@ -14,14 +14,14 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('billing', '0004_sales_of_grants'),
-        ('wallets', '0014_a_grants_expiry_is_a_dated_fact'),
+        ('billing', '0011_whom_invoices_are_for'),
+        ('wallets', '0016_a_grants_expiry_is_a_dated_fact'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Seller',
+            name='TrialSeller',
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
             ],

@@ -3,7 +3,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
 
-    dependencies = [("billing", "0005_trials_that_sell")]
+    dependencies = [("billing", "0012_trials_that_sell")]
 
     operations = [
         # What came to be before is told to nobody.

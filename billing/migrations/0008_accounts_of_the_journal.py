@@ -18,6 +18,6 @@ def add(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("billing", "0006_revenue_and_closed_months")]
+    dependencies = [("billing", "0007_revenue_and_closed_months")]
 
     operations = [migrations.RunPython(add, migrations.RunPython.noop)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('usage', '0023_notices_name_long_budgets'),
+        ('usage', '0025_books_are_closed'),
     ]
 
     operations = [

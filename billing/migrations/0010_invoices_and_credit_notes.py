@@ -13,7 +13,7 @@ from config.kernel.sql import Guarded, SqlFile
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0008_acts_by_hand_and_their_rules'),
+        ('billing', '0009_acts_by_hand_and_their_rules'),
         ('wallets', '0015_credits_are_found_by_their_time'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -13,7 +13,7 @@ from config.kernel.sql import AccountScoped, Guarded, SqlFile
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0007_accounts_of_the_journal'),
+        ('billing', '0008_accounts_of_the_journal'),
         ('wallets', '0013_a_charge_in_anothers_place'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             name='ActRule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('trial', 'Trial tokens'), ('grant', 'Grants: bought, included and promotional tokens'), ('adjustment', 'Adjustments'), ('void', 'Taking back, which refunds what was paid'), ('reversal', 'Reversals of debits')], max_length=10, verbose_name='for')),
+                ('kind', models.CharField(choices=[('grant', 'Grants: bought, included and promotional tokens'), ('adjustment', 'Adjustments'), ('void', 'Taking back, which refunds what was paid'), ('reversal', 'Reversals of debits')], max_length=10, verbose_name='for')),
                 ('limit', config.kernel.fields.TokensField(blank=True, help_text='What one person may hand out or take back alone within 24 hours, of each token unit. Empty: a second person is needed always.', null=True, verbose_name='tokens a day')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
             ],
@@ -31,14 +31,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'rule for acts by hand',
                 'verbose_name_plural': 'rules for acts by hand',
                 'ordering': ['kind', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('limit', None), ('limit__gte', 0), _connector='OR'), name='act_limit_is_not_negative', violation_error_message='A limit is zero or more tokens.'), models.CheckConstraint(condition=models.Q(('kind__in', ['trial', 'grant', 'adjustment', 'void', 'reversal'])), name='act_rule_is_for_a_known_kind')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('limit', None), ('limit__gte', 0), _connector='OR'), name='act_limit_is_not_negative', violation_error_message='A limit is zero or more tokens.'), models.CheckConstraint(condition=models.Q(('kind__in', ['grant', 'adjustment', 'void', 'reversal'])), name='act_rule_is_for_a_known_kind')],
             },
         ),
         migrations.CreateModel(
             name='HistoricalActRule',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('trial', 'Trial tokens'), ('grant', 'Grants: bought, included and promotional tokens'), ('adjustment', 'Adjustments'), ('void', 'Taking back, which refunds what was paid'), ('reversal', 'Reversals of debits')], max_length=10, verbose_name='for')),
+                ('kind', models.CharField(choices=[('grant', 'Grants: bought, included and promotional tokens'), ('adjustment', 'Adjustments'), ('void', 'Taking back, which refunds what was paid'), ('reversal', 'Reversals of debits')], max_length=10, verbose_name='for')),
                 ('limit', config.kernel.fields.TokensField(blank=True, help_text='What one person may hand out or take back alone within 24 hours, of each token unit. Empty: a second person is needed always.', null=True, verbose_name='tokens a day')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             name='HandAct',
             fields=[
                 ('id', models.UUIDField(db_default=config.kernel.identity.Uuid7(), editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('trial', 'Trial tokens'), ('grant', 'Grants: bought, included and promotional tokens'), ('adjustment', 'Adjustments'), ('void', 'Taking back, which refunds what was paid'), ('reversal', 'Reversals of debits')], max_length=10)),
+                ('kind', models.CharField(choices=[('grant', 'Grants: bought, included and promotional tokens'), ('adjustment', 'Adjustments'), ('void', 'Taking back, which refunds what was paid'), ('reversal', 'Reversals of debits')], max_length=10)),
                 ('unit', models.CharField(max_length=32)),
                 ('tokens', config.kernel.fields.TokensField()),
                 ('order', models.JSONField(default=dict)),
