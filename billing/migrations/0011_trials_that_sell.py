@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('billing', '0011_whom_invoices_are_for'),
+        ('billing', '0010_invoices_and_credit_notes'),
         ('wallets', '0016_a_grants_expiry_is_a_dated_fact'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -13,7 +13,7 @@ from config.kernel.sql import AccountReference, AccountScoped, Guarded
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0013_news_of_trials_are_read_from_now_on'),
+        ('billing', '0012_news_of_trials_are_read_from_now_on'),
         ('wallets', '0013_a_charge_in_anothers_place'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('billing', '0015_top_ups_are_told_from_now_on'),
+        ('billing', '0014_top_ups_are_told_from_now_on'),
         ('wallets', '0013_a_charge_in_anothers_place'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
