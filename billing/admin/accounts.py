@@ -124,10 +124,9 @@ class AccountDesk(Desk):
             shown = self.admin_site.admin_view(view.as_view(desk=self))
             return path(f"<uuid:object_id>/{name}/", shown, name=f"wallets_account_{suffix}")
 
+        enrol = self.admin_site.admin_view(EnrolPage.as_view(desk=self))
         return [
-            path(
-                "add/", self.admin_site.admin_view(EnrolPage.as_view(desk=self)), name="wallets_account_add"
-            ),
+            path("add/", enrol, name="wallets_account_add"),
             page("change", AccountPage, "change"),
             page("trial", TrialPage, "trial"),
             page("grant", GrantPage, "grant"),

@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from billing.services import auditing
-from billing.tests.books import falsify, keep_books
+from billing.tests.books import keep_books
+from billing.tests.pen import falsify
 from config.kernel.audit import Check, Promise
 from config.kernel.models import AuditRun
 

@@ -30,8 +30,9 @@ from billing.tests import (
     lies_of_trials,
     lies_of_usage,
 )
-from billing.tests.books import Books, falsify, keep_books
+from billing.tests.books import Books, keep_books
 from billing.tests.books_of_revenue import close_winter, open_winter
+from billing.tests.pen import falsify
 from billing.tests.told import fall_silent, tell
 from config.embedded.postgres import OWNER
 

@@ -24,9 +24,10 @@ STEPS = """
 import django
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 def build(): call_command("migrate", verbosity=0, skip_checks=True)
-def unbuild(app): call_command("migrate", app, "zero", verbosity=0, skip_checks=True)
+def unbuild(*names): MigrationExecutor(connection).migrate([(name, None) for name in names])
 def tell():
     with connection.cursor() as cursor:
         cursor.execute(SIZES)
@@ -34,9 +35,7 @@ def tell():
 
 django.setup()
 build(); tell()
-for app in ("wallets", "pricing", "kernel"):
-    unbuild(app)
-tell()
+unbuild("wallets", "pricing", "kernel"); tell()
 build(); tell()
 """
 

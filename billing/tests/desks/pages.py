@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from billing.models import Delivery, Offer, Order
+from billing.models import Offer, Order
 from billing.tests.books import SPRING, Books, keep_books
 from billing.tests.desks.page import EVERYBODY, NOBODY, Page
 from billing.tests.desks.pages_of_invoices import lists_of_invoices, of_invoices
@@ -271,26 +271,6 @@ def _of_orders(books: Books) -> list[Page]:
         Page(f"/admin/billing/order/{order.pk}/cancel/", "SF", "SF"),
         Page(f"/admin/billing/offer/{offer.pk}/change/", EVERYBODY, "P"),
         Page(f"/admin/billing/offer/{offer.pk}/history/"),
-    ]
-
-
-def _of_news(books: Books) -> list[Page]:
-    endpoint = f"/admin/billing/endpoint/{books.names['endpoint']}"
-    recipient = f"/admin/billing/recipient/{books.names['recipient']}"
-    mailed = Delivery.objects.filter(recipient=books.names["recipient"]).order_by("pk")[0]
-    return [
-        Page(f"{endpoint}/change/", "FUA"),
-        Page(f"{endpoint}/change/?state=waiting", "FUA"),
-        Page(f"{endpoint}/edit/", "U", "U"),
-        Page(f"{endpoint}/off/", "U", "U"),
-        Page(f"{endpoint}/on/", "U", "U"),
-        Page(f"{endpoint}/secret/", "U", "U"),
-        Page(f"{endpoint}/history/", "FUA"),
-        Page(f"{recipient}/change/", "SMU", "SMU"),
-        Page(f"{recipient}/history/", "SMFUA"),
-        Page(f"/admin/billing/delivery/{books.names['delivered']}/change/", "FUA"),
-        Page(f"/admin/billing/delivery/{mailed.pk}/change/", "FUA"),
-        Page(f"/admin/billing/news/{mailed.news_id}/change/"),
     ]
 
 
