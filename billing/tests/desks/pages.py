@@ -136,7 +136,7 @@ def details() -> list[Page]:
         *of_trials(books),
         *of_top_ups(books),
         *of_quotations(books),
-        *_of_news(tell(books)),
+        *of_news(tell(books)),
         *_of_orders(books),
         *of_revenue(books),
         *_of_the_house(),
