@@ -32,7 +32,7 @@ QUOTATIONS = (
         "a limit was lower than it was",
         "billing_quotation",
         "UPDATE billing_quotation SET limit_share = 1, widest_share = 2 WHERE id = %(offered)s",
-        "quotation_was_approved quotation_is_reckoned",
+        "quotation_was_approved quotation_is_reckoned quotation_constraints_stand",
         drop="quotation_over_the_limit_is_approved",
     ),
     lie(

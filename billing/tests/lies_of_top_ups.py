@@ -17,7 +17,7 @@ TOP_UPS = (
         "a top-up was ordered and never bought",
         "billing_order",
         "UPDATE billing_order SET external_id = 'top-up-' || %(waiting_top_up)s WHERE account_id = %(buyer)s",
-        "top_up_order_has_its_top_up",
+        "top_up_order_has_its_top_up order_version_is_answered",
     ),
     lie(
         "a top-up was made by another threshold",

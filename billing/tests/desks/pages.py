@@ -13,6 +13,7 @@ from billing.tests.books import SPRING, Books, keep_books
 from billing.tests.desks.page import EVERYBODY, NOBODY, Page
 from billing.tests.desks.pages_of_invoices import lists_of_invoices, of_invoices
 from billing.tests.desks.pages_of_limits import of_limits
+from billing.tests.desks.pages_of_news import of_news
 from billing.tests.desks.pages_of_quotations import lists_of_quotations, of_quotations
 from billing.tests.desks.pages_of_revenue import lists_of_revenue, of_revenue
 from billing.tests.desks.pages_of_top_ups import of_top_ups
