@@ -17,9 +17,9 @@ from usage.queries.corrections import made_of, made_since
 from usage.queries.events import beyond_policy
 from usage.queries.explained_limits import limits_of
 from usage.queries.lines import cost_of, overrides_of
-from usage.queries.policies import policy_at
+from usage.queries.policies import own_policy
 from usage.rules import explaining, explaining_corrections, explaining_ladders, explaining_prices
-from usage.rules.enrolment import PolicyChoice
+from usage.rules.enrolment import BLOCK, PolicyChoice
 from usage.rules.events import event_of
 from usage.rules.explaining import Beyond, BookedDraw, Source
 from usage.rules.explaining_corrections import Corrected
@@ -197,9 +197,12 @@ def _room(debit: Debit, entries: Sequence[Entry], hold_id: UUID | None = None) -
 
 
 def _policy(debit: Debit, entries: Sequence[Entry]) -> PolicyChoice:
-    """The policy by which the draws were judged; where nothing was drawn, or without regard to it, the one recorded."""
+    """The policy of a debit without a judgement: its account's own plain one, or a block, whoever shares that.
+
+    By what the draws were judged by; where nothing was drawn, or without regard to it, by what was recorded.
+    """
     if not entries:
-        return policy_at(debit.account_id, debit.recorded_at)
+        return own_policy(debit.account_id, debit.recorded_at) or BLOCK
     floor = entries[-1].floor
     if floor is None:
         return PolicyChoice("overage")

@@ -29,16 +29,11 @@ def own_policy(account_id: UUID, moment: datetime | None = None) -> PolicyChoice
     return choice(latest) if latest is not None and latest.mode != Policy.Mode.NONE else None
 
 
-def policy_at(account_id: UUID, moment: datetime | None = None) -> PolicyChoice:
+def ruling_at(account_id: UUID, moment: datetime | None = None) -> Ruling:
     """What holds for the account: its own policy, else that of its rate table, else the deployment's, else a block.
 
     A feature or a product can have one that is nearer than the last three.
     """
-    return ruling_at(account_id, moment).policy
-
-
-def ruling_at(account_id: UUID, moment: datetime | None = None) -> Ruling:
-    """The same with whose policy it is."""
     own = own_policy(account_id, moment)
     if own is not None:
         return Ruling("account", "", own)

@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from config.kernel.errors import DomainError
 from usage.models import Terms
-from usage.queries.policies import policy_at
+from usage.queries.policies import ruling_at
 from usage.queries.receipts import receipts
 from usage.rules.enrolment import Enrolment
 from usage.rules.grants import GrantOrder, TransferOrder
@@ -280,7 +280,7 @@ class Tokendesk(Reported, RulesOfTokendesk, HoldsOfTokendesk, LaddersOfTokendesk
             "next_expiry": told.next_expiry and told.next_expiry.at,
         }
         if as_of is not None:
-            policy = policy_at(who, as_of)
+            policy = ruling_at(who, as_of).policy
             answer |= {"policy": told_ladder(policy), "overage_limit": policy.overage_limit}
         return answer
 

@@ -17,7 +17,7 @@ from config.kernel.errors import InsufficientTokens, InvalidRequest, LimitReache
 from pricing.errors import TableBusy
 from pricing.models import Feature
 from usage.models import Bucket, SharedPolicy
-from usage.queries.policies import Scope, policy_at, ruling_at
+from usage.queries.policies import Scope, ruling_at
 from usage.rules.policies import PolicyChoice
 from usage.services import policies
 from usage.tests.laddered import block, calls, floors, grace, judged, overage, set_policy, tokens
@@ -85,14 +85,17 @@ class TestTheNearest:
         share(EVERYTHING, overage())
 
         assert is_refused(shop, acme)
-        assert policy_at(acme.pk, NOON) == block()
+        assert ruling_at(acme.pk, NOON).policy == block()
 
     def test_is_told_with_whose_it_is(self, shop: Shop) -> None:
         acme = shop.an_account(SPRING)
         share(EVERYTHING, overage("5"))
         share(Scope(table=shop.table), overage("7"), SPRING + HOUR)
 
-        assert (ruling_at(acme.pk, SPRING).scope, policy_at(acme.pk, SPRING)) == ("deployment", overage("5"))
+        assert (ruling_at(acme.pk, SPRING).scope, ruling_at(acme.pk, SPRING).policy) == (
+            "deployment",
+            overage("5"),
+        )
         assert ruling_at(acme.pk, NOON).scope == f"rate table {shop.table.code}"
 
 
