@@ -108,6 +108,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "billing.add_topuprule",
         *("billing.view_recipient", "billing.add_recipient", "billing.change_recipient"),
         "billing.change_buyer",
+        *("billing.add_quotation", "billing.change_quotation"),
     ),
     "Sales management": (
         *SEEN_BY_ALL,
@@ -120,6 +121,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("billing.add_quotation", "billing.change_quotation", "billing.approve_quotation"),
         *("billing.add_promotion", "billing.change_promotion"),
         *("billing.view_recipient", "billing.add_recipient", "billing.change_recipient"),
+        "billing.change_buyer",
+        "billing.add_topuprule",
     ),
     "Finance": (
         *SEEN_BY_ALL,

@@ -17,11 +17,11 @@ from billing import tasks
 from billing.errors import MonthNotClosable, MonthNotReopenable
 from billing.models import AccountingPeriod, GrantMonth, GrantRevenue, RevenueMonth, UnpaidMonth
 from billing.queries import audit_revenue, revenue
-from billing.services import auditing, periods, recognising, trials
-from billing.services.trials import TrialOrder
+from billing.services import auditing, hand_acts, periods, recognising
 from billing.tests.books_of_revenue import FEBRUARY, WINTER, earn, sell, wallets_of
 from usage.errors import PeriodClosed
 from usage.models import Backfill
+from usage.rules.grants import GrantOrder
 from usage.services import backfilling, books
 from usage.tests.made import DAY, UNLIMITED, Shop, a_grant, clock, named
 from wallets.models import Account
@@ -223,10 +223,12 @@ class TestClosedBooks:
     def test_refuse_tokens_that_a_person_dates_back_into_them(self, closer: User) -> None:
         account = Shop().an_account()
         books.close_books(until=clock() - DAY, by="tom")
-        order = TrialOrder(account.reference, Decimal(5), 30, "To try.", starts_at=clock() - 2 * DAY)
+        order = GrantOrder(kind="promo", tokens=Decimal(5), effective_at=clock() - 2 * DAY, reason="To try.")
 
         with pytest.raises(PeriodClosed):
-            trials.issue(order=order, form_token=named("form"), user=closer)
+            hand_acts.grant(
+                reference=account.reference, order=order, form_token=named("form"), user=closer
+            )
 
     def test_refuse_no_program_that_dates_a_purchase_back(self) -> None:
         account = Shop().an_account()

@@ -106,7 +106,7 @@ def _lists_of_news() -> list[Page]:
         Page("/admin/billing/offer/"),
         Page("/admin/billing/offer/add/", "P", "P"),
         Page("/admin/billing/order/"),
-        Page("/admin/billing/order/add/", "SF", "SF"),
+        Page("/admin/billing/order/add/", "SMF", "SMF"),
         Page("/admin/billing/news/"),
         Page("/admin/billing/endpoint/", "FUA"),
         Page("/admin/billing/endpoint/add/", "U", "U"),
@@ -269,7 +269,7 @@ def _of_orders(books: Books) -> list[Page]:
     return [
         Page(f"/admin/wallets/account/{books.names['subscriber']}/change/?tab=orders"),
         Page(f"/admin/billing/order/{order.pk}/change/"),
-        Page(f"/admin/billing/order/{order.pk}/cancel/", "SF", "SF"),
+        Page(f"/admin/billing/order/{order.pk}/cancel/", "SMF", "SMF"),
         Page(f"/admin/billing/offer/{offer.pk}/change/", EVERYBODY, "P"),
         Page(f"/admin/billing/offer/{offer.pk}/history/"),
     ]

@@ -12,8 +12,8 @@ def of_top_ups(books: Books) -> list[Page]:
     return [
         Page("/admin/billing/topup/"),
         Page(f"{buyer}/change/?tab=top_ups"),
-        Page(f"{buyer}/top-up/", "SF", "SF"),
-        Page(f"{buyer}/top-up/switch/", "SF", "SF"),
+        Page(f"{buyer}/top-up/", "SMF", "SMF"),
+        Page(f"{buyer}/top-up/switch/", "SMF", "SMF"),
         Page(f"{waiting}/paid/", "F", "F"),
         Page(f"{waiting}/refuse/", "F", "F"),
         Page(f"{waiting}/withdraw/", "F", "F"),

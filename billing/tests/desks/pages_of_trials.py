@@ -14,12 +14,12 @@ def lists_of_trials() -> list[Page]:
         Page("/admin/billing/trial/?state=ending&q=acme"),
         Page("/admin/billing/trial/report/"),
         Page("/admin/billing/trial/report/csv/"),
-        Page("/admin/billing/trial/file/", "SF", "SF"),
+        Page("/admin/billing/trial/file/", "SMF", "SMF"),
         Page("/admin/billing/trialrequest/"),
         Page("/admin/billing/trialoffer/"),
         Page("/admin/billing/trialoffer/add/", "P", "P"),
         Page("/admin/billing/sellerallowance/"),
-        Page("/admin/billing/sellerallowance/add/", "F", "F"),
+        Page("/admin/billing/sellerallowance/add/", "MF", "MF"),
     ]
 
 
@@ -28,10 +28,10 @@ def of_trials(books: Books) -> list[Page]:
     offer = Trial.objects.get(pk=books.names["trial_extended"]).offer_id
     return [
         Page(f"{trial}/change/"),
-        Page(f"{trial}/remind/", "SF", "SF"),
-        Page(f"{trial}/extend/", "SF", "SF"),
+        Page(f"{trial}/remind/", "SMF", "SMF"),
+        Page(f"{trial}/extend/", "SMF", "SMF"),
         Page(f"{trial}/revoke/", "F", "F"),
-        Page(f"{trial}/convert/", "SF", "SF"),
+        Page(f"{trial}/convert/", "SMF", "SMF"),
         Page(f"/admin/billing/trialrequest/{books.names['trial_request']}/decide/", NOBODY, NOBODY),
         Page(f"/admin/billing/trialoffer/{offer}/change/", changes="P"),
     ]

@@ -122,7 +122,7 @@ class TestFromOfferToConversion:
 class TestRequests:
     def test_are_not_decided_by_who_made_them(self, manager: Client) -> None:
         offer, account = an_offer("10"), Shop().an_account()
-        allow(User.objects.get(username="sales management"), "5")
+        allow(User.objects.get(username="sales-management"), "5")
         issue(manager, offer, account, "deal")
         page = f"/admin/billing/trialrequest/{TrialRequest.objects.get().pk}/decide/"
 
