@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 .DEFAULT_GOAL = up
-.PHONY: up test demo bench chaos soak look lint contracts types
+.PHONY: up test demo bench chaos soak look migrations lint contracts types
 
 # Run the product until Ctrl-C: PostgreSQL, Redis, web, worker and courier.
 up: .venv/installed ; @exec $(BIN)/python manage.py up
@@ -24,6 +24,9 @@ soak: .venv/installed ; $(BIN)/pytest -m soak -n logical $(ARGS)
 
 # The pages in a real browser.
 look: .venv/installed ; $(BIN)/pytest -m look $(ARGS)
+
+# Every migration forwards, backwards and forwards again.
+migrations: .venv/installed ; $(BIN)/pytest -m release $(ARGS)
 
 # Form, then layers and rooms, then types, then migrations that were forgotten.
 lint: .venv/installed contracts types

@@ -226,9 +226,7 @@ class TestClosedBooks:
         order = GrantOrder(kind="promo", tokens=Decimal(5), effective_at=clock() - 2 * DAY, reason="To try.")
 
         with pytest.raises(PeriodClosed):
-            hand_acts.grant(
-                reference=account.reference, order=order, form_token=named("form"), user=closer
-            )
+            hand_acts.grant(reference=account.reference, order=order, form_token=named("form"), user=closer)
 
     def test_refuse_no_program_that_dates_a_purchase_back(self) -> None:
         account = Shop().an_account()

@@ -39,6 +39,8 @@ unbuild("wallets", "pricing", "kernel"); tell()
 build(); tell()
 """
 
+pytestmark = pytest.mark.release
+
 
 @pytest.fixture
 def empty_database(services: TestServices) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from billing.models import Trial
 from billing.tests.books import Books
-from billing.tests.desks.page import NOBODY, Page
+from billing.tests.desks.page import Page
 
 
 def lists_of_trials() -> list[Page]:
@@ -17,7 +17,7 @@ def lists_of_trials() -> list[Page]:
         Page("/admin/billing/trial/file/", "SMF", "SMF"),
         Page("/admin/billing/trialrequest/"),
         Page("/admin/billing/trialoffer/"),
-        Page("/admin/billing/trialoffer/add/", "P", "P"),
+        Page("/admin/billing/trialoffer/add/", "PM", "PM"),
         Page("/admin/billing/sellerallowance/"),
         Page("/admin/billing/sellerallowance/add/", "MF", "MF"),
     ]
@@ -30,8 +30,8 @@ def of_trials(books: Books) -> list[Page]:
         Page(f"{trial}/change/"),
         Page(f"{trial}/remind/", "SMF", "SMF"),
         Page(f"{trial}/extend/", "SMF", "SMF"),
-        Page(f"{trial}/revoke/", "F", "F"),
+        Page(f"{trial}/revoke/", "MF", "MF"),
         Page(f"{trial}/convert/", "SMF", "SMF"),
-        Page(f"/admin/billing/trialrequest/{books.names['trial_request']}/decide/", NOBODY, NOBODY),
-        Page(f"/admin/billing/trialoffer/{offer}/change/", changes="P"),
+        Page(f"/admin/billing/trialrequest/{books.names['trial_request']}/decide/", "M", "M"),
+        Page(f"/admin/billing/trialoffer/{offer}/change/", changes="PM"),
     ]
