@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from billing.models import Trial
 from billing.tests.books import Books
-from billing.tests.desks.page import Page
+from billing.tests.desks.page import NOBODY, Page
 
 
 def lists_of_trials() -> list[Page]:
@@ -32,6 +32,6 @@ def of_trials(books: Books) -> list[Page]:
         Page(f"{trial}/extend/", "SMF", "SMF"),
         Page(f"{trial}/revoke/", "MF", "MF"),
         Page(f"{trial}/convert/", "SMF", "SMF"),
-        Page(f"/admin/billing/trialrequest/{books.names['trial_request']}/decide/", "M", "M"),
+        Page(f"/admin/billing/trialrequest/{books.names['trial_request']}/decide/", "M", NOBODY),
         Page(f"/admin/billing/trialoffer/{offer}/change/", changes="PM"),
     ]
