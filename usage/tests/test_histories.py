@@ -32,13 +32,13 @@ from usage.tests.model.seated_histories import seated_history
 Inventor = Callable[[random.Random], list[Step]]
 
 KINDS: dict[str, tuple[Inventor, int]] = {
-    "grants and prices": (history, 20),
-    "terms": (partial(history, of=OF_TERMS), 8),
-    "many rules": (ruled_history, 7),
-    "holds": (held_history, 10),
-    "holds under rules": (roomy_history, 7),
-    "ladders": (climbing_history, 8),
-    "seats": (seated_history, 8),
+    "grants and prices": (history, 12),
+    "terms": (partial(history, of=OF_TERMS), 5),
+    "many rules": (ruled_history, 4),
+    "holds": (held_history, 6),
+    "holds under rules": (roomy_history, 4),
+    "ladders": (climbing_history, 5),
+    "seats": (seated_history, 5),
 }
 """What each half of a run draws, and how many: other ones each time. The soak plays a thousand of a kind."""
 PARTS_OF_A_SOAK = 10
