@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from billing.admin import revenue_pages as pages
 from billing.models import AccountingPeriod, GrantRevenue, JournalAccount, RevenueMonth
 from billing.queries.revenue import figures_at_closing, months_of_grant
-from billing.rules.currencies import minor_places
+from billing.rules.money import places_of
 from config.desk.desks import Desk, ReadOnlyDesk
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, moment, money
@@ -117,7 +117,7 @@ class PeriodPage(DeskPage):
     def context(self) -> dict[str, Any]:
         figures = list(figures_at_closing(self.period).select_related("product"))
         for each in figures:
-            each.places = minor_places(each.currency)  # type: ignore[attr-defined]
+            each.places = places_of(each.currency)  # type: ignore[attr-defined]
         return {"period": self.period, "figures": figures}
 
 

@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from billing.queries import journal, revenue
 from billing.queries.revenue import MonthFigures
-from billing.rules.currencies import minor_places
 from billing.rules.journal import Line, as_csv, lines_of
+from billing.rules.money import places_of
 from billing.rules.months import last_day, month_named
 from billing.services import periods
 from config.desk import charts
@@ -46,7 +46,7 @@ class MonthsPage(DeskPage):
             "months": [(month, month.in_currency(chosen)) for month in months],
             "currencies": names,
             "currency": chosen,
-            "places": minor_places(chosen),
+            "places": places_of(chosen),
             "chart": _chart(months, chosen),
             "next": revenue.next_to_close(),
             "this_month": database_clock().date().replace(day=1),
@@ -124,7 +124,7 @@ class GrantsOfMonthPage(_OfMonth, DeskPage):
 
     def context(self) -> dict[str, Any]:
         page = revenue.grants_of(self.month, self.currency, self._after())
-        places = minor_places(self.currency)
+        places = places_of(self.currency)
         return {**super().context(), "page": page, "currency": self.currency, "places": places}
 
     def _after(self) -> UUID | None:
@@ -162,7 +162,7 @@ class JournalPage(_OfJournal, DeskPage):
             **super().context(),
             "lines": lines,
             "currency": self.currency,
-            "places": minor_places(self.currency),
+            "places": places_of(self.currency),
             "is_closed": self.period is not None,
             "day": last_day(self.month),
         }
@@ -173,7 +173,7 @@ class JournalFile(_OfJournal, DeskPage):
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         name = f"journal-{self.month:%Y-%m}-{self.currency}.csv"
-        text = as_csv(self.lines(), journal.accounts(), last_day(self.month), minor_places(self.currency))
+        text = as_csv(self.lines(), journal.accounts(), last_day(self.month), places_of(self.currency))
         return StreamingHttpResponse(
             text,
             content_type="text/csv; charset=utf-8",

@@ -10,12 +10,12 @@ from billing.models import (
     PeriodFigure,
     RevenueMonth,
 )
-from billing.rules.currencies import MINOR_PLACES
+from billing.rules.money import OTHER_PLACES
 from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
 
 _PLACES = (
     "CASE "
-    + " ".join(f"WHEN %s = '{code}' THEN {places}" for code, places in MINOR_PLACES.items())
+    + " ".join(f"WHEN %s = '{code}' THEN {places}" for code, places in OTHER_PLACES.items())
     + " ELSE 2 END"
 )
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from billing.models import AccountingPeriod, GrantMonth, GrantRevenue, PeriodFigure, RevenueMonth, UnpaidMonth
-from billing.rules.currencies import minor_places
+from billing.rules.money import places_of
 from billing.rules.months import next_month
 from pricing.models import Product
 from wallets.models import Account
@@ -34,7 +34,7 @@ class Figures:
 
     @property
     def places(self) -> int:
-        return minor_places(self.currency)
+        return places_of(self.currency)
 
 
 @dataclass(slots=True)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-_OTHER_PLACES = {
-    **dict.fromkeys(
-        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0
-    ),
-    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+_CODES = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
 }
+OTHER_PLACES = {code: places for places, codes in _CODES.items() for code in codes.split()}
 """ISO 4217: currencies whose smallest unit is no hundredth."""
-
 
 EXACT = Context(prec=120)
 """Enough for a product of any two amounts that the columns hold."""
 
 
 def places_of(currency: str) -> int:
-    """Digits after the point of the currency's smallest unit."""
-    return _OTHER_PLACES.get(currency, 2)
+    """Digits after the point of the currency's smallest unit: 2 of EUR, 0 of JPY, 3 of KWD."""
+    return OTHER_PLACES.get(currency, 2)
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:

@@ -136,7 +136,7 @@ def tokens_of(part: TokensPart, quantity: Decimal) -> Decimal:
 
 def money_of(part: TokensPart, amount: Decimal) -> Decimal:
     """The share of a line's amount that pays for the part, rounded half to even to 12 decimals."""
-    return cents(WIDE.divide(WIDE.multiply(amount, part.share), Decimal(100)))
+    return to_money_places(WIDE.divide(WIDE.multiply(amount, part.share), Decimal(100)))
 
 
 def down(tokens: Decimal) -> Decimal:
@@ -144,7 +144,7 @@ def down(tokens: Decimal) -> Decimal:
     return tokens.quantize(Decimal(1).scaleb(-TOKEN_PLACES), rounding=ROUND_DOWN, context=WIDE)
 
 
-def cents(money: Decimal) -> Decimal:
+def to_money_places(money: Decimal) -> Decimal:
     """Money, rounded half to even to 12 decimals."""
     return money.quantize(Decimal(1).scaleb(-MONEY_PLACES), context=WIDE)
 

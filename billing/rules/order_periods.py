@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from billing.rules.offers import WIDE, cents, down
+from billing.rules.offers import WIDE, down, to_money_places
 
 LONGEST_BACK = timedelta(days=35)
 AHEAD = timedelta(days=1)
@@ -69,7 +69,7 @@ def changed_tokens(present: Decimal, full_before: Decimal, full_now: Decimal, le
 
 def changed_money(present: Decimal, full_before: Decimal, full_now: Decimal, left: Fraction) -> Decimal:
     """The money of a period that changes in its course, rounded half to even to 12 decimals, 0 or more."""
-    return max(cents(_exact(present, full_before, full_now, left)), Decimal(0))
+    return max(to_money_places(_exact(present, full_before, full_now, left)), Decimal(0))
 
 
 def _exact(present: Decimal, full_before: Decimal, full_now: Decimal, left: Fraction) -> Decimal:

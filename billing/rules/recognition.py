@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from billing.rules.currencies import minor_places
+from billing.rules.money import places_of
 from config.kernel.amounts import TOKEN_PLACES
 
 MOVES: dict[str, dict[str, int]] = {
@@ -103,6 +103,6 @@ class Standing:
 
 def standing_of(paid: Fraction, tokens: Decimal, currency: str) -> Standing:
     """A grant at its making. paid: is rounded half up to the currency's smallest amount."""
-    places = minor_places(currency)
+    places = places_of(currency)
     units = floor(paid * 10**places + Fraction(1, 2))
     return Standing(Decimal(units).scaleb(-places), tokens, places)

@@ -172,7 +172,7 @@ def _line(
     if currency != offer.currency and asked.amount is None:
         detail = f"The list price is in {offer.currency}: an amount in {currency} needs to be said."
         raise InvalidRequest.at(f"/lines/{place}/amount", detail)
-    listed = offers.cents(offers.WIDE.multiply(offer.list_price, asked.quantity))
+    listed = offers.to_money_places(offers.WIDE.multiply(offer.list_price, asked.quantity))
     most = Decimal(10) ** DIGITS_BEFORE_THE_POINT
     if listed >= most or any(offers.tokens_of(part, asked.quantity) >= most for part in offer.tokens):
         raise too_large()

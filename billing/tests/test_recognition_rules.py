@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rules.currencies import minor_places
 from billing.rules.journal import LedgerAccount, Moved, as_csv, lines_of
+from billing.rules.money import places_of
 from billing.rules.months import end_of, last_day, month_named, next_month
 from billing.rules.recognition import MOVES, Standing, standing_of
 from wallets.models import Entry
@@ -124,7 +124,7 @@ class TestCurrencies:
     def test_amounts_have_the_decimals_of_their_currency(
         self, currency: str, places: int, earned: str
     ) -> None:
-        assert minor_places(currency) == places
+        assert places_of(currency) == places
         assert str(sold("10", "3", currency).after("draw", Decimal(1)).sums.recognised) == earned
 
     def test_what_was_paid_is_rounded_half_up_once(self) -> None:

@@ -40,9 +40,18 @@ _NAVIGATION = [
             _page("Accounts", "groups", "wallets.account"),
             _page("Grants", "redeem", "wallets.grant"),
             _page("Ledger", "menu_book", "wallets.entry"),
+        ],
+    },
+    {
+        "title": "Sales",
+        "separator": True,
+        "items": [
+            _page("Catalogue", "storefront", "billing.offer"),
+            _page("Quotations", "edit_document", "billing.quotation"),
             _page("Orders", "shopping_cart", "billing.order"),
-            _page("Acts by hand", "front_hand", "billing.handact"),
-            _page("Rules for acts", "rule", "billing.actrule"),
+            _page("Top-ups", "autorenew", "billing.topup"),
+            _page("Promotions", "loyalty", "billing.promotion"),
+            _page("Discount limits", "percent", "billing.discountrule"),
         ],
     },
     {
@@ -53,23 +62,12 @@ _NAVIGATION = [
             _page("Requests", "approval_delegation", "billing.trialrequest"),
             _page("Offers", "local_offer", "billing.trialoffer"),
             _page("Allowances", "account_balance_wallet", "billing.sellerallowance"),
-            _page("Top-ups", "autorenew", "billing.topup"),
-        ],
-    },
-    {
-        "title": "Sales",
-        "separator": True,
-        "items": [
-            _page("Quotations", "request_quote", "billing.quotation"),
-            _page("Promotions", "local_offer", "billing.promotion"),
-            _page("Discount limits", "percent", "billing.discountrule"),
         ],
     },
     {
         "title": "Prices",
         "separator": True,
         "items": [
-            _page("Catalogue", "storefront", "billing.offer"),
             _page("Rate tables", "sell", "pricing.ratetable"),
             _page("Segments", "workspaces", "usage.segment"),
             _page("Unlocks", "lock_open", "usage.unlock"),
@@ -107,20 +105,16 @@ _NAVIGATION = [
         "title": "Finance",
         "separator": True,
         "items": [
-            _page("Revenue", "account_balance", "billing.revenuemonth"),
-            _page("Revenue by grant", "request_quote", "billing.grantrevenue"),
-            _page("Closed months", "event_available", "billing.accountingperiod"),
-            _page("Chart of accounts", "list_alt", "billing.journalaccount"),
-        ],
-    },
-    {
-        "title": "Billing",
-        "separator": True,
-        "items": [
             _page("Invoices", "request_quote", "billing.invoice"),
             _page("Credit notes", "assignment_return", "billing.creditnote"),
             _page("Overage rates", "price_change", "billing.overagerate"),
-            _page("Seller", "storefront", "billing.seller"),
+            _page("Revenue", "account_balance", "billing.revenuemonth"),
+            _page("Revenue by grant", "savings", "billing.grantrevenue"),
+            _page("Closed months", "event_available", "billing.accountingperiod"),
+            _page("Chart of accounts", "list_alt", "billing.journalaccount"),
+            _page("Acts by hand", "front_hand", "billing.handact"),
+            _page("Rules for acts", "rule", "billing.actrule"),
+            _page("Seller on invoices", "badge", "billing.seller"),
         ],
     },
     {

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from billing.queries import journal
-from billing.rules.currencies import minor_places
 from billing.rules.journal import as_csv, lines_of
+from billing.rules.money import places_of
 from billing.rules.months import last_day, month_named
 
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             )
         lines = (line for row in journal.moved_in(month, currency) for line in lines_of(row))
         try:
-            for text in as_csv(lines, journal.accounts(), last_day(month), minor_places(currency)):
+            for text in as_csv(lines, journal.accounts(), last_day(month), places_of(currency)):
                 self.stdout.write(text, ending="")
         except ValueError as fault:
             raise CommandError(str(fault)) from None
