@@ -29,6 +29,10 @@ class QuotationQuerySet(models.QuerySet["Quotation"]):
         """Quotations that a customer has, or had."""
         return self.exclude(sent_at=None)
 
+    def in_review(self) -> Self:
+        """Drafts that wait for a second person."""
+        return self.filter(sent_at=None, asked_edits=F("edits"))
+
     def standing(self, moment: datetime) -> Self:
         """With `state` as it is at an instant: by what was recorded, and by the clock where it says nothing."""
         answers = QuotationAnswer.objects.filter(account=OuterRef("account"), quotation=OuterRef("pk"))

@@ -146,8 +146,3 @@ class QuotationLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity.normalize():f} × {self.sku}"
-
-    @property
-    def all_taken_off(self) -> object:
-        """Money between the list price and the price to pay."""
-        return self.list_amount - self.amount

@@ -35,12 +35,6 @@ def waiting() -> QuerySet[HandAct]:
     return rows.order_by("-pk")[:SHOWN]
 
 
-def decided_lately() -> QuerySet[HandAct]:
-    """Acts that a second person decided on, the newest first."""
-    rows = HandAct.objects.exclude(decided_by=None).select_related("account", "asked_by", "decided_by")
-    return rows.order_by("-pk")[:10]
-
-
 def left_of(debit: Debit) -> Decimal:
     """Tokens of a debit that were not given back yet."""
     back = Reversal.objects.filter(debit_id=debit.pk, account_id=debit.account_id)

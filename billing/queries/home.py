@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 
-from billing.models import HandAct, Invoice
+from billing.models import HandAct, Invoice, Quotation, TrialRequest
 from billing.queries import hand_acts
 from billing.queries.cost_review import MarginReview, Target, review_margins
 from billing.queries.jobs import troubled
@@ -48,6 +48,8 @@ class Attention:
     news: Trouble
     stuck: Sequence[StuckEvents]
     drafts: int
+    trial_requests: int
+    quotations: int
     top_ups: Waiting
 
     @property
@@ -154,6 +156,8 @@ def attention(moment: datetime) -> Attention:
         margins=review_margins(moment, Target(), with_drafts=False),
         stuck=stuck(),
         drafts=Invoice.objects.drafts().count(),
+        trial_requests=TrialRequest.objects.waiting().count(),
+        quotations=Quotation.objects.in_review().count(),
         news=trouble(moment),
         top_ups=waiting(),
     )

@@ -8,8 +8,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from billing.errors import UnknownQuotation
 from billing.models import Quotation, QuotationAnswer, QuotationDecision, QuotationLine
 from billing.queries.calendar import day_of
@@ -115,11 +113,6 @@ def asked_of(quotation: Quotation) -> QuotationAsked:
         first_day=day_of(quotation.account_id, quotation.starts_at) if quotation.starts_at else None,
         note=quotation.note,
     )
-
-
-def quotations_of(account_id: UUID, moment: datetime) -> QuerySet[Quotation]:
-    """The quotations of an account, the latest first."""
-    return Quotation.objects.standing(moment).filter(account_id=account_id).order_by("-id")
 
 
 def _asked_line(row: QuotationLine) -> LineQuoted:

@@ -28,10 +28,6 @@ class Discount:
     amount: Decimal | None = None
     reason: str = ""
 
-    @property
-    def is_given(self) -> bool:
-        return bool(self.share or self.amount)
-
 
 @dataclass(frozen=True, slots=True)
 class LineQuoted:

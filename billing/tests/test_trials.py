@@ -63,7 +63,9 @@ class TestIssue:
         with pytest.raises(errors.TrialGivenAlready):
             ask(seller, offer, account)
 
-        assert ask(seller, offer, an_account()).trial is not None
+        ask(seller, offer, other := an_account())
+        assert [kind for kind, _ in ledger_of(account)] == ["grant", "void"]
+        assert [kind for kind, _ in ledger_of(other)] == ["grant"]
 
     def test_gives_an_offer_once_a_domain(self) -> None:
         seller, offer = a_seller(), an_offer(once_per="domain")

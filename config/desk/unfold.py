@@ -60,8 +60,8 @@ _NAVIGATION = [
         "items": [
             _page("Board", "rocket_launch", "billing.trial"),
             _page("Requests", "approval_delegation", "billing.trialrequest"),
-            _page("Offers", "local_offer", "billing.trialoffer"),
-            _page("Allowances", "account_balance_wallet", "billing.sellerallowance"),
+            _page("Trial offers", "local_offer", "billing.trialoffer"),
+            _page("Sellers' allowances", "account_balance_wallet", "billing.sellerallowance"),
         ],
     },
     {

@@ -32,6 +32,7 @@ NOT_OURS = re.compile(r"\b(?:simply|just|we|successfully|easily|seamless(?:ly)?|
 ENVIRONMENT = re.compile(
     r"(?:os\.environ(?:\.get\(|\.setdefault\(|\[)|environment \|= \{|_listed\()\"(?P<name>[A-Z_]+)\""
 )
+MARKS_OF_A_CONFLICT = re.compile(r"^(?:<{7}|\|{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
 
 
 def first_codes(name: str, heading: str) -> set[str]:
@@ -71,6 +72,7 @@ class TestProse:
         ]
 
         assert NOT_OURS.findall(pages.prose(page)) == []
+        assert MARKS_OF_A_CONFLICT.findall(page.read_text()) == []
         assert long == []
 
 
