@@ -28,7 +28,7 @@ from billing.queries.credits import Uncredited, uncredited
 from billing.queries.heads import seller_told
 from billing.rules.invoicing import credit_of
 from billing.rules.money import rounded
-from config.kernel.errors import InvalidRequest
+from config.kernel.errors import DomainError, InvalidRequest
 from config.kernel.running import once_a_period, period_of
 from usage.queries.moments import database_clock
 from wallets.rules.slots import slot_of
@@ -64,7 +64,7 @@ def credit_reversals(now: datetime | None = None) -> bool:
 def _is_credited(customer_id: UUID, now: datetime | None) -> bool:
     try:
         credit_account(customer_id=customer_id, now=now)
-    except DatabaseError:
+    except (DatabaseError, DomainError):
         log.warning("Account %s could not be credited; the next slot finds it.", customer_id, exc_info=True)
         return False
     return True

@@ -92,7 +92,7 @@ def settle(act: Act, portion: Portion, wish: Wish) -> None:
         if portion.tokens:
             life = Life(max(act.moment, life.effective_at), wish.added_expires_at)
         _give(act, portion, wish, -too_much, _open_sum(portion), life)
-    if portion.tokens == wish.tokens and portion.paid != wish.due:
+    if portion.tokens == wish.tokens and (portion.paid < wish.due or _carries_more(portion, wish)):
         _price_anew(act, portion, wish)
     portion.save()
 
@@ -101,6 +101,12 @@ def _open_sum(portion: Portion) -> Decimal:
     """What is due for a portion beyond what was paid."""
     beyond: Decimal = portion.due - portion.paid
     return max(beyond, NOTHING)
+
+
+def _carries_more(portion: Portion, wish: Wish) -> bool:
+    """Whether more was paid than is due, and tokens that are left carry some of it."""
+    left = Grant.objects.filter(pk__in=portion.grants.values("grant_id"), is_open=True, unit_cost__gt=0)
+    return portion.paid > wish.due and left.exists()
 
 
 def _price_anew(act: Act, portion: Portion, wish: Wish) -> None:

@@ -49,6 +49,15 @@ State = HandAct.State
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What an act moves, and what it puts at stake: taking back lets held tokens lapse too when they come back."""
+
+    tokens: Decimal
+    at_stake: Decimal
+    grant_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Acted:
     """What became of it. is_replay: the same form had been sent before, and nothing happened twice."""
 
@@ -73,10 +82,10 @@ def grant(*, reference: str, order: GrantOrder, form_token: str, user: User, ask
     if not order.reason.strip():
         raise InvalidRequest.at("/reason", "Say why.")
 
-    def prepare() -> tuple[Decimal, UUID | None]:
+    def prepare() -> Asked:
         check(order, database_clock())
         _require_open_books(order)
-        return order.tokens, None
+        return Asked(order.tokens, order.tokens)
 
     act = HandAct(
         account_id=account_id,
@@ -102,9 +111,9 @@ def void(*, grant_id: UUID, reason: str, form_token: str, user: User) -> Acted:
     if not reason.strip():
         raise InvalidRequest.at("/reason", "Say why.")
 
-    def prepare() -> tuple[Decimal, UUID | None]:
+    def prepare() -> Asked:
         ledger.settle(account_id=found.account_id)
-        return _free(grant_id), grant_id
+        return _asked_of(grant_id)
 
     act = HandAct(
         account_id=found.account_id,
@@ -131,10 +140,11 @@ def reverse(*, debit_id: UUID, tokens: Decimal | None, reason: str, form_token: 
     if not reason.strip():
         raise InvalidRequest.at("/reason", "Say why.")
 
-    def prepare() -> tuple[Decimal, UUID | None]:
+    def prepare() -> Asked:
         if tokens is not None and tokens > left_of(found):
             raise MoreThanLeft()
-        return left_of(found) if tokens is None else tokens, None
+        asked = left_of(found) if tokens is None else tokens
+        return Asked(asked, asked)
 
     act = HandAct(
         account_id=found.account_id,
@@ -171,7 +181,7 @@ def decline(*, act_id: UUID, user: User, reason: str) -> HandAct:
     return _decide(_to_decide(act_id, user), State.DECLINED, user, reason)
 
 
-def _act(act: HandAct, prepare: Callable[[], tuple[Decimal, UUID | None]]) -> Acted:
+def _act(act: HandAct, prepare: Callable[[], Asked]) -> Acted:
     """Do it or ask for it, under the person's lock and then the account's."""
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -185,9 +195,10 @@ def _act(act: HandAct, prepare: Callable[[], tuple[Decimal, UUID | None]]) -> Ac
                 )
             return Acted(known, is_replay=True)
         act.asked_at = database_clock()
-        act.tokens, act.grant_id = prepare()
+        asked = prepare()
+        act.tokens, act.grant_id = asked.tokens, asked.grant_id
         moved = moved_alone(act.asked_by, act.kind, act.unit, act.asked_at)
-        act.why = needs_second(limits_of(act.kind), moved, act.tokens)
+        act.why = needs_second(limits_of(act.kind), moved, asked.at_stake)
         act.state = State.WAITING if act.why else State.DONE
         if not act.why:
             act.grant_id = _do(act, act.asked_by.get_username())
@@ -246,12 +257,12 @@ def _require_open_books(order: GrantOrder) -> None:
         require_open(order.effective_at, "This grant would start on")
 
 
-def _free(grant_id: UUID) -> Decimal:
+def _asked_of(grant_id: UUID) -> Asked:
     row = Grant.objects.get(pk=grant_id)
     free: Decimal = row.remaining - row.held
     if not free:
         raise NothingLeft()
-    return free
+    return Asked(free, row.remaining, grant_id)
 
 
 def _fingerprint(asked: Any) -> bytes:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from billing.models import SellerAllowance, TrialSeller
+from billing.services import switchboard
 from config.kernel.errors import InvalidRequest
 from usage.queries.moments import database_clock
 
@@ -19,13 +20,14 @@ ALLOWANCES = 7121
 def lock(seller: User) -> datetime:
     """Let nobody else issue as this seller, and no allowance change, until the transaction ends.
 
-    Answers the database's clock, read under both.
+    And where the seller is to be told by mail of what ends, the switchboard: before any account, as its other users
+    lock none. Answers the database's clock, read under all of them.
     """
     TrialSeller.objects.bulk_create([TrialSeller(user=seller)], ignore_conflicts=True)
     TrialSeller.objects.select_for_update().get(pk=seller.pk)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [ALLOWANCES])
-    return database_clock()
+    return switchboard.take() if seller.email else database_clock()
 
 
 @transaction.atomic

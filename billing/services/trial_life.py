@@ -18,7 +18,7 @@ from usage.queries.moments import database_clock
 from usage.services import granting
 from usage.services.claims import THE_DESK, Call
 from wallets.errors import GrantOver, NothingLeft
-from wallets.models import Grant
+from wallets.models import ExpiryChange, Grant
 
 SOONEST = timedelta(minutes=6)
 """A grant's expiry is moved to more than five minutes ahead."""
@@ -160,7 +160,7 @@ def _note(trial: Trial) -> bool:
     if first is None:
         return False
     trial.activated_at = first
-    if trial.starts == TrialOffer.Starts.FIRST_USE:
+    if trial.starts == TrialOffer.Starts.FIRST_USE and not _was_moved(trial):
         ends = max(first + timedelta(days=trial.days), database_clock() + SOONEST)
         call = Call(THE_DESK, f"first-use:{trial.pk}", b"", BY_ITSELF)
         with suppress(
@@ -169,6 +169,11 @@ def _note(trial: Trial) -> bool:
             _move(trial, ends, "First used", call)
     trial.save(update_fields=["activated_at", "remind_at"])
     return True
+
+
+def _was_moved(trial: Trial) -> bool:
+    """Whether a person has given the trial another end meanwhile, which then stays."""
+    return ExpiryChange.objects.filter(grant=trial.grant_id, account=trial.customer_id).exists()
 
 
 def _move(trial: Trial, expires_at: datetime | None, reason: str, call: Call) -> None:

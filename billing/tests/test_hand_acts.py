@@ -21,6 +21,7 @@ from usage.errors import MoreThanLeft, PeriodClosed
 from usage.models import Reversal
 from usage.rules.grants import GrantOrder
 from usage.services import books
+from usage.tests.held import a_hold
 from usage.tests.made import DAY, Shop, a_grant, an_account, clock, named, together
 from wallets.errors import AccountClosed, NothingLeft
 from wallets.models import Account, Grant
@@ -226,6 +227,17 @@ class TestTakingBack:
 
         hand_acts.approve(act_id=asked.act.pk, user=tom)
         assert balance(account) == 0
+
+    def test_counts_what_holds_keep_too(self, mina: User) -> None:
+        shop = Shop()
+        account = shop.an_account()
+        grant = a_grant(account, "80")
+        a_hold(shop, account, "70")
+        ActRule.objects.create(kind="void", limit=50)
+
+        asked = hand_acts.void(grant_id=grant.pk, reason="Refund", form_token=named("form"), user=mina)
+
+        assert (asked.is_waiting, balance(account)) == (True, 80)
 
     def test_of_nothing_is_refused(self, account: Account, mina: User) -> None:
         grant = a_grant(account, "80")

@@ -40,6 +40,17 @@ class TestFirstUse:
         assert grant_of(trial).expires_at == used + 5 * DAY
         assert trial.remind_at == used + 3 * DAY
 
+    def test_leaves_the_end_that_a_person_gave_it(self) -> None:
+        shop = Shop()
+        account, stop = shop.an_account(), clock() + 3 * DAY
+        trial = a_trial(a_seller(), an_offer(starts="first_use", days=14, activate_within=90), account)
+        trial_life.move_expiry(grant_id=trial.grant_id, expires_at=stop, reason="Stop.", call=a_call())
+
+        shop.debit(account, "1")
+        trial_life.note_first_uses()
+
+        assert grant_of(trial).expires_at == stop
+
     def test_of_one_that_started_at_once_moves_nothing(self) -> None:
         shop = Shop()
         account = shop.an_account()

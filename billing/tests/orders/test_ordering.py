@@ -125,6 +125,11 @@ class TestVersions:
         assert [sale.paid for sale in GrantSale.objects.filter(account=acme)] == [100, 0]
         assert auditing.findings([check.name for check in audit_orders.CHECKED]) == ()
 
+        another = a_line(offer, amount="10"), a_line(an_offer(tokens=[bought("5")]))
+        order(acme, *another, external_id=name, version=3)
+
+        assert left(acme) == [0, 100, 5]
+
     def test_change_nothing_below_the_present_one(self, acme: Account) -> None:
         offer, name = an_offer(tokens=[bought("1000")]), named("SO")
         order(acme, a_line(offer, "2"), external_id=name, version=2)
