@@ -21,20 +21,23 @@ from usage.tests.made import Shop, clock
 from wallets.models import Account, Entry, Grant, Wallet
 
 CALLERS = 24
+PATIENCE_SECONDS = 60.0
 
 
 def at_once(calls: Sequence[Callable[[], Any]], callers: int = CALLERS) -> list[Any]:
-    """Make all calls, that many at the same moment; answers what each answered, an exception as it was raised."""
+    """Make all calls, that many at the same moment; answers what each answered, an exception as it was raised.
+
+    A busy machine may keep a caller waiting for long, for a lock or for its disk; who is right matters here.
+    """
+    charging._combiner()._deadline_seconds = PATIENCE_SECONDS
     callers = min(len(calls), callers)
     start = Barrier(callers)
     parts = [range(caller, len(calls), callers) for caller in range(callers)]
     answers: list[Any] = [None] * len(calls)
 
     def run(places: Sequence[int]) -> None:
-        with (
-            connection.cursor() as cursor
-        ):  # a busy machine may keep a caller waiting for long; who is right matters here
-            cursor.execute("SET lock_timeout = '20s'")
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '60s'")
         start.wait()
         try:
             for place in places:
@@ -56,6 +59,14 @@ def _answer(call: Callable[[], Any]) -> Any:
 
 def receipts(answers: Sequence[Any]) -> list[Receipt]:
     return [answer for answer in answers if isinstance(answer, Receipt)]
+
+
+def all_answered(answers: Sequence[Any]) -> list[Receipt]:
+    """The receipts, where there is nothing else; what went wrong first is raised."""
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return receipts(answers)
 
 
 def refusals(answers: Sequence[Any], kind: type[Exception]) -> int:

@@ -18,7 +18,7 @@ from usage.rules.receipts import Receipt, ReversalReceipt
 from usage.services import granting, metering, reversing
 from usage.services.claims import Done
 from usage.tests.made import HOUR, UNLIMITED, Shop, a_call, a_grant, a_product, a_reversal, clock, up_to
-from usage.tests.racing import an_order, at_once, each_alone, prove, receipts, refusals
+from usage.tests.racing import all_answered, an_order, at_once, each_alone, prove, receipts, refusals
 from wallets.errors import NothingLeft
 from wallets.models import Entry, Grant
 
@@ -90,7 +90,7 @@ class TestOneKey:
         a_grant(account, "100")
         order = an_order(shop, account, "2.5", key="once")
 
-        answers = receipts(at_once([partial(metering.charge, order)] * 64, callers=64))
+        answers = all_answered(at_once([partial(metering.charge, order)] * 64, callers=64))
 
         assert [answer.is_replay for answer in answers].count(False) == 1
         assert [first_told(answer) for answer in answers] == [first_told(answers[0])] * 64
