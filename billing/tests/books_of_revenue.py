@@ -78,7 +78,3 @@ def close_winter() -> AccountingPeriod:
     PeriodFigure.objects.bulk_create(periods.figures_of(period))
     books.close_books(until=end_of(period.month), by=user.username)
     return period
-
-
-def open_winter(period: AccountingPeriod) -> None:
-    periods.reopen(period=period, user=period.closed_by, reason="The test is over.")

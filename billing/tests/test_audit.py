@@ -16,6 +16,8 @@ from billing.tests.pen import falsify
 from config.kernel.audit import Check, Promise
 from config.kernel.models import AuditRun
 
+pytestmark = pytest.mark.usefixtures("own_database")
+
 FLOOR = "A wallet may go as far below zero as its account's last policy says, and without one not at all."
 
 

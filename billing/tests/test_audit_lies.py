@@ -31,10 +31,11 @@ from billing.tests import (
     lies_of_usage,
 )
 from billing.tests.books import Books, keep_books
-from billing.tests.books_of_revenue import close_winter, open_winter
+from billing.tests.books_of_revenue import close_winter
 from billing.tests.pen import falsify
-from billing.tests.told import fall_silent, tell
+from billing.tests.told import tell
 from config.embedded.postgres import OWNER
+from usage.tests.remembering import forget_what_is_remembered
 
 LIES = (
     *lies.WALLETS,
@@ -68,20 +69,17 @@ LIES = (
 
 
 @pytest.fixture(scope="module")
-def books(django_db_setup: None, django_db_blocker: Any) -> Iterator[Books]:
-    """One committed history for all lies, and the owner's connection to plant them by, kept open throughout."""
+def books(own_database: None, django_db_blocker: Any) -> Iterator[Books]:
+    """Books in a database of their own, which the owner of the tables reads and falsifies."""
     with django_db_blocker.unblock():
+        forget_what_is_remembered()
         kept = tell(keep_books())
-        winter = close_winter()
+        close_winter()
         connection.close()
-        app = connection.settings_dict["USER"]
         connection.settings_dict["USER"] = OWNER
         yield kept
         connection.close()
-        connection.settings_dict["USER"] = app
-        fall_silent(kept)
-        open_winter(winter)
-        connection.close()
+        forget_what_is_remembered()
 
 
 @pytest.fixture(autouse=True)

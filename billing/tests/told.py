@@ -31,9 +31,3 @@ def tell(books: Books) -> Books:
     return Books(
         {**books.names, "endpoint": endpoint.pk, "recipient": recipient.pk, "delivered": delivered.pk}
     )
-
-
-def fall_silent(books: Books) -> None:
-    """Nobody is told of what comes after."""
-    endpoints.switch_off(endpoint_id=books.names["endpoint"], reason="The test is over.")
-    recipients.switch(recipient_id=books.names["recipient"], is_on=False, reason="The test is over.")

@@ -53,9 +53,9 @@ class TestServices:
         }
         return {**os.environ, **urls}
 
-    def clone(self) -> None:
+    def clone(self, database: str) -> None:
         names = {
-            "name": sql.Identifier(self.database),
+            "name": sql.Identifier(database),
             "template": sql.Identifier(DATABASE),
             "owner": sql.Identifier(OWNER),
         }
@@ -67,6 +67,10 @@ class TestServices:
             connection.execute(
                 sql.SQL("GRANT CONNECT ON DATABASE {name} TO {app}").format(app=sql.Identifier(APP), **names)
             )
+
+    def drop(self, database: str) -> None:
+        with self.cluster.connect(SUPERUSER, "postgres") as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +90,7 @@ def django_db_setup(
     from django.conf import settings
     from django.db import connections
 
-    services.clone()
+    services.clone(services.database)
     connections.settings["default"].update(
         database_settings(services.app_url), TEST=connections.settings["default"]["TEST"]
     )
@@ -111,6 +115,28 @@ def _prove_the_books() -> None:
             pytest.fail(
                 f"The audit over the test database found a lie.\n{report.getvalue()}{verdict}", pytrace=False
             )
+
+
+@pytest.fixture(scope="module")
+def own_database(
+    request: pytest.FixtureRequest, django_db_setup: None, services: TestServices
+) -> Iterator[None]:
+    """A database for the tests of one module: nobody else's rows make its questions slow.
+
+    What the process remembers of the other database is the module's to forget, before and after.
+    """
+    from django.db import connection
+
+    told = connection.settings_dict
+    before = {name: told[name] for name in ("NAME", "USER")}
+    own = f"{services.database}_{request.module.__name__.rpartition('.')[2]}"
+    services.clone(own)
+    connection.close()
+    told["NAME"] = own
+    yield
+    connection.close()
+    told.update(before)
+    services.drop(own)
 
 
 @pytest.fixture

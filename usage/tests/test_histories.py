@@ -13,10 +13,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
-from pricing.queries.pricebook import pricebook
-from usage.queries import standings
 from usage.tests.model.boiling import simpler
 from usage.tests.model.catalogue import Catalogue
 from usage.tests.model.climbing_histories import climbing_history
@@ -28,6 +26,7 @@ from usage.tests.model.playing_seats import SeatedPlay
 from usage.tests.model.product_seats import SeatedTokendesk
 from usage.tests.model.ruled_histories import ruled_history
 from usage.tests.model.seated_histories import seated_history
+from usage.tests.remembering import forget_what_is_remembered
 
 Inventor = Callable[[random.Random], list[Step]]
 
@@ -56,20 +55,21 @@ def shared(
 ) -> Iterator[Catalogue]:
     """A catalogue, and a process that remembers prices and terms inside a transaction too.
 
-    Nothing tells it of changes: it learns of them as it would of those another process made.
+    Nothing tells it of changes: it learns of them as it would of those another process made. All histories of a test
+    are played in one transaction, which takes its time.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_timeout = 0")
     with capsys.disabled():
         sys.stdout.write(f"HISTORIES_SEED={SEED}\n")
     monkeypatch.setattr("pricing.queries.pricebook._is_lasting", lambda: True)
     monkeypatch.setattr("usage.queries.standings._is_lasting", lambda: True)
     yield Catalogue()
-    pricebook().forget_all()
-    standings._begin_anew()
+    forget_what_is_remembered()
 
 
 def play(shared: Catalogue, story: list[Step]) -> Disagreement | None:
-    pricebook().forget_all()
-    standings._begin_anew()
+    forget_what_is_remembered()
     try:
         with transaction.atomic():
             desk = SeatedTokendesk(shared)

@@ -19,10 +19,8 @@ from django.db import transaction
 
 from pricing.errors import OverlapsInTime
 from pricing.models import RateTable, Version
-from pricing.queries.pricebook import pricebook
 from pricing.services import drafting
 from usage.models import Rehearsal, RehearsalLine, Terms
-from usage.queries import standings
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.orders import DebitOrder, Item, QuoteOrder, ReversalOrder
 from usage.rules.receipts import Receipt
@@ -36,6 +34,7 @@ from usage.tests.model.product import SOMEBODY, SOMEBODY_WHY, Tokendesk
 from usage.tests.model.rehearsal_deeds import CallOff, GiveBack, Keep, Move, SetOwn, Spend
 from usage.tests.model.rehearsals import Story, Told
 from usage.tests.model.telling import ordered
+from usage.tests.remembering import forget_what_is_remembered
 from wallets.models import Account
 
 SEED = int(os.environ.get("REHEARSALS_SEED") or random.SystemRandom().randrange(10**9))
@@ -59,15 +58,13 @@ def shared(
     monkeypatch.setattr("pricing.queries.pricebook._is_lasting", lambda: True)
     monkeypatch.setattr("usage.queries.standings._is_lasting", lambda: True)
     yield Catalogue()
-    pricebook().forget_all()
-    standings._begin_anew()
+    forget_what_is_remembered()
 
 
 @contextmanager
 def undone_later() -> Iterator[None]:
     """A world of its own: nothing of it is remembered afterwards."""
-    pricebook().forget_all()
-    standings._begin_anew()
+    forget_what_is_remembered()
     try:
         with transaction.atomic():
             yield

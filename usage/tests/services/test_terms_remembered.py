@@ -10,13 +10,12 @@ from uuid import uuid4
 import pytest
 
 from pricing.models import RateTable
-from pricing.queries.pricebook import pricebook
 from usage.models import Terms
-from usage.queries import standings
 from usage.rules.enrolment import Enrolment
 from usage.rules.orders import DebitOrder, Item
 from usage.services import metering, terms
 from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_grant
+from usage.tests.remembering import forget_what_is_remembered
 from wallets.models import Account
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
@@ -75,8 +74,7 @@ class TestAProcessThatRemembers:
 
         charged(SPRING - DAY, SPRING - DAY)
         yield charged
-        pricebook().forget_all()
-        standings._begin_anew()
+        forget_what_is_remembered()
 
     @pytest.mark.parametrize("off", [-HOUR, -BLINK, 0 * BLINK, BLINK, HOUR])
     def test_charges_the_new_price_from_the_instant_on_however_wrong_its_clock_is(

@@ -1,0 +1,17 @@
+"""Every page of the menu on a database that holds nothing yet."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.tests.desks.pages import lists
+from billing.tests.desks.people import at_the_desk_of_an_administrator
+
+pytestmark = [pytest.mark.usefixtures("own_database"), pytest.mark.django_db]
+
+
+def test_pages_open_while_the_database_is_empty() -> None:
+    client = at_the_desk_of_an_administrator()
+
+    assert {page.address for page in lists() if client.get(page.address).status_code != 200} == set()
+    assert "Publish a price list" in client.get("/admin/").content.decode()
