@@ -15,7 +15,7 @@ from django.urls import reverse
 from billing.admin.account_grants import AccountFormPage, FormToken
 from billing.models import TrialOffer
 from billing.queries import account_page, trials
-from billing.queries.sellers import MonthOfASeller, months_of
+from billing.queries.seller_allowances import MonthOfASeller, months_of
 from billing.queries.trial_costs import CostSpan, cost_of
 from billing.services import trials as verbs
 from billing.services.trials import TrialOrder
@@ -83,7 +83,7 @@ class TrialForm(FormToken):
         )
 
 
-class TrialPage(AccountFormPage):
+class IssueTrialPage(AccountFormPage):
     """Issue an offer's tokens, with what it does in view."""
 
     permissions = ("wallets.issue_trial",)

@@ -18,7 +18,7 @@ from billing.admin.account_grants import ExpiryPage, GrantPage, VoidPage
 from billing.admin.account_page import AccountPage
 from billing.admin.account_reversals import ReversePage
 from billing.admin.account_terms import TermsPage, WithdrawTermsPage
-from billing.admin.account_trials import TrialPage
+from billing.admin.account_trials import IssueTrialPage
 from billing.admin.allowances import EndIncludedPage, IncludePage
 from billing.admin.budgets import BudgetPage, ChangeBudgetPage, EndBudgetPage, OpenBudgetPage
 from billing.admin.buyers import BuyerPage
@@ -128,7 +128,7 @@ class AccountDesk(Desk):
         return [
             path("add/", enrol, name="wallets_account_add"),
             page("change", AccountPage, "change"),
-            page("trial", TrialPage, "trial"),
+            page("trial", IssueTrialPage, "trial"),
             page("grant", GrantPage, "grant"),
             page("grants/<uuid:grant_id>/void", VoidPage, "void"),
             page("debits/<uuid:debit_id>/reverse", ReversePage, "reverse"),

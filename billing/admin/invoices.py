@@ -63,7 +63,7 @@ class InvoicePage(DeskPage):
         }
 
 
-class PaperPage(InvoicePage):
+class InvoicePaper(InvoicePage):
     """The invoice as it is printed, outside the admin's frame."""
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
@@ -78,7 +78,7 @@ class PaperPage(InvoicePage):
         return reverse("admin:billing_invoice_change", args=[self.invoice.pk])
 
 
-class PdfPage(PaperPage):
+class InvoicePdf(InvoicePaper):
     """The invoice as a file."""
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
@@ -117,8 +117,8 @@ class InvoiceDesk(ReadOnlyDesk):
 
         return [
             page("change/", InvoicePage, "change"),
-            page("paper/", PaperPage, "paper"),
-            page("pdf/", PdfPage, "pdf"),
+            page("paper/", InvoicePaper, "paper"),
+            page("pdf/", InvoicePdf, "pdf"),
             page("finalise/", FinalisePage, "finalise"),
             page("discard/", DiscardPage, "discard"),
             page("line/", AddLinePage, "line"),

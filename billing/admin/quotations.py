@@ -88,7 +88,7 @@ class QuotationPage(DeskPage):
         }
 
 
-class PaperPage(QuotationPage):
+class QuotationPaper(QuotationPage):
     """The quotation as it is printed, outside the admin's frame."""
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
@@ -121,7 +121,7 @@ class QuotationDesk(ReadOnlyDesk):
             page(f"{to}/estimate/", EstimatePage, "estimate"),
             page(f"{one}/change/", QuotationPage, "change"),
             page(f"{one}/edit/", EditQuotationPage, "edit"),
-            page(f"{one}/paper/", PaperPage, "paper"),
+            page(f"{one}/paper/", QuotationPaper, "paper"),
             page(f"{one}/ask/", AskPage, "ask"),
             page(f"{one}/decide/", DecidePage, "decide"),
             page(f"{one}/send/", SendPage, "send"),

@@ -16,8 +16,8 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from billing.models import SellerAllowance, Trial, TrialOffer
-from billing.queries.sellers import months_of
-from billing.services import sellers
+from billing.queries.seller_allowances import months_of
+from billing.services import seller_allowances
 from config.desk.desks import Desk, ReadOnlyDesk, amount
 from config.desk.forms import AmountField, DeskForm, ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
@@ -136,7 +136,7 @@ class AllowPage(DeskFormPage):
         return "Set an allowance"
 
     def act(self, asked: dict[str, Any]) -> str:
-        sellers.allow(
+        seller_allowances.allow(
             seller=asked["seller"],
             unit_id=asked["unit"].pk,
             tokens=asked["tokens"] if asked["how"] == OF_ITS_OWN else None,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from billing.models import TrialRequest
 from billing.queries import trials
-from billing.queries.sellers import month_of_seller
+from billing.queries.seller_allowances import month_of_seller
 from billing.services import trial_requests
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm, ReasonField

@@ -21,7 +21,7 @@ from django.utils import timezone
 from billing.admin import trial_pages as pages
 from billing.admin.trial_files import FilePage
 from billing.models import Trial, TrialOffer, TrialRequest
-from billing.queries import sellers, trials
+from billing.queries import seller_allowances, trials
 from billing.queries.trial_report import ReportLine, report
 from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
@@ -68,12 +68,14 @@ class BoardPage(DeskPage):
             "keep": "".join(f"{urlencode({name: value})}&" for name, value in asked.items() if value),
         }
 
-    def _months(self, now: datetime) -> list[tuple[TokenUnit, sellers.MonthOfASeller]]:
+    def _months(self, now: datetime) -> list[tuple[TokenUnit, seller_allowances.MonthOfASeller]]:
         """What the reader may still issue this month, of each unit that is offered."""
         if not self.request.user.has_perm("wallets.issue_trial"):
             return []
         units = TokenUnit.objects.filter(pk__in=TrialOffer.objects.on().values("unit")).order_by("code")
-        return [(unit, sellers.month_of_seller(self.request.user.pk, unit.pk, now)) for unit in units]
+        return [
+            (unit, seller_allowances.month_of_seller(self.request.user.pk, unit.pk, now)) for unit in units
+        ]
 
 
 class ReportPage(DeskPage):
@@ -87,9 +89,9 @@ class ReportPage(DeskPage):
 
     def lines(self) -> list[ReportLine] | None:
         now = timezone.now()
-        since = sellers.month_of(now)
+        since = seller_allowances.month_of(now)
         for _ in range(MONTHS_REPORTED - 1):
-            since = sellers.month_of(since - timedelta(days=1))
+            since = seller_allowances.month_of(since - timedelta(days=1))
         found = report(since, now + timedelta(days=1))
         return None if found is None else list(found)
 

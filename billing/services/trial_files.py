@@ -12,7 +12,7 @@ from django.db import transaction
 from billing.errors import UnknownOffer
 from billing.models import TrialOffer
 from billing.rules.trial_rows import TrialRow, rows_of
-from billing.services import sellers, trials
+from billing.services import seller_allowances, trials
 from billing.services.trials import TrialOrder
 from config.kernel.errors import DomainError, FieldError, InvalidRequest
 from wallets.models import Account
@@ -50,7 +50,7 @@ def issue_file(*, text: str, key: str, seller: User, is_dry: bool) -> Filed:
 
 def _issue_all(rows: list[TrialRow], key: str, seller: User, is_dry: bool) -> tuple[Filed, list[FieldError]]:
     """In the order of accounts, as all who lock several do."""
-    sellers.lock(seller)
+    seller_allowances.lock(seller)
     offers = {offer.name: offer for offer in TrialOffer.objects.on()}
     issued = repeated = 0
     given = Decimal(0)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from billing.errors import DecidedAlready, OwnRequest, UnknownTrial
 from billing.models import Trial, TrialRequest
-from billing.services import sellers, trials
+from billing.services import seller_allowances, trials
 from config.kernel.errors import InvalidRequest
 from usage.queries.moments import database_clock
 
@@ -22,7 +22,7 @@ def approve(*, request_id: UUID, user: User, reason: str = "") -> Trial:
     given meanwhile.
     """
     request = _undecided(request_id, user)
-    now = sellers.lock(request.seller)
+    now = seller_allowances.lock(request.seller)
     _decide(request, TrialRequest.Verdict.APPROVED, user, reason)
     return trials.issue_approved(request=request, now=now)
 

@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 
 from billing.errors import AllowanceUsedUp, OpportunityTaken, TrialGivenAlready, UnknownOffer
 from billing.models import Recipient, Trial, TrialOffer, TrialRequest
-from billing.queries.sellers import month_of_seller
-from billing.services import recipients, sellers
+from billing.queries.seller_allowances import month_of_seller
+from billing.services import recipients, seller_allowances
 from billing.services.recipients import RecipientWish
 from config.kernel.amounts import plain
 from config.kernel.errors import IdempotencyKeyReused, InvalidRequest
@@ -66,7 +66,7 @@ def issue(*, order: TrialOrder, key: str, seller: User, may_ask: bool = True) ->
     asked = _in_form(order)
     try:
         with transaction.atomic():
-            now = sellers.lock(seller)
+            now = seller_allowances.lock(seller)
             known = _known(asked, key)
             return known or _issue_or_ask(asked, key, seller, now, may_ask)
     except IntegrityError as error:  # somebody else gave it at the same moment

@@ -9,7 +9,7 @@ import pytest
 
 from billing import errors
 from billing.models import Recipient, Trial, TrialRequest
-from billing.queries.sellers import month_of_seller
+from billing.queries.seller_allowances import month_of_seller
 from billing.services import trial_files, trial_life, trial_requests
 from billing.tests.trying import a_seller, a_trial, allow, an_offer, ask, grant_of
 from config.kernel.errors import IdempotencyKeyReused, InvalidRequest

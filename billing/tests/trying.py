@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from billing.models import Trial, TrialOffer
-from billing.services import sellers, trials
+from billing.services import seller_allowances, trials
 from billing.services.trials import Issued, TrialOrder
 from usage.tests.made import ait, named
 from wallets.models import Account, Grant
@@ -26,7 +26,7 @@ def an_offer(tokens: str = "10", **terms: Any) -> TrialOffer:
 
 def allow(seller: User | None, tokens: str | None, **more: Any) -> None:
     amount = None if tokens is None else Decimal(tokens)
-    sellers.allow(seller=seller, unit_id=ait(), tokens=amount, reason="A test.", user=None, **more)
+    seller_allowances.allow(seller=seller, unit_id=ait(), tokens=amount, reason="A test.", user=None, **more)
 
 
 def ask(seller: User, offer: TrialOffer, account: Account, key: str = "", **asked: Any) -> Issued:

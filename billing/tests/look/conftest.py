@@ -23,6 +23,14 @@ def browser(django_db_setup: None, django_db_blocker: Any) -> Iterator[Browser]:
         connections.close_all()
 
 
+@pytest.fixture
+def colleague(browser: Browser) -> Iterator[Browser]:
+    """A second person, in a browser of his own."""
+    found = Browser(browser.base, User.objects.create_superuser(f"colleague-{uuid4().hex[:8]}"))
+    yield found
+    found.quit()
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say at the end, however quiet the run was told to be, that the looks were skipped and why."""
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import User
 
 from billing.tests.look.browser import Browser
 from billing.tests.look.person import Person
@@ -21,13 +18,6 @@ from usage.services import rehearsing
 from usage.tests.made import DAY, Shop, a_grant, clock
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
-
-
-@pytest.fixture
-def colleague(browser: Browser) -> Iterator[Browser]:
-    found = Browser(browser.base, User.objects.create_superuser(f"colleague-{uuid4().hex[:8]}"))
-    yield found
-    found.quit()
 
 
 def a_table_in_use() -> Shop:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -19,13 +17,6 @@ from usage.tests.made import DAY, Shop, a_grant, clock, named
 from wallets.models import Account, Currency
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
-
-
-@pytest.fixture
-def colleague(browser: Browser) -> Iterator[Browser]:
-    found = Browser(browser.base, User.objects.create_superuser(f"colleague-{uuid4().hex[:8]}"))
-    yield found
-    found.quit()
 
 
 @dataclass(frozen=True)
