@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 
 from billing.admin.limit_pages import LimitFormPage
 from config.desk.forms import DeskForm, MomentField, ReasonField
@@ -54,11 +53,7 @@ class AccessPage(LimitFormPage):
             asked["pattern"].strip(), asked["kind"], asked["effective_from"], asked["effective_until"]
         )
         fact = entitling.say(account_id=self.account.pk, order=order, author=self.author(asked["reason"]))
-        messages.success(
-            self.request,
-            f"{fact.pattern} {SAID[fact.kind]} from {fact.effective_from:%-d %b %Y %H:%M} UTC.",
-        )
-        return self.address()
+        return self.done(f"{fact.pattern} {SAID[fact.kind]} from {fact.effective_from:%-d %b %Y %H:%M} UTC.")
 
 
 class ModeForm(DeskForm):
@@ -93,5 +88,4 @@ class ModePage(LimitFormPage):
         author = self.author(asked["reason"])
         is_new = entitling.set_mode(account_id=self.account.pk, mode=asked["mode"], author=author)
         what = "the whole portfolio" if asked["mode"] == PORTFOLIO else "only what was bought"
-        messages.success(self.request, f"It may use {what}." if is_new else f"It may use {what} already.")
-        return self.address()
+        return self.done(f"It may use {what}." if is_new else f"It may use {what} already.")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 
 from billing.admin.account_grants import AccountFormPage
 from billing.admin.fields import ExternalIdsField
@@ -22,23 +21,22 @@ from usage.queries.policies import own_policy, ruling_at
 from usage.queries.rulings import line_of, next_ruling
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
-from usage.services.authors import Author
 from wallets.models import Account
 
 
 class ChangePage(AccountFormPage):
     """Merge one answer into the account."""
 
-    done = "Saved."
+    success = "Saved."
 
     def wanted(self, asked: dict[str, Any]) -> Enrolment:
         raise NotImplementedError
 
     def act(self, asked: dict[str, Any]) -> str:
-        author = Author(self.request.user.get_username(), asked["reason"], self.request.user)
-        terms.enrol(reference=self.account.reference, asked=self.wanted(asked), author=author)
-        messages.success(self.request, self.done)
-        return self.address()
+        terms.enrol(
+            reference=self.account.reference, asked=self.wanted(asked), author=self.author(asked["reason"])
+        )
+        return self.done(self.success)
 
 
 class PolicyForm(LadderFields):
@@ -52,7 +50,7 @@ class PolicyPage(RehearsingPage, ChangePage):
     template_name = "desk/account/policy.html"
     form_class = PolicyForm
     back_to = "terms"
-    done = "The new policy holds from now on."
+    success = "The new policy holds from now on."
 
     def title(self) -> str:
         return "Change the policy"
@@ -89,7 +87,7 @@ class StatePage(ChangePage):
     permissions = ("wallets.change_account",)
     template_name = "desk/account/state.html"
     form_class = StateForm
-    done = "The account's state is changed."
+    success = "The account's state is changed."
 
     def title(self) -> str:
         return "Suspend or close"
@@ -158,10 +156,8 @@ class EditPage(AccountFormPage):
         return own_fields(self.account)
 
     def act(self, asked: dict[str, Any]) -> str:
-        author = Author(self.request.user.get_username(), asked["reason"], self.request.user)
-        editing.edit(account_id=self.account.pk, edits=asked["edits"], author=author)
-        messages.success(self.request, "Saved." if asked["edits"] else "Nothing was changed.")
-        return self.address()
+        editing.edit(account_id=self.account.pk, edits=asked["edits"], author=self.author(asked["reason"]))
+        return self.done("Saved." if asked["edits"] else "Nothing was changed.")
 
     def explain(self, form: EditForm, refusal: DomainError) -> None:
         if not isinstance(refusal, EditedMeanwhile):

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,6 +22,7 @@ from config.desk.pages import DeskFormPage
 from config.desk.templatetags.desk import day, tokens
 from config.kernel.amounts import MONEY_PLACES
 from usage.rules.grants import GrantOrder
+from usage.services.authors import Author
 from usage.services.claims import Call
 from wallets.models import Currency, Grant, TokenUnit
 from wallets.queries.grants import buckets_of
@@ -53,6 +55,10 @@ class AccountFormPage(DeskFormPage):
 
     def context(self) -> dict[str, Any]:
         return {"account": self.account, "back": self.address()}
+
+    def author(self, reason: str) -> Author:
+        """The person who asks, and why."""
+        return Author.of(self.request.user, reason)
 
     def unit_asked(self) -> str | None:
         """The token unit that the address names, if there is such a one."""
@@ -168,9 +174,7 @@ class VoidPage(AccountFormPage):
     def find(self, object_id: Any, grant_id: Any = None, **_kwargs: Any) -> None:
         super().find(object_id)
         rows = Grant.objects.filter(account=self.account).select_related("wallet__unit")
-        self.grant = rows.filter(pk=grant_id).first()
-        if self.grant is None:
-            raise Http404
+        self.grant = get_object_or_404(rows, pk=grant_id)
 
     def title(self) -> str:
         return "Take back a grant"
@@ -220,5 +224,4 @@ class ExpiryPage(VoidPage):
             self.request.user, asked["form_token"], ("expiry", self.grant.pk, ends, reason)
         )
         trial_life.move_expiry(grant_id=self.grant.pk, expires_at=ends, reason=reason, call=call)
-        messages.success(self.request, f"It expires {day(ends)} now." if ends else "It never expires now.")
-        return self.address()
+        return self.done(f"It expires {day(ends)} now." if ends else "It never expires now.")

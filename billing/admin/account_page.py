@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from billing.admin import account_limits, account_seats, account_top_ups
@@ -137,10 +137,7 @@ class AccountPage(DeskPage):
 
 
 def account_or_404(object_id: Any) -> Account:
-    account = Account.objects.select_related("parent").filter(pk=object_id).first()
-    if account is None:
-        raise Http404
-    return account
+    return get_object_or_404(Account.objects.select_related("parent"), pk=object_id)
 
 
 def _line(points: list[tuple[datetime, Any]], events: list[GrantEvent]) -> charts.Sizes:

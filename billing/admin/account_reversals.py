@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from billing.admin.account_grants import AccountFormPage, FormToken, told_of
@@ -37,9 +37,7 @@ class ReversePage(AccountFormPage):
     def find(self, object_id: Any, debit_id: Any = None, **_kwargs: Any) -> None:
         super().find(object_id)
         rows = Debit.objects.filter(account=self.account).select_related("unit")
-        self.debit = rows.filter(pk=debit_id).first()
-        if self.debit is None:
-            raise Http404
+        self.debit = get_object_or_404(rows, pk=debit_id)
 
     def title(self) -> str:
         return "Give a debit back"

@@ -15,7 +15,6 @@ from config.desk.forms import BeginningForm, DeskForm, ReasonField
 from usage.queries.terms import default_table, own_terms, table_at
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
-from usage.services.authors import Author
 
 
 class TermsForm(BeginningForm):
@@ -36,9 +35,6 @@ class TermsFormPage(AccountFormPage):
 
     permissions = ("usage.add_terms",)
     back_to = "terms"
-
-    def author(self, reason: str) -> Author:
-        return Author(self.request.user.get_username(), reason, self.request.user)
 
 
 class TermsPage(TermsFormPage):
@@ -120,5 +116,4 @@ class WithdrawTermsPage(TermsFormPage):
         terms.withdraw(
             account_id=self.account.pk, terms_id=self.line.terms.pk, author=self.author(asked["reason"])
         )
-        messages.success(self.request, f"It will not pay by {self.line.pays_by}. That stays on record.")
-        return self.address()
+        return self.done(f"It will not pay by {self.line.pays_by}. That stays on record.")

@@ -159,8 +159,7 @@ class IssueTrialPage(AccountFormPage):
             return reverse("admin:billing_trialrequest_changelist")
         again = " It had been issued already; nothing happened twice." if done.is_replay else ""
         given = f"{tokens(done.trial.tokens)} trial tokens for {self.account}."
-        messages.success(self.request, f"{given}{again}")
-        return self.address()
+        return self.done(f"{given}{again}")
 
 
 def _waits_or_lasts(offer: TrialOffer) -> int:

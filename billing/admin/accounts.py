@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import DecimalField, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from unfold.dataclasses import SearchResult
 
 from billing.admin.access import AccessPage, ModePage
@@ -99,7 +99,7 @@ class EnrolPage(DeskFormPage):
             time_zone=asked["time_zone"],
             policy=asked["policy"],
         )
-        author = Author(self.request.user.get_username(), asked["reason"], self.request.user)
+        author = Author.of(self.request.user, asked["reason"])
         terms.enrol(reference=asked["reference"], asked=wanted, author=author)
         account = Account.objects.get(reference=asked["reference"])
         messages.success(self.request, f"{account} is open. It has no tokens yet.")
@@ -121,12 +121,10 @@ class AccountDesk(Desk):
 
     def get_urls(self) -> list[URLPattern]:
         def page(name: str, view: Any, suffix: str) -> URLPattern:
-            shown = self.admin_site.admin_view(view.as_view(desk=self))
-            return path(f"<uuid:object_id>/{name}/", shown, name=f"wallets_account_{suffix}")
+            return self.page(f"<uuid:object_id>/{name}/", view, suffix)
 
-        enrol = self.admin_site.admin_view(EnrolPage.as_view(desk=self))
         return [
-            path("add/", enrol, name="wallets_account_add"),
+            self.page("add/", EnrolPage, "add"),
             page("change", AccountPage, "change"),
             page("trial", IssueTrialPage, "trial"),
             page("grant", GrantPage, "grant"),

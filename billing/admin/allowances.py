@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404
 
 from billing.admin.limit_pages import SPANS, LimitFormPage, SeenForm, SeenFormPage
@@ -78,12 +77,10 @@ class IncludePage(LimitFormPage):
             effective_until=asked["effective_until"],
         )
         made = limiting.include(account_id=self.account.pk, order=order, author=self.author(asked["reason"]))
-        messages.success(
-            self.request,
+        return self.done(
             f"{tokens(made.units)} units of {made.pattern} are included "
-            f"from {made.effective_from:%-d %b %Y %H:%M} UTC.",
+            f"from {made.effective_from:%-d %b %Y %H:%M} UTC."
         )
-        return self.address()
 
 
 class EndIncludedForm(SeenForm):
@@ -131,8 +128,6 @@ class EndIncludedPage(SeenFormPage):
             author=self.author(asked["reason"]),
             seen=asked["seen"],
         )
-        messages.success(
-            self.request,
-            f"Nothing of {made.pattern} is included from {made.effective_from:%-d %b %Y %H:%M} UTC on.",
+        return self.done(
+            f"Nothing of {made.pattern} is included from {made.effective_from:%-d %b %Y %H:%M} UTC on."
         )
-        return self.address()

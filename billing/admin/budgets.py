@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from billing.admin.account_limits import bars_of
@@ -97,8 +96,7 @@ class OpenBudgetPage(LimitFormPage):
         budget = limiting.open_budget(
             account_id=self.account.pk, order=order, author=self.author(asked["reason"])
         )
-        messages.success(self.request, f"The budget {budget.code} counts from now on.")
-        return self.address()
+        return self.done(f"The budget {budget.code} counts from now on.")
 
 
 class BudgetPage(DeskPage):
@@ -171,10 +169,7 @@ class ChangeBudgetPage(OneBudgetFormPage):
             author=self.author(asked["reason"]),
             seen=asked["seen"],
         )
-        messages.success(
-            self.request, f"The budget {self.budget.code} allows {tokens(limit.tokens)} from now on."
-        )
-        return self.address()
+        return self.done(f"The budget {self.budget.code} allows {tokens(limit.tokens)} from now on.")
 
 
 class EndBudgetForm(SeenForm):
@@ -198,12 +193,8 @@ class EndBudgetPage(OneBudgetFormPage):
             author=self.author(asked["reason"]),
             seen=asked["seen"],
         )
-        messages.success(self.request, f"The budget {self.budget.code} is ended. What it counted stays.")
-        return self.address()
+        return self.done(f"The budget {self.budget.code} is ended. What it counted stays.")
 
 
 def budget_or_404(account_id: Any, budget_id: Any) -> Budget:
-    budget = Budget.objects.filter(account_id=account_id, pk=budget_id).first()
-    if budget is None:
-        raise Http404
-    return budget
+    return get_object_or_404(Budget, account_id=account_id, pk=budget_id)

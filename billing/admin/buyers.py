@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 
 from billing.admin.account_grants import AccountFormPage
 from billing.models import Buyer
@@ -44,5 +43,4 @@ class BuyerPage(AccountFormPage):
         buyers.describe(
             customer_id=self.account.pk, wish=BuyerWish(**asked), user=self.request.user, reason=reason
         )
-        messages.success(self.request, "It stands so on invoices that become final from now on.")
-        return self.address()
+        return self.done("It stands so on invoices that become final from now on.")

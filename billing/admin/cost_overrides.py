@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from config.desk.forms import AmountField, DeskForm, MomentField, ReasonField
@@ -82,10 +82,7 @@ class WithdrawPage(DeskFormPage):
     form_class = WithdrawForm
 
     def find(self, object_id: int, **_kwargs: Any) -> None:
-        found = CostRate.objects.filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.cost = found
+        self.cost = get_object_or_404(CostRate, pk=object_id)
 
     def title(self) -> str:
         return f"Withdraw {self.cost}"

@@ -8,8 +8,9 @@ from typing import Any
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -100,17 +101,14 @@ class CostRateDesk(ReadOnlyDesk):
     paginator = Paginator
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
-            path("add/", page(OverridePage), name="pricing_costrate_add"),
-            path("import/", page(CostImportPage), name="pricing_costrate_import"),
-            path("prices/", page(PricesFromCostsPage), name="pricing_costrate_prices"),
-            path("review/", page(CostReviewPage), name="pricing_costrate_review"),
-            path("review/<int:object_id>/", page(MatchMargin), name="pricing_costrate_match"),
-            path("<int:object_id>/change/", page(CostPage), name="pricing_costrate_change"),
-            path("<int:object_id>/withdraw/", page(WithdrawPage), name="pricing_costrate_withdraw"),
+            self.page("add/", OverridePage, "add"),
+            self.page("import/", CostImportPage, "import"),
+            self.page("prices/", PricesFromCostsPage, "prices"),
+            self.page("review/", CostReviewPage, "review"),
+            self.page("review/<int:object_id>/", MatchMargin, "match"),
+            self.page("<int:object_id>/change/", CostPage, "change"),
+            self.page("<int:object_id>/withdraw/", WithdrawPage, "withdraw"),
             *super().get_urls(),
         ]
 
@@ -153,7 +151,4 @@ class CostRateDesk(ReadOnlyDesk):
 
 
 def cost_or_404(object_id: int) -> CostRate:
-    cost = CostRate.objects.select_related("imported_by").filter(pk=object_id).first()
-    if cost is None:
-        raise Http404
-    return cost
+    return get_object_or_404(CostRate.objects.select_related("imported_by"), pk=object_id)

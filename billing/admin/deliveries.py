@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils.safestring import SafeString
 
 from billing.errors import NothingToSend
@@ -37,11 +38,9 @@ class WayFilter(admin.SimpleListFilter):
 class _OfDelivery(DeskPage):
     def find(self, object_id: Any, **_kwargs: Any) -> None:
         rows = Delivery.objects.select_related("news__about", "endpoint", "recipient")
-        self.delivery = rows.filter(pk=object_id).first()
-        if self.delivery is None:
-            raise Http404
+        self.delivery = get_object_or_404(rows, pk=object_id)
 
-    def page(self) -> str:
+    def address(self) -> str:
         return reverse("admin:billing_delivery_change", args=[self.delivery.pk])
 
 
@@ -77,13 +76,13 @@ class SendAgain(_OfDelivery):
     permissions = ("billing.send_delivery",)
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        return HttpResponseRedirect(self.page())
+        return HttpResponseRedirect(self.address())
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         with told(request, "It is on its way again; reload in some seconds to see how it went."):
             if not outbox.send_again([self.delivery.pk]):
                 raise NothingToSend("Whoever it is for is switched off.")
-        return HttpResponseRedirect(self.page())
+        return HttpResponseRedirect(self.address())
 
 
 @admin.register(Delivery)
@@ -95,12 +94,9 @@ class DeliveryDesk(ReadOnlyDesk):
     ordering = ["-id"]
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
-            path("<uuid:object_id>/change/", page(DeliveryPage), name="billing_delivery_change"),
-            path("<uuid:object_id>/again/", page(SendAgain), name="billing_delivery_again"),
+            self.page("<uuid:object_id>/change/", DeliveryPage, "change"),
+            self.page("<uuid:object_id>/again/", SendAgain, "again"),
             *super().get_urls(),
         ]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from billing.connectors import webhooks
@@ -89,17 +89,14 @@ class OfEndpoint(DeskPage):
     """A page about one endpoint; a button leads back to it."""
 
     def find(self, object_id: int, **_kwargs: Any) -> None:
-        found = Endpoint.objects.filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.endpoint = found
+        self.endpoint = get_object_or_404(Endpoint, pk=object_id)
 
-    def page(self) -> str:
+    def address(self) -> str:
         return reverse("admin:billing_endpoint_change", args=[self.endpoint.pk])
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not self.template_name:
-            return HttpResponseRedirect(self.page())
+            return HttpResponseRedirect(self.address())
         return super().get(request, **kwargs)
 
     def context(self) -> dict[str, Any]:
@@ -123,8 +120,7 @@ class EditPage(OfEndpoint, DeskFormPage):
         endpoints.change(
             endpoint_id=self.endpoint.pk, wish=_wish(asked), user=self.request.user, reason=asked["reason"]
         )
-        messages.success(self.request, "Saved: it holds for news from now on.")
-        return self.page()
+        return self.done("Saved: it holds for news from now on.")
 
 
 class WhyForm(DeskForm):
@@ -146,8 +142,7 @@ class OffPage(OfEndpoint, DeskFormPage):
             endpoint_id=self.endpoint.pk, user=self.request.user, reason=asked["reason"]
         )
         rest = f" {count:,} that waited {'was' if count == 1 else 'were'} given up." if count else ""
-        messages.success(self.request, f"{self.endpoint} is off.{rest}")
-        return self.page()
+        return self.done(f"{self.endpoint} is off.{rest}")
 
 
 class OnPage(OfEndpoint, DeskFormPage):
@@ -162,8 +157,7 @@ class OnPage(OfEndpoint, DeskFormPage):
 
     def act(self, asked: dict[str, Any]) -> str:
         endpoints.switch_on(endpoint_id=self.endpoint.pk, user=self.request.user, reason=asked["reason"])
-        messages.success(self.request, f"{self.endpoint} is told of what happens from now on.")
-        return self.page()
+        return self.done(f"{self.endpoint} is told of what happens from now on.")
 
 
 class SecretPage(OfEndpoint, _ShowsASecret):

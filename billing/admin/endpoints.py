@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 
 from billing.admin import endpoint_changes as changes
 from billing.models import Delivery, Endpoint, EndpointSecret
@@ -72,7 +72,7 @@ class TryOut(changes.OfEndpoint):
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         with told(request, "A test is on its way; reload in some seconds to see how it went."):
             endpoints.try_out(endpoint_id=self.endpoint.pk, user=request.user)
-        return HttpResponseRedirect(self.page())
+        return HttpResponseRedirect(self.address())
 
 
 class SendAllAgain(changes.OfEndpoint):
@@ -85,7 +85,7 @@ class SendAllAgain(changes.OfEndpoint):
         count = outbox.send_again(given_up)
         said = f"{count:,} deliver{'y is' if count == 1 else 'ies are'} on the way again."
         messages.success(request, said if count else "Nothing could be sent again.")
-        return HttpResponseRedirect(self.page())
+        return HttpResponseRedirect(self.address())
 
 
 @admin.register(Endpoint)
@@ -93,20 +93,17 @@ class EndpointDesk(Desk):
     """Endpoints have pages of their own; this desk has their history too."""
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         one = "<int:object_id>"
         return [
-            path("", page(EndpointsPage), name="billing_endpoint_changelist"),
-            path("add/", page(changes.AddPage), name="billing_endpoint_add"),
-            path(f"{one}/change/", page(EndpointPage), name="billing_endpoint_change"),
-            path(f"{one}/edit/", page(changes.EditPage), name="billing_endpoint_edit"),
-            path(f"{one}/off/", page(changes.OffPage), name="billing_endpoint_off"),
-            path(f"{one}/on/", page(changes.OnPage), name="billing_endpoint_on"),
-            path(f"{one}/secret/", page(changes.SecretPage), name="billing_endpoint_secret"),
-            path(f"{one}/test/", page(TryOut), name="billing_endpoint_test"),
-            path(f"{one}/again/", page(SendAllAgain), name="billing_endpoint_again"),
+            self.page("", EndpointsPage, "changelist"),
+            self.page("add/", changes.AddPage, "add"),
+            self.page(f"{one}/change/", EndpointPage, "change"),
+            self.page(f"{one}/edit/", changes.EditPage, "edit"),
+            self.page(f"{one}/off/", changes.OffPage, "off"),
+            self.page(f"{one}/on/", changes.OnPage, "on"),
+            self.page(f"{one}/secret/", changes.SecretPage, "secret"),
+            self.page(f"{one}/test/", TryOut, "test"),
+            self.page(f"{one}/again/", SendAllAgain, "again"),
             *super().get_urls(),
         ]
 

@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -40,10 +41,7 @@ class ActPage(DeskFormPage):
 
     def find(self, object_id: Any, **_kwargs: Any) -> None:
         rows = HandAct.objects.select_related("account", "asked_by", "decided_by")
-        found = rows.filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.act_shown = found
+        self.act_shown = get_object_or_404(rows, pk=object_id)
 
     def title(self) -> str:
         return str(self.act_shown)
@@ -84,8 +82,7 @@ class HandActDesk(ReadOnlyDesk):
     moved = amount("tokens")
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(ActPage.as_view(desk=self))
-        return [path("<uuid:object_id>/change/", page, name="billing_handact_change"), *super().get_urls()]
+        return [self.page("<uuid:object_id>/change/", ActPage, "change"), *super().get_urls()]
 
     @admin.display(description="Asked")
     def asked(self, act: HandAct) -> str:

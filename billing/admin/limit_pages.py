@@ -11,7 +11,6 @@ from billing.admin.account_grants import AccountFormPage
 from config.desk.forms import DeskForm
 from config.kernel.errors import DomainError
 from usage.errors import LimitChanged
-from usage.services.authors import Author
 
 SPANS = [
     ("day", "Each day"),
@@ -26,9 +25,6 @@ class LimitFormPage(AccountFormPage):
     """A form that changes what the account may use, or how far."""
 
     back_to = "limits"
-
-    def author(self, reason: str) -> Author:
-        return Author(self.request.user.get_username(), reason, self.request.user)
 
 
 class SeenForm(DeskForm):

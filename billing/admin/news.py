@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -38,9 +39,7 @@ class NewsPage(DeskPage):
     template_name = "desk/news/news.html"
 
     def find(self, object_id: Any, **_kwargs: Any) -> None:
-        self.news = News.objects.select_related("about").filter(pk=object_id).first()
-        if self.news is None:
-            raise Http404
+        self.news = get_object_or_404(News.objects.select_related("about"), pk=object_id)
 
     def title(self) -> str:
         says = TYPES[self.news.kind].says if self.news.kind in TYPES else self.news.kind
@@ -66,8 +65,7 @@ class NewsDesk(ReadOnlyDesk):
     ordering = ["-id"]
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(NewsPage.as_view(desk=self))
-        return [path("<uuid:object_id>/change/", page, name="billing_news_change"), *super().get_urls()]
+        return [self.page("<uuid:object_id>/change/", NewsPage, "change"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[News]:
         return with_counts(super().get_queryset(request))

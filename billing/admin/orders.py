@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +9,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest
-from django.urls import URLPattern, path, reverse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -24,6 +24,7 @@ from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.templatetags.desk import badge, moment
+from config.kernel.fingerprints import fingerprint_of
 from usage.queries.moments import database_clock
 
 
@@ -72,15 +73,14 @@ class AddPage(DeskFormPage):
         return {"external_id": f"desk-{uuid4().hex[:12]}", "account": asked}
 
     def act(self, asked: dict[str, Any]) -> str:
-        by = self.request.user.get_username()
         order = OrderAsked(
             external_id=asked["external_id"],
             account=asked["account"],
             lines=asked["lines"],
-            fingerprint=_fingerprint(
-                asked["external_id"], 1, asked["account"], asked["lines"], asked["starts_at"]
+            fingerprint=fingerprint_of(
+                (asked["external_id"], 1, asked["account"], asked["lines"], asked["starts_at"])
             ),
-            by=by,
+            by=self.by,
             starts_at=asked["starts_at"],
             reason=asked["reason"],
         )
@@ -129,8 +129,8 @@ class CancelPage(DeskFormPage):
             external_id=name,
             account=account,
             lines=lines,
-            fingerprint=_fingerprint(name, asked["version"], account, "cancelled", None),
-            by=self.request.user.get_username(),
+            fingerprint=fingerprint_of((name, asked["version"], account, "cancelled", None)),
+            by=self.by,
             version=asked["version"],
             state=CANCELLED,
             reason=asked["reason"],
@@ -162,13 +162,10 @@ class OrderDesk(ReadOnlyDesk):
         return super().get_queryset(request).annotate(**last)
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
-            path("add/", page(AddPage), name="billing_order_add"),
-            path("<uuid:object_id>/change/", page(OrderPage), name="billing_order_change"),
-            path("<uuid:object_id>/cancel/", page(CancelPage), name="billing_order_cancel"),
+            self.page("add/", AddPage, "add"),
+            self.page("<uuid:object_id>/change/", OrderPage, "change"),
+            self.page("<uuid:object_id>/cancel/", CancelPage, "cancel"),
             *super().get_urls(),
         ]
 
@@ -198,12 +195,5 @@ class OrderDesk(ReadOnlyDesk):
         return moment(order.last_recorded_at)
 
 
-def _fingerprint(*asked: object) -> bytes:
-    return sha256(repr(asked).encode()).digest()
-
-
 def _order_or_404(object_id: Any) -> Order:
-    order = Order.objects.select_related("account").filter(pk=object_id).first()
-    if order is None:
-        raise Http404
-    return order
+    return get_object_or_404(Order.objects.select_related("account"), pk=object_id)

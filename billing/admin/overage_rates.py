@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 
 from billing.models import OverageRate
 from billing.services import overage_rates
@@ -78,7 +78,7 @@ class SetRatePage(DeskFormPage):
             token=asked["token"].code,
             effective_from=asked["effective_from"],
         )
-        author = Author(self.request.user.get_username(), asked["reason"], self.request.user)
+        author = Author.of(self.request.user, asked["reason"])
         made = overage_rates.set_rate(order=order, author=author)
         whose = asked["account"] or "everybody who has no rate"
         messages.success(self.request, f"Overage of {whose} has {made} from {moment(made.effective_from)}.")
@@ -97,8 +97,7 @@ class OverageRateDesk(ReadOnlyDesk):
     search_help_text = "Parts of the account's reference or name, or of the reason"
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(SetRatePage.as_view(desk=self))
-        return [path("add/", page, name="billing_overagerate_add"), *super().get_urls()]
+        return [self.page("add/", SetRatePage, "add"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("billing.add_overagerate"))

@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from billing.admin.account_grants import AccountFormPage
-from config.desk.forms import AmountField, DeskForm, MomentField, ReasonField
+from config.desk.forms import AmountField, DeskForm, MomentField, ReasonField, WhyForm
 from config.kernel.amounts import MONEY_PLACES, QUANTITY_PLACES
 from pricing.models import RateTable, Version
 from usage.models import Override
 from usage.queries.terms import table_at
 from usage.services import own_prices
-from usage.services.authors import Author
 from usage.services.own_prices import OwnPriceOrder
 
 KINDS = [
@@ -70,9 +69,6 @@ class OwnPriceFormPage(AccountFormPage):
 
     back_to = "terms"
 
-    def author(self, reason: str) -> Author:
-        return Author(self.request.user.get_username(), reason, self.request.user)
-
 
 class OwnPricePage(OwnPriceFormPage):
     """Let the account pay its own price for a feature."""
@@ -97,15 +93,9 @@ class OwnPricePage(OwnPriceFormPage):
         made = own_prices.override(
             account_id=self.account.pk, order=order, author=self.author(asked["reason"])
         )
-        messages.success(
-            self.request,
-            f"{made.feature} has a price of its own from {made.effective_from:%-d %b %Y %H:%M} UTC.",
+        return self.done(
+            f"{made.feature} has a price of its own from {made.effective_from:%-d %b %Y %H:%M} UTC."
         )
-        return self.address()
-
-
-class EndForm(DeskForm):
-    reason = ReasonField()
 
 
 class EndOwnPrice(OwnPriceFormPage):
@@ -113,13 +103,11 @@ class EndOwnPrice(OwnPriceFormPage):
 
     permissions = ("usage.add_override",)
     template_name = "desk/account/own_price_end.html"
-    form_class = EndForm
+    form_class = WhyForm
 
     def find(self, object_id: Any, **kwargs: Any) -> None:
         super().find(object_id)
-        self.override = Override.objects.filter(account=self.account, pk=kwargs["override_id"]).first()
-        if self.override is None:
-            raise Http404
+        self.override = get_object_or_404(Override, account=self.account, pk=kwargs["override_id"])
 
     def title(self) -> str:
         return "End a price of its own"
@@ -131,8 +119,7 @@ class EndOwnPrice(OwnPriceFormPage):
         assert self.override is not None
         order = OwnPriceOrder(self.override.feature, "none", dimensions=self.override.dimensions)
         own_prices.override(account_id=self.account.pk, order=order, author=self.author(asked["reason"]))
-        messages.success(self.request, f"{self.override.feature} costs what the rate table says again.")
-        return self.address()
+        return self.done(f"{self.override.feature} costs what the rate table says again.")
 
 
 class KeepForm(DeskForm):
@@ -174,8 +161,7 @@ class KeepVersionPage(OwnPriceFormPage):
             until=asked["until"],
             author=self.author(asked["reason"]),
         )
-        messages.success(self.request, f"It stays on {version} until {asked['until']:%-d %b %Y %H:%M} UTC.")
-        return self.address()
+        return self.done(f"It stays on {version} until {asked['until']:%-d %b %Y %H:%M} UTC.")
 
 
 class LetGoPage(OwnPriceFormPage):
@@ -183,7 +169,7 @@ class LetGoPage(OwnPriceFormPage):
 
     permissions = ("usage.add_pricelock",)
     template_name = "desk/account/let_go.html"
-    form_class = EndForm
+    form_class = WhyForm
 
     def title(self) -> str:
         return "Let it pay by the version in force"
@@ -193,5 +179,4 @@ class LetGoPage(OwnPriceFormPage):
         if table is None:
             raise Http404
         own_prices.let_go(account_id=self.account.pk, table_id=table.pk, author=self.author(asked["reason"]))
-        messages.success(self.request, "It pays by the version in force.")
-        return self.address()
+        return self.done("It pays by the version in force.")

@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
@@ -170,7 +171,4 @@ class WithdrawPage(DeskFormPage):
 
 
 def _version(object_id: int) -> Version:
-    version = Version.objects.select_related("table").filter(pk=object_id).first()
-    if version is None:
-        raise Http404
-    return version
+    return get_object_or_404(Version.objects.select_related("table"), pk=object_id)

@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from billing.queries.margins import margins_of
@@ -58,9 +59,7 @@ class ImportPage(DeskFormPage):
 
     def find(self, object_id: int | None = None, **_kwargs: Any) -> None:
         if object_id is not None:
-            self.table = RateTable.objects.filter(pk=object_id).first()
-            if self.table is None:
-                raise Http404
+            self.table = get_object_or_404(RateTable, pk=object_id)
 
     def title(self) -> str:
         return f"Import prices into {self.table}" if self.table else "Import prices"

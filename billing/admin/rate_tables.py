@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -16,7 +17,7 @@ from billing.admin.rate_files import ImportPage
 from billing.queries.reach import reach
 from billing.services import price_lists
 from config.desk.desks import Desk, ReasonForm
-from config.desk.forms import DeskForm, ReasonField
+from config.desk.forms import WhyForm
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.refusals import tell
 from config.kernel.errors import DomainError
@@ -112,16 +113,12 @@ class NewDraft(DeskPage):
         return HttpResponseRedirect(reverse("admin:pricing_version_change", args=[draft.pk]))
 
 
-class DefaultForm(DeskForm):
-    reason = ReasonField()
-
-
 class MakeDefault(DeskFormPage):
     """Let accounts without terms of their own pay by this table, from now on."""
 
     permissions = ("usage.add_defaultterms",)
     template_name = "desk/prices/default.html"
-    form_class = DefaultForm
+    form_class = WhyForm
 
     def find(self, object_id: str, **_kwargs: Any) -> None:
         self.table = table_or_404(object_id)
@@ -139,9 +136,7 @@ class MakeDefault(DeskFormPage):
         }
 
     def act(self, asked: dict[str, Any]) -> str:
-        terms.set_default(
-            table_id=self.table.pk, set_by=self.request.user.get_username(), reason=asked["reason"]
-        )
+        terms.set_default(table_id=self.table.pk, set_by=self.by, reason=asked["reason"])
         messages.success(
             self.request, f"Accounts without terms of their own pay by {self.table} from now on."
         )
@@ -174,21 +169,18 @@ class RateTableDesk(Desk):
     fixed_fields = ["code", "token"]
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
-            path("", page(RateTablesPage), name="pricing_ratetable_changelist"),
-            path("import/", page(ImportPage), name="pricing_ratetable_import"),
-            path("<int:object_id>/change/", page(RateTablePage), name="pricing_ratetable_change"),
+            self.page("", RateTablesPage, "changelist"),
+            self.page("import/", ImportPage, "import"),
+            self.page("<int:object_id>/change/", RateTablePage, "change"),
             path(
                 "<int:object_id>/edit/",
                 self.admin_site.admin_view(self.edit_view),
                 name="pricing_ratetable_edit",
             ),
-            path("<int:object_id>/draft/", page(NewDraft), name="pricing_ratetable_draft"),
-            path("<int:object_id>/import/", page(ImportPage), name="pricing_ratetable_import_into"),
-            path("<int:object_id>/default/", page(MakeDefault), name="pricing_ratetable_default"),
+            self.page("<int:object_id>/draft/", NewDraft, "draft"),
+            self.page("<int:object_id>/import/", ImportPage, "import_into"),
+            self.page("<int:object_id>/default/", MakeDefault, "default"),
             *super().get_urls(),
         ]
 
@@ -219,7 +211,4 @@ class RateTableDesk(Desk):
 
 
 def table_or_404(object_id: str | int) -> RateTable:
-    table = RateTable.objects.filter(pk=object_id).first()
-    if table is None:
-        raise Http404
-    return table
+    return get_object_or_404(RateTable, pk=object_id)

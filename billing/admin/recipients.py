@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -80,9 +81,7 @@ class EditPage(_RecipientPage):
     permissions = ("billing.change_recipient",)
 
     def find(self, object_id: int, **_kwargs: Any) -> None:
-        self.recipient = Recipient.objects.select_related("about").filter(pk=object_id).first()
-        if self.recipient is None:
-            raise Http404
+        self.recipient = get_object_or_404(Recipient.objects.select_related("about"), pk=object_id)
 
     def title(self) -> str:
         return f"Edit {self.recipient}"
@@ -109,12 +108,9 @@ class RecipientDesk(Desk):
     actions = None
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
-            path("add/", page(AddPage), name="billing_recipient_add"),
-            path("<int:object_id>/change/", page(EditPage), name="billing_recipient_change"),
+            self.page("add/", AddPage, "add"),
+            self.page("<int:object_id>/change/", EditPage, "change"),
             *super().get_urls(),
         ]
 

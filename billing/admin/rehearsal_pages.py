@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
@@ -36,10 +37,7 @@ class OfRehearsal(DeskPage):
 
     def find(self, object_id: int, **_kwargs: Any) -> None:
         rows = Rehearsal.objects.select_related("table", "version", "asked_by")
-        found = rows.filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.rehearsal = found
+        self.rehearsal = get_object_or_404(rows, pk=object_id)
 
     def title(self) -> str:
         return f"Rehearsal of {self.rehearsal.table} v{self.rehearsal.number}"

@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import Http404
-from django.urls import URLPattern, path
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -68,11 +68,8 @@ class AskPage(DeskFormPage):
     form_class = AskForm
 
     def find(self, version_id: int, **_kwargs: Any) -> None:
-        found = Version.objects.select_related("table").filter(pk=version_id).first()
-        if found is None:
-            raise Http404
-        self.version = found
-        rows = Rehearsal.objects.filter(table_id=found.table_id).select_related("asked_by")
+        self.version = get_object_or_404(Version.objects.select_related("table"), pk=version_id)
+        rows = Rehearsal.objects.filter(table_id=self.version.table_id).select_related("asked_by")
         self.earlier = list(rows[:EARLIER_SHOWN])
 
     def form(self, data: Any = None, files: Any = None) -> forms.Form:
@@ -109,21 +106,16 @@ class RehearsalDesk(ReadOnlyDesk):
     ordering = ["-pk"]
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         one = "<int:object_id>"
         return [
-            path("of/<int:version_id>/", page(AskPage), name="usage_rehearsal_ask"),
-            path(f"{one}/change/", page(pages.RehearsalPage), name="usage_rehearsal_change"),
-            path(f"{one}/progress/", page(pages.Progress), name="usage_rehearsal_progress"),
-            path(f"{one}/cancel/", page(pages.Cancel), name="usage_rehearsal_cancel"),
-            path(f"{one}/discard/", page(pages.Discard), name="usage_rehearsal_discard"),
-            path(f"{one}/export/", page(pages.Export), name="usage_rehearsal_export"),
-            path(f"{one}/accounts/", page(pages.AccountsPage), name="usage_rehearsal_accounts"),
-            path(
-                f"{one}/accounts/<uuid:account_id>/", page(pages.AccountPage), name="usage_rehearsal_account"
-            ),
+            self.page("of/<int:version_id>/", AskPage, "ask"),
+            self.page(f"{one}/change/", pages.RehearsalPage, "change"),
+            self.page(f"{one}/progress/", pages.Progress, "progress"),
+            self.page(f"{one}/cancel/", pages.Cancel, "cancel"),
+            self.page(f"{one}/discard/", pages.Discard, "discard"),
+            self.page(f"{one}/export/", pages.Export, "export"),
+            self.page(f"{one}/accounts/", pages.AccountsPage, "accounts"),
+            self.page(f"{one}/accounts/<uuid:account_id>/", pages.AccountPage, "account"),
             *super().get_urls(),
         ]
 

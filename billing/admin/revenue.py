@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -24,18 +25,15 @@ class RevenueDesk(ReadOnlyDesk):
     """Pages in the place of a list: a month has several rows."""
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
-        one, name = "<slug:month>", "billing_revenuemonth"
+        one = "<slug:month>"
         return [
-            path("", page(pages.MonthsPage), name=f"{name}_changelist"),
-            path(f"{one}/", page(pages.MonthPage), name=f"{name}_month"),
-            path(f"{one}/close/", page(pages.ClosePage), name=f"{name}_close"),
-            path(f"{one}/reopen/", page(pages.ReopenPage), name=f"{name}_reopen"),
-            path(f"{one}/grants/<slug:currency>/", page(pages.GrantsOfMonthPage), name=f"{name}_grants"),
-            path(f"{one}/journal/<slug:currency>/", page(pages.JournalPage), name=f"{name}_journal"),
-            path(f"{one}/journal/<slug:currency>.csv", page(pages.JournalFile), name=f"{name}_file"),
+            self.page("", pages.MonthsPage, "changelist"),
+            self.page(f"{one}/", pages.MonthPage, "month"),
+            self.page(f"{one}/close/", pages.ClosePage, "close"),
+            self.page(f"{one}/reopen/", pages.ReopenPage, "reopen"),
+            self.page(f"{one}/grants/<slug:currency>/", pages.GrantsOfMonthPage, "grants"),
+            self.page(f"{one}/journal/<slug:currency>/", pages.JournalPage, "journal"),
+            self.page(f"{one}/journal/<slug:currency>.csv", pages.JournalFile, "file"),
         ]
 
 
@@ -46,10 +44,7 @@ class GrantRevenuePage(DeskPage):
     template_name = "desk/revenue/grant.html"
 
     def find(self, object_id: Any, **_kwargs: Any) -> None:
-        found = GrantRevenue.objects.select_related("account").filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.revenue = found
+        self.revenue = get_object_or_404(GrantRevenue.objects.select_related("account"), pk=object_id)
 
     def title(self) -> str:
         return f"{self.revenue.kind.capitalize()} of {self.revenue.account}"
@@ -82,9 +77,8 @@ class GrantRevenueDesk(ReadOnlyDesk):
     lapsed, returned = _sum("breakage"), _sum("refunded")
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(GrantRevenuePage.as_view(desk=self))
         return [
-            path("<uuid:object_id>/change/", page, name="billing_grantrevenue_change"),
+            self.page("<uuid:object_id>/change/", GrantRevenuePage, "change"),
             *super().get_urls(),
         ]
 
@@ -106,10 +100,7 @@ class PeriodPage(DeskPage):
 
     def find(self, object_id: Any, **_kwargs: Any) -> None:
         rows = AccountingPeriod.objects.select_related("closed_by", "reopened_by")
-        found = rows.filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.period = found
+        self.period = get_object_or_404(rows, pk=object_id)
 
     def title(self) -> str:
         return f"{self.period} as it was closed"
@@ -128,9 +119,8 @@ class AccountingPeriodDesk(ReadOnlyDesk):
     list_select_related = ["closed_by", "reopened_by"]
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(PeriodPage.as_view(desk=self))
         return [
-            path("<int:object_id>/change/", page, name="billing_accountingperiod_change"),
+            self.page("<int:object_id>/change/", PeriodPage, "change"),
             *super().get_urls(),
         ]
 

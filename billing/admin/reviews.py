@@ -6,8 +6,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -40,16 +41,13 @@ class _AboutADraft(DeskFormPage):
     """A page that shows a draft as a second person has to look at it."""
 
     def find(self, object_id: int, **_kwargs: Any) -> None:
-        found = Version.objects.select_related("table").filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.version = found
+        self.version = get_object_or_404(Version.objects.select_related("table"), pk=object_id)
         self.now = timezone.now()
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not self.version.is_draft:
             messages.info(request, f"{self.version} is published already.")
-            return HttpResponseRedirect(self.page())
+            return HttpResponseRedirect(self.address())
         return super().get(request, **kwargs)
 
     def context(self) -> dict[str, Any]:
@@ -64,7 +62,7 @@ class _AboutADraft(DeskFormPage):
             "accounts": reach(self.now).of(version.table_id),
         }
 
-    def page(self) -> str:
+    def address(self) -> str:
         return reverse("admin:pricing_version_change", args=[self.version.pk])
 
 
@@ -85,10 +83,7 @@ class AskPage(_AboutADraft):
         reviewing.ask(
             draft=self.version, note=asked["note"], user=self.request.user, revision=asked["revision"]
         )
-        messages.success(
-            self.request, f"{self.version} is in review. Somebody else can approve it; an edit takes it back."
-        )
-        return self.page()
+        return self.done(f"{self.version} is in review. Somebody else can approve it; an edit takes it back.")
 
 
 class DecideForm(DeskForm):
@@ -125,9 +120,7 @@ class DecidePage(_AboutADraft):
         return {**context, "may_decide": review is not None and may_decide(review, self.request.user)}
 
     def act(self, asked: dict[str, Any]) -> str:
-        review = Review.objects.of_version(self.version.pk).filter(pk=asked["review"]).first()
-        if review is None:
-            raise Http404
+        review = get_object_or_404(Review.objects.of_version(self.version.pk), pk=asked["review"])
         if asked["verdict"] == "return":
             reviewing.send_back(review=review, user=self.request.user, reason=asked["reason"])
             messages.success(
@@ -136,7 +129,7 @@ class DecidePage(_AboutADraft):
         else:
             reviewing.approve(review=review, user=self.request.user, reason=asked["reason"])
             messages.success(self.request, f"{self.version} is approved and can be published as it stands.")
-        return self.page()
+        return self.address()
 
 
 class ReviewsPage(DeskPage):
@@ -161,8 +154,7 @@ class ReviewDesk(ReadOnlyDesk):
     """Reviews stand with their drafts; this desk has their inbox."""
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(ReviewsPage.as_view(desk=self))
-        return [path("", page, name="pricing_review_changelist"), *super().get_urls()]
+        return [self.page("", ReviewsPage, "changelist"), *super().get_urls()]
 
 
 @admin.register(ReviewRule)

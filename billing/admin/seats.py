@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 
 from billing.admin.account_grants import AccountFormPage
 from config.desk.forms import DeskForm, MomentField, ReasonField
@@ -41,12 +40,9 @@ class SeatsPage(AccountFormPage):
             account_id=self.account.pk,
             pattern=asked["pattern"].strip(),
             seats=asked["seats"],
-            author=Author(self.request.user.get_username(), asked["reason"], self.request.user),
+            author=Author.of(self.request.user, asked["reason"]),
             effective_from=asked["effective_from"],
             effective_until=asked["effective_until"],
         )
         many = "no base seats" if given.seats is None else f"{given.seats} base seats"
-        messages.success(
-            self.request, f"{given.pattern} has {many} from {given.effective_from:%-d %b %Y %H:%M} UTC."
-        )
-        return self.address()
+        return self.done(f"{given.pattern} has {many} from {given.effective_from:%-d %b %Y %H:%M} UTC.")

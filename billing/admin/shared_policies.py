@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import Http404
-from django.urls import URLPattern, path, reverse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from billing.admin.ladders import LadderFields, ladder_as_fields
@@ -132,7 +132,7 @@ class SharePage(RehearsingPage):
 
     def act(self, asked: dict[str, Any]) -> str:
         scope = self.scope(asked)
-        author = Author(self.request.user.get_username(), asked["reason"], self.request.user)
+        author = Author.of(self.request.user, asked["reason"])
         is_new = policies.share(scope=scope, policy=asked["policy"], author=author)
         row = SharedPolicy.objects.filter(scope.rows()).order_by("-pk").first()
         if row is None:
@@ -185,25 +185,18 @@ class SharedPolicyDesk(ReadOnlyDesk):
     """Dated facts: a change is another row."""
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
-        name = "usage_sharedpolicy"
         return [
-            path("", page(SharedPoliciesPage), name=f"{name}_changelist"),
-            path("add/", page(ShareNewPage), name=f"{name}_add"),
-            path("<int:object_id>/change/", page(SharedPolicyPage), name=f"{name}_change"),
-            path("<int:object_id>/replace/", page(ShareAgainPage), name=f"{name}_replace"),
+            self.page("", SharedPoliciesPage, "changelist"),
+            self.page("add/", ShareNewPage, "add"),
+            self.page("<int:object_id>/change/", SharedPolicyPage, "change"),
+            self.page("<int:object_id>/replace/", ShareAgainPage, "replace"),
             *super().get_urls(),
         ]
 
 
 def policy_or_404(object_id: Any) -> SharedPolicy:
     rows = SharedPolicy.objects.select_related("feature", "product", "table")
-    found = rows.filter(pk=object_id).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(rows, pk=object_id)
 
 
 def scope_named(policy: SharedPolicy) -> Scope:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404
 
 from billing.admin.account_grants import AccountFormPage
@@ -20,7 +19,6 @@ from billing.services import top_up_rules, top_ups
 from config.desk.forms import AmountField, DeskForm, ReasonField
 from config.kernel.amounts import MONEY_PLACES
 from config.kernel.errors import DomainError
-from usage.services.authors import Author
 from wallets.queries.units import unit_named
 
 
@@ -40,9 +38,6 @@ class TopUpFormPage(AccountFormPage):
     def context(self) -> dict[str, Any]:
         words = words_of(self.rule) if self.rule else ""
         return {**super().context(), "unit": self.unit, "rule": self.rule, "words": words}
-
-    def author(self, reason: str) -> Author:
-        return Author(self.request.user.get_username(), reason, self.request.user)
 
 
 class RuleForm(DeskForm):
@@ -129,8 +124,7 @@ class RulePage(TopUpFormPage):
         rule = top_up_rules.set_rule(
             account_id=self.account.pk, asked=wanted, author=self.author(asked["reason"])
         )
-        messages.success(self.request, words_of(rule) if rule.is_on else "Saved. The rule is off.")
-        return self.address()
+        return self.done(words_of(rule) if rule.is_on else "Saved. The rule is off.")
 
 
 class SwitchForm(DeskForm):
@@ -155,8 +149,7 @@ class SwitchPage(TopUpFormPage):
     def act(self, asked: dict[str, Any]) -> str:
         switch = top_up_rules.switch_off if self.rule.is_on else top_up_rules.switch_on
         rule = switch(account_id=self.account.pk, unit_id=self.unit.pk, author=self.author(asked["reason"]))
-        messages.success(self.request, f"The top-up is {'on' if rule.is_on else 'off'}.")
-        return self.address()
+        return self.done(f"The top-up is {'on' if rule.is_on else 'off'}.")
 
 
 class SettlePage(TopUpFormPage):
@@ -184,8 +177,7 @@ class ConfirmPage(SettlePage):
 
     def act(self, asked: dict[str, Any]) -> str:
         made = top_ups.confirm(top_up_id=self.top_up.pk, author=self.author(asked["reason"]))
-        messages.success(self.request, f"{made} is bought; its tokens are there.")
-        return self.address()
+        return self.done(f"{made} is bought; its tokens are there.")
 
 
 class RefusePage(SettlePage):
@@ -194,8 +186,7 @@ class RefusePage(SettlePage):
 
     def act(self, asked: dict[str, Any]) -> str:
         made = top_ups.refuse(top_up_id=self.top_up.pk, author=self.author(asked["reason"]))
-        messages.success(self.request, f"{made} is refused.")
-        return self.address()
+        return self.done(f"{made} is refused.")
 
 
 class CancelPage(SettlePage):
@@ -204,5 +195,4 @@ class CancelPage(SettlePage):
 
     def act(self, asked: dict[str, Any]) -> str:
         made = top_ups.cancel(top_up_id=self.top_up.pk, author=self.author(asked["reason"]))
-        messages.success(self.request, f"{made} is withdrawn; it counts as no refusal.")
-        return self.address()
+        return self.done(f"{made} is withdrawn; it counts as no refusal.")

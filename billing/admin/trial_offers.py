@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Q
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -151,11 +151,8 @@ class AllowPage(DeskFormPage):
 @admin.register(SellerAllowance)
 class SellerAllowanceDesk(ReadOnlyDesk):
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
-            path("", page(AllowancesPage), name="billing_sellerallowance_changelist"),
-            path("add/", page(AllowPage), name="billing_sellerallowance_add"),
+            self.page("", AllowancesPage, "changelist"),
+            self.page("add/", AllowPage, "add"),
             *super().get_urls(),
         ]

@@ -6,16 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Trial
 from billing.queries import trials
 from billing.services import trial_life
-from config.desk.forms import DeskForm, ReasonField
-from config.desk.pages import DeskFormPage, DeskPage
+from config.desk.forms import DeskForm, SureForm, WhyForm
+from config.desk.pages import DeskActPage, DeskPage
 from config.desk.templatetags.desk import day, tokens
 from wallets.models import ExpiryChange
 
@@ -27,10 +26,7 @@ class OfTrial(DeskPage):
 
     def find(self, object_id: Any, **_kwargs: Any) -> None:
         rows = Trial.objects.select_related("offer", "customer", "seller", "unit", "request__decided_by")
-        found = rows.filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.trial = found
+        self.trial = get_object_or_404(rows, pk=object_id)
         self.now = timezone.now()
 
     def title(self) -> str:
@@ -39,7 +35,7 @@ class OfTrial(DeskPage):
     def context(self) -> dict[str, Any]:
         return {"trial": self.trial, "stand": trials.stands([self.trial], self.now)[0]}
 
-    def page(self) -> str:
+    def address(self) -> str:
         return reverse("admin:billing_trial_change", args=[self.trial.pk])
 
 
@@ -51,14 +47,6 @@ class TrialPage(OfTrial):
     def context(self) -> dict[str, Any]:
         moves = ExpiryChange.objects.filter(account=self.trial.customer, grant_id=self.trial.grant_id)
         return {**super().context(), "moves": moves.order_by("pk")}
-
-
-class SureForm(DeskForm):
-    """Nothing is asked but to be sure."""
-
-
-class WhyForm(DeskForm):
-    reason = ReasonField()
 
 
 class ConvertForm(DeskForm):
@@ -73,29 +61,20 @@ class ConvertForm(DeskForm):
     )
 
 
-class _Asks(OfTrial, DeskFormPage):
+class _Asks(DeskActPage, OfTrial):
     """A page that asks about one trial, does one thing, and leads back to it."""
 
     permissions = ("wallets.issue_trial", "billing.view_trial")
     template_name = "desk/trials/ask.html"
     form_class = WhyForm
-    verb = button = about = ""
+    verb = ""
     is_harsh = False
 
     def title(self) -> str:
         return f"{self.verb} {self.trial.offer} for {self.trial.customer}"
 
     def context(self) -> dict[str, Any]:
-        return {
-            **super().context(),
-            "button": self.button,
-            "about": self.about,
-            "is_harsh": self.is_harsh,
-        }
-
-    def done(self, said: str) -> str:
-        messages.success(self.request, said)
-        return self.page()
+        return {**super().context(), "is_harsh": self.is_harsh}
 
 
 class RemindPage(_Asks):

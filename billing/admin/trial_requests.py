@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import Http404
-from django.urls import URLPattern, path, reverse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 
 from billing.models import TrialRequest
@@ -59,10 +59,7 @@ class DecidePage(DeskFormPage):
 
     def find(self, object_id: Any, **_kwargs: Any) -> None:
         rows = TrialRequest.objects.select_related("offer__unit", "customer", "seller", "decided_by")
-        found = rows.filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.asked_for = found
+        self.asked_for = get_object_or_404(rows, pk=object_id)
         self.now = timezone.now()
 
     def title(self) -> str:
@@ -97,11 +94,8 @@ class DecidePage(DeskFormPage):
 @admin.register(TrialRequest)
 class TrialRequestDesk(ReadOnlyDesk):
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
-            path("", page(RequestsPage), name="billing_trialrequest_changelist"),
-            path("<uuid:object_id>/decide/", page(DecidePage), name="billing_trialrequest_decide"),
+            self.page("", RequestsPage, "changelist"),
+            self.page("<uuid:object_id>/decide/", DecidePage, "decide"),
             *super().get_urls(),
         ]

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils import timezone
 
 from billing.admin import trial_pages as pages
@@ -140,12 +140,7 @@ class TrialDesk(ReadOnlyDesk):
     """Trials stand on their board and have a page each."""
 
     def get_urls(self) -> list[URLPattern]:
-        def page(address: str, view: Any, name: str) -> URLPattern:
-            return path(
-                address, self.admin_site.admin_view(view.as_view(desk=self)), name=f"billing_trial_{name}"
-            )
-
-        one = "<uuid:object_id>"
+        page, one = self.page, "<uuid:object_id>"
         return [
             page("", BoardPage, "changelist"),
             page("report/", ReportPage, "report"),

@@ -92,21 +92,18 @@ class VersionDesk(Desk):
     """Versions stand with their table; this desk has their pages."""
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
             path("", self.admin_site.admin_view(_to_tables), name="pricing_version_changelist"),
-            path("<int:object_id>/change/", page(VersionPage), name="pricing_version_change"),
-            path("<int:object_id>/costs/", page(ModelCosts), name="pricing_version_costs"),
-            path("<int:object_id>/diff/", page(DiffPage), name="pricing_version_diff"),
-            path("<int:object_id>/publish/", page(PublishPage), name="pricing_version_publish"),
-            path("<int:object_id>/undo/", page(UndoPage), name="pricing_version_undo"),
-            path("<int:object_id>/withdraw/", page(WithdrawPage), name="pricing_version_withdraw"),
-            path("<int:object_id>/ask/", page(AskPage), name="pricing_version_ask"),
-            path("<int:object_id>/decide/", page(DecidePage), name="pricing_version_decide"),
-            path("<int:object_id>/discard/", page(DiscardDraft), name="pricing_version_discard"),
-            path("<int:object_id>/export/", page(ExportVersion), name="pricing_version_export"),
+            self.page("<int:object_id>/change/", VersionPage, "change"),
+            self.page("<int:object_id>/costs/", ModelCosts, "costs"),
+            self.page("<int:object_id>/diff/", DiffPage, "diff"),
+            self.page("<int:object_id>/publish/", PublishPage, "publish"),
+            self.page("<int:object_id>/undo/", UndoPage, "undo"),
+            self.page("<int:object_id>/withdraw/", WithdrawPage, "withdraw"),
+            self.page("<int:object_id>/ask/", AskPage, "ask"),
+            self.page("<int:object_id>/decide/", DecidePage, "decide"),
+            self.page("<int:object_id>/discard/", DiscardDraft, "discard"),
+            self.page("<int:object_id>/export/", ExportVersion, "export"),
             *super().get_urls(),
         ]
 

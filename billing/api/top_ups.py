@@ -10,16 +10,9 @@ from billing.services import top_up_rules, top_ups
 from config.http.identity import reference_of, uuid_of
 from config.http.views import answer
 from usage.api.caller import KeyedView
-from usage.services.authors import Author
 
 
-class TopUpView(KeyedView):
-    def author(self, reason: str | None) -> Author:
-        """The product that asks, and why."""
-        return Author(self.caller.product_code, reason or "")
-
-
-class TopUpRule(TopUpView):
+class TopUpRule(KeyedView):
     operations = {"GET": operations.SHOW_RULE, "PUT": operations.PUT_RULE}
 
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
@@ -33,7 +26,7 @@ class TopUpRule(TopUpView):
         return answer(top_ups_told.top_up_rule(reference, asked.token))
 
 
-class Paid(TopUpView):
+class Paid(KeyedView):
     operations = {"POST": operations.PAID}
 
     def post(self, request: HttpRequest, id: str) -> HttpResponse:
@@ -42,7 +35,7 @@ class Paid(TopUpView):
         return answer(top_ups_told.top_up(made))
 
 
-class Refused(TopUpView):
+class Refused(KeyedView):
     operations = {"POST": operations.REFUSED}
 
     def post(self, request: HttpRequest, id: str) -> HttpResponse:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -28,6 +26,7 @@ from billing.rules.hand_acts import (
     written_reversal,
 )
 from config.kernel.errors import IdempotencyKeyReused, InvalidRequest, NotFound
+from config.kernel.fingerprints import fingerprint_of
 from usage.errors import DebitMissing, MoreThanLeft
 from usage.models import Debit
 from usage.queries.moments import database_clock
@@ -94,7 +93,7 @@ def grant(*, reference: str, order: GrantOrder, form_token: str, user: User, ask
         order=written(order),
         reason=order.reason.strip(),
         key=form_token,
-        fingerprint=_fingerprint(asked or order),
+        fingerprint=fingerprint_of(asked or order),
         asked_by=user,
     )
     return _act(act, prepare)
@@ -121,7 +120,7 @@ def void(*, grant_id: UUID, reason: str, form_token: str, user: User) -> Acted:
         unit=found.wallet.unit.code,
         reason=reason.strip(),
         key=form_token,
-        fingerprint=_fingerprint(("void", grant_id, reason)),
+        fingerprint=fingerprint_of(("void", grant_id, reason)),
         asked_by=user,
     )
     return _act(act, prepare)
@@ -153,7 +152,7 @@ def reverse(*, debit_id: UUID, tokens: Decimal | None, reason: str, form_token: 
         order=written_reversal(debit_id, found.product_id, tokens),
         reason=reason.strip(),
         key=form_token,
-        fingerprint=_fingerprint(("reverse", debit_id, tokens, reason)),
+        fingerprint=fingerprint_of(("reverse", debit_id, tokens, reason)),
         asked_by=user,
     )
     return _act(act, prepare)
@@ -263,7 +262,3 @@ def _asked_of(grant_id: UUID) -> Asked:
     if not free:
         raise NothingLeft()
     return Asked(free, row.remaining, grant_id)
-
-
-def _fingerprint(asked: Any) -> bytes:
-    return sha256(repr(asked).encode()).digest()

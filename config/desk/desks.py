@@ -12,11 +12,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from config.desk.counting import EstimatedPaginator, UncountedChangeList
+from config.desk.pages import DeskPage
 from config.desk.refusals import refusal_of, tell
 from config.desk.templatetags.desk import tokens
 from config.kernel.errors import DomainError
@@ -53,6 +55,11 @@ class Undeletable:
 
     def get_changelist(self, request: HttpRequest, **_kwargs: Any) -> type[UncountedChangeList]:
         return UncountedChangeList
+
+    def page(self, address: str, view: type[DeskPage], name: str) -> URLPattern:
+        """A page of the desk's own. name: `admin:APP_MODEL_NAME` is what it is looked up by."""
+        wrapped = self.admin_site.admin_view(view.as_view(desk=self))
+        return path(address, wrapped, name=f"{self.opts.app_label}_{self.opts.model_name}_{name}")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

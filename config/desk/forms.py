@@ -125,3 +125,13 @@ class ReasonField(forms.CharField):
         options.setdefault("max_length", 500)
         options.setdefault("widget", forms.Textarea(attrs={"rows": 2}))
         super().__init__(**options)
+
+
+class SureForm(DeskForm):
+    """Nothing is asked but to be sure."""
+
+
+class WhyForm(DeskForm):
+    """Nothing is asked but why."""
+
+    reason = ReasonField()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
@@ -13,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.views import View
 
+from config.desk.forms import SureForm
 from config.desk.refusals import refusal_of
 from config.kernel.errors import DomainError
 
@@ -36,6 +38,10 @@ class DeskPage(View):
 
     def title(self) -> str:
         """What the page is called."""
+        raise NotImplementedError
+
+    def address(self) -> str:
+        """Where what the page is about is shown; a form leads there when it is done."""
         raise NotImplementedError
 
     def context(self) -> dict[str, Any]:
@@ -67,6 +73,16 @@ class DeskFormPage(DeskPage):
         """Do it, and answer the address to go to. Raises DomainError."""
         raise NotImplementedError
 
+    def done(self, said: str) -> str:
+        """Tell of it, and answer the address of what the page is about."""
+        messages.success(self.request, said)
+        return self.address()
+
+    @property
+    def by(self) -> str:
+        """Who asks, as it is kept beside what was done."""
+        return str(self.request.user.get_username())
+
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         return self.shown(form=self.form())
 
@@ -92,3 +108,14 @@ class DeskFormPage(DeskPage):
             return self.act(asked)
         except IntegrityError as error:
             raise refusal_of(error) from error
+
+
+class DeskActPage(DeskFormPage):
+    """A form with one button, and what pressing it does in `about`."""
+
+    form_class = SureForm
+    button: ClassVar[str] = ""
+    about: ClassVar[str] = ""
+
+    def context(self) -> dict[str, Any]:
+        return {**super().context(), "button": self.button, "about": self.about, "back": self.address()}

@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 
 from config.desk.desks import Desk
-from config.desk.forms import DeskForm, ReasonField
+from config.desk.forms import DeskForm, ReasonField, WhyForm
 from config.desk.pages import DeskFormPage
 from config.desk.refusals import told
 from config.desk.templatetags.desk import badge, moment
@@ -73,21 +74,15 @@ class CreateKey(DeskFormPage):
         return {"has_products": Product.objects.exists()}
 
 
-class RevokeForm(DeskForm):
-    reason = ReasonField()
-
-
 class RevokeKey(DeskFormPage):
     """Take a key back."""
 
     permissions = ("usage.revoke_apikey",)
     template_name = "desk/keys/revoke.html"
-    form_class = RevokeForm
+    form_class = WhyForm
 
     def find(self, object_id: int, **_kwargs: Any) -> None:
-        self.key = ApiKey.objects.select_related("product").filter(pk=object_id).first()
-        if self.key is None:
-            raise Http404
+        self.key = get_object_or_404(ApiKey.objects.select_related("product"), pk=object_id)
 
     def title(self) -> str:
         return "Revoke an API key"
@@ -114,12 +109,9 @@ class ApiKeyDesk(Desk):
     change_form_after_template = "desk/keys/below.html"
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
-            path("add/", page(CreateKey), name="usage_apikey_add"),
-            path("<int:object_id>/revoke/", page(RevokeKey), name="usage_apikey_revoke"),
+            self.page("add/", CreateKey, "add"),
+            self.page("<int:object_id>/revoke/", RevokeKey, "revoke"),
             *super().get_urls(),
         ]
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import Http404
-from django.urls import URLPattern, path, reverse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm, MomentField, ReasonField
-from config.desk.pages import DeskFormPage, DeskPage
+from config.desk.pages import DeskActPage, DeskPage
 from config.desk.templatetags.desk import badge, moment
 from config.kernel.errors import InvalidRequest
 from usage.admin import event_files
@@ -27,22 +27,23 @@ class OpenForm(DeskForm):
     reason = ReasonField(help_text="Which usage was not reported in time, and why.")
 
 
-class OpenPage(DeskFormPage):
+class OpenPage(DeskActPage):
     """Begin to gather usage; nothing is booked by it."""
 
     permissions = ("usage.add_backfill",)
     template_name = "desk/backfills/ask.html"
     form_class = OpenForm
+    button = "Open it"
+    about = "Usage older than 35 days is booked by a backfill alone: gathered, looked at, and approved as a whole."
 
     def title(self) -> str:
         return "Open a backfill"
 
-    def context(self) -> dict[str, Any]:
-        return {"button": "Open it", "about": "Usage older than 35 days is booked by a backfill alone: gathered, "
-                "looked at, and approved as a whole."}  # fmt: skip
+    def address(self) -> str:
+        return reverse("admin:usage_backfill_changelist")
 
     def act(self, asked: dict[str, Any]) -> str:
-        backfill = backfilling.open_backfill(reason=asked["reason"], by=self.request.user.get_username())
+        backfill = backfilling.open_backfill(reason=asked["reason"], by=self.by)
         return page_of(backfill)
 
 
@@ -50,19 +51,20 @@ def page_of(backfill: Backfill) -> str:
     return reverse("admin:usage_backfill_change", args=[backfill.pk])
 
 
-class _OfOne:
-    """A page about one backfill."""
-
-    backfill: Backfill
+class OfBackfill(DeskPage):
+    """What all pages of one backfill share."""
 
     def find(self, object_id: int, **_kwargs: Any) -> None:
-        found = Backfill.objects.filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.backfill = found
+        self.backfill = get_object_or_404(Backfill, pk=object_id)
+
+    def address(self) -> str:
+        return page_of(self.backfill)
+
+    def context(self) -> dict[str, Any]:
+        return {"backfill": self.backfill}
 
 
-class BackfillPage(_OfOne, DeskPage):
+class BackfillPage(OfBackfill):
     """What was gathered, or what became of it."""
 
     permissions = ("usage.view_backfill",)
@@ -74,25 +76,13 @@ class BackfillPage(_OfOne, DeskPage):
     def context(self) -> dict[str, Any]:
         waiting, lines = gathered(self.backfill.pk)
         done = None if self.backfill.is_open else progress(self.backfill.pk)
-        return {"backfill": self.backfill, "waiting": waiting, "lines": lines, "progress": done}
+        return {**super().context(), "waiting": waiting, "lines": lines, "progress": done}
 
 
-class _Asks(_OfOne, DeskFormPage):
+class _Asks(DeskActPage, OfBackfill):
     """A page that asks about one backfill, does one thing, and leads back to it."""
 
     template_name = "desk/backfills/ask.html"
-    button = about = ""
-
-    def context(self) -> dict[str, Any]:
-        return {"backfill": self.backfill, "button": self.button, "about": self.about}
-
-    def done(self, said: str) -> str:
-        messages.success(self.request, said)
-        return page_of(self.backfill)
-
-    @property
-    def by(self) -> str:
-        return str(self.request.user.get_username())
 
 
 class TakeForm(DeskForm):
@@ -190,15 +180,10 @@ class FilePage(_Asks):
         return self.done(said)
 
 
-class SureForm(DeskForm):
-    """Nothing is asked but to be sure."""
-
-
 class ApprovePage(_Asks):
     """Let all that was gathered be booked."""
 
     permissions = ("usage.approve_backfill",)
-    form_class = SureForm
     button = "Approve it"
     about = "Every event of it is booked, at the rate of its time, whatever the policy says and however old it is."
 
@@ -214,7 +199,6 @@ class DiscardPage(_Asks):
     """Book nothing of it."""
 
     permissions = ("usage.approve_backfill",)
-    form_class = SureForm
     button = "Discard it"
     about = "Nothing of it is booked. Its events are kept, and can be gathered into another backfill."
 
@@ -255,18 +239,15 @@ class BackfillDesk(ReadOnlyDesk):
     list_before_template = "desk/backfills/above.html"
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         one = "<int:object_id>"
         return [
-            path("open/", page(OpenPage), name="usage_backfill_open"),
-            path(f"{one}/change/", page(BackfillPage), name="usage_backfill_change"),
-            path(f"{one}/take/", page(TakePage), name="usage_backfill_take"),
-            path(f"{one}/file/", page(FilePage), name="usage_backfill_file"),
-            path(f"{one}/approve/", page(ApprovePage), name="usage_backfill_approve"),
-            path(f"{one}/discard/", page(DiscardPage), name="usage_backfill_discard"),
-            path(f"{one}/revert/", page(RevertPage), name="usage_backfill_revert"),
+            self.page("open/", OpenPage, "open"),
+            self.page(f"{one}/change/", BackfillPage, "change"),
+            self.page(f"{one}/take/", TakePage, "take"),
+            self.page(f"{one}/file/", FilePage, "file"),
+            self.page(f"{one}/approve/", ApprovePage, "approve"),
+            self.page(f"{one}/discard/", DiscardPage, "discard"),
+            self.page(f"{one}/revert/", RevertPage, "revert"),
             *super().get_urls(),
         ]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404
-from django.urls import URLPattern, path, reverse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -34,9 +34,7 @@ class DebitPage(DeskPage):
         rows = Debit.objects.select_related(
             "account", "product", "api_key", "table", "version", "unit", "wallet"
         )
-        self.debit = rows.filter(pk=object_id).first()
-        if self.debit is None:
-            raise Http404
+        self.debit = get_object_or_404(rows, pk=object_id)
 
     def title(self) -> str:
         return f"Debit of {tokens(self.debit.tokens)} {self.debit.unit}"
@@ -90,8 +88,7 @@ class DebitDesk(ReadOnlyDesk):
     ordering = ["-id"]
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(DebitPage.as_view(desk=self))
-        return [path("<uuid:object_id>/change/", page, name="usage_debit_change"), *super().get_urls()]
+        return [self.page("<uuid:object_id>/change/", DebitPage, "change"), *super().get_urls()]
 
     @admin.display(description="Recorded")
     def recorded(self, debit: Debit) -> str:

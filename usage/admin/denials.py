@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404
-from django.urls import URLPattern, path, reverse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -28,9 +28,7 @@ class DenialPage(DeskPage):
     template_name = "desk/usage/denial.html"
 
     def find(self, object_id: Any, **_kwargs: Any) -> None:
-        self.denial = Denial.objects.select_related("account", "product").filter(pk=object_id).first()
-        if self.denial is None:
-            raise Http404
+        self.denial = get_object_or_404(Denial.objects.select_related("account", "product"), pk=object_id)
 
     def title(self) -> str:
         return f"Refused: {words(self.denial.reason)}"
@@ -57,11 +55,9 @@ class DenialDesk(ReadOnlyDesk):
     ordering = ["-id"]
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(DenialPage.as_view(desk=self))
-        watch = self.admin_site.admin_view(WatchPage.as_view(desk=self))
         return [
-            path("watch/", watch, name="usage_denial_watch"),
-            path("<uuid:object_id>/change/", page, name="usage_denial_change"),
+            self.page("watch/", WatchPage, "watch"),
+            self.page("<uuid:object_id>/change/", DenialPage, "change"),
             *super().get_urls(),
         ]
 

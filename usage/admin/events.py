@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -30,9 +31,7 @@ class EventPage(DeskPage):
     template_name = "desk/usage/event.html"
 
     def find(self, object_id: UUID, **_kwargs: Any) -> None:
-        self.event = Event.objects.select_related("product", "api_key").filter(pk=object_id).first()
-        if self.event is None:
-            raise Http404
+        self.event = get_object_or_404(Event.objects.select_related("product", "api_key"), pk=object_id)
 
     def title(self) -> str:
         return f"Usage event {self.event.sent_id}"
@@ -75,12 +74,9 @@ class EventDesk(ReadOnlyDesk):
     ordering = ["-id"]
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
-            path("<uuid:object_id>/change/", page(EventPage), name="usage_event_change"),
-            path("<uuid:object_id>/again/", page(AgainPage), name="usage_event_again"),
+            self.page("<uuid:object_id>/change/", EventPage, "change"),
+            self.page("<uuid:object_id>/again/", AgainPage, "again"),
             *super().get_urls(),
         ]
 
@@ -220,9 +216,7 @@ class BeyondPolicyDesk(ReadOnlyDesk):
         ]
 
     def _to_the_debit(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        mark = BeyondPolicy.objects.filter(pk=object_id).first()
-        if mark is None:
-            raise Http404
+        mark = get_object_or_404(BeyondPolicy, pk=object_id)
         return HttpResponseRedirect(reverse("admin:usage_debit_change", args=[mark.debit_id]))
 
     @admin.display(description="Recorded")

@@ -8,8 +8,9 @@ from uuid import uuid4
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -133,12 +134,9 @@ class HoldDesk(ReadOnlyDesk):
     ordering = ["-pk"]
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
-            path("<uuid:object_id>/change/", page(HoldPage), name="usage_holdrequest_change"),
-            path("<uuid:object_id>/release/", page(ReleasePage), name="usage_holdrequest_release"),
+            self.page("<uuid:object_id>/change/", HoldPage, "change"),
+            self.page("<uuid:object_id>/release/", ReleasePage, "release"),
             *super().get_urls(),
         ]
 
@@ -178,7 +176,4 @@ def _hold_or_404(object_id: Any) -> HoldRequest:
     rows = HoldRequest.objects.select_related(
         "hold", "account", "product", "api_key", "table", "version", "unit"
     )
-    row = rows.filter(pk=object_id).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(rows, pk=object_id)

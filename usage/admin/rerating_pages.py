@@ -8,13 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from config.desk.forms import DeskForm, ReasonField
-from config.desk.pages import DeskFormPage, DeskPage
+from config.desk.pages import DeskActPage, DeskPage
 from pricing.rules.neutral import neutral
 from usage.models import Rerating, ReratingLeft
 from usage.queries import rerated
@@ -34,13 +34,13 @@ class OfRerating(DeskPage):
 
     def find(self, object_id: int, **_kwargs: Any) -> None:
         rows = Rerating.objects.select_related("table", "product", "customer", "feature", "version__table")
-        found = rows.filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.rerating = found
+        self.rerating = get_object_or_404(rows, pk=object_id)
 
     def title(self) -> str:
         return f"Re-rating {self.rerating.pk}"
+
+    def address(self) -> str:
+        return page_of(self.rerating)
 
     def context(self) -> dict[str, Any]:
         return {"rerating": self.rerating}
@@ -125,28 +125,11 @@ def _exactly(cell: str | int | Decimal | datetime) -> str:
     return format(cell, "f") if isinstance(cell, Decimal) else neutral(str(cell))
 
 
-class SureForm(DeskForm):
-    """Nothing is asked but to be sure."""
-
-
-class _Asks(OfRerating, DeskFormPage):
+class _Asks(DeskActPage, OfRerating):
     """A page that asks about one re-rating, does one thing, and leads back to it."""
 
     permissions = ("usage.approve_rerating",)
     template_name = "desk/reratings/ask_about.html"
-    form_class = SureForm
-    button = about = ""
-
-    def context(self) -> dict[str, Any]:
-        return {**super().context(), "button": self.button, "about": self.about}
-
-    def done(self, said: str) -> str:
-        messages.success(self.request, said)
-        return page_of(self.rerating)
-
-    @property
-    def by(self) -> str:
-        return str(self.request.user.get_username())
 
 
 class ApprovePage(_Asks):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
@@ -127,7 +127,7 @@ class AskPage(DeskFormPage):
             version_id=id_of("version"),
             priced_at=asked["priced_at"],
         )
-        return pages.page_of(rerating.ask(order=order, by=self.request.user.get_username()))
+        return pages.page_of(rerating.ask(order=order, by=self.by))
 
 
 @admin.register(Rerating)
@@ -140,20 +140,17 @@ class ReratingDesk(ReadOnlyDesk):
     list_before_template = "desk/reratings/above.html"
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         one = "<int:object_id>"
         return [
-            path("ask/", page(AskPage), name="usage_rerating_ask"),
-            path(f"{one}/change/", page(pages.ReratingPage), name="usage_rerating_change"),
-            path(f"{one}/progress/", page(pages.Progress), name="usage_rerating_progress"),
-            path(f"{one}/export/", page(pages.Export), name="usage_rerating_export"),
-            path(f"{one}/corrections/", page(pages.ExportCorrections), name="usage_rerating_corrections"),
-            path(f"{one}/approve/", page(pages.ApprovePage), name="usage_rerating_approve"),
-            path(f"{one}/discard/", page(pages.DiscardPage), name="usage_rerating_discard"),
-            path(f"{one}/stop/", page(pages.StopPage), name="usage_rerating_stop"),
-            path(f"{one}/revert/", page(pages.RevertPage), name="usage_rerating_revert"),
+            self.page("ask/", AskPage, "ask"),
+            self.page(f"{one}/change/", pages.ReratingPage, "change"),
+            self.page(f"{one}/progress/", pages.Progress, "progress"),
+            self.page(f"{one}/export/", pages.Export, "export"),
+            self.page(f"{one}/corrections/", pages.ExportCorrections, "corrections"),
+            self.page(f"{one}/approve/", pages.ApprovePage, "approve"),
+            self.page(f"{one}/discard/", pages.DiscardPage, "discard"),
+            self.page(f"{one}/stop/", pages.StopPage, "stop"),
+            self.page(f"{one}/revert/", pages.RevertPage, "revert"),
             *super().get_urls(),
         ]
 

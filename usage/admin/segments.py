@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
@@ -73,7 +74,7 @@ class MovePage(DeskFormPage):
         }
 
     def act(self, asked: dict[str, Any]) -> str:
-        author = Author(self.request.user.get_username(), asked["reason"], self.request.user)
+        author = Author.of(self.request.user, asked["reason"])
         is_new = segments.move_segment(
             segment=self.segment, table=asked["table"], author=author, effective_from=asked["effective_from"]
         )
@@ -90,12 +91,9 @@ class SegmentDesk(Desk):
     fixed_fields = ["code"]
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
-            path("<int:object_id>/change/", page(SegmentPage), name="usage_segment_change"),
-            path("<int:object_id>/move/", page(MovePage), name="usage_segment_move"),
+            self.page("<int:object_id>/change/", SegmentPage, "change"),
+            self.page("<int:object_id>/move/", MovePage, "move"),
             path("<int:object_id>/edit/", self.admin_site.admin_view(self._edit), name="usage_segment_edit"),
             *super().get_urls(),
         ]
@@ -106,7 +104,4 @@ class SegmentDesk(Desk):
 
 
 def _segment_or_404(object_id: Any) -> Segment:
-    segment = Segment.objects.filter(pk=object_id).first()
-    if segment is None:
-        raise Http404
-    return segment
+    return get_object_or_404(Segment, pk=object_id)

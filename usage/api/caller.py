@@ -13,6 +13,7 @@ from config.http.views import ApiView
 from usage.api.requests import PageQuery
 from usage.queries.keys import KeyHolder, holder_of
 from usage.services import sightings
+from usage.services.authors import Author
 
 RING: KeyRing[KeyHolder] = KeyRing(lambda secret: asked_again_if_cut(lambda: holder_of(secret)))
 
@@ -30,3 +31,7 @@ class KeyedView(ApiView[KeyHolder]):
         """The page that was asked for of a list that takes nothing but that. Raises InvalidRequest."""
         asked = self.parameters(operation)
         return cursors.Listing(self.request, limit=asked.limit, cursor=asked.cursor)
+
+    def author(self, reason: str | None) -> Author:
+        """The product that asks, and why."""
+        return Author(self.caller.product_code, reason or "")

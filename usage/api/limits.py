@@ -11,16 +11,9 @@ from usage.api import orders_of_limits as orders
 from usage.api.caller import KeyedView
 from usage.queries import limits_told
 from usage.services import provisioning
-from usage.services.authors import Author
 
 
-class LimitView(KeyedView):
-    def author(self, reason: str | None) -> Author:
-        """The product that asks, and why."""
-        return Author(self.caller.product_code, reason or "")
-
-
-class Budgets(LimitView):
+class Budgets(KeyedView):
     operations = {"GET": operations.BUDGETS}
 
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
@@ -29,7 +22,7 @@ class Budgets(LimitView):
         return answer(head | listed.page(rows, position=itemgetter("code")))
 
 
-class OneBudget(LimitView):
+class OneBudget(KeyedView):
     operations = {"GET": operations.BUDGET, "PUT": operations.PUT_BUDGET}
 
     def get(self, request: HttpRequest, ref: str, code: str) -> HttpResponse:
@@ -47,7 +40,7 @@ class OneBudget(LimitView):
         return answer(put.answer, 201 if put.is_new else 200)
 
 
-class Allowances(LimitView):
+class Allowances(KeyedView):
     operations = {"GET": operations.ALLOWANCES}
 
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
@@ -56,7 +49,7 @@ class Allowances(LimitView):
         return answer(head | listed.part(rows))
 
 
-class OneAllowance(LimitView):
+class OneAllowance(KeyedView):
     operations = {"PUT": operations.PUT_ALLOWANCE}
 
     def put(self, request: HttpRequest, ref: str, pattern: str) -> HttpResponse:
@@ -70,7 +63,7 @@ class OneAllowance(LimitView):
         return answer(put.answer, 201 if put.is_new else 200)
 
 
-class Access(LimitView):
+class Access(KeyedView):
     operations = {"GET": operations.ACCESS}
 
     def get(self, request: HttpRequest, ref: str) -> HttpResponse:
@@ -79,7 +72,7 @@ class Access(LimitView):
         return answer(head | listed.part(rows))
 
 
-class OneAccess(LimitView):
+class OneAccess(KeyedView):
     operations = {"PUT": operations.PUT_ACCESS}
 
     def put(self, request: HttpRequest, ref: str, pattern: str) -> HttpResponse:

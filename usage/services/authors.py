@@ -1,6 +1,7 @@
 """Who changes what holds for accounts."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from django.contrib.auth.models import User
 
@@ -12,3 +13,8 @@ class Author:
     name: str
     reason: str = ""
     user: User | None = None
+
+    @classmethod
+    def of(cls, user: User, reason: str) -> Self:
+        """A person at a desk."""
+        return cls(user.get_username(), reason, user)

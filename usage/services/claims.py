@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Self
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from config.kernel.errors import DomainError, IdempotencyKeyReused
+from config.kernel.fingerprints import fingerprint_of
 from usage.models import Claim
 from usage.queries.moments import next_effect
 from usage.rules.answers import in_order
@@ -39,7 +39,7 @@ class Call:
     @classmethod
     def at_the_desk(cls, user: User, key: str, asked: object) -> Self:
         """A call by a person. key: made with the page, so that sending it twice is one effect."""
-        return cls(THE_DESK, key, sha256(repr(asked).encode()).digest(), user.get_username())
+        return cls(THE_DESK, key, fingerprint_of(asked), user.get_username())
 
 
 @dataclass(frozen=True, slots=True)
