@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from billing.admin.invoices import as_file, on_paper
+from billing.admin.papers import as_file, on_paper
 from billing.models import CreditNote
 from billing.queries.documents import document_of_note
 from billing.rules.money import written
@@ -25,21 +26,18 @@ class NotePage(DeskPage):
     permissions = ("billing.view_creditnote",)
 
     def find(self, object_id: UUID, **_kwargs: Any) -> None:
-        found = CreditNote.objects.select_related("invoice").filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.note = found
+        self.note = get_object_or_404(CreditNote.objects.select_related("invoice"), pk=object_id)
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         back = reverse("admin:billing_invoice_change", args=[self.note.invoice_id])
-        return on_paper(request, document_of_note(self.note), back)
+        return on_paper(request, document_of_note(self.note).paper, back)
 
 
 class NotePdf(NotePage):
     """The same as a file."""
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        return as_file(document_of_note(self.note), self.note.issued_at)
+        return as_file(document_of_note(self.note).paper, self.note.issued_at)
 
 
 @admin.register(CreditNote)
@@ -54,12 +52,9 @@ class CreditNoteDesk(ReadOnlyDesk):
     ordering = ["-issued_at", "-pk"]
 
     def get_urls(self) -> list[URLPattern]:
-        def page(view: Any) -> Any:
-            return self.admin_site.admin_view(view.as_view(desk=self))
-
         return [
-            path("<uuid:object_id>/change/", page(NotePage), name="billing_creditnote_change"),
-            path("<uuid:object_id>/pdf/", page(NotePdf), name="billing_creditnote_pdf"),
+            self.page("<uuid:object_id>/change/", NotePage, "change"),
+            self.page("<uuid:object_id>/pdf/", NotePdf, "pdf"),
             *super().get_urls(),
         ]
 

@@ -7,50 +7,59 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from billing.admin.account_grants import FormToken
 from billing.models import Invoice
 from billing.queries import documents
+from billing.queries.documents import ShownLine
+from billing.rules.documents import Document
 from billing.rules.money import places_of, written
 from billing.services import crediting, invoicing
 from billing.services.crediting import CreditOrder
 from billing.services.invoicing import FixedLine
-from config.desk.forms import AmountField, DeskForm, ReasonField, dress
+from config.desk.forms import AmountField, DeskForm, ReasonField, WhyForm, dress
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.refusals import told
 from config.kernel.amounts import MONEY_PLACES, QUANTITY_PLACES
 
 
-class InvoiceFormPage(DeskFormPage):
-    """A form about one invoice. Its buttons lead back to the invoice."""
+class OfInvoice(DeskPage):
+    """What all pages of one invoice share."""
 
-    permissions = ("billing.finalise_invoice",)
+    permissions = ("billing.view_invoice",)
 
     def find(self, object_id: UUID, **_kwargs: Any) -> None:
-        found = Invoice.objects.select_related("customer").filter(pk=object_id).first()
-        if found is None:
-            raise Http404
-        self.invoice = found
-
-    def context(self) -> dict[str, Any]:
-        lines = documents.lines_of(self.invoice, documents.draft_of(self.invoice))
-        return {
-            "invoice": self.invoice,
-            "back": self.address(),
-            "document": documents.document_of(self.invoice, lines),
-            "unrated": sum(lot.tokens for lot in documents.unrated_of(self.invoice)),
-        }
+        self.invoice = get_object_or_404(Invoice.objects.select_related("customer"), pk=object_id)
 
     def address(self) -> str:
         return reverse("admin:billing_invoice_change", args=[self.invoice.pk])
 
-    @property
-    def by(self) -> str:
-        name: str = self.request.user.get_username()
-        return name
+    def lines(self) -> list[ShownLine]:
+        """As they are now."""
+        return documents.lines_of(self.invoice, documents.draft_of(self.invoice))
+
+    def document(self, lines: list[ShownLine] | None = None) -> Document:
+        return documents.document_of(self.invoice, self.lines() if lines is None else lines)
+
+    def context(self) -> dict[str, Any]:
+        lines = self.lines()
+        document = self.document(lines)
+        return {
+            "invoice": self.invoice,
+            "back": self.address(),
+            "document": document,
+            "lines": list(zip(lines, document.rows, strict=True)),
+            "unrated": sum(lot.tokens for lot in documents.unrated_of(self.invoice)),
+        }
+
+
+class InvoiceFormPage(DeskFormPage, OfInvoice):
+    """A form about one invoice. Its buttons lead back to the invoice."""
+
+    permissions = ("billing.finalise_invoice",)
 
 
 class FinaliseForm(DeskForm):
@@ -69,34 +78,25 @@ class FinalisePage(InvoiceFormPage):
         return f"Finalise the {self.invoice}"
 
     def initial(self) -> dict[str, Any]:
-        lines = documents.lines_of(self.invoice, documents.draft_of(self.invoice))
-        return {"expected": sum((line.item.amount for line in lines), Decimal(0))}
+        return {"expected": sum((line.item.amount for line in self.lines()), Decimal(0))}
 
     def act(self, asked: dict[str, Any]) -> str:
         done = invoicing.finalise(invoice_id=self.invoice.pk, by=self.by, expected=asked["expected"])
-        messages.success(
-            self.request, f"Invoice {done.number} is final: {written(done.total, done.currency)}."
-        )
-        return self.address()
-
-
-class DiscardForm(DeskForm):
-    reason = ReasonField()
+        return self.done(f"Invoice {done.number} is final: {written(done.total, done.currency)}.")
 
 
 class DiscardPage(InvoiceFormPage):
     """Issue nothing for its month."""
 
     template_name = "desk/invoices/discard.html"
-    form_class = DiscardForm
+    form_class = WhyForm
 
     def title(self) -> str:
         return f"Discard the {self.invoice}"
 
     def act(self, asked: dict[str, Any]) -> str:
         invoicing.discard(invoice_id=self.invoice.pk, by=self.by, reason=asked["reason"])
-        messages.success(self.request, "The draft is discarded. Its overage goes on the next one.")
-        return self.address()
+        return self.done("The draft is discarded. Its overage goes on the next one.")
 
 
 class LineForm(DeskForm):
@@ -117,8 +117,7 @@ class AddLinePage(InvoiceFormPage):
 
     def act(self, asked: dict[str, Any]) -> str:
         invoicing.add_line(invoice_id=self.invoice.pk, line=FixedLine(**asked), by=self.by)
-        messages.success(self.request, "The line stands on the draft.")
-        return self.address()
+        return self.done("The line stands on the draft.")
 
 
 class DropLine(DeskPage):
@@ -180,15 +179,12 @@ class CreditPage(InvoiceFormPage):
         return f"Credit of invoice {self.invoice}"
 
     def form(self, data: Any = None, files: Any = None) -> forms.Form:
-        lines = documents.lines_of(self.invoice, None)
         initial = {"form_token": uuid4().hex}
-        return CreditForm(data, files, initial=initial, lines=lines, currency=self.invoice.currency)
+        return CreditForm(data, files, initial=initial, lines=self.lines(), currency=self.invoice.currency)
 
     def act(self, asked: dict[str, Any]) -> str:
         order = CreditOrder(self.invoice.pk, asked["amounts"], asked["reason"], asked["form_token"])
         note = crediting.credit_by_hand(order=order, by=self.by)
-        messages.success(
-            self.request,
-            f"Credit note {note.number} gives back {written(note.total, self.invoice.currency)}.",
+        return self.done(
+            f"Credit note {note.number} gives back {written(note.total, self.invoice.currency)}."
         )
-        return self.address()

@@ -2,99 +2,62 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from billing.admin.invoice_changes import AddLinePage, CreditPage, DiscardPage, DropLine, FinalisePage
+from billing.admin.invoice_changes import (
+    AddLinePage,
+    CreditPage,
+    DiscardPage,
+    DropLine,
+    FinalisePage,
+    OfInvoice,
+)
+from billing.admin.papers import as_file, on_paper
 from billing.models import Invoice
-from billing.queries import documents
-from billing.rules.documents import Document
 from billing.rules.money import written
-from billing.rules.pdf import pdf_of
 from billing.services import invoicing
 from config.desk.desks import ReadOnlyDesk
-from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, day
 from config.kernel.errors import DomainError
 
 TONES = {"draft": "wait", "final": "good", "void": "plain"}
 
 
-def invoice_or_404(object_id: UUID) -> Invoice:
-    found = Invoice.objects.select_related("customer").filter(pk=object_id).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-class InvoicePage(DeskPage):
+class InvoicePage(OfInvoice):
     """One invoice: what it asks money for, from what it came, and what was given back."""
 
-    permissions = ("billing.view_invoice",)
     template_name = "desk/invoices/page.html"
-
-    def find(self, object_id: UUID, **_kwargs: Any) -> None:
-        self.invoice = invoice_or_404(object_id)
 
     def title(self) -> str:
         return f"Invoice {self.invoice}"
 
     def context(self) -> dict[str, Any]:
-        lines = documents.lines_of(self.invoice, documents.draft_of(self.invoice))
-        unrated = documents.unrated_of(self.invoice)
-        document = documents.document_of(self.invoice, lines)
         return {
-            "invoice": self.invoice,
+            **super().context(),
             "tone": TONES[self.invoice.state],
-            "lines": list(zip(lines, document.rows, strict=True)),
-            "document": document,
             "notes": self.invoice.credit_notes.order_by("issued_at", "pk"),
-            "unrated": sum(lot.tokens for lot in unrated),
         }
 
 
-class InvoicePaper(InvoicePage):
+class InvoicePaper(OfInvoice):
     """The invoice as it is printed, outside the admin's frame."""
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        return on_paper(request, self.document(), self.back())
-
-    def document(self) -> Document:
-        return documents.document_of(
-            self.invoice, documents.lines_of(self.invoice, documents.draft_of(self.invoice))
-        )
-
-    def back(self) -> str:
-        return reverse("admin:billing_invoice_change", args=[self.invoice.pk])
+        return on_paper(request, self.document().paper, self.address())
 
 
-class InvoicePdf(InvoicePaper):
+class InvoicePdf(OfInvoice):
     """The invoice as a file."""
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        return as_file(self.document(), self.invoice.issued_at or self.invoice.made_at)
-
-
-def on_paper(request: HttpRequest, document: Document, back: str) -> HttpResponse:
-    return render(request, "desk/invoices/paper.html", {"document": document, "back": back})
-
-
-def as_file(document: Document, made_at: Any) -> HttpResponse:
-    font = Path(settings.INVOICE_FONT) if settings.INVOICE_FONT else None
-    content = pdf_of(document, made_at=made_at, font=font)
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{document.name}.pdf"'
-    return response
+        return as_file(self.document().paper, self.invoice.issued_at or self.invoice.made_at)
 
 
 @admin.register(Invoice)
@@ -112,8 +75,7 @@ class InvoiceDesk(ReadOnlyDesk):
 
     def get_urls(self) -> list[URLPattern]:
         def page(address: str, view: Any, name: str) -> URLPattern:
-            wrapped = self.admin_site.admin_view(view.as_view(desk=self))
-            return path(f"<uuid:object_id>/{address}", wrapped, name=f"billing_invoice_{name}")
+            return self.page(f"<uuid:object_id>/{address}", view, name)
 
         return [
             page("change/", InvoicePage, "change"),

@@ -5,17 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.http import Http404
 from django.urls import reverse
-from django.utils import timezone
 
-from billing.errors import UnknownQuotation
-from billing.queries.quotation_paper import paper_of
-from billing.queries.quotations import quotation_of, shown
+from billing.admin.quotation_pages import OfQuotation
 from billing.services import quotation_answers, quoting
 from config.desk.forms import DeskForm, ReasonField
-from config.desk.pages import DeskFormPage
+from config.desk.pages import DeskActPage
 
 
 class EditsForm(DeskForm):
@@ -60,48 +55,17 @@ class DeclineForm(DeskForm):
     reason = ReasonField(required=False, help_text="What they said.")
 
 
-class ReviseForm(DeskForm):
-    """Nothing is asked but to be sure."""
+class _Asks(DeskActPage, OfQuotation):
+    """A page that asks about one quotation, with what the quotation says beside it, and leads back to it."""
 
-
-class OfQuotation(DeskFormPage):
-    """A form about one quotation, with what it says beside it."""
-
+    permissions = ("billing.change_quotation",)
     template_name = "desk/quotations/act.html"
-    button = ""
-    about = ""
-
-    def find(self, object_id: Any = None, **_kwargs: Any) -> None:
-        try:
-            self.quotation = quotation_of(object_id, timezone.now())
-        except UnknownQuotation as fault:
-            raise Http404 from fault
 
     def initial(self) -> dict[str, Any]:
         return {"edits": self.quotation.edits}
 
-    def context(self) -> dict[str, Any]:
-        told = shown(self.quotation, timezone.now())
-        return {
-            "quotation": self.quotation,
-            "account": self.quotation.account,
-            "told": told,
-            "paper": paper_of(told),
-            "button": self.button,
-            "about": self.about,
-            "back": self.page(),
-        }
 
-    def page(self) -> str:
-        return reverse("admin:billing_quotation_change", args=[self.quotation.pk])
-
-    def done(self, said: str) -> str:
-        messages.success(self.request, said)
-        return self.page()
-
-
-class AskPage(OfQuotation):
-    permissions = ("billing.change_quotation",)
+class AskPage(_Asks):
     form_class = AskForm
     button = "Ask for approval"
     about = "Somebody else approves the draft as it stands; an edit after that needs another approval."
@@ -116,7 +80,7 @@ class AskPage(OfQuotation):
         return self.done("It is in review: somebody else can approve it.")
 
 
-class DecidePage(OfQuotation):
+class DecidePage(_Asks):
     permissions = ("billing.approve_quotation",)
     template_name = "desk/quotations/decide.html"
     form_class = DecideForm
@@ -137,8 +101,7 @@ class DecidePage(OfQuotation):
         return self.done(f"It is sent back to {self.quotation.author}.")
 
 
-class SendPage(OfQuotation):
-    permissions = ("billing.change_quotation",)
+class SendPage(_Asks):
     form_class = EditsForm
     button = "Send it"
     about = (
@@ -154,9 +117,7 @@ class SendPage(OfQuotation):
         return self.done(f"{sent.number} is sent. Print it for the customer.")
 
 
-class RevisePage(OfQuotation):
-    permissions = ("billing.change_quotation",)
-    form_class = ReviseForm
+class RevisePage(_Asks):
     button = "Write a revision"
     about = "A draft that says the same. When it is sent it takes the place of this one, which can't be accepted then."
 
@@ -168,7 +129,7 @@ class RevisePage(OfQuotation):
         return reverse("admin:billing_quotation_edit", args=[made.pk])
 
 
-class AcceptPage(OfQuotation):
+class AcceptPage(_Asks):
     permissions = ("billing.change_quotation", "billing.add_order")
     form_class = AcceptForm
     button = "Accept: place the order"
@@ -189,8 +150,7 @@ class AcceptPage(OfQuotation):
         return self.done(f"Accepted by {answer.answered_by}: order {answer.order} is placed.")
 
 
-class DeclinePage(OfQuotation):
-    permissions = ("billing.change_quotation",)
+class DeclinePage(_Asks):
     form_class = DeclineForm
     button = "Declined"
     about = "It can't be accepted any more; a revision of it can."

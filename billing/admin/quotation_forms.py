@@ -8,17 +8,17 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
 from billing.admin.account_page import account_or_404
 from billing.admin.quotation_fields import EMPTY_ROWS, HeadForm, LinesForm, offer_choices, promotion_choices
-from billing.errors import UnknownQuotation
+from billing.admin.quotation_pages import OfQuotation
 from billing.queries.quotation_days import usual_last_day
 from billing.queries.quotation_lines import Reckoned, reckoned
 from billing.queries.quotation_paper import EVERY
-from billing.queries.quotations import asked_of, quotation_of
+from billing.queries.quotations import asked_of
 from billing.rules.money import written
 from billing.rules.quotations import Discount, LineQuoted, QuotationAsked
 from billing.services import quoting
@@ -40,10 +40,7 @@ class DraftPage(DeskPage):
         raise NotImplementedError
 
     def context(self) -> dict[str, Any]:
-        return {"account": self.account, "back": self.back()}
-
-    def back(self) -> str:
-        return reverse("admin:wallets_account_change", args=[self.account.pk])
+        return {"account": self.account, "back": self.address()}
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         asked = self.initial()
@@ -116,6 +113,9 @@ class AddQuotationPage(DraftPage):
     def find(self, account_id: Any = None, **_kwargs: Any) -> None:
         self.account = account_or_404(account_id)
 
+    def address(self) -> str:
+        return reverse("admin:wallets_account_change", args=[self.account.pk])
+
     def title(self) -> str:
         return f"Quotation to {self.account}"
 
@@ -123,17 +123,10 @@ class AddQuotationPage(DraftPage):
         return quoting.draft(account_id=self.account.pk, asked=asked, user=self.request.user)
 
 
-class EditQuotationPage(DraftPage):
+class EditQuotationPage(DraftPage, OfQuotation):
     """Let a draft say something else."""
 
     permissions = ("billing.change_quotation",)
-
-    def find(self, object_id: Any = None, **_kwargs: Any) -> None:
-        try:
-            self.quotation = quotation_of(object_id, timezone.now())
-        except UnknownQuotation as fault:
-            raise Http404 from fault
-        self.account = self.quotation.account
 
     def title(self) -> str:
         return f"Quotation to {self.account}"
@@ -141,11 +134,8 @@ class EditQuotationPage(DraftPage):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if self.quotation.is_sent:
             messages.info(request, "It was sent and never changes: write a revision of it.")
-            return HttpResponseRedirect(self.back())
+            return HttpResponseRedirect(self.address())
         return super().get(request, **kwargs)
-
-    def back(self) -> str:
-        return reverse("admin:billing_quotation_change", args=[self.quotation.pk])
 
     def initial(self) -> QuotationAsked:
         return asked_of(self.quotation)

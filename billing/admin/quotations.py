@@ -1,4 +1,4 @@
-"""Quotations: the list, one as a page and on paper, and what can be quoted from an account's own usage."""
+"""The desk of quotations: all of them, and the pages of each."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -24,26 +23,12 @@ from billing.admin.quotation_changes import (
     SendPage,
 )
 from billing.admin.quotation_forms import AddQuotationPage, EditQuotationPage
-from billing.errors import UnknownQuotation
+from billing.admin.quotation_pages import TONES, QuotationPage, QuotationPaper, QuotationPdf
 from billing.models import Quotation
-from billing.queries.quotation_paper import paper_of
-from billing.queries.quotations import quotation_of, shown
 from billing.rules.money import written
 from config.desk.desks import ReadOnlyDesk
-from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, day
 from wallets.models import Account
-
-TONES = {
-    "draft": "wait",
-    "review": "wait",
-    "sent": "brand",
-    "accepted": "good",
-    "declined": "bad",
-    "expired": "bad",
-    "superseded": "plain",
-}
-HISTORY_SHOWN = 50
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -55,46 +40,6 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(state=self.value()) if self.value() else queryset
-
-
-class QuotationPage(DeskPage):
-    """One quotation: its lines at list price and at the price to pay, and what became of it."""
-
-    permissions = ("billing.view_quotation",)
-    template_name = "desk/quotations/page.html"
-
-    def find(self, object_id: Any = None, **_kwargs: Any) -> None:
-        try:
-            self.quotation = quotation_of(object_id, timezone.now())
-        except UnknownQuotation as fault:
-            raise Http404 from fault
-
-    def title(self) -> str:
-        number = self.quotation.number
-        return f"{number} to {self.quotation.account}" if self.quotation.serial else "Quotation, a draft"
-
-    def context(self) -> dict[str, Any]:
-        told = shown(self.quotation, timezone.now())
-        history = Quotation.history.filter(id=self.quotation.pk).select_related("history_user")
-        return {
-            "quotation": self.quotation,
-            "account": self.quotation.account,
-            "told": told,
-            "paper": paper_of(told),
-            "state": Quotation.State(told.state).label,
-            "tone": TONES[told.state],
-            "may_decide": self.quotation.author != self.request.user,
-            "history": history.order_by("-history_date", "-history_id")[:HISTORY_SHOWN],
-        }
-
-
-class QuotationPaper(QuotationPage):
-    """The quotation as it is printed, outside the admin's frame."""
-
-    def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        paper = paper_of(shown(self.quotation, timezone.now()))
-        back = reverse("admin:billing_quotation_change", args=[self.quotation.pk])
-        return render(request, "desk/quotations/paper.html", {"paper": paper, "back": back})
 
 
 @admin.register(Quotation)
@@ -111,10 +56,7 @@ class QuotationDesk(ReadOnlyDesk):
     list_before_template = "desk/quotations/above.html"
 
     def get_urls(self) -> list[URLPattern]:
-        def page(address: str, view: Any, name: str) -> URLPattern:
-            wrapped = self.admin_site.admin_view(view.as_view(desk=self))
-            return path(address, wrapped, name=f"billing_quotation_{name}")
-
+        page = self.page
         one, to = "<uuid:object_id>", "to/<uuid:account_id>"
         return [
             page(f"{to}/", AddQuotationPage, "write"),
@@ -122,6 +64,7 @@ class QuotationDesk(ReadOnlyDesk):
             page(f"{one}/change/", QuotationPage, "change"),
             page(f"{one}/edit/", EditQuotationPage, "edit"),
             page(f"{one}/paper/", QuotationPaper, "paper"),
+            page(f"{one}/pdf/", QuotationPdf, "pdf"),
             page(f"{one}/ask/", AskPage, "ask"),
             page(f"{one}/decide/", DecidePage, "decide"),
             page(f"{one}/send/", SendPage, "send"),

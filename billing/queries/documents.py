@@ -82,7 +82,7 @@ def document_of(invoice: Invoice, lines: list[ShownLine]) -> Document:
         number=invoice.number,
         issued_on=invoice.issued_on,
         seller=invoice.seller or seller_told(Seller.objects.first()),
-        buyer=invoice.buyer or buyer_told(invoice),
+        buyer=invoice.buyer or buyer_told(invoice.customer),
         facts=facts,
         items=[line.item for line in lines],
         currency=invoice.currency,

@@ -1,8 +1,9 @@
-"""What stands at the head of an invoice: who sells, and to whom."""
+"""What stands at the head of a document: who sells, and to whom."""
 
 from __future__ import annotations
 
-from billing.models import Buyer, Invoice, Seller
+from billing.models import Buyer, Seller
+from wallets.models import Account
 
 OF_SELLER = ("name", "address", "tax_id", "contact", "bank", "terms")
 
@@ -12,8 +13,8 @@ def seller_told(seller: Seller | None) -> dict[str, str]:
     return {name: getattr(seller, name) for name in OF_SELLER} if seller else {}
 
 
-def buyer_told(invoice: Invoice) -> dict[str, str]:
+def buyer_told(customer: Account) -> dict[str, str]:
     """The customer as a document keeps it: the account's name, unless more was said."""
-    buyer = Buyer.objects.filter(pk=invoice.customer_id).first()
-    told = {"name": str(invoice.customer), "reference": invoice.customer.reference}
+    buyer = Buyer.objects.filter(pk=customer.pk).first()
+    told = {"name": str(customer), "reference": customer.reference}
     return told | {"name": buyer.name, "address": buyer.address, "tax_id": buyer.tax_id} if buyer else told

@@ -1,4 +1,4 @@
-"""An invoice or a credit note as it is read on paper, whatever it is written with."""
+"""An invoice or a credit note: its lines as amounts and as text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from billing.rules.money import places_of, written
+from billing.rules.money import digits, written
+from billing.rules.paper import Paper, PaperLine, parts_of, party
 from config.kernel.amounts import plain
 
 
@@ -38,15 +39,6 @@ class Document:
     note: str = ""
 
     @property
-    def is_draft(self) -> bool:
-        return not self.number
-
-    @property
-    def name(self) -> str:
-        """As a file is named, without its ending."""
-        return f"{self.title.lower().replace(' ', '-')}-{self.number or 'draft'}"
-
-    @property
     def rows(self) -> list[tuple[str, str, str, str]]:
         """Description, quantity, price and amount of each line, as text."""
         return [
@@ -54,7 +46,7 @@ class Document:
                 item.description,
                 "" if item.quantity is None else f"{_grouped(item.quantity)} {item.unit}".strip(),
                 "" if item.unit_price is None else _grouped(item.unit_price),
-                f"{item.amount:,.{places_of(self.currency)}f}",
+                digits(item.amount, self.currency),
             )
             for item in self.items
         ]
@@ -62,6 +54,23 @@ class Document:
     @property
     def sum(self) -> str:
         return written(self.total, self.currency)
+
+    @property
+    def paper(self) -> Paper:
+        return Paper(
+            title=self.title,
+            number=self.number,
+            seller=party(self.seller),
+            buyer=party(self.buyer),
+            facts=self.facts,
+            headings=("Description", "Quantity", "Unit price", f"Amount {self.currency}"),
+            lines=[PaperLine(cells) for cells in self.rows],
+            total=("Total", self.sum),
+            note=self.note,
+            parts=parts_of(
+                self.seller, ("bank", "Bank account"), ("terms", "Terms"), ("contact", "Questions")
+            ),
+        )
 
 
 def overage_of(name: str) -> str:

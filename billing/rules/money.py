@@ -31,6 +31,11 @@ def priced(quantity: Decimal, unit_price: Decimal, currency: str) -> Decimal:
     return rounded(EXACT.multiply(quantity, unit_price), currency)
 
 
+def digits(amount: Decimal, currency: str) -> str:
+    """The amount with all its digits, thousands apart: `1,234.50` of EUR."""
+    return f"{amount:,.{places_of(currency)}f}".replace("-", "−")
+
+
 def written(amount: Decimal, currency: str) -> str:
     """The amount with all its digits, thousands apart, and the currency: `1,234.50 EUR`."""
-    return f"{amount:,.{places_of(currency)}f} {currency}".replace("-", "−")
+    return f"{digits(amount, currency)} {currency}"

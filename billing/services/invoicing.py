@@ -184,7 +184,7 @@ def finalise(
     _settle(invoice, draft, moment)
     invoice.state, invoice.total, invoice.finalised_by = Invoice.State.FINAL, total, by
     invoice.issued_at, invoice.issued_on = moment, moment.astimezone(ZoneInfo(seller.time_zone)).date()
-    invoice.seller, invoice.buyer = seller_told(seller), buyer_told(invoice)
+    invoice.seller, invoice.buyer = seller_told(seller), buyer_told(invoice.customer)
     invoice.save()
     invoice.refresh_from_db()
     observe(account_id=invoice.customer_id, now=now)

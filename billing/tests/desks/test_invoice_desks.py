@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import zlib
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +12,7 @@ from django.test import Client
 from billing.models import CreditNote, Invoice, OverageRate, Seller
 from billing.tests.desks.people import as_shown, at_the_desk_of, said, text_of
 from billing.tests.invoiced import SPRING, a_rate, a_seller, a_spender, drafted, finalised
+from billing.tests.printed import letters
 from config.checks import invoice_font
 from pricing.models import Feature
 from usage.tests.made import DAY, Shop
@@ -46,14 +45,6 @@ def draft(account: Account) -> Invoice:
 
 def address(invoice: Invoice, page: str) -> str:
     return f"{INVOICES}{invoice.pk}/{page}/"
-
-
-def letters(response: Any) -> str:
-    """The words of a PDF, in the order in which they stand there."""
-    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", response.content, re.DOTALL)
-    drawn = b" ".join(zlib.decompress(each) for each in streams if each[:1] == b"x")
-    words = re.findall(rb"\((.*?)(?<!\\)\) Tj", drawn)
-    return " ".join(word.decode("cp1252") for word in words)
 
 
 class TestADraft:
@@ -126,7 +117,7 @@ class TestAFinalInvoice:
         assert "Über &amp; Söhne" in paper
         assert (file.headers["Content-Type"], file.content[:5]) == ("application/pdf", b"%PDF-")
         assert file.headers["Content-Disposition"] == f'attachment; filename="invoice-{invoice.number}.pdf"'
-        told = letters(file)
+        told = letters(file.content)
         for words in (
             "Über & Söhne",
             "Berlin",
@@ -152,7 +143,7 @@ class TestAFinalInvoice:
         note = CreditNote.objects.get(invoice=invoice)
         assert f"Credit note {note.number} gives back 34.50 USD." in said(answer)
         assert "No more is credited than a line asked for" in text_of(refused)
-        pdf = letters(finance.get(f"/admin/billing/creditnote/{note.pk}/pdf/"))
+        pdf = letters(finance.get(f"/admin/billing/creditnote/{note.pk}/pdf/").content)
         assert all(words in pdf for words in (note.number, invoice.number, "A slow day.", "34.50 USD"))
         assert note.number in text_of(finance.get("/admin/billing/creditnote/"))
 
@@ -168,7 +159,7 @@ class TestTheBuyer:
         finance.post(f"/admin/wallets/account/{account.pk}/buyer/", {"name": "Another"})
 
         assert invoice.buyer == {"reference": account.reference, **asked}
-        told = letters(finance.get(address(invoice, "pdf")))
+        told = letters(finance.get(address(invoice, "pdf")).content)
         assert all(words in told for words in ("Kunde & Co", "20095 Hamburg", "Tax number DE9"))
 
 

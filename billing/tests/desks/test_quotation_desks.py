@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
+from django.utils.html import escape
 
-from billing.models import Quotation, QuotationAnswer
+from billing.models import Buyer, Quotation, QuotationAnswer, Seller
 from billing.tests.desks.people import at_the_desk_of, said, text_of
 from billing.tests.orders.sold import an_offer, bought, given_to
+from billing.tests.printed import letters
 from billing.tests.quotations.quoted import a_draft, a_limit, a_line, a_promotion, off, sent
 from usage.tests.made import clock
 from wallets.models import Account
@@ -192,19 +194,31 @@ class TestPaper:
             a_draft(acme, a_line(pack, discount=off("10")), a_line(plan), user=seller, note="Dear Ada")
         )
 
-        told = text_of(sales.get(page(quotation, "paper")))
+        Seller.objects.update_or_create(pk=1, defaults={"name": "Łódź & Söhne", "terms": "Within 14 days."})
+        Buyer.objects.create(customer=acme, name="Kunde GmbH", address="Am Markt 2\n20095 Hamburg")
 
+        told = text_of(sales.get(page(quotation, "paper")))
+        file = sales.get(page(quotation, "pdf"))
+
+        printed = letters(file.content)
         for words in (
             quotation.number,
+            "Łódź & Söhne",
+            "Kunde GmbH",
+            "20095 Hamburg",
             "Dear Ada",
             "Big pack",
+            "−10.00",
             "Paid each month",
             "30.00 USD",
             "120.00 USD",
             "130.00 USD",
+            "Within 14 days.",
         ):
-            assert words in told
+            assert words in printed
+            assert escape(words) in told
         assert "<script" not in told
+        assert file.headers["Content-Disposition"].endswith(f'"quotation-{quotation.number.lower()}.pdf"')
 
 
 class TestEstimate:

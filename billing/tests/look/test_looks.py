@@ -49,7 +49,7 @@ def pages(browser: Browser) -> list[Page]:
     ]
 
 
-IS_PAPER = 'return !!document.querySelector(\'link[href$="/paper.css"], link[href$="/quotation.css"]\')'
+IS_PAPER = "return !!document.querySelector('link[href$=\"/paper.css\"]')"
 """What is printed looks as it is printed, whatever the theme."""
 
 

@@ -1,0 +1,30 @@
+"""Paper at the desk: as a page to print, and as a file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+import config.desk
+from billing.rules.paper import Paper
+from billing.rules.pdf import Fonts, pdf_of
+
+FONTS = Path(config.desk.__file__).parent / "static" / "desk" / "fonts"
+
+
+def on_paper(request: HttpRequest, paper: Paper, back: str) -> HttpResponse:
+    """As it is printed, outside the admin's frame. back: where the page leads back to."""
+    return render(request, "desk/paper.html", {"paper": paper, "back": back})
+
+
+def as_file(paper: Paper, made_at: datetime) -> HttpResponse:
+    """As PDF. made_at: the same each time, so that the same paper is the same file."""
+    more = Path(settings.INVOICE_FONT) if settings.INVOICE_FONT else None
+    fonts = Fonts(FONTS / "paper.ttf", FONTS / "paper-strong.ttf", more)
+    response = HttpResponse(pdf_of(paper, made_at=made_at, fonts=fonts), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{paper.name}.pdf"'
+    return response
