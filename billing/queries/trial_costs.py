@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 
 from billing.models import TrialOffer
+from config.kernel.amounts import EXACT
 from pricing.models import RateTable, Version
 from pricing.queries.costs import unit_costs
 from wallets.models import Currency
 from wallets.rules.repaying import pays_for
 
-_WIDE = Context(prec=60)
 _CENT = Decimal("0.01")
 
 
@@ -45,7 +45,7 @@ def cost_of(offer: TrialOffer, table: RateTable | None, moment: datetime) -> Cos
         if cost.amount is None or worth is None or row.formula or not min(row.unit_prices):
             continue
         price = min(row.unit_prices)
-        with localcontext(_WIDE):
+        with localcontext(EXACT):
             known.append(offer.tokens * cost.amount * worth * price.denominator / price.numerator)
     if not known:
         return None

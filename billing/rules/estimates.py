@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
-from billing.rules.offers import MONTHS, ONCE, WIDE, Snapshot, TokensPart
+from billing.rules.offers import MONTHS, ONCE, Snapshot, TokensPart
+from config.kernel.amounts import EXACT
 
 MOST_OF_A_PLAN = 20
 MOST_STEPS = 20_000
@@ -41,7 +42,7 @@ class Cover:
 
 def a_month(total: Decimal, days: int) -> Decimal:
     """What so many days came to, as thirty days, in whole tokens and never less."""
-    return WIDE.divide(total * 30, Decimal(days)).to_integral_value(rounding=ROUND_CEILING)
+    return EXACT.divide(total * 30, Decimal(days)).to_integral_value(rounding=ROUND_CEILING)
 
 
 def fits(pattern: str, feature: str) -> bool:
@@ -50,7 +51,7 @@ def fits(pattern: str, feature: str) -> bool:
 
 
 def price_a_month(offer: Snapshot) -> Decimal:
-    return WIDE.divide(offer.list_price, Decimal(MONTHS.get(offer.period, 1)))
+    return EXACT.divide(offer.list_price, Decimal(MONTHS.get(offer.period, 1)))
 
 
 def tokens_a_month(offer: Snapshot, need: Need) -> Decimal:
@@ -62,7 +63,7 @@ def tokens_a_month(offer: Snapshot, need: Need) -> Decimal:
     if not offer.period:
         return sum((part.tokens for part in parts), NOTHING)
     return sum(
-        (WIDE.divide(part.tokens, Decimal(MONTHS[part.every])) for part in parts if part.every != ONCE),
+        (EXACT.divide(part.tokens, Decimal(MONTHS[part.every])) for part in parts if part.every != ONCE),
         NOTHING,
     )
 
@@ -138,7 +139,7 @@ def _packs(wanted: Decimal, need: Need, on_sale: Sequence[Snapshot]) -> list[Cho
     sizes = [
         (offer, size) for offer in on_sale if offer.kind == "pack" and (size := tokens_a_month(offer, need))
     ]
-    sizes.sort(key=lambda each: (WIDE.divide(each[0].list_price, each[1]), each[0].code))
+    sizes.sort(key=lambda each: (EXACT.divide(each[0].list_price, each[1]), each[0].code))
     search = _Search(sizes)
     search.go(0, wanted, NOTHING, [])
     return search.best
@@ -171,8 +172,8 @@ class _Search:
     def _next_price(self, place: int) -> Decimal:
         """Of a token in the cheapest pack that comes next; where none does, in this one."""
         offer, size = self.sizes[min(place + 1, len(self.sizes) - 1)]
-        return WIDE.divide(offer.list_price, size)
+        return EXACT.divide(offer.list_price, size)
 
 
 def _times(wanted: Decimal, size: Decimal) -> int:
-    return int(WIDE.divide(wanted, size).to_integral_value(rounding=ROUND_CEILING)) if wanted > 0 else 0
+    return int(EXACT.divide(wanted, size).to_integral_value(rounding=ROUND_CEILING)) if wanted > 0 else 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import Decimal
 
 from billing.rules.margins import Worth
+from config.kernel.amounts import EXACT
 
-_WIDE = Context(prec=100)
 _THOUSANDTH = Decimal("0.001")
 
 
@@ -17,14 +17,14 @@ def margin_of(tokens: Decimal, cost: Decimal, worth: Worth) -> Decimal | None:
     """
     if worth.token is None or not tokens:
         return None
-    brought = _WIDE.multiply(tokens, worth.token)
+    brought = EXACT.multiply(tokens, worth.token)
     if not brought:
         return None
-    return (1 - _WIDE.divide(cost, brought)).quantize(_THOUSANDTH, context=_WIDE) + 0  # never −0.0
+    return (1 - EXACT.divide(cost, brought)).quantize(_THOUSANDTH, context=EXACT) + 0  # never −0.0
 
 
 def width(amount: Decimal, of: Decimal) -> int:
     """The length of a bar, in hundredths of the longest; what is there at all is seen."""
     if amount <= 0 or of <= 0:
         return 0
-    return max(1, int(_WIDE.divide(amount * 100, of)))
+    return max(1, int(EXACT.divide(amount * 100, of)))

@@ -9,7 +9,9 @@ from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 
-from billing.rules.money import EXACT, priced, rounded
+from billing.rules.money import priced, rounded
+from billing.rules.months import next_month
+from config.kernel.amounts import EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +120,6 @@ def drafted(month: date, currency: str, lots: Sequence[tuple[Lot, Rate]]) -> Dra
         amount = priced(tokens, rate.price, currency)
         lines.append(Line(lot.feature, lot.unit, rate, [each for each, _ in members], tokens, amount))
     return Draft(month, currency, lines)
-
-
-def next_month(month: date) -> date:
-    """The first day of the month after."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
 def credit_of(

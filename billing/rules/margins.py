@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 from operator import itemgetter
 
-from config.kernel.amounts import MONEY_PLACES, plain
+from config.kernel.amounts import EXACT, plain, to_money_places
 from pricing.rules.costs import UnitCost, unit_cost
 from pricing.rules.rows import RateRow
 
-_WIDE = Context(prec=100)
 _SHOWN = Context(prec=6)
 _THOUSANDTH = Decimal("0.001")
 
@@ -47,7 +46,7 @@ def average_price(paid: Decimal, sold: Decimal) -> Decimal | None:
     """The price of one token, to twelve decimals; None where none was sold."""
     if not sold:
         return None
-    return _WIDE.divide(paid, sold).quantize(Decimal(1).scaleb(-MONEY_PLACES), context=_WIDE)
+    return to_money_places(EXACT.divide(paid, sold))
 
 
 def margin(row: RateRow, worth: Worth, cost: UnitCost | None = None) -> Margin:
@@ -66,7 +65,7 @@ def margin(row: RateRow, worth: Worth, cost: UnitCost | None = None) -> Margin:
     if row.formula:
         return Margin(None, "A formula has no price of one unit.")
     lowest = min(row.unit_prices)
-    with localcontext(_WIDE):
+    with localcontext(EXACT):
         spent, price = counted.amount * rate, lowest.numerator * worth.token / lowest.denominator
         why = f"A unit brings {_brief(price)} and costs {_brief(spent)} {worth.currency}".rstrip()
         why += f", {counted.source}." if counted.source else "."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Decimal
+
+from config.kernel.amounts import EXACT
 
 _CODES = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -11,9 +13,6 @@ _CODES = {
 }
 OTHER_PLACES = {code: places for places, codes in _CODES.items() for code in codes.split()}
 """ISO 4217: currencies whose smallest unit is no hundredth."""
-
-EXACT = Context(prec=120)
-"""Enough for a product of any two amounts that the columns hold."""
 
 
 def places_of(currency: str) -> int:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Context, Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import msgspec
 
-from config.kernel.amounts import MONEY_PLACES, TOKEN_PLACES, plain
+from config.kernel.amounts import EXACT, MONEY_PLACES, TOKEN_PLACES, plain, to_money_places
 from usage.rules.policies import PolicyChoice, StepFact, choice_of, steps_of
 
 ONCE = "once"
 MONTHS = {"month": 1, "year": 12}
 """How many months a period is long."""
-WIDE = Context(prec=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,28 +130,23 @@ def _told(value: Any) -> Any:
 
 def tokens_of(part: TokensPart, quantity: Decimal) -> Decimal:
     """The tokens of so many, rounded down to a millionth."""
-    return down(WIDE.multiply(part.tokens, quantity))
+    return down(EXACT.multiply(part.tokens, quantity))
 
 
 def money_of(part: TokensPart, amount: Decimal) -> Decimal:
     """The share of a line's amount that pays for the part, rounded half to even to 12 decimals."""
-    return to_money_places(WIDE.divide(WIDE.multiply(amount, part.share), Decimal(100)))
+    return to_money_places(EXACT.divide(EXACT.multiply(amount, part.share), Decimal(100)))
 
 
 def down(tokens: Decimal) -> Decimal:
     """Tokens, rounded down to a millionth."""
-    return tokens.quantize(Decimal(1).scaleb(-TOKEN_PLACES), rounding=ROUND_DOWN, context=WIDE)
-
-
-def to_money_places(money: Decimal) -> Decimal:
-    """Money, rounded half to even to 12 decimals."""
-    return money.quantize(Decimal(1).scaleb(-MONEY_PLACES), context=WIDE)
+    return tokens.quantize(Decimal(1).scaleb(-TOKEN_PLACES), rounding=ROUND_DOWN, context=EXACT)
 
 
 def unit_cost(paid: Decimal, tokens: Decimal) -> Decimal:
     """What one token was paid with: cut down to 12 decimals, so that the sum of them never exceeds what was paid."""
-    return WIDE.divide(paid, tokens).quantize(
-        Decimal(1).scaleb(-MONEY_PLACES), rounding=ROUND_DOWN, context=WIDE
+    return EXACT.divide(paid, tokens).quantize(
+        Decimal(1).scaleb(-MONEY_PLACES), rounding=ROUND_DOWN, context=EXACT
     )
 
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from billing.rules.offers import WIDE, down, to_money_places
+from billing.rules.offers import down
+from config.kernel.amounts import EXACT, to_money_places
 
 LONGEST_BACK = timedelta(days=35)
 AHEAD = timedelta(days=1)
@@ -74,7 +75,7 @@ def changed_money(present: Decimal, full_before: Decimal, full_now: Decimal, lef
 
 def _exact(present: Decimal, full_before: Decimal, full_now: Decimal, left: Fraction) -> Decimal:
     found = Fraction(present) + (Fraction(full_now) - Fraction(full_before)) * left
-    return WIDE.divide(Decimal(found.numerator), Decimal(found.denominator))
+    return EXACT.divide(Decimal(found.numerator), Decimal(found.denominator))
 
 
 def _micros(length: timedelta) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from billing.rules.money import EXACT, rounded
+from billing.rules.money import rounded
 from billing.rules.offers import Snapshot, down
+from config.kernel.amounts import EXACT
 
 SHARE, AMOUNT, BONUS = "share", "amount", "bonus"
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from billing.rules.money import EXACT, places_of, priced, rounded
+from billing.rules.money import places_of, priced, rounded
 from billing.rules.offers import Snapshot
 from billing.rules.promotions import PromotionTerms, money_off
+from config.kernel.amounts import EXACT
 from config.kernel.errors import FieldError, InvalidRequest
 
 NOTHING, HUNDRED = Decimal(0), Decimal(100)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Context, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
 from billing.rules.margins import Margin, Worth, losses
-from config.kernel.amounts import MONEY_PLACES
+from config.kernel.amounts import EXACT, MONEY_PLACES, to_money_places
 from pricing.rules.costs import CostLine, UnitCost, unit_cost
 from pricing.rules.rows import RateRow
 from pricing.rules.tiers import PRICE_CEILING
-
-_WIDE = Context(prec=100)
 
 
 def markup_for(margin: Decimal) -> Fraction:
@@ -56,10 +54,10 @@ def rounded_up(amount: Fraction, digits: int | None) -> Decimal:
     """The least number of at most `digits` significant digits and 12 decimals that is not below `amount`, 0 or more."""
     if not amount:
         return Decimal(0)
-    first = _WIDE.divide(amount.numerator, amount.denominator).adjusted()
+    first = EXACT.divide(amount.numerator, amount.denominator).adjusted()
     last = -MONEY_PLACES if digits is None else max(first - digits + 1, -MONEY_PLACES)
     steps = ceil(amount / Fraction(10) ** last)
-    return Decimal(steps).scaleb(last, context=_WIDE)
+    return Decimal(steps).scaleb(last, context=EXACT)
 
 
 def at_cost(row: RateRow, cost: CostLine) -> RateRow:
@@ -83,4 +81,4 @@ def agrees(row: RateRow, cost: CostLine) -> bool:
 
 def written(cost: CostLine) -> Decimal:
     """A cost as a rate keeps it, to 12 decimals."""
-    return cost.cost.quantize(Decimal(1).scaleb(-MONEY_PLACES), context=_WIDE)
+    return to_money_places(cost.cost)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from billing.rules import offers
 from billing.rules.offers import ONCE, Snapshot
-from config.kernel.amounts import DIGITS_BEFORE_THE_POINT
+from config.kernel.amounts import DIGITS_BEFORE_THE_POINT, EXACT
 
 NOTHING = Decimal(0)
 REST = timedelta(hours=1)
@@ -91,8 +90,8 @@ def pack_of(offer: Snapshot | None, sku: str, unit: str, currency: str) -> Pack 
 def packs_wanted(limits: Limits, pack: Pack, available: Decimal, overage: Decimal) -> int:
     """So many packs close the gap: up to `fill_to` tokens, and what overage takes of a purchase first."""
     gap = limits.fill_to - available + overage
-    packs = offers.WIDE.divide_int(gap, pack.tokens)
-    return int(packs) + (1 if offers.WIDE.multiply(packs, pack.tokens) < gap else 0)
+    packs = EXACT.divide_int(gap, pack.tokens)
+    return int(packs) + (1 if EXACT.multiply(packs, pack.tokens) < gap else 0)
 
 
 def packs_allowed(limits: Limits, pack: Pack, taken: Taken) -> int:
@@ -102,7 +101,7 @@ def packs_allowed(limits: Limits, pack: Pack, taken: Taken) -> int:
         found.append(0)
     if limits.most_amount is not None and pack.price:
         left = max(limits.most_amount - taken.spent, NOTHING)
-        found.append(int(offers.WIDE.divide_int(left, pack.price)))
+        found.append(int(EXACT.divide_int(left, pack.price)))
     return min(found)
 
 

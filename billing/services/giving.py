@@ -11,8 +11,8 @@ from uuid import UUID
 
 from billing.models import GrantSale, Order, OrderGrant, Portion
 from billing.rules import offers
-from billing.rules.offers import to_money_places
 from billing.rules.order_periods import LONGEST_BACK
+from config.kernel.amounts import EXACT, to_money_places
 from config.kernel.errors import FieldError, UnknownReference
 from usage.services.authors import Author
 from wallets.models import Account, Currency, Grant
@@ -154,7 +154,7 @@ def _is_over(row: Grant, moment: datetime) -> bool:
 
 
 def _part_of(money: Decimal, tokens: Decimal, of: Decimal) -> Decimal:
-    return to_money_places(offers.WIDE.divide(offers.WIDE.multiply(money, tokens), of))
+    return to_money_places(EXACT.divide(EXACT.multiply(money, tokens), of))
 
 
 def _give(act: Act, portion: Portion, wish: Wish, tokens: Decimal, paid: Decimal, life: Life) -> None:

@@ -19,7 +19,7 @@ from billing.rules.offers import Snapshot
 from billing.rules.orders import ACTIVE, CANCELLED, Line, LineAsked, OrderAsked, check, names_of
 from billing.services import bought_terms, entitlements
 from billing.services.bought_tokens import Act
-from config.kernel.amounts import DIGITS_BEFORE_THE_POINT
+from config.kernel.amounts import DIGITS_BEFORE_THE_POINT, EXACT, to_money_places
 from config.kernel.database import too_large
 from config.kernel.errors import Conflict, FieldError, IdempotencyKeyReused, InvalidRequest, UnknownReference
 from usage.queries.moments import next_effect
@@ -172,7 +172,7 @@ def _line(
     if currency != offer.currency and asked.amount is None:
         detail = f"The list price is in {offer.currency}: an amount in {currency} needs to be said."
         raise InvalidRequest.at(f"/lines/{place}/amount", detail)
-    listed = offers.to_money_places(offers.WIDE.multiply(offer.list_price, asked.quantity))
+    listed = to_money_places(EXACT.multiply(offer.list_price, asked.quantity))
     most = Decimal(10) ** DIGITS_BEFORE_THE_POINT
     if listed >= most or any(offers.tokens_of(part, asked.quantity) >= most for part in offer.tokens):
         raise too_large()

@@ -9,7 +9,8 @@ MONEY_PLACES = 12
 COST_PLACES = 20
 DIGITS_BEFORE_THE_POINT = 18
 
-_WIDE = Context(prec=100)
+EXACT = Context(prec=120)
+"""Enough for a product of any two amounts that the columns hold, and far beyond what a quotient is rounded to."""
 
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,4})?", re.ASCII)
 
@@ -29,10 +30,15 @@ def exact(text: str, *, places: int, before: int = DIGITS_BEFORE_THE_POINT) -> D
         raise ValueError(f"At most {before} digits may stand before the point.")
     if number.adjusted() < -places and number:
         raise ValueError(f"At most {places} digits may stand after the point.")
-    rounded = number.quantize(Decimal(1).scaleb(-places), context=_WIDE)
+    rounded = number.quantize(Decimal(1).scaleb(-places), context=EXACT)
     if rounded != number:
         raise ValueError(f"At most {places} digits may stand after the point.")
     return rounded
+
+
+def to_money_places(money: Decimal) -> Decimal:
+    """Money, rounded half to even to 12 decimals."""
+    return money.quantize(Decimal(1).scaleb(-MONEY_PLACES), context=EXACT)
 
 
 def plain(amount: Decimal, places: int | None = None) -> str:

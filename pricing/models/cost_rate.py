@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
 
+from config.kernel.amounts import EXACT
 from config.kernel.fields import CostField
 from pricing.models.cost_import import CostImport
 from pricing.rules.costs import CostKey, CostLine
 
-_WIDE = Context(prec=100)
 KEY = ("model", "component", "tier", "above")
 
 
@@ -127,7 +127,7 @@ class CostRate(models.Model):
     @property
     def of_a_million(self) -> Decimal | None:
         """What a million units cost us; prices of models are quoted so."""
-        return None if self.cost is None else self.cost.scaleb(6, context=_WIDE)
+        return None if self.cost is None else self.cost.scaleb(6, context=EXACT)
 
     @property
     def line(self) -> CostLine:

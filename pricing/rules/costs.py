@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import NamedTuple
 
-from config.kernel.amounts import COST_PLACES
+from config.kernel.amounts import COST_PLACES, EXACT
 from pricing.rules.rows import CURRENCY, DIMENSION_VALUE_LENGTH, Fault, RateRow
 from pricing.rules.tiers import PRICE_CEILING
 
@@ -22,7 +22,6 @@ LARGEST_THRESHOLD = 10**18
 
 # Beyond this share of itself a figure is not rounded to 20 decimals: that would be another figure.
 NOISE = Decimal("1e-9")
-_WIDE = Context(prec=100)
 _LAST_PLACE = Decimal(1).scaleb(-COST_PLACES)
 
 
@@ -135,7 +134,7 @@ class CostChange:
             or self.old.currency != self.new.currency
         ):
             return None
-        return _WIDE.divide(self.new.cost - self.old.cost, self.old.cost)
+        return EXACT.divide(self.new.cost - self.old.cost, self.old.cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +179,7 @@ def kept(figure: Decimal) -> Decimal:
         raise ValueError("is not a number of at most 18 digits before the point.")
     if figure < 0:
         raise ValueError("is negative.")
-    with localcontext(_WIDE):
+    with localcontext(EXACT):
         is_tiny = figure and figure.adjusted() < -COST_PLACES
         rounded = Decimal(0) if is_tiny else figure.quantize(_LAST_PLACE)
         if is_tiny or abs(rounded - figure) > figure * NOISE:

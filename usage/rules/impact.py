@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Decimal
+
+from config.kernel.amounts import EXACT
 
 DRY_WITHIN = 7
 """Days within which a wallet that runs dry is worth a line."""
 
-_WIDE = Context(prec=60)
 _DAYS = Decimal("0.1")
 _MICRO = Decimal("0.000001")
 
@@ -47,16 +48,16 @@ class Sums:
 
 def change_share(before: Decimal, after: Decimal) -> Decimal | None:
     """By what share of itself an amount changes; None where it was nothing."""
-    return _WIDE.divide(after - before, before) if before else None
+    return EXACT.divide(after - before, before) if before else None
 
 
 def runway(available: Decimal, tokens: Decimal, days: Decimal) -> Decimal | None:
     """Days that `available` lasts where `tokens` burn in so many `days`, to a tenth; None where nothing burns."""
     if tokens <= 0 or days <= 0:
         return None
-    return _WIDE.divide(_WIDE.multiply(available, days), tokens).quantize(_DAYS, context=_WIDE)
+    return EXACT.divide(EXACT.multiply(available, days), tokens).quantize(_DAYS, context=EXACT)
 
 
 def scaled(tokens: Decimal, days: Decimal, of_days: Decimal) -> Decimal:
     """What `tokens` of so many days come to in others."""
-    return _WIDE.divide(_WIDE.multiply(tokens, days), of_days).quantize(_MICRO, context=_WIDE)
+    return EXACT.divide(EXACT.multiply(tokens, days), of_days).quantize(_MICRO, context=EXACT)

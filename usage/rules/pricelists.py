@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Context, Decimal
+from decimal import Decimal
 
+from config.kernel.amounts import EXACT
 from pricing.rules.matching import RateIndex
 from pricing.rules.rows import RateRow, RowKey
 from pricing.rules.tiers import Tier
 from usage.rules.overrides import OverrideFact
-
-_WIDE = Context(prec=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def _at(row: RateRow, feature: str, dimensions: Mapping[str, str], override: Ove
         return named
     return replace(
         named,
-        tokens=_WIDE.multiply(row.tokens, factor),
-        tiers=tuple(Tier(t.tier_from, _WIDE.multiply(t.tokens, factor), t.per) for t in row.tiers),
+        tokens=EXACT.multiply(row.tokens, factor),
+        tiers=tuple(Tier(t.tier_from, EXACT.multiply(t.tokens, factor), t.per) for t in row.tiers),
         formula="",
     )
