@@ -88,7 +88,7 @@ def webhook_hosts(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def invoice_font(**_kwargs: Any) -> list[CheckMessage]:
-    """Look whether the font that invoices are written in is there."""
+    """Look whether the font of further letters on paper is there."""
     if not settings.INVOICE_FONT or Path(settings.INVOICE_FONT).is_file():
         return []
     said = f"INVOICE_FONT names {settings.INVOICE_FONT}, which is no file."

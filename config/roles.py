@@ -154,7 +154,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.rate_waitingevent",
         *("usage.add_backfill", "usage.approve_backfill"),
         *("usage.add_rerating", "usage.approve_rerating"),
-        *("billing.add_overagerate", "billing.add_seller", "billing.change_seller", "billing.change_buyer"),
+        *("billing.add_overagerate", "billing.add_seller", "billing.change_seller"),
+        *("billing.change_buyer", "billing.delete_buyer"),
         *("billing.change_invoice", "billing.finalise_invoice", "billing.add_creditnote"),
     ),
     "Support": (

@@ -125,7 +125,7 @@ EMAIL_FILE_PATH = mail.folder_of(DATA_DIR)
 EMAIL_FROM = os.environ.get("EMAIL_FROM", "")
 DEFAULT_FROM_EMAIL = EMAIL_FROM or f"tokendesk@{socket.gethostname()}"
 
-# A TrueType file with the letters of customers' names; without one, PDFs know Western European letters alone.
+# A TrueType file of letters beyond Latin, Greek and Cyrillic ones, for the names on PDFs.
 INVOICE_FONT = os.environ.get("INVOICE_FONT", "")
 
 USE_TZ = True

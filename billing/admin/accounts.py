@@ -21,7 +21,7 @@ from billing.admin.account_terms import TermsPage, WithdrawTermsPage
 from billing.admin.account_trials import IssueTrialPage
 from billing.admin.allowances import EndIncludedPage, IncludePage
 from billing.admin.budgets import BudgetPage, ChangeBudgetPage, EndBudgetPage, OpenBudgetPage
-from billing.admin.buyers import BuyerPage
+from billing.admin.buyers import BuyerPage, EraseBuyerPage
 from billing.admin.fields import ExternalIdsField, PolicyFields, table_choices
 from billing.admin.own_prices import EndOwnPrice, KeepVersionPage, LetGoPage, OwnPricePage
 from billing.admin.seats import SeatsPage
@@ -155,6 +155,7 @@ class AccountDesk(Desk):
             page("state", StatePage, "state"),
             page("edit", EditPage, "edit"),
             page("buyer", BuyerPage, "buyer"),
+            page("buyer/erase", EraseBuyerPage, "buyer_erase"),
             *super().get_urls(),
         ]
 

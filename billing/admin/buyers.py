@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 
 from billing.admin.account_grants import AccountFormPage
-from billing.models import Buyer
+from billing.models import Buyer, Invoice
 from billing.services import buyers
 from billing.services.buyers import BuyerWish
-from config.desk.forms import DeskForm, ReasonField
+from config.desk.forms import DeskForm, ReasonField, WhyForm
 
 
 class BuyerForm(DeskForm):
@@ -32,6 +32,9 @@ class BuyerPage(AccountFormPage):
     def title(self) -> str:
         return "Address for invoices"
 
+    def context(self) -> dict[str, Any]:
+        return {**super().context(), "is_kept": Buyer.objects.filter(pk=self.account.pk).exists()}
+
     def initial(self) -> dict[str, Any]:
         buyer = Buyer.objects.filter(pk=self.account.pk).first()
         if buyer is None:
@@ -44,3 +47,22 @@ class BuyerPage(AccountFormPage):
             customer_id=self.account.pk, wish=BuyerWish(**asked), user=self.request.user, reason=reason
         )
         return self.done("It stands so on invoices that become final from now on.")
+
+
+class EraseBuyerPage(AccountFormPage):
+    """Forget whom the account's invoices were for."""
+
+    permissions = ("billing.delete_buyer",)
+    template_name = "desk/account/buyer_erase.html"
+    form_class = WhyForm
+
+    def title(self) -> str:
+        return "Erase the address for invoices"
+
+    def context(self) -> dict[str, Any]:
+        finals = Invoice.objects.final().filter(customer=self.account).exclude(buyer={})
+        return {**super().context(), "finals": finals.count()}
+
+    def act(self, asked: dict[str, Any]) -> str:
+        buyers.erase(customer_id=self.account.pk, user=self.request.user, reason=asked["reason"])
+        return self.done("It is erased. Invoices that are final keep what they were issued with.")

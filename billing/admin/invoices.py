@@ -21,6 +21,7 @@ from billing.admin.invoice_changes import (
 )
 from billing.admin.papers import as_file, on_paper
 from billing.models import Invoice
+from billing.queries.heads import erased_at
 from billing.rules.money import written
 from billing.services import invoicing
 from config.desk.desks import ReadOnlyDesk
@@ -42,6 +43,7 @@ class InvoicePage(OfInvoice):
         return {
             **super().context(),
             "tone": TONES[self.invoice.state],
+            "erased_at": erased_at(self.invoice.customer) if self.invoice.is_final else None,
             "notes": self.invoice.credit_notes.order_by("issued_at", "pk"),
         }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from billing.models import Buyer, Seller
 from wallets.models import Account
 
@@ -18,3 +20,9 @@ def buyer_told(customer: Account) -> dict[str, str]:
     buyer = Buyer.objects.filter(pk=customer.pk).first()
     told = {"name": str(customer), "reference": customer.reference}
     return told | {"name": buyer.name, "address": buyer.address, "tax_id": buyer.tax_id} if buyer else told
+
+
+def erased_at(customer: Account) -> datetime | None:
+    """When the account's buyer was erased, where nobody was written down since."""
+    last = Buyer.history.filter(customer_id=customer.pk).order_by("-history_date", "-history_id").first()
+    return last.history_date if last is not None and last.history_type == "-" else None

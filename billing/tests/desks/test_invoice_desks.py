@@ -9,7 +9,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from billing.models import CreditNote, Invoice, OverageRate, Seller
+from billing.models import Buyer, CreditNote, Invoice, OverageRate, Seller
 from billing.tests.desks.people import as_shown, at_the_desk_of, said, text_of
 from billing.tests.invoiced import SPRING, a_rate, a_seller, a_spender, drafted, finalised
 from billing.tests.printed import letters
@@ -161,6 +161,29 @@ class TestTheBuyer:
         assert invoice.buyer == {"reference": account.reference, **asked}
         told = letters(finance.get(address(invoice, "pdf")).content)
         assert all(words in told for words in ("Kunde & Co", "20095 Hamburg", "Tax number DE9"))
+
+    def test_is_erased_but_for_what_final_invoices_say(
+        self, finance: Client, march: Shop, account: Account, draft: Invoice
+    ) -> None:
+        page = f"/admin/wallets/account/{account.pk}/buyer/"
+        finance.post(page, {"name": "Ada Formerly"})
+        finance.post(page, {"name": "Ada Person", "address": "Am Markt 2"})
+        invoice = finalised(draft.pk)
+        march.debit(account, "80", now=SPRING + 40 * DAY)
+        (later,) = drafted(account, now=SPRING + 90 * DAY)
+
+        assert at_the_desk_of("Sales").post(f"{page}erase/", {"reason": "Asked."}).status_code == 403
+        finance.post(f"{page}erase/", {"reason": "Asked for it."})
+
+        assert not Buyer.objects.filter(customer=account).exists()
+        (kept,) = Buyer.history.filter(customer_id=account.pk)
+        assert (kept.name, kept.address, kept.history_change_reason) == ("erased", "", "Asked for it.")
+        assert "Ada Person" in letters(finance.get(address(invoice, "pdf")).content)
+        assert "this invoice keeps the name" in text_of(finance.get(address(invoice, "change")))
+        assert "Ada" not in text_of(finance.get(page))
+        told = text_of(finance.get(address(later, "paper")))
+        assert str(account) in told
+        assert "Ada" not in told
 
 
 class TestRates:
