@@ -80,13 +80,13 @@ class DraftChanged(Conflict):
 class NoSeller(Conflict):
     """Nobody has said who sells."""
 
-    default_detail = "Say first who sells: the seller's name stands at the head of invoices."
+    default_detail = "Say first who sells, under Seller on invoices: the name stands at the head of each."
 
 
 class CreditTooMuch(Conflict):
     """More would be given back of a line than is left of it."""
 
-    default_detail = "No more is credited than a line asked for, less what was credited before."
+    default_detail = "That is more than is left of a line: what it asked for, less what was credited before."
 
 
 class UnknownOffer(NotFound):

@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.admin.papers import as_file, on_paper
@@ -18,6 +17,7 @@ from billing.queries.documents import document_of_note
 from billing.rules.money import written
 from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
+from config.desk.templatetags.desk import link_to
 
 
 class NotePage(DeskPage):
@@ -44,6 +44,7 @@ class NotePdf(NotePage):
 class CreditNoteDesk(ReadOnlyDesk):
     """Written by the job that finds reversals of invoiced overage, and by hand from an invoice's page."""
 
+    where_from = "One is written when invoiced usage is reversed, or by hand on a final invoice's page."
     list_display = ["number", "of_invoice", "whose", "sum", "why", "origin", "issued_on"]
     list_select_related = ["invoice", "customer"]
     list_filter = ["invoice__currency"]
@@ -60,8 +61,7 @@ class CreditNoteDesk(ReadOnlyDesk):
 
     @admin.display(description="Invoice")
     def of_invoice(self, note: CreditNote) -> SafeString:
-        address = reverse("admin:billing_invoice_change", args=[note.invoice_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, note.invoice)
+        return link_to("billing_invoice", note.invoice_id, note.invoice)
 
     @admin.display(description="Account", ordering="customer__reference")
     def whose(self, note: CreditNote) -> str:

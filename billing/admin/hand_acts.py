@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.models import ActRule, HandAct
@@ -18,7 +17,7 @@ from billing.services import hand_acts
 from config.desk.desks import Desk, ReadOnlyDesk, amount
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage
-from config.desk.templatetags.desk import badge, moment
+from config.desk.templatetags.desk import badge, link_to, moment
 from wallets.models import Grant
 
 TONES = {"done": "plain", "waiting": "wait", "approved": "good", "declined": "bad"}
@@ -72,6 +71,9 @@ class ActPage(DeskFormPage):
 
 @admin.register(HandAct)
 class HandActDesk(ReadOnlyDesk):
+    where_from = (
+        "Granting, taking back and reversing by hand stand here, with what waits for a second person."
+    )
     list_display = ["asked", "what", "moved", "unit", "customer", "who", "stands"]
     list_display_links = ["asked"]
     list_filter = ["state", "kind"]
@@ -94,8 +96,7 @@ class HandActDesk(ReadOnlyDesk):
 
     @admin.display(description="Account")
     def customer(self, act: HandAct) -> SafeString:
-        address = reverse("admin:wallets_account_change", args=[act.account_id])
-        return format_html('<a class="d-inlist" href="{}?tab=grants">{}</a>', address, act.account)
+        return link_to("wallets_account", act.account_id, act.account, query="?tab=grants")
 
     @admin.display(description="By")
     def who(self, act: HandAct) -> str:

@@ -7,8 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, reverse
-from django.utils.html import format_html
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from billing.admin.invoice_changes import (
@@ -25,7 +24,7 @@ from billing.queries.heads import erased_at
 from billing.rules.money import written
 from billing.services import invoicing
 from config.desk.desks import ReadOnlyDesk
-from config.desk.templatetags.desk import badge, day
+from config.desk.templatetags.desk import badge, day, link_to
 from config.kernel.errors import DomainError
 
 TONES = {"draft": "wait", "final": "good", "void": "plain"}
@@ -66,6 +65,7 @@ class InvoicePdf(OfInvoice):
 class InvoiceDesk(ReadOnlyDesk):
     """Drafts are made by a job; people look at them, and finalise them one by one or together."""
 
+    where_from = "A job drafts one when a month is over in which an account spent beyond its grants."
     list_display = ["named", "whose", "of_month", "sum", "status", "issued"]
     list_display_links = ["named"]
     list_filter = ["state", "currency", "period"]
@@ -113,8 +113,7 @@ class InvoiceDesk(ReadOnlyDesk):
 
     @admin.display(description="Account", ordering="customer__reference")
     def whose(self, invoice: Invoice) -> SafeString:
-        address = reverse("admin:wallets_account_change", args=[invoice.customer_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, invoice.customer)
+        return link_to("wallets_account", invoice.customer_id, invoice.customer)
 
     @admin.display(description="Month", ordering="period")
     def of_month(self, invoice: Invoice) -> str:

@@ -8,8 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, reverse
-from django.utils.html import format_html
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from billing.models import News
@@ -18,7 +17,7 @@ from billing.rules.news_types import TYPES
 from billing.services import writing
 from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
-from config.desk.templatetags.desk import moment
+from config.desk.templatetags.desk import link_to, moment
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -82,8 +81,7 @@ class NewsDesk(ReadOnlyDesk):
     def customer(self, news: News) -> SafeString | str:
         if news.about is None:
             return "–"
-        address = reverse("admin:wallets_account_change", args=[news.about_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, news.about)
+        return link_to("wallets_account", news.about_id, news.about)
 
     @admin.display(description="Arrived")
     def reached(self, news: Any) -> str:

@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.admin.order_form import OrderForm
@@ -23,7 +22,7 @@ from billing.services import ordering
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
-from config.desk.templatetags.desk import badge, moment
+from config.desk.templatetags.desk import badge, link_to, moment
 from config.kernel.fingerprints import fingerprint_of
 from usage.queries.moments import database_clock
 
@@ -175,8 +174,7 @@ class OrderDesk(ReadOnlyDesk):
 
     @admin.display(description="Account")
     def customer(self, order: Order) -> SafeString:
-        address = reverse("admin:wallets_account_change", args=[order.account_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, order.account)
+        return link_to("wallets_account", order.account_id, order.account)
 
     @admin.display(description="State")
     def how(self, order: Any) -> SafeString:
@@ -190,7 +188,7 @@ class OrderDesk(ReadOnlyDesk):
     def placed_by(self, order: Any) -> str:
         return str(order.last_placed_by)
 
-    @admin.display(description="Last said")
+    @admin.display(description="Last change")
     def said(self, order: Any) -> str:
         return moment(order.last_recorded_at)
 

@@ -7,9 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.admin.accounts import named_like
@@ -27,7 +26,7 @@ from billing.admin.quotation_pages import TONES, QuotationPage, QuotationPaper, 
 from billing.models import Quotation
 from billing.rules.money import written
 from config.desk.desks import ReadOnlyDesk
-from config.desk.templatetags.desk import badge, day
+from config.desk.templatetags.desk import badge, day, link_to
 from wallets.models import Account
 
 
@@ -97,8 +96,7 @@ class QuotationDesk(ReadOnlyDesk):
 
     @admin.display(description="Account", ordering="account__reference")
     def whose(self, quotation: Quotation) -> SafeString:
-        address = reverse("admin:wallets_account_change", args=[quotation.account_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, quotation.account)
+        return link_to("wallets_account", quotation.account_id, quotation.account)
 
     @admin.display(description="State", ordering="state")
     def status(self, quotation: Any) -> SafeString:

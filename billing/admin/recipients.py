@@ -10,7 +10,6 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.admin.endpoint_changes import TypesField
@@ -20,7 +19,7 @@ from billing.services.recipients import RecipientWish
 from config.desk.desks import Desk
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage
-from config.desk.templatetags.desk import badge
+from config.desk.templatetags.desk import badge, link_to
 from wallets.models import Account
 
 
@@ -129,8 +128,7 @@ class RecipientDesk(Desk):
     def whose(self, recipient: Recipient) -> SafeString | str:
         if recipient.about is None:
             return "everything"
-        address = reverse("admin:wallets_account_change", args=[recipient.about_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, recipient.about)
+        return link_to("wallets_account", recipient.about_id, recipient.about)
 
     @admin.display(description="Types")
     def of(self, recipient: Recipient) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -17,7 +17,7 @@ from billing.queries.revenue import figures_at_closing, months_of_grant
 from billing.rules.money import places_of
 from config.desk.desks import Desk, ReadOnlyDesk
 from config.desk.pages import DeskPage
-from config.desk.templatetags.desk import badge, moment, money
+from config.desk.templatetags.desk import badge, link_to, moment, money
 
 
 @admin.register(RevenueMonth)
@@ -65,6 +65,7 @@ def _sum(name: str, label: str = "") -> Any:
 
 @admin.register(GrantRevenue)
 class GrantRevenueDesk(ReadOnlyDesk):
+    where_from = "Each grant shows here within a minute or two."
     list_display = ["made", "customer", "kind", "currency", "sold", "earned", "owed", "lapsed", "returned"]
     list_display_links = ["made"]
     list_filter = ["currency", "kind"]
@@ -88,8 +89,7 @@ class GrantRevenueDesk(ReadOnlyDesk):
 
     @admin.display(description="Account")
     def customer(self, row: GrantRevenue) -> SafeString:
-        address = reverse("admin:wallets_account_change", args=[row.account_id])
-        return format_html('<a class="d-inlist" href="{}?tab=grants">{}</a>', address, row.account)
+        return link_to("wallets_account", row.account_id, row.account, query="?tab=grants")
 
 
 class PeriodPage(DeskPage):
@@ -114,6 +114,7 @@ class PeriodPage(DeskPage):
 
 @admin.register(AccountingPeriod)
 class AccountingPeriodDesk(ReadOnlyDesk):
+    where_from = "Months are closed on the page Revenue, one after the other."
     list_display = ["name", "state", "closed", "why"]
     list_display_links = ["name"]
     list_select_related = ["closed_by", "reopened_by"]

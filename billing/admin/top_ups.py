@@ -17,6 +17,7 @@ TONES = {"pending": "wait", "bought": "good", "refused": "bad", "cancelled": ""}
 
 @admin.register(TopUp)
 class TopUpDesk(ReadOnlyDesk):
+    where_from = "An account's rule buys packs by itself: it is set on the account's page, under Top-ups."
     list_display = ["when", "whose", "packs", "cost", "place", "state_shown", "why"]
     list_display_links = None
     list_filter = ["state"]

@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('issued_at__isnull', False), ('issued_on__isnull', False), ('sequence__gte', 1), ('state', 'final'), ('year__isnull', False), models.Q(('finalised_by', ''), _negated=True)), models.Q(('finalised_by', ''), ('issued_at', None), ('issued_on', None), ('sequence', None), ('state__in', ['draft', 'void']), ('year', None)), _connector='OR'), name='invoice_has_a_number_once_it_is_final', violation_error_message="An invoice has a number, a date and somebody's name exactly once it is final."),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('issued_at__isnull', False), ('issued_on__isnull', False), ('sequence__gte', 1), ('state', 'final'), ('year__isnull', False), models.Q(('finalised_by', ''), _negated=True)), models.Q(('finalised_by', ''), ('issued_at', None), ('issued_on', None), ('sequence', None), ('state__in', ['draft', 'void']), ('year', None)), _connector='OR'), name='invoice_has_a_number_once_it_is_final', violation_error_message="A final invoice has a number, a date and its finaliser; a draft has none."),
         ),
         migrations.AddConstraint(
             model_name='invoice',
@@ -290,7 +290,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'overage'), ('rate__isnull', False), models.Q(('feature', ''), _negated=True)), models.Q(('feature', ''), ('kind', 'fixed'), ('rate', None)), _connector='OR'), name='invoice_line_is_of_its_kind', violation_error_message='Overage is of a feature and a rate, and nothing else is.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'overage'), ('rate__isnull', False), models.Q(('feature', ''), _negated=True)), models.Q(('feature', ''), ('kind', 'fixed'), ('rate', None)), _connector='OR'), name='invoice_line_is_of_its_kind', violation_error_message='A line of overage has a feature and a rate; one of a fixed price neither.'),
         ),
         migrations.AddConstraint(
             model_name='invoiceline',

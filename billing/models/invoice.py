@@ -80,7 +80,7 @@ class Invoice(models.Model):
                     finalised_by="",
                 ),
                 name="invoice_has_a_number_once_it_is_final",
-                violation_error_message="An invoice has a number, a date and somebody's name exactly once it is final.",
+                violation_error_message="A final invoice has a number, a date and its finaliser; a draft has none.",
             ),
             models.CheckConstraint(
                 condition=Q(currency__regex=r"^[A-Z]{3}$"), name="invoice_is_in_a_currency"
@@ -147,7 +147,7 @@ class InvoiceLine(models.Model):
                 condition=Q(kind="overage", rate__isnull=False) & ~Q(feature="")
                 | Q(kind="fixed", rate=None, feature=""),
                 name="invoice_line_is_of_its_kind",
-                violation_error_message="Overage is of a feature and a rate, and nothing else is.",
+                violation_error_message="A line of overage has a feature and a rate; one of a fixed price neither.",
             ),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0, unit_price__gte=0, amount__gte=0),

@@ -49,8 +49,12 @@ def amount(name: str, label: str = "") -> Any:
 
 
 class Undeletable:
-    """Nothing that moves or prices tokens is ever deleted."""
+    """Nothing that moves or prices tokens is ever deleted.
 
+    where_from: how rows come to be, said while there are none.
+    """
+
+    where_from: str = ""
     empty_value_display = "–"
 
     def get_changelist(self, request: HttpRequest, **_kwargs: Any) -> type[UncountedChangeList]:

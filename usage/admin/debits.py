@@ -6,13 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, reverse
-from django.utils.html import format_html
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
-from config.desk.templatetags.desk import badge, moment, tokens
+from config.desk.templatetags.desk import badge, link_to, moment, tokens
 from usage.models import BeyondPolicy, Claim, Debit, DebitLine, HoldStep, Judgement, Reversal
 from usage.queries.corrections import made_of, made_since
 from usage.queries.explanations import explain
@@ -96,8 +95,7 @@ class DebitDesk(ReadOnlyDesk):
 
     @admin.display(description="Account")
     def customer(self, debit: Debit) -> SafeString:
-        address = reverse("admin:wallets_account_change", args=[debit.account_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, debit.account)
+        return link_to("wallets_account", debit.account_id, debit.account)
 
     @admin.display(description="Tokens")
     def charged(self, debit: Debit) -> str:

@@ -6,13 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, reverse
-from django.utils.html import format_html
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
-from config.desk.templatetags.desk import badge, moment, words
+from config.desk.templatetags.desk import badge, link_to, moment, words
 from usage.admin.watching import WatchPage
 from usage.models import Denial
 from usage.rules.refusals import sentences
@@ -67,8 +66,7 @@ class DenialDesk(ReadOnlyDesk):
 
     @admin.display(description="Account")
     def customer(self, denial: Denial) -> SafeString:
-        address = reverse("admin:wallets_account_change", args=[denial.account_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, denial.account)
+        return link_to("wallets_account", denial.account_id, denial.account)
 
     @admin.display(description="Reason")
     def why(self, denial: Denial) -> SafeString:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
-from config.desk.templatetags.desk import ago, badge, moment, tokens
+from config.desk.templatetags.desk import ago, badge, link_to, moment, tokens
 from usage.models import BeyondPolicy, Debit, Event, EventIdentity, WaitingEvent
 from usage.queries.events import debit_of
 from usage.queries.queue import months_ahead, pace, queue
@@ -171,8 +171,7 @@ class WaitingEventDesk(ReadOnlyDesk):
 
     @admin.display(description="Came", ordering="event_id")
     def came(self, place: WaitingEvent) -> SafeString:
-        address = reverse("admin:usage_event_change", args=[place.event_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, moment(place.recorded_at))
+        return link_to("usage_event", place.event_id, moment(place.recorded_at))
 
     @admin.display(description="Used")
     def used(self, place: WaitingEvent) -> str:
@@ -225,8 +224,7 @@ class BeyondPolicyDesk(ReadOnlyDesk):
 
     @admin.display(description="Account")
     def customer(self, mark: BeyondPolicy) -> SafeString:
-        address = reverse("admin:wallets_account_change", args=[mark.account_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, mark.account)
+        return link_to("wallets_account", mark.account_id, mark.account)
 
     @admin.display(description="Beyond policy")
     def past(self, mark: BeyondPolicy) -> str:

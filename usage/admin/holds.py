@@ -12,13 +12,12 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
-from config.desk.templatetags.desk import badge, moment, tokens
+from config.desk.templatetags.desk import badge, link_to, moment, tokens
 from usage.models import HoldLine, HoldRequest, HoldStep
 from usage.queries.rulings import rulings_of
 from usage.rules import explaining_ladders
@@ -146,8 +145,7 @@ class HoldDesk(ReadOnlyDesk):
 
     @admin.display(description="Account")
     def customer(self, row: HoldRequest) -> SafeString:
-        address = reverse("admin:wallets_account_change", args=[row.account_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, row.account)
+        return link_to("wallets_account", row.account_id, row.account)
 
     @admin.display(description="State")
     def how(self, row: HoldRequest) -> SafeString:

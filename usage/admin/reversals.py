@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk, amount
-from config.desk.templatetags.desk import moment, tokens
+from config.desk.templatetags.desk import link_to, moment, tokens
 from usage.models import Reversal
 
 
@@ -36,13 +34,11 @@ class ReversalDesk(ReadOnlyDesk):
 
     @admin.display(description="Account")
     def customer(self, reversal: Reversal) -> SafeString:
-        address = reverse("admin:wallets_account_change", args=[reversal.account_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, reversal.account)
+        return link_to("wallets_account", reversal.account_id, reversal.account)
 
     @admin.display(description="Debit")
     def of_debit(self, reversal: Reversal) -> SafeString:
-        address = reverse("admin:usage_debit_change", args=[reversal.debit_id])
-        return format_html('<a class="d-inlist" href="{}">{}</a>', address, reversal.debit_id)
+        return link_to("usage_debit", reversal.debit_id, reversal.debit_id)
 
     @admin.display(description="Tokens")
     def given_back(self, reversal: Reversal) -> str:

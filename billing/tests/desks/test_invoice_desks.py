@@ -142,7 +142,7 @@ class TestAFinalInvoice:
 
         note = CreditNote.objects.get(invoice=invoice)
         assert f"Credit note {note.number} gives back 34.50 USD." in said(answer)
-        assert "No more is credited than a line asked for" in text_of(refused)
+        assert "That is more than is left of a line" in text_of(refused)
         pdf = letters(finance.get(f"/admin/billing/creditnote/{note.pk}/pdf/").content)
         assert all(words in pdf for words in (note.number, invoice.number, "A slow day.", "34.50 USD"))
         assert note.number in text_of(finance.get("/admin/billing/creditnote/"))

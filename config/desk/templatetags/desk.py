@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -46,6 +47,12 @@ def tokens(amount: Decimal | str | None) -> str:
     whole, _, part = text.partition(".")
     sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
     return f"{sign}{int(digits):,}{'.' + part if part else ''}"
+
+
+def link_to(model: str, pk: object, label: object, query: str = "") -> SafeString:
+    """A cell of a list that leads to another row's page. model: as in `wallets_account`."""
+    address = reverse(f"admin:{model}_change", args=[pk])
+    return format_html('<a class="d-inlist" href="{}{}">{}</a>', address, query, label)
 
 
 @register.filter
