@@ -114,7 +114,7 @@ class SendPage(_Asks):
 
     def act(self, asked: dict[str, Any]) -> str:
         sent = quoting.send(quotation_id=self.quotation.pk, edits=asked["edits"], user=self.request.user)
-        return self.done(f"{sent.number} is sent. Print it for the customer.")
+        return self.done(f"{sent.number} is sent. Print it for the customer, or send its PDF.")
 
 
 class RevisePage(_Asks):

@@ -13,9 +13,9 @@ from itertools import islice
 from billing.rules.margins import Margin, Worth, margin
 from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
+from config.kernel.neutral import neutral
 from pricing.rules import ratecsv, seats
 from pricing.rules.costs import CostLine, unit_cost
-from pricing.rules.neutral import neutral
 from pricing.rules.rows import RateRow
 from pricing.rules.tiers import told
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
 from billing.queries import rehearsals as shown
+from config.desk.files import as_csv, csv_file
 from config.desk.pages import DeskPage
 from config.desk.refusals import tell
 from config.kernel.errors import DomainError
 from pricing.models import Version
-from pricing.rules.neutral import neutral
 from usage.models import Rehearsal
 from usage.queries import rehearsals
 from usage.services import rehearsing
@@ -160,28 +157,9 @@ class Export(OfRehearsal):
     """What each feature came to for each account, as CSV."""
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponseBase:
-        name = f"rehearsal-{self.rehearsal.pk}.csv"
-        return StreamingHttpResponse(
-            _as_csv(self.rehearsal),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
-
-
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
-
-
-def _as_csv(rehearsal: Rehearsal) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(["account", "feature", *rehearsals.EXPORTED])
-    for account, feature, *sums in rehearsals.rows_of(rehearsal):
-        yield writer.writerow([neutral(account), neutral(feature), *map(_exactly, sums)])
-
-
-def _exactly(figure: int | Decimal) -> str:
-    return str(figure) if isinstance(figure, int) else format(figure, "f")
+        columns = ("account", "feature", *rehearsals.EXPORTED)
+        lines = as_csv(columns, rehearsals.rows_of(self.rehearsal))
+        return csv_file(f"rehearsal-{self.rehearsal.pk}", lines)
 
 
 def page_of(rehearsal: Rehearsal) -> str:

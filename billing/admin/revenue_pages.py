@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from billing.queries import journal, revenue
@@ -19,6 +19,7 @@ from billing.rules.money import places_of
 from billing.rules.months import last_day, month_named
 from billing.services import periods
 from config.desk import charts
+from config.desk.files import csv_file
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
 from usage.queries.moments import database_clock
@@ -172,13 +173,8 @@ class JournalFile(_OfJournal, DeskPage):
     """The journal as a file, sent as it is read."""
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
-        name = f"journal-{self.month:%Y-%m}-{self.currency}.csv"
-        text = as_csv(self.lines(), journal.accounts(), last_day(self.month), places_of(self.currency))
-        return StreamingHttpResponse(
-            text,
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        lines = as_csv(self.lines(), journal.accounts(), last_day(self.month), places_of(self.currency))
+        return csv_file(f"journal-{self.month:%Y-%m}-{self.currency}", lines)
 
 
 class CloseForm(DeskForm):

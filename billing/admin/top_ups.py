@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.models import TopUp
 from config.desk.desks import ReadOnlyDesk
-from config.desk.templatetags.desk import badge, moment, tokens
+from config.desk.templatetags.desk import badge, link_to, moment, tokens
 
 TONES = {"pending": "wait", "bought": "good", "refused": "bad", "cancelled": ""}
 
@@ -36,11 +34,8 @@ class TopUpDesk(ReadOnlyDesk):
 
     @admin.display(description="Account")
     def whose(self, top_up: TopUp) -> SafeString:
-        page = reverse("admin:wallets_account_change", args=[top_up.account_id])
-        unit = top_up.rule.unit.code
-        return format_html(
-            '<a class="d-inlist" href="{}?tab=top_ups&amp;unit={}">{}</a>', page, unit, top_up.account
-        )
+        query = f"?tab=top_ups&unit={top_up.rule.unit.code}"
+        return link_to("wallets_account", top_up.account_id, top_up.account, query)
 
     @admin.display(description="Packs")
     def packs(self, top_up: TopUp) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
-from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 from django.utils import timezone
@@ -24,8 +22,8 @@ from billing.models import Trial, TrialOffer, TrialRequest
 from billing.queries import seller_allowances, trials
 from billing.queries.trial_report import ReportLine, report
 from config.desk.desks import ReadOnlyDesk
+from config.desk.files import as_csv, csv_file
 from config.desk.pages import DeskPage
-from pricing.rules.neutral import neutral
 from wallets.models import TokenUnit
 
 TRIALS_A_PAGE = 50
@@ -120,19 +118,8 @@ class ReportFile(ReportPage):
     """The same as CSV."""
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponseBase:
-        written = StringIO()
-        writer = csv.writer(written)
-        writer.writerow(REPORTED)
-        for line in self.lines() or []:
-            cells = [getattr(line, name) for name in REPORTED]
-            writer.writerow(
-                [f"{cell:f}" if isinstance(cell, Decimal) else neutral(str(cell)) for cell in cells]
-            )
-        return HttpResponse(
-            written.getvalue(),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="trials.csv"'},
-        )
+        rows = [[getattr(line, name) for name in REPORTED] for line in self.lines() or []]
+        return csv_file("trials", as_csv(REPORTED, rows))
 
 
 @admin.register(Trial)

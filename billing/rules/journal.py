@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from config.kernel.amounts import plain
-from pricing.rules.neutral import neutral
+from config.kernel.neutral import neutral
 
 COLUMNS = ("date", "account_code", "account_name", "customer", "debit", "credit", "reference", "memo")
 ZERO = Decimal(0)

@@ -57,7 +57,7 @@ class _Sheet(FPDF):
     def header(self) -> None:
         if self.page_no() > 1:
             self.style(8, FAINT)
-            self.cell(self.epw / 2, 4, self.known("".join(self.paper.seller[:1])))
+            self.cell(self.epw / 2, 4, self.cut("".join(self.paper.seller[:1]), self.epw / 2 - GAP))
             self.cell(self.epw / 2, 4, self.known(_called(self.paper)), align="R")
             self.set_y(TOP + 9)
         if self.columns:
@@ -72,6 +72,13 @@ class _Sheet(FPDF):
         """The text in letters that a font has; one that none has is a question mark."""
         told = text.expandtabs(4).replace("\r", "")
         return "".join(letter if ord(letter) in self.letters else "?" for letter in told)
+
+    def cut(self, text: str, width: float) -> str:
+        """As much of a text as stands on one line of so many millimetres."""
+        told = self.known(text)
+        while self.get_string_width(told) > width:
+            told = f"{told[:-2].rstrip()}…"
+        return told
 
     def style(self, size: float, colour: tuple[int, int, int] = INK, *, strong: bool = False) -> None:
         self.set_font("paper", "B" if strong else "", size)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from io import StringIO
 
 from config.kernel.amounts import MONEY_PLACES, QUANTITY_PLACES, TOKEN_PLACES, exact, plain
-from pricing.rules.neutral import neutral, original
+from config.kernel.neutral import neutral, original
 from pricing.rules.rows import DIMENSION_NAME, RateRow, faults
 from pricing.rules.seats import FIELDS as SEATS
 from pricing.rules.tierrows import TierRow, joined

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
@@ -236,5 +235,4 @@ class BeyondPolicyDesk(ReadOnlyDesk):
 
     @admin.display(description="Debit")
     def of_debit(self, mark: BeyondPolicy) -> SafeString:
-        address = reverse("admin:usage_debit_change", args=[mark.debit_id])
-        return format_html('<a class="d-inlist" href="{}">of {}</a>', address, tokens(mark.debit.tokens))
+        return link_to("usage_debit", mark.debit_id, f"of {tokens(mark.debit.tokens)}")

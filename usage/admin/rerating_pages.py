@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from config.desk.files import as_csv, csv_file
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskActPage, DeskPage
-from pricing.rules.neutral import neutral
 from usage.models import Rerating, ReratingLeft
 from usage.queries import rerated
 from usage.services import rerating as verbs
@@ -89,12 +86,7 @@ class Export(OfRerating):
     name = "differences"
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponseBase:
-        name = f"rerating-{self.rerating.pk}-{self.name}.csv"
-        return StreamingHttpResponse(
-            _as_csv(*self.rows()),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        return csv_file(f"rerating-{self.rerating.pk}-{self.name}", as_csv(*self.rows()))
 
     def rows(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
         return DIFFERENCES, rerated.differences(self.rerating)
@@ -107,22 +99,6 @@ class ExportCorrections(Export):
 
     def rows(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
         return rerated.CORRECTED, rerated.corrections(self.rerating)
-
-
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
-
-
-def _as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(columns)
-    for row in rows:
-        yield writer.writerow([_exactly(cell) for cell in row])
-
-
-def _exactly(cell: str | int | Decimal | datetime) -> str:
-    return format(cell, "f") if isinstance(cell, Decimal) else neutral(str(cell))
 
 
 class _Asks(DeskActPage, OfRerating):

@@ -35,7 +35,7 @@ def at_the_desk_of_an_administrator() -> Client:
 
 def text_of(response: Any) -> str:
     """The page as it was sent."""
-    return str(response.content.decode())
+    return str(response.getvalue().decode())
 
 
 def said(response: Any) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pricing.rules.neutral import neutral, original
+from config.kernel.neutral import neutral, original
 
 TEXTS = st.one_of(st.text(), st.text("=+-@＝＋－＠\t\r\n;' a1", max_size=12))
 
