@@ -119,6 +119,7 @@ ADD_ONLY = frozenset(
         "billing_creditedoverage",
         "billing_creditline",
         "billing_creditnote",
+        "billing_grantrepricing",
         "billing_grantsale",
         "billing_historicalactrule",
         "billing_historicalendpoint",

@@ -18,7 +18,7 @@ from billing.models.quotation import Quotation, QuotationYear
 from billing.models.quotation_facts import QuotationAnswer, QuotationDecision, QuotationLine
 from billing.models.recipient import Recipient
 from billing.models.revenue import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
-from billing.models.sale import GrantSale
+from billing.models.sale import GrantRepricing, GrantSale
 from billing.models.seller import Seller
 from billing.models.top_up import TopUp, TopUpRule
 from billing.models.trial import Trial
@@ -43,6 +43,7 @@ __all__ = [
     "EndpointHealth",
     "EndpointSecret",
     "GrantMonth",
+    "GrantRepricing",
     "GrantRevenue",
     "GrantSale",
     "HandAct",

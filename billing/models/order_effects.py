@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -29,10 +31,12 @@ class _OfAnOrder(models.Model):
 class OrderPeriod(_OfAnOrder):
     """One period of a line and what is paid for it; the only one where it is paid for once.
 
-    amount: by the day where the line changed in mid-period. version: the last by which it changed.
+    agreed: by its versions, by the time where the line changed in mid-period. amount: what is due. It is no less than
+    what was paid for tokens that stay, though less was agreed then. version: the last by which it changed.
     """
 
     amount = MoneyField()
+    agreed = MoneyField(default=Decimal(0))
     currency = models.CharField(max_length=3)
     version = models.BigIntegerField()
 
@@ -42,7 +46,9 @@ class OrderPeriod(_OfAnOrder):
             models.UniqueConstraint(
                 fields=["account", "order", "line", "run", "number"], name="order_line_has_a_period_once"
             ),
-            models.CheckConstraint(condition=Q(amount__gte=0), name="order_period_costs_nothing_or_more"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0, agreed__gte=0), name="order_period_costs_nothing_or_more"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -53,7 +59,9 @@ class Portion(_OfAnOrder):
     """The tokens of one part of a line in one period, or of what is given once.
 
     part: the part's key. wanted: what the present version comes to. tokens: what was granted and not taken back; more
-    than is wanted where it was spent or held already. due, paid: money that the wanted tokens and those there cost.
+    than is wanted where it was spent or held already. due, paid: money that the wanted tokens and those there cost;
+    what is paid is in the currency's smallest amount, as revenue has it, and more than is due where tokens stay that
+    cost more.
     terms: kind, unit, start, expiry, priority and features of its grants.
     missed: its tokens would have expired before anybody could give them.
     """
@@ -87,7 +95,10 @@ class Portion(_OfAnOrder):
 
 
 class OrderGrant(models.Model):
-    """A grant by which a portion was given. taken, taken_paid: tokens that the order took back, and their money."""
+    """A grant by which a portion was given.
+
+    paid: what was ever asked for it. taken, taken_paid: tokens that the order took back, and money that it gives back.
+    """
 
     id = uuid7_key()
     account = models.ForeignKey(

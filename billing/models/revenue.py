@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
+from billing.models.sale import GrantRepricing
 from billing.rules.recognition import Standing, Sums
 from config.kernel.fields import MoneyField, TokensField
 from config.kernel.identity import uuid7_key
@@ -17,7 +18,10 @@ NOTHING = Decimal(0)
 
 
 class LedgerReading(models.Model):
-    """Up to which entry of a wallet revenue is reckoned. Numbers have no gaps, so none is passed over."""
+    """Up to which entry of a wallet, and which change of money, revenue is reckoned.
+
+    Numbers have no gaps, so none is passed over. last_repricing: none was read where it is null.
+    """
 
     id = uuid7_key()
     account = models.ForeignKey(
@@ -25,6 +29,7 @@ class LedgerReading(models.Model):
     )
     wallet_id = models.UUIDField()
     last_number = models.BigIntegerField()
+    last_repricing = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -38,8 +43,9 @@ class LedgerReading(models.Model):
 class GrantRevenue(models.Model):
     """One grant: what was paid for it, and where its tokens and that sum are now.
 
-    paid: by a sale, or what a transfer brought with the tokens; in `currency`, to its smallest amount.
-    tokens: at its making; spent, expired, voided and moved away are of these. deferred: owed in tokens still.
+    paid: by a sale and its later changes, or what a transfer brought with the tokens; in `currency`, to its smallest
+    amount. repricing: the last such change. tokens: at its making; spent, expired, voided and moved away are of these.
+    expired: lapsed ones too, that came back to a grant that was voided. deferred: owed in tokens still.
     """
 
     id = uuid7_key()
@@ -62,6 +68,14 @@ class GrantRevenue(models.Model):
     transferred = MoneyField(default=NOTHING)
     deferred = MoneyField(default=NOTHING)
     made_at = models.DateTimeField()
+    repricing = models.ForeignKey(
+        GrantRepricing,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
 
     class Meta:
         verbose_name = "grant's revenue"
@@ -94,6 +108,7 @@ class GrantRevenue(models.Model):
 
     @property
     def standing(self) -> Standing:
+        """By its row, read with its `repricing`."""
         return Standing(
             paid=self.paid,
             tokens=self.tokens,
@@ -102,6 +117,9 @@ class GrantRevenue(models.Model):
             expired=self.expired,
             voided=self.voided,
             moved=self.moved,
+            refunded=self.refunded,
+            transferred=self.transferred,
+            repriced=self.repricing.repriced if self.repricing else None,
         )
 
     @property

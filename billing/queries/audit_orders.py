@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing.models import (
+    GrantRepricing,
     Order,
     OrderGrant,
     OrderLine,
@@ -17,6 +18,7 @@ from billing.models import (
     Portion,
     PushedTerm,
 )
+from billing.queries.audit_order_money import MONEY, UNTOUCHED
 from billing.rules import offers
 from billing.rules.adding_up import ALLOWANCE, Active, added_up
 from billing.rules.orders import ACTIVE, Line
@@ -26,11 +28,6 @@ Row = Mapping[str, Any]
 NOTHING = Decimal(0)
 
 _PRESENT = "SELECT DISTINCT ON (order_id) * FROM billing_orderversion ORDER BY order_id, number DESC"
-
-# A grant that was never drawn from and never held: what an order does not want of it could have been taken back.
-_UNTOUCHED = """g.remaining = g.tokens
-    AND NOT EXISTS (SELECT FROM wallets_entry e WHERE e.account_id = g.account_id AND e.grant_id = g.id AND e.kind <> 'grant')
-    AND NOT EXISTS (SELECT FROM wallets_pin n WHERE n.account_id = g.account_id AND n.grant_id = g.id)"""
 
 
 def _line(told: Row) -> Line:
@@ -59,7 +56,7 @@ def _is_otherwise_wanted(row: Row) -> bool:
     A period that changed in its course is its own affair, as is one that had ended before the version.
     """
     line = _told(row["line"])
-    if line is None or row["state"] != ACTIVE:
+    if line is None or row["state"] != ACTIVE or _ended_before(line, row["starts_at"]):
         return bool(row["wanted"])
     meant = _line(line)
     part = meant.offer.parts.get(row["part"])
@@ -69,6 +66,10 @@ def _is_otherwise_wanted(row: Row) -> bool:
     wanted = NOTHING if part is None else offers.tokens_of(part, meant.quantity)
     due = NOTHING if part is None else offers.money_of(part, meant.amount)
     return bool((row["wanted"], row["due"]) != (wanted, due))
+
+
+def _ended_before(line: Row, moment: datetime) -> bool:
+    return line["ends_at"] is not None and datetime.fromisoformat(line["ends_at"]) <= moment
 
 
 def _lacks_a_portion(row: Row) -> bool:
@@ -126,26 +127,6 @@ CHECKED = (
               OR g.external_id IS DISTINCT FROM 'order ' || o.portion_id || ' ' || o.number""",
     ),
     Check(
-        "order_sale_is_what_was_paid",
-        Promise.EXACT,
-        "Of each grant that an order sold stands the sum that was paid for it, in the currency of its line.",
-        """SELECT o.account_id AS account, o.grant_id AS "grant", o.paid, s.paid AS sale FROM billing_ordergrant o
-           JOIN billing_portion p ON p.id = o.portion_id
-           LEFT JOIN billing_grantsale s ON s.grant_id = o.grant_id
-           WHERE p.terms ->> 'kind' = 'purchase' AND (s.paid = o.paid AND s.currency = p.currency) IS NOT TRUE
-              OR p.terms ->> 'kind' <> 'purchase' AND s.grant_id IS NOT NULL""",
-    ),
-    Check(
-        "order_sales_are_what_is_due",
-        Promise.EXACT,
-        "Where a portion has the tokens that it wants, what was paid for them is what is due by its line, as far as "
-        "tokens are left to carry it.",
-        f"""SELECT account_id AS account, id AS portion, due, paid FROM billing_portion p
-            WHERE tokens = wanted AND paid <> due AND NOT is_missed
-              AND EXISTS (SELECT FROM billing_ordergrant o JOIN wallets_grant g ON g.id = o.grant_id
-                          WHERE o.portion_id = p.id AND (p.paid < p.due OR o.paid > 0) AND {_UNTOUCHED})""",
-    ),
-    Check(
         "order_gives_what_it_wants",
         Promise.CONSERVATION,
         "A portion has the tokens that it wants. More than that are there only where none of them are left to take.",
@@ -155,7 +136,7 @@ CHECKED = (
                (p.tokens < p.wanted AND NOT coalesce((p.terms ->> 'expires_at')::timestamptz <= v.recorded_at, false))
             OR (p.tokens > p.wanted AND EXISTS (
                    SELECT FROM billing_ordergrant o JOIN wallets_grant g ON g.id = o.grant_id
-                   WHERE o.portion_id = p.id AND {_UNTOUCHED})))""",
+                   WHERE o.portion_id = p.id AND {UNTOUCHED})))""",
     ),
     Check(
         "order_wants_what_its_version_says",
@@ -226,11 +207,12 @@ CHECKED = (
            WHERE next_change_at < clock_timestamp() - interval '5 minutes'""",
         is_note=True,
     ),
+    *MONEY,
 )
 
 _WRITTEN_ONCE = (
     *("billing_order", "billing_ordername", "billing_orderversion"),
-    *("billing_orderanswer", "billing_orderline"),
+    *("billing_orderanswer", "billing_orderline", "billing_grantrepricing"),
 )
 _NEVER_GO = ("billing_orderperiod", "billing_portion", "billing_ordergrant")
 GUARDS = (
@@ -247,7 +229,7 @@ GUARDS = (
     ),
     constraints_stand(
         "order_constraints_stand",
-        (Order, OrderVersion, OrderLine, OrderPeriod, Portion, OrderGrant, PushedTerm),
+        (Order, OrderVersion, OrderLine, OrderPeriod, Portion, OrderGrant, PushedTerm, GrantRepricing),
         (),
     ),
 )

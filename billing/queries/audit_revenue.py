@@ -26,39 +26,76 @@ def places_of(currency: str) -> str:
 
 
 def cumulated(tokens: str, of: str = "b") -> str:
-    """SQL for what so many tokens of a grant were paid with: rounded half up, in whole smallest amounts."""
-    return f"div(2 * {of}.paid * {of}.unit * ({tokens}) + {of}.tokens, 2 * {of}.tokens) / {of}.unit"
+    """SQL for what so many tokens of a grant were paid with: rounded half up, in whole smallest amounts.
+
+    The scale is that of its last change of money, else of its making.
+    """
+    earned = _part(f"{of}.earned", f"({tokens})", f"{of}.at_spent", of)
+    owed = _part(f"{of}.owed", f"({tokens} - {of}.at_spent)", f"{of}.at_left", of)
+    return f"(CASE WHEN {tokens} <= {of}.at_spent THEN {earned} ELSE {of}.earned + {owed} END)"
 
 
+def _part(money: str, tokens: str, whole: str, of: str) -> str:
+    return f"CASE WHEN {tokens} = 0 THEN 0 ELSE div(2 * {money} * {of}.unit * {tokens} + {whole}, 2 * {whole}) / {of}.unit END"
+
+
+# Tokens that lapsed when they came back to a voided grant were not taken back: nothing is refunded.
+_IS_LAPSE = "e.kind = 'void' AND e.cause_kind IN ('hold', 'reversal')"
+_IS_TAKEN = "e.kind = 'void' AND e.cause_kind NOT IN ('hold', 'reversal')"
 # Entries that revenue was reckoned from, each with its month.
 _READ = """
     SELECT m.*, date_trunc('month', m.recorded_at AT TIME ZONE 'UTC')::date AS month
     FROM wallets_movement m
     JOIN billing_ledgerreading r ON r.account_id = m.account_id AND r.wallet_id = m.wallet_id AND m.number <= r.last_number
 """
+_COUNTS = f"""
+    sum(e.d_spent) AS spent, sum(e.d_expired) + coalesce(sum(e.amount) FILTER (WHERE {_IS_LAPSE}), 0) AS expired,
+    coalesce(sum(e.amount) FILTER (WHERE {_IS_TAKEN}), 0) AS voided,
+    coalesce(sum(e.amount) FILTER (WHERE e.kind = 'transfer_out'), 0) AS moved
+"""
 # A grant as the ledger knows it. `tokens` at its making; `unit`: how many smallest amounts one of its currency has.
 _COUNTED = f"""
-    SELECT account_id, grant_id, sum(amount) FILTER (WHERE kind IN ('grant', 'transfer_in')) AS tokens,
-           sum(d_spent) AS spent, sum(d_expired) AS expired, sum(d_voided) AS voided,
-           coalesce(sum(amount) FILTER (WHERE kind = 'transfer_out'), 0) AS moved
+    SELECT account_id, grant_id, sum(amount) FILTER (WHERE kind IN ('grant', 'transfer_in')) AS tokens, {_COUNTS}
     FROM ({_READ}) AS e WHERE grant_id IS NOT NULL GROUP BY 1, 2
 """
+# With the scale of its last change of money: from which entry and month on, and what stood where then.
 _GRANTS = """
-    SELECT g.*, (10::numeric ^ g.places)::numeric(10, 0) AS unit FROM billing_grantrevenue g
+    SELECT g.*, (10::numeric ^ g.places)::numeric(10, 0) AS unit, coalesce(c.after_number, 0) AS at_number,
+           date_trunc('month', c.recorded_at AT TIME ZONE 'UTC')::date AS at_month,
+           coalesce(c.spent, 0) AS at_spent, coalesce(c.remaining, g.tokens) AS at_left,
+           coalesce(c.recognised, 0) AS earned, coalesce(c.deferred, g.paid) AS owed, coalesce(c.lost, 0) AS lost,
+           coalesce(c.refunded, 0) AS at_refunded, coalesce(c.transferred, 0) AS at_transferred
+    FROM billing_grantrevenue g LEFT JOIN billing_grantrepricing c ON c.account_id = g.account_id AND c.id = g.repricing_id
+"""
+# What left each grant at the right end of its scale: taken back or moved on. gone: with what had left before.
+_LEFT = f"""
+    SELECT *, sum(amount) OVER (PARTITION BY account_id, grant_id ORDER BY number) AS gone
+    FROM ({_READ}) AS e WHERE e.kind = 'transfer_out' OR {_IS_TAKEN}
+"""
+_WENT = f"""
+    SELECT b.account_id, b.grant_id, coalesce(sum(l.money) FILTER (WHERE l.kind = 'void'), 0) AS refunded,
+           coalesce(sum(l.money) FILTER (WHERE l.kind = 'transfer_out'), 0) AS transferred
+    FROM (SELECT l.account_id, l.grant_id, l.kind,
+                 {cumulated("b.tokens - l.gone + l.amount")} - {cumulated("b.tokens - l.gone")} AS money
+          FROM ({_LEFT}) AS l JOIN ({_GRANTS}) AS b ON b.account_id = l.account_id AND b.grant_id = l.grant_id
+          WHERE l.number > b.at_number) AS l
+    RIGHT JOIN billing_grantrevenue b ON b.account_id = l.account_id AND b.grant_id = l.grant_id GROUP BY 1, 2
 """
 # What was paid for what was handed out, rounded half up; what a transfer made was paid with what it took.
 _SALES = f"""
-    SELECT e.account_id, e.grant_id, coalesce(s.currency, g.currency) AS currency, e.amount AS tokens,
-           coalesce(s.paid, g.unit_cost * e.amount, 0) AS exact,
+    SELECT e.account_id, e.grant_id, coalesce(s.currency, g.currency) AS currency, e.amount AS tokens, c.id AS change,
+           coalesce(c.paid, s.paid, g.unit_cost * e.amount, 0) AS exact,
            10::numeric ^ ({places_of("coalesce(s.currency, g.currency)")}) AS unit
     FROM ({_READ}) AS e
     JOIN wallets_grant g ON g.id = e.grant_id AND g.account_id = e.account_id
     LEFT JOIN billing_grantsale s ON s.grant_id = e.grant_id AND s.account_id = e.account_id
+    LEFT JOIN (SELECT DISTINCT ON (p.account_id, p.grant_id) p.* FROM billing_grantrepricing p
+               JOIN billing_ledgerreading r ON r.account_id = p.account_id AND r.wallet_id = p.wallet_id AND p.id <= r.last_repricing
+               ORDER BY p.account_id, p.grant_id, p.id DESC) AS c ON c.account_id = e.account_id AND c.grant_id = e.grant_id
     WHERE e.kind = 'grant'
 """
 _TAKEN, _GIVEN = (
-    f"""SELECT cause_id, account_id, grant_id, amount, row_number() OVER (PARTITION BY cause_id ORDER BY number) AS place,
-               sum(amount) OVER (PARTITION BY account_id, grant_id ORDER BY number) AS moved
+    f"""SELECT cause_id, account_id, grant_id, number, row_number() OVER (PARTITION BY cause_id ORDER BY number) AS place, amount
         FROM wallets_entry WHERE kind = '{kind}'"""
     for kind in ("transfer_out", "transfer_in")
 )
@@ -67,11 +104,11 @@ REVENUE = (
     Check(
         "paid_is_what_was_sold",
         Promise.CONSERVATION,
-        "What was paid for a grant is its sale, else its tokens at their price, else nothing; to the smallest amount.",
+        "What was paid for a grant is its sale, as an order changed it last, else its tokens at their price, else nothing; to the smallest amount.",
         f"""SELECT s.account_id AS account, s.grant_id AS grant, s.exact, b.paid
             FROM ({_SALES}) AS s LEFT JOIN billing_grantrevenue b ON b.account_id = s.account_id AND b.grant_id = s.grant_id
             WHERE (b.paid = div(2 * s.exact * s.unit + 1, 2) / s.unit AND b.tokens = s.tokens AND b.currency = s.currency
-                   AND 10::numeric ^ b.places = s.unit) IS NOT TRUE""",
+                   AND b.repricing_id IS NOT DISTINCT FROM s.change AND 10::numeric ^ b.places = s.unit) IS NOT TRUE""",
     ),
     Check(
         "transfer_moves_what_was_paid",
@@ -82,9 +119,16 @@ REVENUE = (
             JOIN ({_TAKEN}) AS taken ON taken.cause_id = given.cause_id AND taken.place = given.place
             JOIN ({_GRANTS}) AS src ON src.account_id = taken.account_id AND src.grant_id = taken.grant_id
             JOIN billing_grantrevenue b ON b.account_id = given.account_id AND b.grant_id = given.grant_id
+            LEFT JOIN ({_LEFT}) AS l ON l.account_id = taken.account_id AND l.grant_id = taken.grant_id AND l.number = taken.number
             WHERE b.tokens <> given.amount OR b.currency <> src.currency
-               OR b.paid <> {cumulated("src.tokens - taken.moved + taken.amount", "src")}
-                          - ({cumulated("src.tokens - taken.moved", "src")})""",
+               OR l.number > src.at_number
+                  AND b.paid <> {cumulated("src.tokens - l.gone + l.amount", "src")} - {cumulated("src.tokens - l.gone", "src")}
+            UNION ALL
+            SELECT src.account_id, src.grant_id, src.transferred, NULL FROM billing_grantrevenue src
+            JOIN ({_TAKEN}) AS taken ON taken.account_id = src.account_id AND taken.grant_id = src.grant_id
+            JOIN ({_GIVEN}) AS given ON given.cause_id = taken.cause_id AND given.place = taken.place
+            JOIN billing_grantrevenue b ON b.account_id = given.account_id AND b.grant_id = given.grant_id
+            GROUP BY src.account_id, src.grant_id, src.transferred HAVING src.transferred <> sum(b.paid)""",
     ),
     Check(
         "revenue_follows_from_the_ledger",
@@ -92,13 +136,31 @@ REVENUE = (
         "Revenue + deferred + breakage + refunded + moved on = paid, each by where the grant's tokens are in the ledger.",
         f"""SELECT c.account_id AS account, c.grant_id AS grant, b.paid, b.recognised, b.breakage, b.refunded, b.transferred, b.deferred
             FROM ({_COUNTED}) AS c LEFT JOIN ({_GRANTS}) AS b ON b.account_id = c.account_id AND b.grant_id = c.grant_id
+            LEFT JOIN ({_WENT}) AS w ON w.account_id = c.account_id AND w.grant_id = c.grant_id
             WHERE ((b.tokens, b.spent, b.expired, b.voided, b.moved) = (c.tokens, c.spent, c.expired, c.voided, c.moved)
                AND b.recognised = {cumulated("c.spent")}
-               AND b.transferred = b.paid - ({cumulated("c.tokens - c.moved")})
-               AND b.refunded = {cumulated("c.tokens - c.moved")} - ({cumulated("c.tokens - c.moved - c.voided")})
-               AND b.breakage = {cumulated("c.tokens - c.moved - c.voided")}
-                              - ({cumulated("c.tokens - c.moved - c.voided - c.expired")})
+               AND b.transferred = b.at_transferred + w.transferred
+               AND b.refunded = b.at_refunded + w.refunded
+               AND b.breakage = b.lost + {cumulated("c.tokens - c.moved - c.voided")}
+                              - {cumulated("c.tokens - c.moved - c.voided - c.expired")}
                AND b.paid = b.recognised + b.deferred + b.breakage + b.refunded + b.transferred) IS NOT TRUE""",
+    ),
+    Check(
+        "repricing_is_where_its_grant_stood",
+        Promise.CONSERVATION,
+        "A change of a grant's money finds its tokens where the ledger has them, asks for no less, and leaves what was earned.",
+        """SELECT p.account_id AS account, p.grant_id AS grant, p.id AS change, p.spent, p.remaining, p.paid, p.paid_before
+           FROM (SELECT c.*, lag(c.paid, 1, s.paid) OVER past AS paid_before, lag(c.recognised, 1, 0) OVER past AS earned_before,
+                        lag(c.lost, 1, 0) OVER past AS lost_before, lag(c.spent, 1, 0) OVER past AS spent_before,
+                        s.grant_id AS sale
+                 FROM billing_grantrepricing c LEFT JOIN billing_grantsale s ON s.account_id = c.account_id AND s.grant_id = c.grant_id
+                 WINDOW past AS (PARTITION BY c.account_id, c.grant_id ORDER BY c.id)) AS p
+           LEFT JOIN LATERAL (
+               SELECT sum(d_spent) AS spent, sum(d_remaining) AS remaining FROM wallets_movement m
+               WHERE m.account_id = p.account_id AND m.grant_id = p.grant_id AND m.wallet_id = p.wallet_id AND m.number <= p.after_number) m
+               ON true
+           WHERE (p.sale IS NOT NULL AND p.spent = m.spent AND p.remaining = m.remaining AND p.paid >= p.paid_before
+                  AND p.lost >= p.lost_before AND (p.spent < p.spent_before OR p.recognised >= p.earned_before)) IS NOT TRUE""",
     ),
     Check(
         "revenue_of_months_is_the_grants",
@@ -120,8 +182,7 @@ REVENUE = (
                    coalesce(l.month, m.month) AS month, l.spent, m.spent AS by_month
             FROM (SELECT e.account_id, e.grant_id, e.month,
                          CASE WHEN e.d_spent <> 0 THEN coalesce(d.product_id, v.product_id, u.product_id) END AS product_id,
-                         sum(e.d_spent) AS spent, sum(e.d_expired) AS expired, sum(e.d_voided) AS voided,
-                         coalesce(sum(e.amount) FILTER (WHERE e.kind = 'transfer_out'), 0) AS moved
+                         {_COUNTS}
                   FROM ({_READ}) AS e
                   LEFT JOIN usage_debit d ON e.cause_kind = 'debit' AND d.id = e.cause_id AND d.account_id = e.account_id
                   LEFT JOIN usage_reversal v ON e.cause_kind = 'reversal' AND v.id = e.cause_id AND v.account_id = e.account_id
@@ -136,7 +197,8 @@ REVENUE = (
     Check(
         "revenue_is_of_its_month",
         Promise.CONSERVATION,
-        "What a grant has earned by the end of each month follows from the tokens spent until then, where its entries keep the order of time.",
+        "What a grant has earned by the end of each month follows from the tokens spent until then, where its entries keep the order of time "
+        "and its money was not changed later.",
         f"""SELECT s.account_id AS account, s.grant_id AS grant, s.month, s.earned, s.spent
             FROM (SELECT account_id, grant_id, month, sum(sum(recognised)) OVER past AS earned, sum(sum(spent)) OVER past AS spent
                   FROM billing_grantmonth GROUP BY 1, 2, 3
@@ -146,7 +208,7 @@ REVENUE = (
                        FROM (SELECT account_id, grant_id, recorded_at < lag(recorded_at) OVER (
                                  PARTITION BY account_id, grant_id ORDER BY number) AS is_back FROM wallets_entry) e
                        WHERE is_back) back ON back.account_id = s.account_id AND back.grant_id = s.grant_id
-            WHERE s.earned <> {cumulated("s.spent")} AND back.grant_id IS NULL""",
+            WHERE s.earned <> {cumulated("s.spent")} AND back.grant_id IS NULL AND coalesce(b.at_month <= s.month, true)""",
     ),
     Check(
         "revenue_of_a_month_is_its_grants",

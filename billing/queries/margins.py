@@ -61,11 +61,16 @@ def margins_of(table: str, token: str) -> MarginOf | None:
     return margins_at(known or token)
 
 
+# An order may have changed what is paid for a grant: then its tokens cost what they do since the last change.
 _PAID = """
-    SELECT u.code, sum((g.tokens - g.voided) * g.draw_cost), sum(g.tokens - g.voided)
+    SELECT u.code, sum((g.tokens - g.voided) * CASE WHEN c.id IS NULL THEN g.draw_cost ELSE
+               coalesce((c.recognised + c.deferred) * g.exchange_rate / nullif(c.spent + c.remaining, 0), 0) END),
+           sum(g.tokens - g.voided)
     FROM wallets_grant AS g
     JOIN wallets_wallet AS w ON w.id = g.wallet_id AND w.account_id = g.account_id
     JOIN wallets_tokenunit AS u ON u.id = w.unit_id
+    LEFT JOIN (SELECT DISTINCT ON (account_id, grant_id) * FROM billing_grantrepricing
+               ORDER BY account_id, grant_id, id DESC) AS c ON c.account_id = g.account_id AND c.grant_id = g.id
     WHERE g.kind = 'purchase' AND g.unit_cost IS NOT NULL AND u.code = ANY (%(tokens)s)
     GROUP BY u.code
 """

@@ -20,8 +20,10 @@ Wallet = tuple[UUID, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Unbooked:
-    """One entry. product, debit: whose usage it was, if any. target: the account and grant that a transfer went to.
+    """One entry, or a change of a grant's money (kind `reprice`) that came after the entry of this number.
 
+    product, debit: whose usage it was, if any. target: the account and grant that a transfer went to. kind: of the
+    ledger; an entry of kind void by which returning tokens lapsed is a `lapse`. repricing: the change of money.
     price: of one token, in `currency`; sale: of the grant as a whole, where it was sold so.
     """
 
@@ -41,6 +43,7 @@ class Unbooked:
     sale_currency: str | None
     target_account: UUID | None
     target: UUID | None
+    repricing: UUID | None
 
     @property
     def paid(self) -> Fraction:
@@ -110,22 +113,50 @@ _READ = """
         OFFSET 0) AS next
     WHERE w.last_number > coalesce(r.last_number, 0)
 """
-_BEHIND = f"SELECT w.account_id, w.id {_READ} ORDER BY next.id LIMIT %(most)s"
-_IS_BEHIND = f"SELECT EXISTS (SELECT {_READ} AND next.recorded_at < %(moment)s)"
+# Changes of money are few: each is the version of an order.
+_REPRICED = """
+    FROM billing_grantrepricing p
+    LEFT JOIN billing_ledgerreading r ON r.account_id = p.account_id AND r.wallet_id = p.wallet_id
+    WHERE r.last_repricing IS NULL OR p.id > r.last_repricing
+"""
+_BEHIND = f"""
+    SELECT account_id, wallet_id FROM (
+        SELECT DISTINCT ON (account_id, wallet_id) account_id, wallet_id, first FROM (
+            (SELECT w.account_id, w.id AS wallet_id, next.id AS first {_READ} ORDER BY next.id LIMIT %(most)s)
+            UNION ALL
+            SELECT p.account_id, p.wallet_id, p.id {_REPRICED}) AS unread
+        ORDER BY account_id, wallet_id, first) AS behind
+    ORDER BY first LIMIT %(most)s
+"""
+_IS_BEHIND = f"""
+    SELECT EXISTS (SELECT {_READ} AND next.recorded_at < %(moment)s)
+        OR EXISTS (SELECT p.id {_REPRICED.replace("WHERE ", "WHERE (").rstrip()}) AND p.recorded_at < %(moment)s)
+"""
 
 # What is of one kind of entry is looked up for that kind alone. A transfer gives to the n-th grant that it made what it
 # took from the n-th that it drew.
 _ENTRIES = """
-    SELECT e.account_id, e.wallet_id, e.number, e.kind, e.amount, e.recorded_at, e.grant_id,
+    SELECT e.account_id, asked.wallet_id, e.number,
+           CASE WHEN e.kind = 'void' AND e.cause_kind IN ('hold', 'reversal') THEN 'lapse' ELSE e.kind END,
+           e.amount, e.recorded_at, e.grant_id,
            coalesce(d.product_id, v.product_id, u.product_id), coalesce(d.id, v.debit_id, u.id),
            coalesce(g.kind, ''), coalesce(g.currency, ''), g.unit_cost, s.paid, s.currency,
-           gave.account_id, gave.grant_id
+           gave.account_id, gave.grant_id, e.repricing
     FROM unnest(%(accounts)s::uuid[], %(wallets)s::uuid[]) WITH ORDINALITY AS asked (account_id, wallet_id, place)
     LEFT JOIN billing_ledgerreading r ON r.account_id = asked.account_id AND r.wallet_id = asked.wallet_id
     CROSS JOIN LATERAL (
-        SELECT * FROM wallets_entry
-        WHERE account_id = asked.account_id AND wallet_id = asked.wallet_id AND number > coalesce(r.last_number, 0)
-        ORDER BY number LIMIT %(most)s) AS e
+        (SELECT account_id, number, kind, amount, recorded_at, grant_id, overage_id, cause_kind, cause_id, id,
+                NULL::uuid AS repricing
+         FROM wallets_entry
+         WHERE account_id = asked.account_id AND wallet_id = asked.wallet_id AND number > coalesce(r.last_number, 0)
+         ORDER BY number LIMIT %(most)s)
+        UNION ALL
+        (SELECT account_id, after_number, 'reprice', 0, recorded_at, grant_id, NULL, '', NULL, NULL, id
+         FROM billing_grantrepricing
+         WHERE account_id = asked.account_id AND wallet_id = asked.wallet_id
+           AND (r.last_repricing IS NULL OR id > r.last_repricing)
+         ORDER BY id LIMIT %(most)s)
+        ORDER BY number, repricing NULLS FIRST LIMIT %(most)s) AS e
     LEFT JOIN wallets_overage o ON o.id = e.overage_id AND o.account_id = e.account_id
     LEFT JOIN usage_debit d ON d.id = CASE e.cause_kind WHEN 'debit' THEN e.cause_id END AND d.account_id = e.account_id
     LEFT JOIN usage_reversal v
@@ -144,7 +175,7 @@ _ENTRIES = """
             SELECT account_id, grant_id, row_number() OVER (ORDER BY number) AS place FROM wallets_entry
             WHERE e.kind = 'transfer_out' AND cause_id = e.cause_id AND kind = 'transfer_in') AS given
         WHERE given.place = took.place) AS gave ON true
-    ORDER BY asked.place, e.number
+    ORDER BY asked.place, e.number, e.repricing NULLS FIRST
 """
 
 _COSTS = f"""

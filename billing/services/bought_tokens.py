@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from uuid import UUID
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q, QuerySet
@@ -18,25 +17,12 @@ from billing.rules import offers, order_periods
 from billing.rules.offers import MONTHS, TokensPart
 from billing.rules.order_periods import AHEAD, changed_money, changed_tokens, share_left
 from billing.rules.orders import Line
-from billing.services import giving
+from billing.services import giving, order_money
 from billing.services.giving import Wish
+from billing.services.order_acts import Act
 from usage.rules.answers import instant, instant_or_none
-from usage.services.authors import Author
-from wallets.models import Account
 
 NOTHING = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """In whose name and when an order takes effect, under the account's lock. cause_id: names it in the ledger."""
-
-    account: Account
-    order: Order
-    version: int
-    author: Author
-    moment: datetime
-    cause_id: UUID
 
 
 def begin(act: Act, line: Line) -> None:
@@ -87,8 +73,10 @@ def alter(act: Act, before: Line, line: Line) -> None:
         period = running.get(portion.number) if portion.ends_at else None
         left = share_left(period.starts_at, period.ends_at, act.moment) if period else Fraction(1)
         part, part_before = full.get(portion.part), before.offer.parts.get(portion.part)
-        wish = _altered(act, portion, line, part, _full(part_before, before), _full(part, line), left)
-        giving.settle(act, portion, wish)
+        was, now = _full(part_before, before, portion.starts_at), _full(part, line, portion.starts_at)
+        giving.settle(act, portion, _altered(act, portion, line, part, was, now, left))
+        if part and part_before:
+            giving.move_ends(act, portion, partial(_ends, act, portion, (before, part_before), (line, part)))
     known = {(portion.part, portion.number) for portion in present}
     for period in running.values():
         for key, part in line.offer.recurring().items():
@@ -102,20 +90,25 @@ def alter(act: Act, before: Line, line: Line) -> None:
         if (key, 0) not in known:
             start = max(line.begins_at, act.moment)
             _portion(act, line, key, part, number=0, starts_at=start, ends_at=None)
-    _charge(act, line, before.amount, line.amount)
+    _charge(act, line, before, line)
     advance(act, line)
 
 
 def end(act: Act, line: Line) -> None:
-    """Take back what is neither spent nor held of what a line gave; money is for the time that it lasted."""
+    """Take back what is neither spent nor held of what a line gave; money is for the time that it lasted.
+
+    What was paid for tokens that stay is due all the same.
+    """
+    parts = line.offer.parts
     for portion in _present(act, line):
-        if portion.tokens or portion.wanted:
-            giving.settle(act, portion, Wish(NOTHING, NOTHING, NOTHING, portion.terms))
-    if line.offer.period:
-        _charge(act, line, line.amount, NOTHING)
-    else:
-        kept = sum((each.paid for each in _present(act, line)), NOTHING)
-        _periods(act.order, line).update(amount=kept, version=act.version)
+        due = portion.due if line.has_ended(act.moment) else NOTHING
+        if portion.ends_at:
+            left = share_left(portion.starts_at, portion.ends_at, act.moment)
+            full = _full(parts.get(portion.part), line, portion.starts_at)
+            due = changed_money(portion.due, full[1], NOTHING, left)
+        giving.end(act, portion, due)
+    if line.offer.period or not line.has_ended(act.moment):
+        _charge(act, line, line, None)
 
 
 def _present(act: Act, line: Line) -> list[Portion]:
@@ -132,9 +125,12 @@ def _periods(order: Order, line: Line) -> QuerySet[OrderPeriod]:
     return OrderPeriod.objects.filter(order=order, line=line.name, run=line.run)
 
 
-def _full(part: TokensPart | None, line: Line) -> tuple[Decimal, Decimal, Decimal]:
-    """The tokens of a part in a whole period, and the money for them, paid and listed; nothing without a part."""
-    if part is None:
+def _full(part: TokensPart | None, line: Line, starts_at: datetime) -> tuple[Decimal, Decimal, Decimal]:
+    """The tokens of a part in a whole period, and the money for them, paid and listed.
+
+    Nothing without a part, or where the line ends before they start.
+    """
+    if part is None or line.has_ended(starts_at):
         return NOTHING, NOTHING, NOTHING
     return (
         offers.tokens_of(part, line.quantity),
@@ -164,6 +160,20 @@ def _altered(
         changed_money(portion.listed, before[2], now[2], left),
         terms,
         added_expires_at,
+    )
+
+
+def _ends(
+    act: Act,
+    portion: Portion,
+    was: tuple[Line, TokensPart],
+    now: tuple[Line, TokensPart],
+    starts_at: datetime,
+) -> tuple[datetime | None, datetime | None]:
+    """See `giving.Ends`."""
+    return (
+        _expiry(act, *was, starts_at, portion.ends_at),
+        _expiry(act, *now, starts_at, portion.ends_at),
     )
 
 
@@ -197,7 +207,8 @@ def _portion(
     portion.save(force_insert=True)
     if not portion.is_missed:
         nothing, share = (NOTHING, NOTHING, NOTHING), Fraction(left)
-        giving.settle(act, portion, _altered(act, portion, line, part, nothing, _full(part, line), share))
+        full = _full(part, line, starts_at)
+        giving.settle(act, portion, _altered(act, portion, line, part, nothing, full, share))
 
 
 def _terms(part: TokensPart, starts_at: datetime, expires_at: datetime | None) -> Mapping[str, object]:
@@ -236,16 +247,34 @@ def _period(
         starts_at=starts_at,
         ends_at=ends_at,
         amount=amount,
+        agreed=amount,
         currency=line.currency,
         version=act.version,
     )
 
 
-def _charge(act: Act, line: Line, before: Decimal, now: Decimal) -> None:
-    """Let the periods that go on cost the difference for the time that is left of them."""
-    for period in _periods(act.order, line).filter(_goes_on(act.moment)):
-        is_dated = bool(line.offer.period)
+def _charge(act: Act, line: Line, before: Line, now: Line | None) -> None:
+    """Let the periods that go on cost the difference for the time that is left of them.
+
+    No less is due for one than was paid for tokens of it that stay. now: None: the line is no more.
+    """
+    is_dated = bool(line.offer.period)
+    rows = _periods(act.order, line)
+    for period in rows.filter(_goes_on(act.moment)) if is_dated else rows:
         left = share_left(period.starts_at, period.ends_at if is_dated else None, act.moment)
-        period.amount = changed_money(period.amount, before, now, left)
+        full_before, full_now = _amount(before, period.starts_at), _amount(now, period.starts_at)
+        period.agreed = changed_money(period.agreed, full_before, full_now, left)
+        period.amount = period.agreed + _paid_beyond(act, line, period)
         period.version = act.version
-        period.save(update_fields=["amount", "version"])
+        period.save(update_fields=["agreed", "amount", "version"])
+
+
+def _amount(line: Line | None, starts_at: datetime) -> Decimal:
+    return NOTHING if line is None or line.has_ended(starts_at) else line.amount
+
+
+def _paid_beyond(act: Act, line: Line, period: OrderPeriod) -> Decimal:
+    """What was paid for tokens of a period beyond what was agreed for them."""
+    rows = Portion.objects.filter(order=act.order, line=line.name, run=line.run, number=period.number)
+    beyond = [each.paid - order_money.due_for(each) for each in rows]
+    return sum((each for each in beyond if each > 0), NOTHING)

@@ -22,7 +22,7 @@ from billing.rules.adding_up import Active, added_up
 from billing.rules.orders import Line
 from billing.services import bought_terms, bought_tokens
 from billing.services.bought_terms import Push
-from billing.services.bought_tokens import Act
+from billing.services.order_acts import Act
 from config.kernel.errors import DomainError
 from usage.queries.moments import next_effect
 from usage.services.authors import Author

@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
-from billing.models import GrantSale, Order, OrderGrant, Portion
+from billing.models import GrantSale, OrderGrant, Portion
 from billing.rules import offers
 from billing.rules.order_periods import LONGEST_BACK
+from billing.services import order_money
+from billing.services.order_acts import Act
 from config.kernel.amounts import EXACT, to_money_places
 from config.kernel.errors import FieldError, UnknownReference
-from usage.services.authors import Author
-from wallets.models import Account, Currency, Grant
+from wallets.models import Currency, Grant
 from wallets.queries.units import unit_named
 from wallets.services import ledger
-from wallets.services.ledger import Granting
+from wallets.services.ledger import ExpiryAct, Granting
 
 NOTHING = Decimal(0)
+SOONEST = timedelta(minutes=6)
+"""A grant's expiry is moved to more than five minutes ahead."""
 
-
-class Act(Protocol):
-    """See `billing.services.bought_tokens.Act`."""
-
-    @property
-    def account(self) -> Account: ...
-    @property
-    def order(self) -> Order: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def author(self) -> Author: ...
-    @property
-    def moment(self) -> datetime: ...
-    @property
-    def cause_id(self) -> UUID: ...
+Ends = Callable[[datetime], tuple[datetime | None, datetime | None]]
+"""When tokens that start at an instant expired before a change of their line, and when they do now; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,82 +60,78 @@ class Wish:
 def settle(act: Act, portion: Portion, wish: Wish) -> None:
     """Grant what is wanted and not there, or take back what is there and not wanted, in so far as it is left.
 
-    Where the life or the price of what is there changes, what is left of it is taken back and granted anew.
+    Where only the price changes, no token moves. What there is keeps its priority.
 
     Raises AccountClosed where tokens are to be granted, UnknownReference.
     """
-    is_as_before = portion.terms == wish.terms
-    portion.wanted, portion.due, portion.listed = wish.tokens, wish.due, wish.listed
-    portion.terms, portion.version = dict(wish.terms), act.version
+    before = order_money.standing_of(portion)
+    _want(act, portion, wish)
     too_much = portion.tokens - wish.tokens
-    if not is_as_before:
-        _take_back(act, portion, None)
-        _give(act, portion, wish, wish.tokens - portion.tokens, _open_sum(portion), wish.life)
-    elif too_much > 0:
-        taken = _take_back(act, portion, too_much)
-        if taken:  # whole grants are voided: what should have stayed is granted again as it was
-            life = Life(taken[-1].row.effective_at, taken[-1].row.expires_at)
-            _give(act, portion, wish, wish.tokens - portion.tokens, _open_sum(portion), life)
+    if too_much > 0:
+        _take_back(act, portion, too_much)
     elif too_much < 0:
         life = wish.life
         if portion.tokens:
             life = Life(max(act.moment, life.effective_at), wish.added_expires_at)
-        _give(act, portion, wish, -too_much, _open_sum(portion), life)
-    if portion.tokens == wish.tokens and (portion.paid < wish.due or _carries_more(portion, wish)):
-        _price_anew(act, portion, wish)
+        _give(act, portion, wish, -too_much, life)
+    order_money.settle(act, portion, before)
     portion.save()
 
 
-def _open_sum(portion: Portion) -> Decimal:
-    """What is due for a portion beyond what was paid."""
-    beyond: Decimal = portion.due - portion.paid
-    return max(beyond, NOTHING)
+def end(act: Act, portion: Portion, due: Decimal) -> None:
+    """Take back what is left; what comes back to the portion's grants later lapses.
+
+    due: for the time that the portion lasted. What was paid for tokens that stay is due all the same.
+    """
+    before = order_money.standing_of(portion)
+    _want(act, portion, Wish(NOTHING, due, NOTHING, portion.terms))
+    _take_back(act, portion, None)
+    order_money.settle(act, portion, before, is_end=True)
+    portion.save()
 
 
-def _carries_more(portion: Portion, wish: Wish) -> bool:
-    """Whether more was paid than is due, and tokens that are left carry some of it."""
-    left = Grant.objects.filter(pk__in=portion.grants.values("grant_id"), is_open=True, unit_cost__gt=0)
-    return portion.paid > wish.due and left.exists()
+def move_ends(act: Act, portion: Portion, ends: Ends) -> None:
+    """Let what there is of a portion expire when its line says now, where that has changed; no token moves.
 
-
-def _price_anew(act: Act, portion: Portion, wish: Wish) -> None:
-    """Take back what is left and grant it again, each grant as it was, for what is due now."""
-    taken = _take_back(act, portion, None)
-    tokens, money = sum((each.tokens for each in taken), NOTHING), _open_sum(portion)
-    for each in taken:
-        paid = _part_of(money, each.tokens, tokens)
-        tokens, money = tokens - each.tokens, money - paid
-        life = Life(each.row.effective_at, each.row.expires_at)
-        _give(act, portion, wish, each.tokens, paid, life)
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    row: Grant
-    tokens: Decimal
-
-
-def _take_back(act: Act, portion: Portion, most: Decimal | None) -> list[_Taken]:
-    """Void grants, the latest first, until so many tokens are taken, or all that is left; a grant is voided whole."""
-    ledger.settle(account_id=act.account.pk, now=act.moment)
-    grants = list(portion.grants.order_by("-number"))
-    rows = Grant.objects.in_bulk([each.grant_id for each in grants])
-    taken: list[_Taken] = []
-    for each in grants:
-        row = rows[each.grant_id]
-        if most is not None and sum(done.tokens for done in taken) >= most:
-            break
-        if row.remaining == row.held or _is_over(row, act.moment):
+    An end that is less than six minutes ahead comes six minutes after it was said. What has expired never comes back.
+    """
+    for each in portion.grants.order_by("number"):
+        row = Grant.objects.get(account_id=act.account.pk, pk=each.grant_id)
+        start = portion.starts_at if portion.ends_at or each.number == 1 else row.effective_at
+        was, now = ends(start)
+        if was == now or row.voided_at is not None or _is_over(row, act.moment):
             continue
-        done = ledger.void(account_id=act.account.pk, grant_id=row.pk, cause_id=act.cause_id, now=act.moment)
-        taken.append(_Taken(row, done.tokens))
-        each.taken += done.tokens
-        taken_paid = each.paid if each.taken == each.tokens else _part_of(each.paid, each.taken, each.tokens)
-        portion.paid -= taken_paid - each.taken_paid
-        portion.tokens -= done.tokens
-        each.taken_paid = taken_paid
-        each.save(update_fields=["taken", "taken_paid"])
-    return taken
+        expires_at = None if now is None else max(now, act.moment + SOONEST)
+        if expires_at == row.expires_at or (expires_at is not None and expires_at <= row.effective_at):
+            continue
+        moved = ExpiryAct(expires_at, act.cause_id, act.author.reason, act.author.name)
+        ledger.extend_grant(account_id=act.account.pk, grant_id=row.pk, act=moved, now=act.moment)
+
+
+def _want(act: Act, portion: Portion, wish: Wish) -> None:
+    portion.wanted, portion.due, portion.listed = wish.tokens, wish.due, wish.listed
+    portion.terms, portion.version = dict(wish.terms), act.version
+
+
+def _take_back(act: Act, portion: Portion, most: Decimal | None) -> None:
+    """Take back so many tokens, of the latest grants first, as far as they are left; None: all, and end the grants."""
+    wanted = most
+    for each in portion.grants.order_by("-number"):
+        if wanted == 0:
+            return
+        done = ledger.take_back(
+            account_id=act.account.pk,
+            grant_id=each.grant_id,
+            tokens=wanted,
+            is_end=most is None,
+            cause_id=act.cause_id,
+            now=act.moment,
+        )
+        if done.tokens:
+            each.taken += done.tokens
+            each.save(update_fields=["taken"])
+            portion.tokens -= done.tokens
+            wanted = None if wanted is None else wanted - done.tokens
 
 
 def _is_over(row: Grant, moment: datetime) -> bool:
@@ -157,12 +142,13 @@ def _part_of(money: Decimal, tokens: Decimal, of: Decimal) -> Decimal:
     return to_money_places(EXACT.divide(EXACT.multiply(money, tokens), of))
 
 
-def _give(act: Act, portion: Portion, wish: Wish, tokens: Decimal, paid: Decimal, life: Life) -> None:
-    """Grant so many tokens, with what is paid for them as a whole beside the grant; none where none could be spent."""
-    if tokens <= 0 or (life.expires_at is not None and life.expires_at <= act.moment):
+def _give(act: Act, portion: Portion, wish: Wish, tokens: Decimal, life: Life) -> None:
+    """Grant so many tokens, paid with what is due and was not paid yet; none where none could be spent."""
+    if life.expires_at is not None and life.expires_at <= act.moment:
         return
     number = portion.grants.count() + 1
     is_sold = wish.terms["kind"] == "purchase"
+    paid = max(order_money.due_for(portion) - portion.paid, NOTHING)
     currency = _currency(portion.currency) if is_sold else None
     granted = ledger.grant(
         account_id=act.account.pk,

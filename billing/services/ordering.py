@@ -18,7 +18,7 @@ from billing.rules import offers
 from billing.rules.offers import Snapshot
 from billing.rules.orders import ACTIVE, CANCELLED, Line, LineAsked, OrderAsked, check, names_of
 from billing.services import bought_terms, entitlements
-from billing.services.bought_tokens import Act
+from billing.services.order_acts import Act
 from config.kernel.amounts import DIGITS_BEFORE_THE_POINT, EXACT, to_money_places
 from config.kernel.database import too_large
 from config.kernel.errors import Conflict, FieldError, IdempotencyKeyReused, InvalidRequest, UnknownReference

@@ -12,11 +12,19 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
-from billing.models import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
+from billing.models import (
+    GrantMonth,
+    GrantRepricing,
+    GrantRevenue,
+    LedgerReading,
+    RevenueMonth,
+    UnpaidMonth,
+)
 from billing.queries.unbooked import Unbooked, Wallet, costs_of_debits, entries_of, wallets_behind
 from billing.rules.recognition import Standing, Sums, standing_of
+from billing.services.raising import raise_sums
 
 WALLETS_AT_ONCE, ENTRIES_AT_ONCE = 100, 20_000
 WALLETS_A_ROUND = 5000
@@ -45,6 +53,7 @@ class _Grant:
     made_at: Any
     standing: Standing
     sums: Sums
+    repricing: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -58,6 +67,8 @@ class _Page:
     )
     unpaid: list[tuple[Unbooked, str, Decimal]] = field(default_factory=list)
     read: dict[Wallet, int] = field(default_factory=dict)
+    repricings: dict[UUID, GrantRepricing] = field(default_factory=dict)
+    repriced: dict[Wallet, UUID] = field(default_factory=dict)
 
 
 def reckon(seconds: float = 50.0) -> int:
@@ -99,6 +110,9 @@ def _reckon_page(wallets: Sequence[Wallet]) -> int:
         page, count = _Page(), 0
         entries = entries_of(wallets, max(ENTRIES_AT_ONCE // len(wallets), 1))
         page.grants = _known(entries)
+        page.repricings = GrantRepricing.objects.in_bulk(
+            [each.repricing for each in entries if each.repricing]
+        )
         for each in _readable(entries, page):
             _post(page, each)
             page.read[each.account, each.wallet] = each.number
@@ -110,11 +124,13 @@ def _reckon_page(wallets: Sequence[Wallet]) -> int:
 
 def _known(entries: Sequence[Unbooked]) -> dict[UUID, _Grant]:
     accounts = {each.account for each in entries}
-    rows = GrantRevenue.objects.filter(
+    rows = GrantRevenue.objects.select_related("repricing").filter(
         account__in=accounts, grant_id__in={each.grant for each in entries if each.grant}
     )
     return {
-        row.grant_id: _Grant(row.account_id, row.kind, row.currency, row.made_at, row.standing, row.sums)
+        row.grant_id: _Grant(
+            row.account_id, row.kind, row.currency, row.made_at, row.standing, row.sums, row.repricing_id
+        )
         for row in rows
     }
 
@@ -145,6 +161,9 @@ def _post(page: _Page, entry: Unbooked) -> None:
         page.changed.add(entry.grant)
         _add(page, entry.grant, month, None, {"paid": standing.paid})
     grant = page.grants[entry.grant]
+    if entry.repricing:
+        _reprice(page, entry, month, grant, page.repricings[entry.repricing])
+        return
     before, after = grant.standing, grant.standing.after(entry.kind, entry.amount)
     if after == before:
         return
@@ -159,6 +178,18 @@ def _post(page: _Page, entry: Unbooked) -> None:
         _move_on(page, entry, month, grant, change.transferred)
     if grant.standing.is_free and entry.kind in SPENDING:
         page.unpaid.append((entry, grant.kind, after.spent - before.spent))
+
+
+def _reprice(page: _Page, entry: Unbooked, month: date, grant: _Grant, change: GrantRepricing) -> None:
+    """Let the money of a grant stand as an order has it from then on; what was earned before stays in its month."""
+    before = grant.standing
+    grant.standing, grant.repricing = before.anew(change.repriced), change.pk
+    sums = grant.standing.sums
+    moved = {name: getattr(sums - grant.sums, name) for name in _SHARED[:-1]}
+    grant.sums = sums
+    page.changed.add(change.grant_id)
+    page.repriced[entry.account, entry.wallet] = change.pk
+    _add(page, change.grant_id, month, None, {"paid": grant.standing.paid - before.paid, **moved})
 
 
 def _move_on(page: _Page, entry: Unbooked, month: date, source: _Grant, paid: Decimal) -> None:
@@ -189,9 +220,9 @@ def _write(page: _Page) -> None:
             for name in _MONEY:
                 by_currency[month, grant.currency, product][name] += moved[name]
     keys = ("account_id", "grant_id", "month", "product_id")
-    _raise(GrantMonth, keys, ("kind", "currency"), (*_MONEY, *_COUNTS), rows)
-    _raise(RevenueMonth, ("month", "currency", "product_id"), (), _MONEY, list(by_currency.items()))
-    _raise(
+    raise_sums(GrantMonth, keys, ("kind", "currency"), (*_MONEY, *_COUNTS), rows)
+    raise_sums(RevenueMonth, ("month", "currency", "product_id"), (), _MONEY, list(by_currency.items()))
+    raise_sums(
         UnpaidMonth,
         ("month", "product_id", "kind", "currency"),
         (),
@@ -207,6 +238,8 @@ def _write(page: _Page) -> None:
         unique_fields=["account", "wallet_id"],
         update_fields=["last_number"],
     )
+    for (account, wallet), repricing in page.repriced.items():
+        LedgerReading.objects.filter(account=account, wallet_id=wallet).update(last_repricing=repricing)
 
 
 def _write_grants(page: _Page) -> None:
@@ -227,6 +260,7 @@ def _write_grants(page: _Page) -> None:
                 tokens=standing.tokens,
                 paid=standing.paid,
                 made_at=grant.made_at,
+                repricing_id=grant.repricing,
                 **{name: getattr(standing, name) for name in _COUNTS},
                 **{name: getattr(sums, name) for name in _SHARED},
             )
@@ -235,7 +269,7 @@ def _write_grants(page: _Page) -> None:
         rows,
         update_conflicts=True,
         unique_fields=["account", "grant_id"],
-        update_fields=[*_COUNTS, *_SHARED],
+        update_fields=["paid", "repricing", *_COUNTS, *_SHARED],
     )
 
 
@@ -255,25 +289,3 @@ def _unpaid(page: _Page) -> dict[tuple[Any, ...], Amounts]:
         for currency, amount in cost.by_currency.items():
             found[*key, currency]["cost"] += amount * tokens / cost.tokens
     return found
-
-
-def _raise(
-    model: type[models.Model],
-    keys: Sequence[str],
-    facts: Sequence[str],
-    sums: Sequence[str],
-    rows: Sequence[tuple[tuple[Any, ...], Amounts]],
-) -> None:
-    """Add sums to the rows of these keys, in the order of `keys`, `facts`; rows that are not there begin at zero."""
-    table = model._meta.db_table
-    columns = (*keys, *facts, *sums)
-    marks = ", ".join(["%s"] * len(columns))
-    raised = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
-    statement = (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) "
-        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {raised}"
-    )
-    given = [(*key, *(moved[name] for name in sums)) for key, moved in rows]
-    if given:
-        with connection.cursor() as cursor:
-            cursor.executemany(statement, given)

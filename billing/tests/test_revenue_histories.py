@@ -118,6 +118,8 @@ def reckoned(life: Life) -> tuple[dict[UUID, list[int]], dict[tuple[UUID, int], 
             continue
         before = (cents(paid.get(grant, Fraction(0)), mine["s"], made[grant]), mine["t"])
         name, sign = signs[entry.kind]
+        if entry.kind == "void" and entry.cause_kind != "void":  # it came back to what had been voided
+            name = "e"
         mine[name] += sign * entry.amount
         if entry.kind == "late_draw":
             mine["e"] -= entry.amount

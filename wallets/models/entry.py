@@ -27,7 +27,7 @@ class Entry(MovedBySql):
     """One movement of tokens: a line of the ledger, written once and never changed.
 
     amount: positive; the kind says which way it goes. number: gapless within the wallet.
-    cause: the debit, reversal, grant, void, transfer, hold, invoice or sweep that moved them.
+    cause: the debit, reversal, grant, void, taking back, transfer, hold, invoice or sweep that moved them.
     corrects: the entry that this one gives back. floor: what a draw or an overage was judged by.
     The trigger of `wallets_shapes_v1` holds that balances follow from the kind and that overage never passes the floor.
     """
@@ -54,6 +54,7 @@ class Entry(MovedBySql):
         REVERSAL = "reversal"
         TRANSFER = "transfer"
         VOID = "void"
+        TAKE_BACK = "take_back"
         EXPIRY = "expiry"
         HOLD = "hold"
         INVOICE = "invoice"

@@ -65,7 +65,7 @@ ENTRIES = (
                WHEN 'repay' THEN cause_kind <> 'grant' OR grant_id IS NULL OR overage_id IS NULL
                WHEN 'late_hold' THEN cause_kind <> 'hold' OR grant_id IS NULL OR overage_id IS NOT NULL
                WHEN 'expire' THEN cause_kind NOT IN ('expiry', 'reversal', 'hold') OR grant_id IS NULL OR overage_id IS NOT NULL
-               WHEN 'void' THEN cause_kind NOT IN ('void', 'reversal', 'hold') OR grant_id IS NULL OR overage_id IS NOT NULL
+               WHEN 'void' THEN cause_kind NOT IN ('void', 'take_back', 'reversal', 'hold') OR grant_id IS NULL OR overage_id IS NOT NULL
                WHEN 'restore' THEN cause_kind <> 'reversal' OR grant_id IS NULL
                WHEN 'overage_reversal' THEN cause_kind <> 'reversal' OR grant_id IS NOT NULL OR overage_id IS NULL
                WHEN 'settle' THEN cause_kind <> 'invoice' OR grant_id IS NOT NULL OR overage_id IS NULL

@@ -83,9 +83,13 @@ GRANTS = (
     Check(
         "grant_voided_keeps_nothing",
         Promise.CONSERVATION,
-        "A voided grant has nothing left but what is held, and only a voided grant has voided tokens.",
-        """SELECT account_id AS account, id AS grant, voided_at, remaining, held, voided FROM wallets_grant
-           WHERE CASE WHEN voided_at IS NULL THEN voided <> 0 ELSE voided <= 0 OR remaining > held END""",
+        "A voided grant has nothing left but what is held; of one that is not voided, tokens were only taken back in part.",
+        """SELECT g.account_id AS account, g.id AS grant, g.voided_at, g.remaining, g.held, g.voided, e.taken
+           FROM wallets_grant g
+           LEFT JOIN (SELECT account_id, grant_id, sum(amount) AS taken FROM wallets_entry
+                      WHERE kind = 'void' AND cause_kind = 'take_back' GROUP BY 1, 2) e
+               ON e.account_id = g.account_id AND e.grant_id = g.id
+           WHERE CASE WHEN g.voided_at IS NULL THEN g.voided <> coalesce(e.taken, 0) ELSE g.remaining > g.held END""",
     ),
     Check(
         "grant_lapses_by_its_expiry",
