@@ -5,10 +5,16 @@ from __future__ import annotations
 from billing.queries.audit_revenue import places_of
 from config.kernel.audit import Check, Promise
 
-# A grant that was never drawn from and never held: what an order does not want of it could have been taken back.
-UNTOUCHED = """g.remaining = g.tokens
-    AND NOT EXISTS (SELECT FROM wallets_entry e WHERE e.account_id = g.account_id AND e.grant_id = g.id AND e.kind <> 'grant')
+# A grant that was never drawn from and never held, and of which tokens are left: what an order does not want of it could have
+# been taken back.
+UNTOUCHED = """g.remaining > 0 AND g.remaining + g.voided = g.tokens
+    AND NOT EXISTS (SELECT FROM wallets_entry e
+                    WHERE e.account_id = g.account_id AND e.grant_id = g.id AND e.kind NOT IN ('grant', 'void'))
     AND NOT EXISTS (SELECT FROM wallets_pin n WHERE n.account_id = g.account_id AND n.grant_id = g.id)"""
+# One by whose tokens more could be paid: they are left, or were spent.
+_CARRIES = (
+    "g.voided_at IS NULL AND g.remaining + g.spent > 0 AND (g.expires_at > clock_timestamp()) IS NOT FALSE"
+)
 
 # What is due for a portion, to the currency's smallest amount.
 _UNIT = f"(10::numeric ^ ({places_of('p.currency')}))"
@@ -36,7 +42,8 @@ MONEY = (
         f"""SELECT account_id AS account, id AS portion, due, paid FROM billing_portion p
             WHERE tokens = wanted AND paid <> {_DUE} AND NOT is_missed
               AND EXISTS (SELECT FROM billing_ordergrant o JOIN wallets_grant g ON g.id = o.grant_id
-                          WHERE o.portion_id = p.id AND (p.paid < {_DUE} OR o.paid > o.taken_paid) AND {UNTOUCHED})""",
+                          WHERE o.portion_id = p.id AND CASE WHEN p.paid < {_DUE} THEN {_CARRIES}
+                                                             ELSE o.paid > o.taken_paid AND {UNTOUCHED} END)""",
     ),
     Check(
         "order_period_is_due_what_is_kept",

@@ -40,7 +40,8 @@ def shared(money: Decimal, weights: Sequence[Decimal], places: int) -> list[Deci
 def come_to(carriers: Sequence[Carrier], change: Decimal, *, is_end: bool) -> list[Repriced | None]:
     """Let the grants cost so much more than they do, or less, as far as they can; None where one stays as it is.
 
-    More is first what was to be given back, then carried by the tokens that are left, else by those that were spent.
+    More is first what was to be given back, then carried by the tokens that are left, else by those that were spent;
+    where there are none of these either, what was to be given back is earned without.
     Less is given back, of what is owed in tokens: what was earned stays. is_end: all that is left was taken back; what
     is then not given back is lost to the customer.
     """
@@ -83,12 +84,15 @@ def _give_back(carriers: Sequence[Carrier], changed: list[Repriced], less: Decim
 
 def _keep(carriers: Sequence[Carrier], changed: list[Repriced], more: Decimal, *, is_end: bool) -> Decimal:
     """Give back less of what was taken back; answers what is still to be carried."""
+    is_carried = not is_end and any(
+        each.is_live and row.remaining for each, row in zip(carriers, changed, strict=True)
+    )
     for place, each in enumerate(carriers):
         row = changed[place]
-        if not is_end and not (each.is_live and row.remaining):
+        if is_carried and not (each.is_live and row.remaining):
             continue
+        name = "deferred" if is_carried else "recognised" if row.spent and not is_end else "lost"
         part = min(each.given_back, more)
-        name = "lost" if is_end else "deferred"
         changed[place] = replace(row, refunded=row.refunded - part, **{name: getattr(row, name) + part})
         more -= part
     return more

@@ -1,4 +1,4 @@
-"""Customers who ordered: a plan that grew in mid-period, packs of which some are taken back, seats that add up."""
+"""Customers who ordered: a plan that grew in mid-period, packs that became fewer or cheaper."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from billing.models import Portion
-from billing.services import entitlements
+from billing.services import entitlements, recognising
+from billing.tests.books_of_revenue import wallets_of
 from billing.tests.orders.sold import a_line, an_offer, bought, given_to, monthly, order
+from usage.tests.held import a_hold
 from usage.tests.made import DAY, Shop, named
 
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
@@ -16,7 +18,7 @@ MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 
 def buy(shop: Shop) -> dict[str, UUID]:
     """Names of what was written."""
-    return {**_a_plan(shop), **_packs(shop)}
+    return {**_a_plan(shop), **_packs(shop), **_a_price(shop)}
 
 
 def _a_plan(shop: Shop) -> dict[str, UUID]:
@@ -41,3 +43,21 @@ def _packs(shop: Shop) -> dict[str, UUID]:
     order(buyer, a_line(pack, "2"), external_id=name, version=2, now=MARCH + 2 * DAY)
     sold = next(grant for grant in reversed(given_to(buyer)) if grant.kind == "purchase")
     return {"buyer": buyer.pk, "sold_grant": sold.pk}
+
+
+def _a_price(shop: Shop) -> dict[str, UUID]:
+    """Two packs, one spent whole, whose price falls while tokens of the other are held; then some are taken back."""
+    haggler, name = shop.an_account(MARCH), named("SO")
+    pack = an_offer("50", tokens=[bought("100")])
+    lines = {"a": "50", "b": "20"}
+    order(haggler, *(a_line(pack, name=each) for each in lines), external_id=name, now=MARCH)
+    shop.debit(haggler, "130", now=MARCH + DAY)
+    a_hold(shop, haggler, "20", now=MARCH + DAY, expires_in=3650 * 86_400)
+    cheaper = [a_line(pack, name=each, amount=amount) for each, amount in lines.items()]
+    order(haggler, *cheaper, external_id=name, version=2, now=MARCH + 2 * DAY)
+    fewer = [cheaper[0], a_line(pack, "0.9", name="b", amount="18")]
+    order(haggler, *fewer, external_id=name, version=3, now=MARCH + 3 * DAY)
+    recognising.reckon_wallets([(each.account_id, each.pk) for each in wallets_of(haggler)])
+    emptied, changed = given_to(haggler)
+    assert changed.voided == 10
+    return {"haggler": haggler.pk, "emptied": emptied.pk, "cheaper_grant": changed.pk}

@@ -79,7 +79,8 @@ ENTRIES = (
         "a void is called an expiry",
         "wallets_entry",
         "UPDATE wallets_entry SET kind = 'expire' WHERE grant_id = %(refunded)s AND kind = 'void'",
-        "grant_buckets_are_their_movements grant_lapses_by_its_expiry entry_names_what_it_moves claim_has_its_effect",
+        "grant_buckets_are_their_movements grant_lapses_by_its_expiry entry_names_what_it_moves claim_has_its_effect "
+        "grant_was_ended_by_an_order",
     ),
     lie(
         "a correction points at another entry",

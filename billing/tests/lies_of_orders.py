@@ -28,10 +28,41 @@ ORDERS = (
         "order_sale_is_what_was_paid",
     ),
     lie(
-        "less is due than was paid",
+        "more is due than was paid",
         "billing_portion",
-        "UPDATE billing_portion SET due = due - 1 WHERE account_id = %(buyer)s AND due > 0",
+        "UPDATE billing_portion SET due = due + 1 WHERE account_id = %(buyer)s AND due > 0",
         "order_sales_are_what_is_due order_wants_what_its_version_says",
+    ),
+    lie(
+        "less is due than is kept",
+        "billing_orderperiod",
+        "UPDATE billing_orderperiod SET amount = amount - 1 WHERE account_id = %(haggler)s",
+        "order_period_is_due_what_is_kept",
+    ),
+    lie(
+        "an order gives back more than revenue does",
+        "billing_ordergrant",
+        """UPDATE billing_ordergrant SET taken_paid = taken_paid + 1 WHERE grant_id = %(cheaper_grant)s;
+           UPDATE billing_portion SET paid = paid - 1 WHERE account_id = %(haggler)s AND line = 'b'""",
+        "order_and_revenue_agree order_sales_are_what_is_due",
+    ),
+    lie(
+        "a spent grant is called voided",
+        "wallets_grant",
+        "UPDATE wallets_grant SET voided_at = created_at + interval '2 days' WHERE id = %(emptied)s",
+        "grant_was_ended_by_an_order",
+    ),
+    lie(
+        "tokens that an order took back in part are another's void",
+        "wallets_entry",
+        "UPDATE wallets_entry SET cause_kind = 'void' WHERE grant_id = %(cheaper_grant)s AND cause_kind = 'take_back'",
+        "grant_voided_keeps_nothing",
+    ),
+    lie(
+        "a price changed before the tokens were spent",
+        "billing_grantrepricing",
+        "UPDATE billing_grantrepricing SET after_number = 1 WHERE grant_id = %(cheaper_grant)s",
+        "repricing_is_where_its_grant_stood revenue_follows_from_the_ledger",
     ),
     lie(
         "a plan's tokens were not given",

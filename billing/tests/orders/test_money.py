@@ -276,7 +276,7 @@ class Story:
 
 class TestRandomStories:
     @settings(
-        max_examples=10,
+        max_examples=8,
         deadline=None,
         database=None,
         phases=[Phase.generate],
