@@ -44,7 +44,9 @@ class GrantRevenuePage(DeskPage):
     template_name = "desk/revenue/grant.html"
 
     def find(self, object_id: Any, **_kwargs: Any) -> None:
-        self.revenue = get_object_or_404(GrantRevenue.objects.select_related("account"), pk=object_id)
+        self.revenue = get_object_or_404(
+            GrantRevenue.objects.select_related("account", "repricing"), pk=object_id
+        )
 
     def title(self) -> str:
         return f"{self.revenue.kind.capitalize()} of {self.revenue.account}"

@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
             model_name='orderperiod',
             name='agreed',
             field=config.kernel.fields.MoneyField(default=Decimal('0')),
+            preserve_default=False,
         ),
         migrations.AddConstraint(
             model_name='orderperiod',

@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -36,7 +34,7 @@ class OrderPeriod(_OfAnOrder):
     """
 
     amount = MoneyField()
-    agreed = MoneyField(default=Decimal(0))
+    agreed = MoneyField()
     currency = models.CharField(max_length=3)
     version = models.BigIntegerField()
 
