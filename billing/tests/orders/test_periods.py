@@ -140,6 +140,25 @@ class TestMonthlyTokens:
 
         assert [grant.expires_at for grant in given_to(acme)] == [at(2027, 2, 28, 5), ends]
 
+    def test_ahead_go_where_the_line_ends_before_them_and_return_where_it_does_not(
+        self, acme: Account
+    ) -> None:
+        paid = {"share": Decimal(100)}
+        offer, name = an_offer(kind="plan", period="month", tokens=[monthly("1000", **paid)]), named("SO")
+        order(acme, a_line(offer), external_id=name, now=JANUARY)
+        ahead = at(2027, 2, 28, 4)
+        entitlements.reconcile(account_id=acme.pk, now=ahead)
+
+        order(acme, a_line(offer, ends_at=at(2027, 2, 28, 5)), external_id=name, version=2, now=ahead)
+        stopped = left(acme)
+        order(acme, a_line(offer, ends_at=at(2027, 3, 10)), external_id=name, version=3, now=ahead)
+
+        assert stopped == [1000, 0]
+        assert left(acme) == [1000, 0, 1000]
+        assert given_to(acme)[2].expires_at == at(2027, 3, 10)
+        assert [row.amount for row in OrderPeriod.objects.filter(account=acme)] == [100, 100]
+        assert auditing.findings([check.name for check in audit_orders.CHECKED]) == ()
+
 
 @pytest.mark.django_db
 class TestChangeInMidPeriod:
