@@ -68,6 +68,7 @@ READ_ONLY = frozenset(
 # Rules are switched off, so that their history has something to belong to.
 NEVER_DELETED = frozenset(
     {
+        "billing_accountbilling",
         "billing_accountingperiod",
         "billing_actrule",
         "billing_attempt",
@@ -116,11 +117,14 @@ NEVER_DELETED = frozenset(
 )
 ADD_ONLY = frozenset(
     {
+        "billing_billedmonth",
+        "billing_creditedcharge",
         "billing_creditedoverage",
         "billing_creditline",
         "billing_creditnote",
         "billing_grantrepricing",
         "billing_grantsale",
+        "billing_historicalaccountbilling",
         "billing_historicalactrule",
         "billing_historicalendpoint",
         "billing_historicaloffer",
@@ -131,12 +135,14 @@ ADD_ONLY = frozenset(
         "billing_historicaljournalaccount",
         "billing_historicalrecipient",
         "billing_historicalseller",
+        "billing_invoicedcharge",
         "billing_invoicedoverage",
         "billing_historicaltrialoffer",
         "billing_historicaltopuprule",
         "billing_news",
         "billing_order",
         "billing_orderanswer",
+        "billing_ordercharge",
         "billing_orderline",
         "billing_ordername",
         "billing_orderversion",

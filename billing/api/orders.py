@@ -36,6 +36,7 @@ def _order(asked: requests.OrderRequest, fingerprint: bytes, by: str) -> OrderAs
         version=1 if asked.version is None else asked.version,
         state=asked.state or ACTIVE,
         starts_at=asked.starts_at,
+        billing=asked.billing or "",
     )
 
 

@@ -51,3 +51,10 @@ class OrderRequest(Shape):
         Moment | None,
         Meta(description="Now by default, at most 35 days back; later lines start in their time."),
     ] = None
+    billing: Annotated[
+        Literal["invoice", "external"] | None,
+        Meta(
+            description="Who asks for the money: invoices made here, or another system. By default as the version "
+            "before said, else as the account is billed, else by invoices made here."
+        ),
+    ] = None

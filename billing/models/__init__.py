@@ -10,6 +10,13 @@ from billing.models.news import News, NewsReading
 from billing.models.offer import Offer
 from billing.models.offer_parts import OfferAccess, OfferAllowance, OfferSeats, OfferTokens
 from billing.models.order import Order, OrderAnswer, OrderLine, OrderName, OrderVersion
+from billing.models.order_charge import (
+    AccountBilling,
+    BilledMonth,
+    CreditedCharge,
+    InvoicedCharge,
+    OrderCharge,
+)
 from billing.models.order_effects import OrderClock, OrderGrant, OrderPeriod, Portion, PushedTerm
 from billing.models.overage_rate import OverageRate
 from billing.models.period import AccountingPeriod, PeriodFigure
@@ -28,13 +35,16 @@ from billing.models.trial_seller import SellerAllowance, TrialSeller
 
 __all__ = [
     "TrialSeller",
+    "AccountBilling",
     "AccountingPeriod",
     "ActKind",
     "ActRule",
     "Attempt",
+    "BilledMonth",
     "Buyer",
     "CreditLine",
     "CreditNote",
+    "CreditedCharge",
     "CreditedOverage",
     "Delivery",
     "DeliveryTally",
@@ -51,6 +61,7 @@ __all__ = [
     "LedgerReading",
     "Invoice",
     "InvoiceLine",
+    "InvoicedCharge",
     "InvoicedOverage",
     "News",
     "NewsReading",
@@ -61,6 +72,7 @@ __all__ = [
     "OfferTokens",
     "Order",
     "OrderAnswer",
+    "OrderCharge",
     "OrderClock",
     "OrderGrant",
     "OrderLine",

@@ -119,12 +119,14 @@ class InvoiceLine(models.Model):
     """One thing that an invoice asks money for. amount: quantity × unit_price, rounded once to the smallest unit.
 
     Of overage: a line a feature, token unit and rate, written when the invoice becomes final; quantity: tokens.
-    fixed: written on a draft, such as a plan's fee.
+    order: what an order's period costs, or by how much that changed, which may be below zero; written then as well.
+    list_amount: before what was taken off. fixed: written on a draft by hand.
     """
 
     class Kind(models.TextChoices):
         OVERAGE = "overage"
         FIXED = "fixed"
+        ORDER = "order"
 
     id = uuid7_key()
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
@@ -136,7 +138,10 @@ class InvoiceLine(models.Model):
     rate = models.ForeignKey(OverageRate, null=True, on_delete=models.PROTECT, related_name="+")
     quantity = QuantityField()
     unit_price = MoneyField()
+    list_amount = MoneyField(null=True)
     amount = MoneyField()
+    first_day = models.DateField(null=True)
+    last_day = models.DateField(null=True)
     added_by = models.CharField(max_length=150, default="")
 
     class Meta:
@@ -145,12 +150,12 @@ class InvoiceLine(models.Model):
             models.UniqueConstraint(fields=["invoice", "position"], name="invoice_lines_are_numbered"),
             models.CheckConstraint(
                 condition=Q(kind="overage", rate__isnull=False) & ~Q(feature="")
-                | Q(kind="fixed", rate=None, feature=""),
+                | Q(kind__in=["fixed", "order"], rate=None, feature=""),
                 name="invoice_line_is_of_its_kind",
                 violation_error_message="A line of overage has a feature and a rate; one of a fixed price neither.",
             ),
             models.CheckConstraint(
-                condition=Q(quantity__gt=0, unit_price__gte=0, amount__gte=0),
+                condition=Q(quantity__gt=0) & (Q(kind="order") | Q(unit_price__gte=0, amount__gte=0)),
                 name="invoice_line_asks_for_something",
                 violation_error_message="A line is of a positive quantity, at a price of zero or more.",
             ),

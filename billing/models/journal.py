@@ -16,6 +16,10 @@ class JournalAccount(models.Model):
         REVENUE = "revenue", "Earned by usage"
         BREAKAGE = "breakage", "Earned by expiry"
         REFUNDS = "refunds", "To be given back to customers"
+        UNEARNED = "unearned", "Owed to customers in time"
+        FEES = "fees", "Earned by time"
+        UNBILLED = "unbilled", "Used beyond prepaid tokens, and on no invoice yet"
+        OVERAGE = "overage", "Earned by use beyond prepaid tokens"
         TRANSFERS = "transfers", "Moved between customers; comes to zero"
 
     role = models.CharField(max_length=10, choices=Role.choices, unique=True, editable=False)
@@ -29,7 +33,10 @@ class JournalAccount(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    role__in=["receivable", "deferred", "revenue", "breakage", "refunds", "transfers"]
+                    role__in=[
+                        *("receivable", "deferred", "revenue", "breakage", "refunds", "transfers"),
+                        *("unearned", "fees", "unbilled", "overage"),
+                    ]
                 ),
                 name="journal_account_has_a_role",
             ),

@@ -42,7 +42,7 @@ class OrderName(models.Model):
 class OrderVersion(models.Model):
     """What an order was said to be, once. The highest number holds; none is ever changed.
 
-    fingerprint: SHA-256 of the body that said so.
+    fingerprint: SHA-256 of the body that said so. billing: who asks for its money; empty: as its account says.
     """
 
     class State(models.TextChoices):
@@ -60,6 +60,7 @@ class OrderVersion(models.Model):
     starts_at = models.DateTimeField()
     placed_by = models.CharField(max_length=150)
     reason = models.TextField(default="")
+    billing = models.CharField(max_length=8, default="")
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -69,6 +70,9 @@ class OrderVersion(models.Model):
             models.CheckConstraint(condition=Q(number__gte=0), name="order_version_is_counted"),
             models.CheckConstraint(
                 condition=Q(state__in=["active", "cancelled"]), name="order_version_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(billing__in=["", "invoice", "external"]), name="order_is_billed_here_or_elsewhere"
             ),
         ]
 

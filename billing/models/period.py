@@ -72,13 +72,16 @@ class AccountingPeriod(models.Model):
 class PeriodFigure(models.Model):
     """What a month came to when it was closed, in one currency for one product. Written once.
 
-    deferred: what was owed in tokens at the month's end; in the row without a product alone.
+    kind: of tokens, of fees or of overage. paid: of fees and overage what was billed. deferred: what was owed in tokens
+    at the month's end, or billed and not earned by then (below zero: earned and not billed); in the row without a
+    product alone.
     """
 
     period = models.ForeignKey(
         AccountingPeriod, on_delete=models.PROTECT, related_name="figures", db_index=False
     )
     currency = models.CharField(max_length=3)
+    kind = models.CharField(max_length=7, default="tokens")
     product = models.ForeignKey(
         Product, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
@@ -91,7 +94,7 @@ class PeriodFigure(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["period", "currency", "product"],
+                fields=["period", "currency", "kind", "product"],
                 nulls_distinct=False,
                 name="closed_month_has_one_figure_a_currency_and_product",
             ),
@@ -99,6 +102,9 @@ class PeriodFigure(models.Model):
                 condition=Q(product=None, deferred__isnull=False)
                 | Q(product__isnull=False, deferred__isnull=True),
                 name="deferred_is_of_no_product",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["tokens", "fee", "overage"]), name="figure_is_of_a_known_kind"
             ),
         ]
 

@@ -16,6 +16,7 @@ from billing.models import (
     TrialSeller,
 )
 from billing.queries import audit_acts, audit_orders, audit_quotations, audit_revenue, audit_top_ups
+from billing.queries.audit_fees import CHECKS as FEES
 from billing.queries.audit_invoices import CHECKS as INVOICES
 from billing.queries.audit_trials import TRIALS
 from billing.queries.facts import FACTS
@@ -126,6 +127,7 @@ CHECKS = (
     *audit_revenue.CHECKS,
     *audit_acts.CHECKS,
     *INVOICES,
+    *FEES,
     *TRIALS,
     *audit_top_ups.CHECKS,
     *audit_quotations.CHECKS,

@@ -231,7 +231,7 @@ REVENUE = (
         "A closed month comes to what it came to when it was closed.",
         """SELECT p.month, coalesce(f.currency, m.currency) AS currency, f.recognised, m.recognised AS now
            FROM billing_accountingperiod p
-           JOIN (billing_periodfigure f
+           JOIN ((SELECT * FROM billing_periodfigure WHERE kind = 'tokens') f
                  FULL JOIN (SELECT k.id, r.* FROM billing_accountingperiod k
                             JOIN (SELECT month, currency, product_id, paid, recognised, breakage, refunded
                                   FROM billing_revenuemonth) r ON r.month = k.month) m
@@ -242,7 +242,8 @@ REVENUE = (
               <> (coalesce(m.paid, 0), coalesce(m.recognised, 0), coalesce(m.breakage, 0), coalesce(m.refunded, 0))
            UNION ALL
            SELECT p.month, f.currency, f.deferred, owed.deferred
-           FROM billing_accountingperiod p JOIN billing_periodfigure f ON f.period_id = p.id AND f.product_id IS NULL
+           FROM billing_accountingperiod p
+           JOIN billing_periodfigure f ON f.period_id = p.id AND f.kind = 'tokens' AND f.product_id IS NULL
            CROSS JOIN LATERAL (
                SELECT sum(paid + received - recognised - breakage - refunded - transferred) AS deferred FROM billing_revenuemonth r
                WHERE r.month <= p.month AND r.currency = f.currency) owed

@@ -10,13 +10,15 @@ from django.db import connection
 from django.db.models import Q
 
 from billing.models import Invoice, OverageRate
+from billing.queries.open_charges import closed_to, due_by_invoice
 from billing.rules.invoicing import Draft, Lot, Rate, Sorted, drafted, sort_out
 from pricing.models import Feature
 
 # What is on an invoice goes by when it was recorded; what it costs, by when it was used.
 _LOTS = """
 SELECT o.id, o.cause_id, o.feature, u.code, o.tokens - o.repaid - o.reversed - o.settled,
-       wallets_month_v1(o.account_id, o.created_at), d.occurred_at
+       wallets_month_v1(o.account_id, o.created_at), date_trunc('month', o.created_at AT TIME ZONE 'UTC')::date,
+       d.product_id, d.occurred_at
 FROM wallets_overage o
 JOIN wallets_wallet w ON w.id = o.wallet_id AND w.account_id = o.account_id
 JOIN wallets_tokenunit u ON u.id = w.unit_id
@@ -49,16 +51,14 @@ def rates_of(account_id: UUID) -> list[Rate]:
 
 def open_by_invoice(account_id: UUID) -> Sorted:
     """The account's open overage by the invoice that it belongs on."""
-    done = Invoice.objects.filter(customer=account_id).exclude(state=Invoice.State.DRAFT)
-    closed = set(done.values_list("period", "currency"))
-    return sort_out(open_lots(account_id), rates_of(account_id), closed)
+    return sort_out(open_lots(account_id), rates_of(account_id), closed_to(account_id))
 
 
 def draft_of(invoice: Invoice) -> Draft:
     """What the draft would carry if it became final now."""
-    found = open_by_invoice(invoice.customer_id)
-    lots = found.drafts.get((invoice.period, invoice.currency), [])
-    return drafted(invoice.period, invoice.currency, lots)
+    which = (invoice.period, invoice.currency)
+    lots = open_by_invoice(invoice.customer_id).drafts.get(which, [])
+    return drafted(*which, lots, due_by_invoice(invoice.customer_id).get(which, []))
 
 
 def names_of(codes: Iterable[str]) -> dict[str, str]:

@@ -8,12 +8,21 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet, Sum
 
-from billing.models import AccountingPeriod, GrantMonth, GrantRevenue, PeriodFigure, RevenueMonth, UnpaidMonth
+from billing.models import (
+    AccountingPeriod,
+    BilledMonth,
+    GrantMonth,
+    GrantRevenue,
+    PeriodFigure,
+    RevenueMonth,
+    UnpaidMonth,
+)
 from billing.rules.money import places_of
 from billing.rules.months import next_month
 from pricing.models import Product
+from usage.queries.moments import database_clock
 from wallets.models import Account
 
 ROWS_SHOWN = 50
@@ -21,20 +30,38 @@ ZERO = Decimal(0)
 
 
 @dataclass(slots=True)
+class Billed:
+    """Fees or overage of a month. owed: billed and not earned at its end; below zero: earned and not billed."""
+
+    billed: Decimal = ZERO
+    earned: Decimal = ZERO
+    owed: Decimal = ZERO
+    by_product: dict[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Figures:
-    """What a month moved in one currency, and what was owed in tokens at its end."""
+    """What a month moved in one currency. owed: in tokens at its end; deferred: by how much that changed."""
 
     currency: str
     paid: Decimal = ZERO
     recognised: Decimal = ZERO
     breakage: Decimal = ZERO
     refunded: Decimal = ZERO
+    deferred: Decimal = ZERO
     owed: Decimal = ZERO
     by_product: dict[str, Decimal] = field(default_factory=dict)
+    fees: Billed = field(default_factory=Billed)
+    overage: Billed = field(default_factory=Billed)
 
     @property
     def places(self) -> int:
         return places_of(self.currency)
+
+    @property
+    def revenue(self) -> Decimal:
+        """All that the month earned."""
+        return self.recognised + self.breakage + self.fees.earned + self.overage.earned
 
 
 @dataclass(slots=True)
@@ -60,23 +87,24 @@ class MonthFigures:
     def in_currency(self, currency: str) -> Figures | None:
         return next((each for each in self.currencies if each.currency == currency), None)
 
+    def figures(self, currency: str) -> Figures:
+        """Those in a currency, which begin at nothing."""
+        known = self.in_currency(currency)
+        if known is None:
+            known = Figures(currency)
+            self.currencies.append(known)
+        return known
+
 
 def months() -> list[MonthFigures]:
-    """Every month that moved something, the newest first. Reads sums by month alone, whatever the ledger's length."""
+    """Every month until now that moved something, the newest first; of fees the running month is taken as a whole."""
     found: dict[date, MonthFigures] = {}
     names = _products()
-    owed: dict[str, Decimal] = {}
     for row in RevenueMonth.objects.order_by("month", "currency"):
-        month = found.setdefault(row.month, MonthFigures(row.month))
-        figures = month.in_currency(row.currency)
-        if figures is None:
-            figures = Figures(row.currency)
-            month.currencies.append(figures)
-        owed[row.currency] = owed.get(row.currency, ZERO) + row.deferred
-        _add(figures, row, names)
-        figures.owed = owed[row.currency]
+        _add(found.setdefault(row.month, MonthFigures(row.month)).figures(row.currency), row, names)
     _add_free(found, names)
-    _add_quiet_currencies(found)
+    _add_billed(found, names)
+    _carry(found)
     for period in AccountingPeriod.objects.closed().select_related("closed_by"):
         found.setdefault(period.month, MonthFigures(period.month)).period = period
     return [found[month] for month in sorted(found, reverse=True)]
@@ -87,6 +115,7 @@ def _add(figures: Figures, row: RevenueMonth, names: dict[int, str]) -> None:
     figures.recognised += row.recognised
     figures.breakage += row.breakage
     figures.refunded += row.refunded
+    figures.deferred += row.deferred
     if row.recognised:
         name = names.get(row.product_id or 0, "no product")
         figures.by_product[name] = figures.by_product.get(name, ZERO) + row.recognised
@@ -106,20 +135,35 @@ def _add_free(found: dict[date, MonthFigures], names: dict[int, str]) -> None:
             use.costs[row.currency] = use.costs.get(row.currency, ZERO) + row.cost
 
 
-def _add_quiet_currencies(found: dict[date, MonthFigures]) -> None:
+def _add_billed(found: dict[date, MonthFigures], names: dict[int, str]) -> None:
+    rows = BilledMonth.objects.filter(month__lte=database_clock().date()).order_by()
+    sums = rows.values_list("month", "currency", "kind", "product").annotate(Sum("billed"), Sum("earned"))
+    for month, currency, kind, product, billed, earned in sums:
+        figures = found.setdefault(month, MonthFigures(month)).figures(currency)
+        part = figures.overage if kind == BilledMonth.Kind.OVERAGE else figures.fees
+        part.billed += billed
+        part.earned += earned
+        if earned and product:
+            name = names.get(product, "no product")
+            part.by_product[name] = part.by_product.get(name, ZERO) + earned
+
+
+def _carry(found: dict[date, MonthFigures]) -> None:
     """What is owed in a currency stands also in the months that moved nothing of it."""
-    owed: dict[str, Decimal] = {}
+    owed: dict[str, Figures] = {}
     for month in sorted(found):
-        figures = found[month].currencies
-        there = {each.currency for each in figures}
-        figures += [Figures(currency, owed=sum_) for currency, sum_ in owed.items() if currency not in there]
-        figures.sort(key=lambda each: each.currency)
-        owed = {each.currency: each.owed for each in figures}
+        for currency in sorted({*owed, *(each.currency for each in found[month].currencies)}):
+            figures, before = found[month].figures(currency), owed.get(currency) or Figures(currency)
+            figures.owed = before.owed + figures.deferred
+            for now, then in ((figures.fees, before.fees), (figures.overage, before.overage)):
+                now.owed = then.owed + now.billed - now.earned
+            owed[currency] = figures
+        found[month].currencies.sort(key=lambda each: each.currency)
 
 
 def figures_at_closing(period: AccountingPeriod) -> QuerySet[PeriodFigure]:
     """What the month came to when it was closed."""
-    return period.figures.order_by("currency", "product_id")
+    return period.figures.order_by("currency", "-kind", "product_id")
 
 
 def next_to_close() -> date | None:
@@ -127,7 +171,8 @@ def next_to_close() -> date | None:
     last = last_closed()
     if last is not None:
         return next_month(last.month)
-    return RevenueMonth.objects.order_by("month").values_list("month", flat=True).first()
+    firsts = [model.objects.aggregate(first=Min("month"))["first"] for model in (RevenueMonth, BilledMonth)]
+    return min((each for each in firsts if each is not None), default=None)
 
 
 def last_closed() -> AccountingPeriod | None:

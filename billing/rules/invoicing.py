@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 
+from billing.rules.fees import Open
 from billing.rules.money import priced, rounded
 from billing.rules.months import next_month
 from config.kernel.amounts import EXACT
@@ -28,7 +29,10 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Open overage of one item. month: the first day of the one in which it was recorded, by the account's zone."""
+    """Open overage of one item. month: the first day of the one in which it was recorded, by the account's zone.
+
+    booked: of the month of the books, in UTC. product: whose usage it was.
+    """
 
     id: UUID
     debit_id: UUID
@@ -36,6 +40,8 @@ class Lot:
     unit: str
     tokens: Decimal
     month: date
+    booked: date
+    product: int | None
     occurred_at: datetime
 
 
@@ -53,15 +59,24 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an invoice of a month in a currency would carry now, beside what was written on it by hand."""
+    """What an invoice of a month in a currency would carry now, beside what was written on it by hand.
+
+    charges: what orders ask for, in the order in which they stand on it.
+    """
 
     month: date
     currency: str
     lines: Sequence[Line]
+    charges: Sequence[Open] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.lines and not self.charges
 
     @property
     def total(self) -> Decimal:
-        return sum((line.amount for line in self.lines), Decimal(0))
+        overage = sum((line.amount for line in self.lines), Decimal(0))
+        return sum((each.amount for each in self.charges), overage)
 
 
 @dataclass(slots=True)
@@ -97,14 +112,21 @@ def sort_out(lots: Iterable[Lot], rates: Sequence[Rate], closed: Collection[tupl
         if rate is None:
             sorted_out.unrated.append(lot)
             continue
-        month = lot.month
-        while (month, rate.currency) in closed:
-            month = next_month(month)
+        month = first_open(lot.month, rate.currency, closed)
         sorted_out.drafts.setdefault((month, rate.currency), []).append((lot, rate))
     return sorted_out
 
 
-def drafted(month: date, currency: str, lots: Sequence[tuple[Lot, Rate]]) -> Draft:
+def first_open(month: date, currency: str, closed: Collection[tuple[date, str]]) -> date:
+    """The month, or the first later one, whose invoice is still to be issued."""
+    while (month, currency) in closed:
+        month = next_month(month)
+    return month
+
+
+def drafted(
+    month: date, currency: str, lots: Sequence[tuple[Lot, Rate]], charges: Sequence[Open] = ()
+) -> Draft:
     """The lines that these lots come to: one a feature and rate, in the order of features and of rates' beginnings."""
 
     def named(each: tuple[Lot, Rate]) -> tuple[str, str, datetime, int]:
@@ -119,7 +141,7 @@ def drafted(month: date, currency: str, lots: Sequence[tuple[Lot, Rate]]) -> Dra
         tokens = sum((each.tokens for each, _ in members), Decimal(0))
         amount = priced(tokens, rate.price, currency)
         lines.append(Line(lot.feature, lot.unit, rate, [each for each, _ in members], tokens, amount))
-    return Draft(month, currency, lines)
+    return Draft(month, currency, lines, charges)
 
 
 def credit_of(

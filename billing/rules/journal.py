@@ -1,4 +1,4 @@
-"""A month as a journal: double entry, a row of a grant's month at a time, each balanced in itself."""
+"""A month as a journal: double entry, a row of a grant's or a fee's month at a time, each balanced in itself."""
 
 from __future__ import annotations
 
@@ -41,6 +41,19 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Billed:
+    """What a month moved of a fee or of overage, as `BilledMonth` keeps it. source: what it came from."""
+
+    customer: str
+    source: str
+    kind: str
+    product: str
+    said: str
+    billed: Decimal = ZERO
+    earned: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of the journal: a debit or a credit, the other is zero."""
 
@@ -53,7 +66,7 @@ class Line:
 
 
 # Which sum of a month is booked from which account to which, and what it is called.
-_BOOKINGS = (
+_BOOKINGS: tuple[tuple[str, str, str, str], ...] = (
     ("paid", "receivable", "deferred", "tokens sold"),
     ("received", "transfers", "deferred", "tokens received from another account"),
     ("recognised", "deferred", "revenue", "tokens used"),
@@ -61,19 +74,29 @@ _BOOKINGS = (
     ("refunded", "deferred", "refunds", "tokens taken back"),
     ("transferred", "deferred", "transfers", "tokens moved to another account"),
 )
+# What is billed before it is earned is owed; what is earned before it is billed is receivable all the same.
+_BILLED: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "fee": (("billed", "receivable", "unearned", "billed"), ("earned", "unearned", "fees", "earned")),
+    "overage": (("billed", "receivable", "unbilled", "billed"), ("earned", "unbilled", "overage", "earned")),
+}
 
 
-def lines_of(moved: Moved) -> Iterator[Line]:
+def lines_of(moved: Moved | Billed) -> Iterator[Line]:
     """Two lines for each sum that is not zero, of the same amount on either side; what is below zero changes sides."""
-    for name, debited, credited, said in _BOOKINGS:
+    if isinstance(moved, Billed):
+        bookings, reference, about = _BILLED[moved.kind], moved.source, moved.said and f" ({moved.said})"
+    else:
+        bookings, reference, about = _BOOKINGS, moved.grant, ""
+    for name, debited, credited, said in bookings:
         amount: Decimal = getattr(moved, name)
         if not amount:
             continue
         if amount < 0:
             debited, credited, amount, said = credited, debited, -amount, f"{said}, given back"
         memo = f"{moved.kind}: {said}" + (f" for {moved.product}" if moved.product else "")
-        yield Line(debited, moved.customer, amount, ZERO, moved.grant, memo)
-        yield Line(credited, moved.customer, ZERO, amount, moved.grant, memo)
+        memo += about
+        yield Line(debited, moved.customer, amount, ZERO, reference, memo)
+        yield Line(credited, moved.customer, ZERO, amount, reference, memo)
 
 
 def as_csv(

@@ -33,6 +33,7 @@ class OrderAsked:
     fingerprint: SHA-256 of the body. by: the product's code or a person's name.
     starts_at: None is now, and of a later version since when its lines have counted before.
     meant: what each line's SKU means for this customer, where that was agreed before; empty is what they mean now.
+    billing: who asks for the money, invoice or external; empty: as before, and of a new order as its account says.
     """
 
     external_id: str
@@ -45,6 +46,7 @@ class OrderAsked:
     starts_at: datetime | None = None
     reason: str = ""
     meant: Sequence[Snapshot] = ()
+    billing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from billing.queries.orders import active_lines
 from billing.queries.orders_due import accounts_due
 from billing.rules.adding_up import Active, added_up
 from billing.rules.orders import Line
-from billing.services import bought_terms, bought_tokens
+from billing.services import bought_terms, bought_tokens, charging
 from billing.services.bought_terms import Push
 from billing.services.order_acts import Act
 from config.kernel.errors import DomainError
@@ -53,6 +53,7 @@ def take_effect(act: Act, before: Mapping[str, Line], after: Mapping[str, Line])
             bought_tokens.begin(act, line)
         else:
             bought_tokens.alter(act, known, line)
+    charging.charge(account=act.account, moment=act.moment, order=act.order)
 
 
 def add_up(*, account: Account, author: Author, moment: datetime) -> None:
@@ -101,6 +102,7 @@ def reconcile(*, account_id: UUID, now: datetime | None = None) -> bool:
     for order, version, line in active_lines(account_id):
         author = Author(BY, f"Order {order.external_id}.")
         bought_tokens.advance(Act(account, order, version, author, moment, cause_id), line)
+    charging.charge(account=account, moment=moment)
     add_up(account=account, author=Author(BY, "What the account's orders add up to."), moment=moment)
     return True
 

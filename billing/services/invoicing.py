@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,12 +14,11 @@ from django.db import DatabaseError, transaction
 from django.db.models import Max, Sum
 
 from billing.errors import DraftChanged, InvoiceIsFinal, NoSeller, NothingToInvoice, UnknownInvoice
-from billing.models import Invoice, InvoicedOverage, InvoiceLine, Seller
-from billing.queries import open_overage
+from billing.models import Invoice, InvoiceLine, Seller
+from billing.queries import open_charges, open_overage
 from billing.queries.heads import buyer_told, seller_told
-from billing.rules.documents import overage_of
-from billing.rules.invoicing import Draft, Line
 from billing.rules.money import priced
+from billing.services import invoice_lines
 from config.kernel.errors import InvalidRequest
 from config.kernel.running import once_a_period, period_of
 from usage.queries.moments import database_clock
@@ -43,7 +41,7 @@ class FixedLine:
 
 
 def make_drafts(now: datetime | None = None) -> bool:
-    """Make a draft for each month that is over and of which open overage is left; reckon those anew that are there.
+    """Make drafts of what orders ask for, and of the overage of months that are over; reckon those anew that are there.
 
     Once an hour, account by account, each in a transaction of its own; months that were missed are made up for.
     Answers whether it was done here.
@@ -51,7 +49,7 @@ def make_drafts(now: datetime | None = None) -> bool:
     moment = now or database_clock()
 
     def work() -> dict[str, Any]:
-        customers = set(open_overage.accounts_with_ended_months(moment))
+        customers = {*open_overage.accounts_with_ended_months(moment), *open_charges.accounts()}
         customers |= set(Invoice.objects.drafts().values_list("customer_id", flat=True))
         failed = sum(not _is_drafted(customer, now) for customer in sorted(customers))
         error = {"error": f"{failed} accounts could not be invoiced"} if failed else {}
@@ -71,22 +69,22 @@ def _is_drafted(customer_id: UUID, now: datetime | None) -> bool:
 
 @transaction.atomic
 def draft_account(*, customer_id: UUID, now: datetime | None = None) -> list[Invoice]:
-    """Make the account's drafts of months that are over, once each, and reckon all its drafts anew.
+    """Make the account's drafts, once each, and reckon all of them anew.
 
-    Answers those that were made here.
+    Of overage once its month is over; of what orders ask for once its month has begun. Answers those that were made
+    here.
     """
-    ledger.lock(customer_id)
-    ledger.settle(account_id=customer_id, now=now)
-    moment = now or database_clock()
+    moment = _lock(customer_id, now)
     present = open_overage.month_at(customer_id, moment)
-    found = open_overage.open_by_invoice(customer_id)
+    overage = open_overage.open_by_invoice(customer_id).drafts
+    wanted = {which for which in overage if which[0] < present}
+    wanted |= {which for which in open_charges.due_by_invoice(customer_id) if which[0] <= present}
     made = []
-    for month, currency in sorted(found.drafts):
-        if month < present:
-            invoice, is_new = Invoice.objects.get_or_create(
-                customer_id=customer_id, period=month, currency=currency, defaults={"made_at": moment}
-            )
-            made += [invoice] if is_new else []
+    for month, currency in sorted(wanted):
+        invoice, is_new = Invoice.objects.get_or_create(
+            customer_id=customer_id, period=month, currency=currency, defaults={"made_at": moment}
+        )
+        made += [invoice] if is_new else []
     for invoice in Invoice.objects.drafts().filter(customer=customer_id).order_by("pk"):
         _reckon(invoice)
     return made
@@ -118,7 +116,7 @@ def add_line(*, invoice_id: UUID, line: FixedLine, by: str) -> InvoiceLine:
     """
     if line.quantity <= 0 or line.unit_price < 0 or not line.description.strip():
         raise InvalidRequest("A line has a description, a positive quantity and a price of zero or more.")
-    invoice = _locked_draft(invoice_id)
+    invoice, _ = _locked_draft(invoice_id)
     last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
     written = InvoiceLine.objects.create(
         invoice=invoice,
@@ -140,20 +138,20 @@ def drop_line(*, invoice_id: UUID, line_id: UUID) -> None:
 
     Raises UnknownInvoice, InvoiceIsFinal.
     """
-    invoice = _locked_draft(invoice_id)
+    invoice, _ = _locked_draft(invoice_id)
     invoice.lines.filter(pk=line_id, kind=InvoiceLine.Kind.FIXED).delete()
     _reckon(invoice)
 
 
 @transaction.atomic
 def discard(*, invoice_id: UUID, by: str, reason: str) -> Invoice:
-    """Issue nothing for this month: its overage stays open, and goes on the draft of the next.
+    """Issue nothing for this month: what it carries stays open, and goes on the draft of the next.
 
     Raises UnknownInvoice, InvoiceIsFinal, InvalidRequest.
     """
     if not reason.strip():
         raise InvalidRequest.at("/reason", "Say why.")
-    invoice = _locked_draft(invoice_id)
+    invoice, _ = _locked_draft(invoice_id)
     invoice.lines.all().delete()
     invoice.state, invoice.total, invoice.reason = Invoice.State.VOID, Decimal(0), f"{by}: {reason}"
     invoice.save(update_fields=["state", "total", "reason"])
@@ -166,28 +164,29 @@ def finalise(
 ) -> Invoice:
     """Issue the invoice: settle just the overage that it carries, and number it. It never changes again.
 
+    Looked at, settled and dated at one instant, read under the account's lock.
+
     expected: what whoever looked at it saw it come to; None: nobody looked at the sum.
 
     Raises UnknownInvoice, InvoiceIsFinal, NoSeller, NothingToInvoice, DraftChanged.
     """
-    invoice = _locked_draft(invoice_id, now)
+    invoice, moment = _locked_draft(invoice_id, now)
     seller = Seller.objects.first()
     if seller is None:
         raise NoSeller()
     draft = open_overage.draft_of(invoice)
     total = draft.total + _fixed(invoice)
-    if not draft.lines and not invoice.lines.exists():
+    if draft.is_empty and not invoice.lines.exists():
         raise NothingToInvoice()
     if expected is not None and total != expected:
         raise DraftChanged()
-    moment = now or database_clock()
-    _settle(invoice, draft, moment)
+    invoice_lines.write(invoice, draft, moment)
     invoice.state, invoice.total, invoice.finalised_by = Invoice.State.FINAL, total, by
     invoice.issued_at, invoice.issued_on = moment, moment.astimezone(ZoneInfo(seller.time_zone)).date()
     invoice.seller, invoice.buyer = seller_told(seller), buyer_told(invoice.customer)
     invoice.save()
     invoice.refresh_from_db()
-    observe(account_id=invoice.customer_id, now=now)
+    observe(account_id=invoice.customer_id, now=moment)
     return invoice
 
 
@@ -203,17 +202,24 @@ def finalise_as_listed(*, invoice: Invoice, by: str, now: datetime | None = None
         raise
 
 
-def _locked_draft(invoice_id: UUID, now: datetime | None = None) -> Invoice:
-    """The draft, under its account's lock; grants whose start has passed have repaid what they repay."""
+def _lock(customer_id: UUID, now: datetime | None) -> datetime:
+    """Take the account's lock and read the clock under it; grants whose start has passed then repay what they repay."""
+    ledger.lock(customer_id)
+    moment = now or database_clock()
+    ledger.settle(account_id=customer_id, now=moment)
+    return moment
+
+
+def _locked_draft(invoice_id: UUID, now: datetime | None = None) -> tuple[Invoice, datetime]:
+    """The draft, under its account's lock, and the instant as of which it is looked at."""
     customer_id = Invoice.objects.filter(pk=invoice_id).values_list("customer_id", flat=True).first()
     if customer_id is None:
         raise UnknownInvoice("There is no such invoice.")
-    ledger.lock(customer_id)
-    ledger.settle(account_id=customer_id, now=now)
+    moment = _lock(customer_id, now)
     invoice = Invoice.objects.select_for_update(of=("self",)).select_related("customer").get(pk=invoice_id)
     if not invoice.is_draft:
         raise InvoiceIsFinal()
-    return invoice
+    return invoice, moment
 
 
 def _reckon(invoice: Invoice) -> None:
@@ -226,47 +232,3 @@ def _reckon(invoice: Invoice) -> None:
 def _fixed(invoice: Invoice) -> Decimal:
     found: Decimal | None = invoice.lines.aggregate(total=Sum("amount"))["total"]
     return found or Decimal(0)
-
-
-def _settle(invoice: Invoice, draft: Draft, moment: datetime) -> None:
-    """Settle the draft's overage in the ledger, and write which entry is on which line."""
-    first = 1 + (invoice.lines.aggregate(last=Max("position"))["last"] or 0)
-    names = open_overage.names_of(line.feature for line in draft.lines)
-    lines = [
-        _written(invoice, position, line, overage_of(names[line.feature]))
-        for position, line in enumerate(draft.lines, first)
-    ]
-    lots = {lot.id: (row, lot) for row, line in zip(lines, draft.lines, strict=True) for lot in line.lots}
-    settled = ledger.settle_overage(
-        account_id=invoice.customer_id, lot_ids=list(lots), invoice_id=invoice.pk, now=moment
-    )
-    links: Sequence[InvoicedOverage] = [
-        InvoicedOverage(
-            line=lots[each.lot_id][0],
-            customer_id=invoice.customer_id,
-            lot_id=each.lot_id,
-            entry_id=each.entry_id,
-            debit_id=lots[each.lot_id][1].debit_id,
-            tokens=each.tokens,
-        )
-        for each in settled
-    ]
-    if {link.lot_id: link.tokens for link in links} != {pk: lot.tokens for pk, (_, lot) in lots.items()}:
-        raise RuntimeError(f"what was settled for {invoice.pk} is not what its lines ask for")
-    InvoicedOverage.objects.bulk_create(links)
-
-
-def _written(invoice: Invoice, position: int, line: Line, description: str) -> InvoiceLine:
-    assert line.rate.price is not None
-    return InvoiceLine.objects.create(
-        invoice=invoice,
-        position=position,
-        kind=InvoiceLine.Kind.OVERAGE,
-        description=description[:300],
-        feature=line.feature,
-        token=line.unit,
-        rate_id=line.rate.id,
-        quantity=line.tokens,
-        unit_price=line.rate.price,
-        amount=line.amount,
-    )

@@ -233,6 +233,7 @@ def _version(asked: OrderAsked, order: Order, former: _Former, moment: datetime)
         starts_at=asked.starts_at or known,
         placed_by=asked.by,
         reason=asked.reason,
+        billing=asked.billing or (former.version.billing if former.version else ""),
         recorded_at=moment,
     )
 

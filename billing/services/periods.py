@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import F, Sum
 
 from billing.errors import MonthNotClosable, MonthNotReopenable
-from billing.models import AccountingPeriod, PeriodFigure, RevenueMonth
+from billing.models import AccountingPeriod, BilledMonth, PeriodFigure, RevenueMonth
 from billing.queries.revenue import last_closed, next_to_close, owed_after
 from billing.queries.unbooked import is_behind
 from billing.rules.months import SETTLES_IN, end_of, start_of
@@ -65,7 +66,11 @@ def reopen(*, period: AccountingPeriod, user: User, reason: str) -> None:
 
 
 def figures_of(period: AccountingPeriod) -> list[PeriodFigure]:
-    """What the period's month comes to now, by currency and product; not saved."""
+    """What the period's month comes to now, by currency, kind and product; not saved."""
+    return [*_of_tokens(period), *_of_what_is_billed(period)]
+
+
+def _of_tokens(period: AccountingPeriod) -> list[PeriodFigure]:
     sums: dict[tuple[str, int | None], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for row in RevenueMonth.objects.filter(month=period.month):
         found = sums[row.currency, row.product_id]
@@ -86,4 +91,38 @@ def figures_of(period: AccountingPeriod) -> list[PeriodFigure]:
             deferred=None if product else owed[currency],
         )
         for (currency, product), found in sums.items()
+    ]
+
+
+def _of_what_is_billed(period: AccountingPeriod) -> list[PeriodFigure]:
+    """Fees and overage; what is deferred of each stands in the row without a product."""
+    until = BilledMonth.objects.filter(month__lte=period.month).order_by()
+    rows = {
+        (currency, kind, product): (billed, earned)
+        for currency, kind, product, billed, earned in until.filter(month=period.month)
+        .values_list("currency", "kind", "product")
+        .annotate(Sum("billed"), Sum("earned"))
+    }
+    owed = {
+        (currency, kind): deferred
+        for currency, kind, deferred in until.values_list("currency", "kind").annotate(
+            left=Sum(F("billed") - F("earned"))
+        )
+    }
+    nothing = (Decimal(0), Decimal(0))
+    for currency, kind in owed:
+        rows.setdefault((currency, kind, None), nothing)
+    return [
+        PeriodFigure(
+            period=period,
+            currency=currency,
+            kind=kind,
+            product_id=product,
+            paid=billed,
+            recognised=earned,
+            breakage=Decimal(0),
+            refunded=Decimal(0),
+            deferred=None if product else owed[currency, kind],
+        )
+        for (currency, kind, product), (billed, earned) in rows.items()
     ]

@@ -216,6 +216,7 @@ def _buy(found: TopUp, by: str, reason: str, moment: datetime) -> None:
         fingerprint=sha256(told.encode()).digest(),
         by=by,
         reason=f"Top-up {found.number} of {found.most} {found.get_window_display()}. {reason}".strip(),
+        billing="external" if found.needs_payment else "",
     )
     ordering.place(asked, now=moment)
     found.order = Order.objects.get(external_id=found.external_id)

@@ -13,7 +13,7 @@ from django.db.models import ProtectedError
 from billing.errors import CreditTooMuch, DraftChanged, InvoiceIsFinal, NothingToInvoice
 from billing.models import CreditNote, Invoice, InvoicedOverage, InvoiceLine, Seller
 from billing.queries.open_overage import draft_of, open_by_invoice
-from billing.services import auditing, crediting, invoicing
+from billing.services import auditing, credit_notes, crediting, invoicing
 from billing.services.crediting import CreditOrder
 from billing.services.invoicing import FixedLine
 from billing.tests.invoiced import (
@@ -286,6 +286,6 @@ class TestACreditNote:
         (line,) = invoice.lines.all()
 
         with pytest.raises(IntegrityError, match="No more is credited"), transaction.atomic():
-            crediting._noted(
-                invoice, [(line, Decimal(0), Decimal("1.01"))], crediting._Cause("Too much.", "fin"), None
+            credit_notes.noted(
+                invoice, [(line, Decimal(0), Decimal("1.01"))], credit_notes.Cause("Too much.", "fin"), None
             )

@@ -1,0 +1,222 @@
+"""What orders ask money for: a charge for each period, and one for each change of it, written as it comes about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.contrib.postgres.aggregates import BoolOr
+from django.db import transaction
+from django.db.models import Max, Q, Sum
+
+from billing.models import AccountBilling, BilledMonth, Order, OrderCharge, OrderGrant, OrderLine, OrderPeriod
+from billing.models.order_charge import Billing
+from billing.queries.calendar import day_of
+from billing.queries.orders import active_lines, line_of
+from billing.rules.fees import Fee, month_of, months_of, months_of_end, price_of_one
+from billing.rules.money import rounded
+from billing.rules.orders import Line
+from billing.rules.recognition import standing_of
+from config.kernel.errors import InvalidRequest
+from config.kernel.signing import signed
+from wallets.models import Account
+from wallets.services import ledger
+
+NOTHING = Decimal(0)
+AN_INSTANT = timedelta(microseconds=1)
+Place = tuple[UUID, str, int, int]
+"""An order, the name and the run of its line, and the number of the period."""
+
+
+@dataclass(slots=True)
+class _Charged:
+    """What a period was asked for until now."""
+
+    amount: Decimal = NOTHING
+    fee: Decimal = NOTHING
+    count: int = 0
+    is_external: bool | None = None
+
+
+@dataclass(slots=True)
+class _Books:
+    """The account's periods that are looked at, with what was asked for and what their grants carry."""
+
+    account: Account
+    moment: datetime
+    active: Mapping[tuple[UUID, str, int], int]
+    charged: Mapping[UUID, _Charged]
+    kept: Mapping[Place, Decimal]
+    days: dict[datetime, date] = field(default_factory=dict)
+
+    def day(self, moment: datetime) -> date:
+        if moment not in self.days:
+            self.days[moment] = day_of(self.account.pk, moment)
+        return self.days[moment]
+
+
+def charge(*, account: Account, moment: datetime, order: Order | None = None) -> None:
+    """Write down by how much the account's periods cost more or less than they were asked for, under its lock.
+
+    order: all its periods that go on are looked at; else only those of the account that were asked for nothing yet.
+    """
+    rows = OrderPeriod.objects.filter(account=account)
+    is_new = Q(charges=None, amount__gt=0)
+    if order is None:
+        rows = rows.filter(is_new)
+    else:
+        rows = rows.filter(is_new | Q(ends_at=None) | Q(ends_at__gt=moment), order=order)
+    periods = list(rows.distinct().order_by("order", "line", "run", "number"))
+    if not periods:
+        return
+    active = {(sold.pk, line.name, line.run): version for sold, version, line in active_lines(account.pk)}
+    books = _Books(account, moment, active, _charged(periods), _kept(periods))
+    for period in periods:
+        _charge(books, period)
+
+
+@transaction.atomic
+def choose(*, customer_id: UUID, billing: str, user: User | None = None, reason: str = "") -> AccountBilling:
+    """Say who asks for the money of the account's orders from now on: of periods that were asked for it stays.
+
+    billing: invoice or external.
+
+    Raises InvalidRequest, AccountMissing.
+    """
+    if billing not in Billing.values:
+        raise InvalidRequest.at("/billing", "Invoices are made here, or elsewhere.")
+    ledger.lock(customer_id)
+    row = AccountBilling.objects.filter(pk=customer_id).first() or AccountBilling(customer_id=customer_id)
+    row.billing = billing
+    signed(row, user, reason).save()
+    return row
+
+
+def _charged(periods: Sequence[OrderPeriod]) -> Mapping[UUID, _Charged]:
+    found: dict[UUID, _Charged] = defaultdict(_Charged)
+    rows = OrderCharge.objects.filter(period__in=periods)
+    for pk, amount, fee, count, is_external in (
+        rows.order_by()
+        .values_list("period")
+        .annotate(asked=Sum("amount"), fees=Sum("fee"), last=Max("number"), elsewhere=BoolOr("is_external"))
+    ):
+        found[pk] = _Charged(amount, fee, count + 1, is_external)
+    return found
+
+
+def _kept(periods: Sequence[OrderPeriod]) -> Mapping[Place, Decimal]:
+    """What the grants of each period carry, less what the order took back of them: as revenue shares it out."""
+    rows = OrderGrant.objects.filter(
+        portion__order__in={each.order_id for each in periods},
+        portion__number__in={each.number for each in periods},
+        paid__gt=0,
+    )
+    found: dict[Place, Decimal] = defaultdict(Decimal)
+    for row in rows.select_related("portion"):
+        portion = row.portion
+        standing = standing_of(Fraction(row.paid), row.tokens, portion.currency)
+        place = (portion.order_id, portion.line, portion.run, portion.number)
+        found[place] += standing.cumulated(row.tokens - row.taken)
+    return found
+
+
+def _charge(books: _Books, period: OrderPeriod) -> None:
+    known = books.charged.get(period.pk) or _Charged()
+    costs = rounded(period.amount, period.currency)
+    carried = books.kept.get((period.order_id, period.line, period.run, period.number), NOTHING)
+    amount, fee = costs - known.amount, costs - carried - known.fee
+    if not amount and not fee:
+        return
+    row = OrderLine.objects.filter(version__order=period.order_id, name=period.line, run=period.run)
+    said = row.select_related("version").order_by("-version__number")[0]
+    line = line_of(said)
+    is_end = known.count > 0 and (period.order_id, line.name, line.run) not in books.active
+    starts_at, ends_at = _time(books, period, line, known)
+    written = OrderCharge(
+        account=books.account,
+        period=period,
+        number=known.count,
+        version=period.version,
+        amount=amount,
+        fee=fee,
+        currency=period.currency,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        is_end=is_end,
+        first_day=books.day(starts_at),
+        last_day=books.day(ends_at - AN_INSTANT) if ends_at else None,
+        is_external=_is_external(books, said) if known.is_external is None else known.is_external,
+        recorded_at=books.moment,
+        **_words(line, period, amount, known, is_end),
+    )
+    written.save(force_insert=True)
+    _earn(written, known.fee + fee)
+
+
+def _time(
+    books: _Books, period: OrderPeriod, line: Line, known: _Charged
+) -> tuple[datetime, datetime | None]:
+    """The time that is charged for: the period, or the rest of it; no time where none is left."""
+    starts_at = max(period.starts_at, books.moment) if known.count else period.starts_at
+    ends_at = min((each for each in (period.ends_at, line.ends_at) if each is not None), default=None)
+    return starts_at, None if ends_at is not None and ends_at <= starts_at else ends_at
+
+
+def _words(
+    line: Line, period: OrderPeriod, amount: Decimal, known: _Charged, is_end: bool
+) -> dict[str, object]:
+    """What stands on an invoice: of a whole period quantity, price and discount, of a change the difference."""
+    if known.count:
+        what = "ended early" if is_end else "changed in its course"
+        return {
+            "description": f"{line.offer.name}: {what}"[:300],
+            "quantity": Decimal(1),
+            "unit_price": amount,
+        }
+    quantity, price = price_of_one(amount, period.amount, line.quantity, period.currency)
+    listed = rounded(line.list_amount, period.currency)
+    is_less = period.amount == line.amount and listed > amount
+    return {
+        "description": line.offer.name[:300],
+        "quantity": quantity,
+        "unit_price": price,
+        "list_amount": listed if is_less else None,
+    }
+
+
+def _is_external(books: _Books, said: OrderLine) -> bool:
+    """Whether the order, or else its account, is billed elsewhere."""
+    billing = said.version.order.versions.order_by("-number").values_list("billing", flat=True)[0]
+    if billing:
+        return bool(billing == Billing.EXTERNAL)
+    return AccountBilling.objects.filter(pk=books.account.pk, billing=Billing.EXTERNAL).exists()
+
+
+def _earn(charge: OrderCharge, total: Decimal) -> None:
+    """Write down which months earn the charge's fee. total: the fee of all of the period's charges."""
+    if charge.is_end:
+        rows = BilledMonth.objects.filter(charge__period=charge.period_id).values_list("month")
+        before = dict(rows.annotate(sum=Sum("earned")).order_by())
+        earned = months_of_end(before, total, charge.recorded_at)
+    else:
+        fee = Fee(charge.fee, charge.starts_at, charge.ends_at, charge.currency)
+        earned = months_of(fee, charge.recorded_at)
+    billed = {month_of(charge.recorded_at): charge.fee} if charge.fee else {}
+    BilledMonth.objects.bulk_create(
+        BilledMonth(
+            account=charge.account,
+            month=month,
+            currency=charge.currency,
+            kind=BilledMonth.Kind.FEE,
+            charge=charge,
+            billed=billed.get(month, NOTHING),
+            earned=earned.get(month, NOTHING),
+        )
+        for month in sorted({*earned, *billed})
+    )

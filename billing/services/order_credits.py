@@ -1,0 +1,62 @@
+"""Credit notes of orders: an invoiced period costs less since, by a later version or a cancellation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from billing.models import CreditedCharge, CreditNote, InvoiceLine, OrderCharge
+from billing.queries.open_charges import to_be_credited
+from billing.rules.fees import Due
+from billing.services.credit_notes import Cause, left_of, noted
+
+NOTHING = Decimal(0)
+
+
+def credit(customer_id: UUID, now: datetime | None) -> list[CreditNote]:
+    """Give back what the account's invoiced periods cost less by now, under its lock; a note for each invoice.
+
+    Never more than is left of the lines: where somebody gave it back by hand before, that counts.
+    """
+    notes = []
+    for due in to_be_credited(customer_id):
+        notes += _credited(due, now)
+    return notes
+
+
+def _credited(due: Due, now: datetime | None) -> list[CreditNote]:
+    charges = OrderCharge.objects.select_related("period__order").in_bulk([each.id for each in due.charges])
+    last = charges[due.charges[-1].id]
+    parts = _parts(last, -due.total)
+    order = last.period.order
+    said = order.versions.get(number=last.version)
+    cause = Cause(
+        f"Order {order.external_id}, version {said.number}: {last.description}.",
+        said.placed_by,
+        key=f"order {last.pk}",
+        is_booked=True,
+    )
+    notes = []
+    for invoice in dict.fromkeys(line.invoice for line, _ in parts):
+        its = [(line, NOTHING, amount) for line, amount in parts if line.invoice_id == invoice.pk]
+        notes.append(noted(invoice, its, cause, now))
+    if notes:
+        CreditedCharge.objects.bulk_create(
+            CreditedCharge(charge_id=each.id, customer_id=order.account_id, note=notes[-1])
+            for each in due.charges
+        )
+    return notes
+
+
+def _parts(charge: OrderCharge, amount: Decimal) -> Sequence[tuple[InvoiceLine, Decimal]]:
+    """How much of which line of the period's is given back, the latest first."""
+    lines = InvoiceLine.objects.filter(charged__charge__period=charge.period_id).select_related("invoice")
+    parts = []
+    for line in lines.order_by("-invoice__issued_at", "-position"):
+        part = min(amount, left_of(line))
+        if part > 0:
+            parts.append((line, part))
+            amount -= part
+    return parts
