@@ -157,6 +157,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("billing.add_overagerate", "billing.add_seller", "billing.change_seller"),
         *("billing.change_buyer", "billing.delete_buyer"),
         *("billing.change_invoice", "billing.finalise_invoice", "billing.add_creditnote"),
+        "billing.change_accountbilling",
     ),
     "Support": (
         *SEEN_BY_ALL,

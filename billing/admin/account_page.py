@@ -12,6 +12,7 @@ from billing.admin import account_limits, account_seats, account_top_ups
 from billing.queries import account_page, history, sentences
 from billing.queries.account_terms import terms_lines
 from billing.queries.grant_events import GrantEvent, grant_events
+from billing.queries.order_money import billing_of
 from billing.queries.orders import present_versions
 from config.desk import charts
 from config.desk.pages import DeskPage
@@ -108,7 +109,7 @@ class AccountPage(DeskPage):
         return account_seats.shown(self.account, self.now)
 
     def _orders(self, _summary: account_page.Summary) -> dict[str, Any]:
-        return {"orders": present_versions(self.account.pk)}
+        return {"orders": present_versions(self.account.pk), "billing": billing_of(self.account.pk)}
 
     def _top_ups(self, summary: account_page.Summary) -> dict[str, Any]:
         return account_top_ups.shown(self.account, summary)

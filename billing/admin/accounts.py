@@ -13,6 +13,7 @@ from django.urls import URLPattern, reverse
 from unfold.dataclasses import SearchResult
 
 from billing.admin.access import AccessPage, ModePage
+from billing.admin.account_billing import BillingPage
 from billing.admin.account_changes import EditPage, PolicyPage, StatePage
 from billing.admin.account_grants import ExpiryPage, GrantPage, VoidPage
 from billing.admin.account_page import AccountPage
@@ -106,6 +107,9 @@ class EnrolPage(DeskFormPage):
         return reverse("admin:wallets_account_change", args=[account.pk])
 
 
+ABOUT_IT = {"edit": EditPage, "buyer": BuyerPage, "billing": BillingPage}
+
+
 @admin.register(Account)
 class AccountDesk(Desk):
     list_display = ["who", "reference", "state_shown", "balance_shown", "overage_shown", "parent", "opened"]
@@ -153,8 +157,7 @@ class AccountDesk(Desk):
             page("top-ups/<uuid:top_up_id>/refuse", RefusePage, "top_up_refuse"),
             page("top-ups/<uuid:top_up_id>/withdraw", CancelPage, "top_up_cancel"),
             page("state", StatePage, "state"),
-            page("edit", EditPage, "edit"),
-            page("buyer", BuyerPage, "buyer"),
+            *(page(name, view, name) for name, view in ABOUT_IT.items()),
             page("buyer/erase", EraseBuyerPage, "buyer_erase"),
             *super().get_urls(),
         ]

@@ -96,7 +96,7 @@ class DiscardPage(InvoiceFormPage):
 
     def act(self, asked: dict[str, Any]) -> str:
         invoicing.discard(invoice_id=self.invoice.pk, by=self.by, reason=asked["reason"])
-        return self.done("The draft is discarded. Its overage goes on the next one.")
+        return self.done("The draft is discarded. What it carried goes on the next one.")
 
 
 class LineForm(DeskForm):

@@ -28,6 +28,11 @@ class OrderForm(DeskForm):
         help_text="Its name in the system that sold it; it stands for one order.",
     )
     starts_at = MomentField(label="Starts", required=False, help_text="In UTC; empty is now.")
+    billing = forms.ChoiceField(
+        label="Invoices are made",
+        choices=[("", "as for the account"), ("invoice", "here"), ("external", "elsewhere")],
+        required=False,
+    )
     reason = ReasonField(help_text="The contract or promise behind it.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -55,7 +60,7 @@ class OrderForm(DeskForm):
 
     def head(self) -> list[forms.BoundField]:
         """The fields of the order as a whole."""
-        return [self[name] for name in ("account", "external_id", "starts_at", "reason")]
+        return [self[name] for name in ("account", "external_id", "starts_at", "billing", "reason")]
 
     def clean_account(self) -> str:
         account: str = self.cleaned_data["account"]

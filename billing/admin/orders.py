@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from billing.admin.order_form import OrderForm
-from billing.models import Order, OrderPeriod, OrderVersion, Portion
+from billing.models import Order, OrderVersion, Portion
+from billing.queries.order_money import periods_of
 from billing.queries.orders import lines_of, present_version, shown
 from billing.rules.orders import ACTIVE, CANCELLED, LineAsked, OrderAsked
 from billing.services import ordering
@@ -52,7 +53,7 @@ class OrderPage(DeskPage):
             "versions": columns,
             "rows": [(name, [lines.get(name) for _, lines in columns]) for name in names],
             "portions": [(row, max(row.tokens - row.wanted, 0)) for row in kept],
-            "periods": OrderPeriod.objects.filter(order=self.order),
+            "periods": periods_of(self.order),
             "may_cancel": present.state == ACTIVE,
         }
 
@@ -78,10 +79,12 @@ class AddPage(DeskFormPage):
             lines=asked["lines"],
             fingerprint=fingerprint_of(
                 (asked["external_id"], 1, asked["account"], asked["lines"], asked["starts_at"])
+                + ((asked["billing"],) if asked["billing"] else ())
             ),
             by=self.by,
             starts_at=asked["starts_at"],
             reason=asked["reason"],
+            billing=asked["billing"],
         )
         ordering.place(order)
         made = Order.objects.get(external_id=order.external_id)

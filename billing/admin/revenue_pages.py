@@ -55,7 +55,7 @@ class MonthsPage(DeskPage):
 
 
 def _chart(months: list[MonthFigures], currency: str) -> charts.Sizes | None:
-    """What was earned a month, by product and by expiry."""
+    """What was earned a month, by product, by fees and overage, and by expiry."""
     shown = [each for each in reversed(months[:MONTHS_CHARTED]) if each.currencies]
     if not shown:
         return None
@@ -65,6 +65,12 @@ def _chart(months: list[MonthFigures], currency: str) -> charts.Sizes | None:
         (name, [max(each.by_product.get(name, revenue.ZERO), revenue.ZERO) for each in figures])
         for name in products
     ]
+    for name, parts in (
+        ("fees", [each.fees for each in figures]),
+        ("overage", [each.overage for each in figures]),
+    ):
+        if any(part.earned > 0 for part in parts):
+            series.append((name, [max(part.earned, revenue.ZERO) for part in parts]))
     series.append(("expired", [max(each.breakage, revenue.ZERO) for each in figures]))
     return charts.columns([f"{each.month:%b %Y}" for each in shown], series)
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
-from billing.models import CreditNote, Invoice, InvoicedOverage, InvoiceLine, Seller
+from billing.models import (
+    CreditLine,
+    CreditNote,
+    Invoice,
+    InvoicedOverage,
+    InvoiceLine,
+    Order,
+    OrderCharge,
+    Seller,
+)
 from billing.queries import open_overage
 from billing.queries.heads import buyer_told, seller_told
 from billing.rules.documents import Document, Item, overage_of
+from billing.rules.fees import Open
 from billing.rules.invoicing import Draft, Lot
 
 DEBITS_SHOWN = 100
@@ -29,7 +40,7 @@ class UsageOfLine:
 class ShownLine:
     """A line of an invoice and what it is made of. count: of debits; the first hundred are told.
 
-    id: None for overage on a draft, whose lines are not written yet. left: what no credit note has given back.
+    id: None for what is not written yet on a draft. order: of which it is. left: what no credit note has given back.
     """
 
     item: Item
@@ -38,6 +49,7 @@ class ShownLine:
     debits: list[UsageOfLine]
     count: int
     credited: Decimal = Decimal(0)
+    order: Order | None = None
 
     @property
     def left(self) -> Decimal:
@@ -45,9 +57,12 @@ class ShownLine:
 
 
 def lines_of(invoice: Invoice, draft: Draft | None) -> list[ShownLine]:
-    """The invoice's lines in their order. draft: what its overage comes to now, where it is one."""
-    rows = invoice.lines.annotate(credited=Sum("credits__amount")).order_by("position")
-    shown = [_written(row) for row in rows]
+    """The invoice's lines in their order. draft: what it would carry now, where it is one."""
+    credits = CreditLine.objects.filter(line=OuterRef("pk")).order_by().values("line")
+    credited = Subquery(credits.annotate(sum=Sum("amount")).values("sum"))
+    rows = invoice.lines.annotate(credited=credited).order_by("position")
+    shown = [_written(row) for row in rows.select_related("charged__charge__period__order")]
+    shown += _open(draft.charges) if draft else []
     names = open_overage.names_of(line.feature for line in draft.lines) if draft else {}
     for line in draft.lines if draft else ():
         item = Item(overage_of(names[line.feature]), line.tokens, line.unit, line.rate.price, line.amount)
@@ -56,8 +71,24 @@ def lines_of(invoice: Invoice, draft: Draft | None) -> list[ShownLine]:
     return shown
 
 
+def _open(charges: Sequence[Open]) -> list[ShownLine]:
+    """Lines of charges that no final invoice asks for yet."""
+    rows = OrderCharge.objects.select_related("period__order").in_bulk([each.id for each in charges])
+    return [
+        ShownLine(_item(row), None, False, [], 0, order=row.period.order)
+        for row in (rows[each.id] for each in charges)
+    ]
+
+
+def _item(row: InvoiceLine | OrderCharge, unit: str = "") -> Item:
+    days = {"first_day": row.first_day, "last_day": row.last_day}
+    return Item(
+        row.description, row.quantity, unit, row.unit_price, row.amount, list_amount=row.list_amount, **days
+    )
+
+
 def draft_of(invoice: Invoice) -> Draft | None:
-    """What a draft's overage comes to now; None where the invoice is no draft."""
+    """What a draft would carry now; None where the invoice is no draft."""
     return open_overage.draft_of(invoice) if invoice.is_draft else None
 
 
@@ -101,6 +132,8 @@ def document_of_note(note: CreditNote) -> Document:
             part.line.token if part.tokens else "",
             None,
             part.amount,
+            part.line.first_day,
+            part.line.last_day,
         )
         for part in parts
     ]
@@ -124,13 +157,14 @@ def document_of_note(note: CreditNote) -> Document:
 
 def _written(row: InvoiceLine) -> ShownLine:
     used: QuerySet[InvoicedOverage] = row.lots.order_by("pk")
-    is_fixed = row.kind == InvoiceLine.Kind.FIXED
-    debits = [] if is_fixed else [UsageOfLine(each.debit_id, each.tokens) for each in used[:DEBITS_SHOWN]]
+    is_overage = row.kind == InvoiceLine.Kind.OVERAGE
+    debits = [UsageOfLine(each.debit_id, each.tokens) for each in used[:DEBITS_SHOWN]] if is_overage else []
     return ShownLine(
-        Item(row.description, row.quantity, row.token, row.unit_price, row.amount),
+        _item(row, row.token),
         row.pk,
-        is_fixed,
+        row.kind == InvoiceLine.Kind.FIXED,
         debits,
-        0 if is_fixed else used.count(),
+        used.count() if is_overage else 0,
         getattr(row, "credited", None) or Decimal(0),
+        row.charged.charge.period.order if row.kind == InvoiceLine.Kind.ORDER else None,
     )

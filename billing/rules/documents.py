@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from billing.rules.money import digits, written
 from billing.rules.paper import Paper, PaperLine, parts_of, party
@@ -14,13 +15,48 @@ from config.kernel.amounts import plain
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line of a document. unit: what one of the quantity is, if it has a name. amount: in the document's currency."""
+    """A line of a document. unit: what one of the quantity is, if it has a name. amount: in the document's currency.
+
+    first_day, last_day: what time it is for. list_amount: before what was taken off.
+    """
 
     description: str
     quantity: Decimal | None
     unit: str
     unit_price: Decimal | None
     amount: Decimal
+    first_day: date | None = None
+    last_day: date | None = None
+    list_amount: Decimal | None = None
+
+    @property
+    def period(self) -> str:
+        """The days that it is for; empty where it is for none."""
+        return "" if self.first_day is None else _days(self.first_day, self.last_day)
+
+    def taken_off(self, currency: str) -> str:
+        """What was taken off its list price; empty where nothing was."""
+        if self.list_amount is None:
+            return ""
+        off = self.list_amount - self.amount
+        share = f"{off * 100 / self.list_amount:.1f}".removesuffix(".0")
+        return f"List price {digits(self.list_amount, currency)}, discount {share} %, {digits(off, currency)}"
+
+
+class Row(NamedTuple):
+    """A line of a document as text."""
+
+    description: str
+    quantity: str
+    price: str
+    amount: str
+    period: str
+    off: str
+
+    @property
+    def details(self) -> list[str]:
+        """What stands below the description."""
+        return [text for text in (self.period, self.off) if text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +75,16 @@ class Document:
     note: str = ""
 
     @property
-    def rows(self) -> list[tuple[str, str, str, str]]:
-        """Description, quantity, price and amount of each line, as text."""
+    def rows(self) -> list[Row]:
+        """Each line as text."""
         return [
-            (
+            Row(
                 item.description,
                 "" if item.quantity is None else f"{_grouped(item.quantity)} {item.unit}".strip(),
                 "" if item.unit_price is None else _grouped(item.unit_price),
                 digits(item.amount, self.currency),
+                item.period,
+                item.taken_off(self.currency),
             )
             for item in self.items
         ]
@@ -64,7 +102,10 @@ class Document:
             buyer=party(self.buyer),
             facts=self.facts,
             headings=("Description", "Quantity", "Unit price", f"Amount {self.currency}"),
-            lines=[PaperLine(cells) for cells in self.rows],
+            lines=[
+                PaperLine(row[:4], below=[row.period] if row.period else (), off=[row.off] if row.off else ())
+                for row in self.rows
+            ],
             total=("Total", self.sum),
             note=self.note,
             parts=parts_of(
@@ -78,7 +119,15 @@ def overage_of(name: str) -> str:
     return f"Usage beyond prepaid tokens: {name}"
 
 
+def _days(first: date, last: date | None) -> str:
+    if last is None or last == first:
+        return f"{first:%-d %B %Y}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{first:%-d %B}{year} – {last:%-d %B %Y}"
+
+
 def _grouped(amount: Decimal) -> str:
     """An amount with thousands apart and without superfluous zeros."""
     whole, _, part = plain(amount).partition(".")
-    return f"{int(whole):,}{'.' + part if part else ''}"
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{abs(int(whole)):,}{'.' + part if part else ''}"

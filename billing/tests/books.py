@@ -13,6 +13,7 @@ from django.db import connection
 
 from billing.tests import (
     books_of_acts,
+    books_of_fees,
     books_of_holds,
     books_of_invoices,
     books_of_limits,
@@ -83,6 +84,7 @@ def keep_books() -> Books:
         **books_of_trials.try_out(shop),
         **books_of_top_ups.top_up(),
         **quote(shop),
+        **books_of_fees.charge_fees(shop),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)

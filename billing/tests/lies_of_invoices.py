@@ -58,7 +58,7 @@ INVOICES = (
         "a credit note gives back more than was asked for",
         "billing_creditline",
         "UPDATE billing_creditline SET amount = amount + 20 WHERE note_id = %(by_hand)s",
-        "credit_stays_within_its_line credit_note_is_its_lines",
+        "credit_stays_within_its_line credit_note_is_its_lines invoiced_overage_is_earned_once",
     ),
     lie(
         "a credit note comes to less than its lines",

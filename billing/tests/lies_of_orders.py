@@ -19,7 +19,7 @@ ORDERS = (
         "an order's grant is called larger",
         "billing_ordergrant",
         "UPDATE billing_ordergrant SET tokens = tokens + 5, taken = taken + 5 WHERE grant_id = %(sold_grant)s",
-        "order_grant_is_in_the_ledger",
+        "order_grant_is_in_the_ledger fee_is_what_no_grant_carries",
     ),
     lie(
         "a sale is of another sum",

@@ -170,6 +170,7 @@ def _of_accounts(books: Books) -> list[Page]:
         Page(f"{account}/edit/", "SMF", "SMF"),
         Page(f"{account}/buyer/", "SMF", "SMF"),
         Page(f"{account}/buyer/erase/", "F", "F"),
+        Page(f"{account}/billing/", "F", "F"),
         Page(f"{account}/history/"),
         Page(f"{bargainer}/change/?tab=terms"),
         Page(f"{bargainer}/prices/{books.names['override']}/end/", "PF", "PF"),

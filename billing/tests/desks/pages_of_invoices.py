@@ -29,6 +29,8 @@ def of_invoices(books: Books) -> list[Page]:
         Page(f"{final}/change/"),
         Page(f"{final}/paper/"),
         Page(f"{final}/credit/", "F", "F"),
+        Page(f"/admin/billing/invoice/{books.names['member_draft']}/change/"),
+        Page(f"/admin/billing/invoice/{books.names['member_invoice']}/change/"),
         Page(f"/admin/billing/creditnote/{books.names['by_hand']}/change/"),
         Page("/admin/billing/seller/1/change/", EVERYBODY, "F"),
         Page("/admin/billing/seller/1/history/"),
