@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from billing.models import OrderVersion
+from billing.models import AccountBilling, OrderVersion
 from billing.queries.account_terms import pays_by
 from billing.queries.limits_said import limits_said
 from billing.queries.top_ups_shown import rules_said
@@ -50,8 +50,22 @@ def of_account(account: Account) -> list[Fact]:
         *_orders(account),
         *(Fact(*each) for each in limits_said(account.pk, FACTS_SHOWN)),
         *(Fact(*each) for each in rules_said(account, FACTS_SHOWN)),
+        *_billing(account),
     ]
     return sorted(facts, key=lambda fact: fact.at, reverse=True)[:FACTS_SHOWN]
+
+
+def _billing(account: Account) -> list[Fact]:
+    rows = AccountBilling.history.filter(customer=account.pk).select_related("history_user")
+    return [
+        Fact(
+            row.history_date,
+            str(row.history_user or ""),
+            f"Orders billed {row.get_billing_display().lower()}",
+            row.history_change_reason or "",
+        )
+        for row in rows
+    ]
 
 
 def _orders(account: Account) -> list[Fact]:

@@ -25,7 +25,7 @@ from billing.rules.documents import overage_of
 from billing.rules.fees import Open, Used, month_of, overage_by_month
 from billing.rules.invoicing import Draft, Line
 from billing.rules.months import next_month
-from billing.services.recognising import take_the_books
+from billing.services.recognising import let_nobody_close
 from wallets.services import ledger
 
 NOTHING = Decimal(0)
@@ -38,7 +38,7 @@ def write(invoice: Invoice, draft: Draft, moment: datetime) -> None:
     position = max((line.position for line in fixed), default=0)
     _ask_for_charges(invoice, draft.charges, position)
     overage = _settle(invoice, draft, position + len(draft.charges), moment)
-    take_the_books()
+    let_nobody_close()
     closed = last_closed()
     first_open = next_month(closed.month) if closed else date.min
     rows = [
@@ -51,7 +51,6 @@ def write(invoice: Invoice, draft: Draft, moment: datetime) -> None:
 
 def book_credit(note: CreditNote, lines: Sequence[CreditLine], invoice: Invoice, moment: datetime) -> None:
     """Take back what the credited lines earned, in the month of the note."""
-    take_the_books()
     BilledMonth.objects.bulk_create(
         BilledMonth(
             account_id=note.customer_id,

@@ -37,6 +37,7 @@ def close(*, month: date, user: User, reason: str) -> AccountingPeriod:
     recognising.reckon(SECONDS_FOR_THE_REST)
     with transaction.atomic():
         recognising.take_the_books()
+        recognising.close_alone()
         if is_behind(end_of(month)):
             raise MonthNotClosable("The ledger of this month is still being read; close it in some minutes.")
         due = next_to_close()
@@ -57,6 +58,7 @@ def reopen(*, period: AccountingPeriod, user: User, reason: str) -> None:
     """
     with transaction.atomic():
         recognising.take_the_books()
+        recognising.close_alone()
         last = last_closed()
         if last is None or last.pk != period.pk:
             raise MonthNotReopenable()

@@ -1,5 +1,7 @@
 -- Settle open overage because a final invoice carries it: from then on no grant repays it, and the floor has its room again.
 -- Settles all that these lots of the account still owe, each lot once in its life; lots that owe nothing are passed over.
+-- An invoice may carry very many: wallets and entries move in one statement, as wallets_post_v1 would move them one after the other, for a
+-- wallet that is updated thousands of times in a transaction leaves as many dead rows to every look at it.
 -- p_invoice: the cause in the ledger. The grants whose start has passed repay first. Answers what was settled, a row a lot, oldest first.
 CREATE FUNCTION wallets_overage_settle_v1(p_account uuid, p_lots uuid[], p_invoice uuid, p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (lot uuid, entry uuid, tokens numeric, recorded_at timestamptz)
@@ -8,22 +10,40 @@ SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off
 AS $$
 DECLARE
-    v_lot record;
+    v_at timestamptz;
 BEGIN
     PERFORM wallets_settle_v1(p_account, p_now);
-    recorded_at := coalesce(p_now, clock_timestamp());
-    FOR v_lot IN
-        SELECT o.id, o.wallet_id, o.tokens - o.repaid - o.reversed - o.settled AS owed FROM wallets_overage o
-        WHERE o.account_id = p_account AND o.id = ANY (p_lots) AND o.is_open
-        ORDER BY o.created_at, o.id
-    LOOP
-        UPDATE wallets_overage SET settled = v_lot.owed, is_open = false WHERE id = v_lot.id AND account_id = p_account;
-        lot := v_lot.id;
-        tokens := v_lot.owed;
-        entry := wallets_post_v1(
-            p_account, v_lot.wallet_id, 'settle', v_lot.owed, NULL, v_lot.id, 'invoice', p_invoice, NULL, NULL, recorded_at);
-        RETURN NEXT;
-    END LOOP;
+    v_at := coalesce(p_now, clock_timestamp());
+    RETURN QUERY
+    WITH due AS MATERIALIZED (
+        SELECT o.id, o.wallet_id, o.owed, row_number() OVER (ORDER BY o.created_at, o.id) AS place,
+               row_number() OVER earlier AS nth, sum(o.owed) OVER earlier AS so_far
+        FROM (SELECT id, wallet_id, created_at, o.tokens - o.repaid - o.reversed - o.settled AS owed FROM wallets_overage o
+              WHERE o.account_id = p_account AND o.id = ANY (p_lots) AND o.is_open) AS o
+        WINDOW earlier AS (PARTITION BY o.wallet_id ORDER BY o.created_at, o.id)
+    ), lots AS (
+        UPDATE wallets_overage o SET settled = due.owed, is_open = false FROM due
+        WHERE o.id = due.id AND o.account_id = p_account
+    ), moved AS (
+        UPDATE wallets_wallet w SET
+            balance = w.balance + total.owed,
+            overage = w.overage - total.owed,
+            overdrawn_from = CASE WHEN w.overage = total.owed THEN 0 ELSE w.overdrawn_from END,
+            last_number = w.last_number + total.lots
+        FROM (SELECT wallet_id, sum(owed) AS owed, count(*) AS lots FROM due GROUP BY wallet_id) AS total
+        WHERE w.id = total.wallet_id AND w.account_id = p_account
+        RETURNING w.id, old.balance, old.overage, old.last_number
+    ), entries AS (
+        INSERT INTO wallets_entry (
+            account_id, wallet_id, number, kind, amount, balance_before, balance_after, overage_after, overage_id, cause_kind, cause_id,
+            recorded_at
+        )
+        SELECT p_account, m.id, m.last_number + due.nth, 'settle', due.owed, m.balance + due.so_far - due.owed, m.balance + due.so_far,
+               m.overage - due.so_far, due.id, 'invoice', p_invoice, v_at
+        FROM due JOIN moved m ON m.id = due.wallet_id ORDER BY due.place
+        RETURNING id, overage_id, amount
+    )
+    SELECT e.overage_id, e.id, e.amount, v_at FROM entries e JOIN due ON due.id = e.overage_id ORDER BY due.place;
 END
 $$;
 -- reverse:

@@ -90,6 +90,9 @@ class TestTheDesk:
         assert (
             AccountBilling.objects.get(pk=account.pk).history.get().history_change_reason == "Its CRM does."
         )
+        assert "Orders billed elsewhere" in text_of(
+            finance.get(f"/admin/wallets/account/{account.pk}/change/?tab=history")
+        )
         offer = an_offer("100", kind="plan", period="month", seats={"desk": 1})
         for billing, is_external in (("", True), ("invoice", False)):
             order(account, a_line(offer), external_id=named("SO"), billing=billing, now=SPRING)
