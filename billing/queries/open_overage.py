@@ -13,6 +13,7 @@ from billing.models import Invoice, OverageRate
 from billing.queries.open_charges import closed_to, due_by_invoice
 from billing.rules.invoicing import Draft, Lot, Rate, Sorted, drafted, sort_out
 from pricing.models import Feature
+from usage.queries.moments import database_clock
 
 # What is on an invoice goes by when it was recorded; what it costs, by when it was used.
 _LOTS = """
@@ -54,10 +55,11 @@ def open_by_invoice(account_id: UUID) -> Sorted:
     return sort_out(open_lots(account_id), rates_of(account_id), closed_to(account_id))
 
 
-def draft_of(invoice: Invoice) -> Draft:
-    """What the draft would carry if it became final now."""
-    which = (invoice.period, invoice.currency)
-    lots = open_by_invoice(invoice.customer_id).drafts.get(which, [])
+def draft_of(invoice: Invoice, moment: datetime | None = None) -> Draft:
+    """What the draft would carry if it became final now; overage, which a purchase may repay, once its month is over."""
+    which, lots = (invoice.period, invoice.currency), []
+    if invoice.period < month_at(invoice.customer_id, moment or database_clock()):
+        lots = open_by_invoice(invoice.customer_id).drafts.get(which, [])
     return drafted(*which, lots, due_by_invoice(invoice.customer_id).get(which, []))
 
 

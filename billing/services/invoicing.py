@@ -86,7 +86,7 @@ def draft_account(*, customer_id: UUID, now: datetime | None = None) -> list[Inv
         )
         made += [invoice] if is_new else []
     for invoice in Invoice.objects.drafts().filter(customer=customer_id).order_by("pk"):
-        _reckon(invoice)
+        _reckon(invoice, moment)
     return made
 
 
@@ -116,7 +116,7 @@ def add_line(*, invoice_id: UUID, line: FixedLine, by: str) -> InvoiceLine:
     """
     if line.quantity <= 0 or line.unit_price < 0 or not line.description.strip():
         raise InvalidRequest("A line has a description, a positive quantity and a price of zero or more.")
-    invoice, _ = _locked_draft(invoice_id)
+    invoice, moment = _locked_draft(invoice_id)
     last = invoice.lines.aggregate(last=Max("position"))["last"] or 0
     written = InvoiceLine.objects.create(
         invoice=invoice,
@@ -128,7 +128,7 @@ def add_line(*, invoice_id: UUID, line: FixedLine, by: str) -> InvoiceLine:
         amount=priced(line.quantity, line.unit_price, invoice.currency),
         added_by=by,
     )
-    _reckon(invoice)
+    _reckon(invoice, moment)
     return written
 
 
@@ -138,9 +138,9 @@ def drop_line(*, invoice_id: UUID, line_id: UUID) -> None:
 
     Raises UnknownInvoice, InvoiceIsFinal.
     """
-    invoice, _ = _locked_draft(invoice_id)
+    invoice, moment = _locked_draft(invoice_id)
     invoice.lines.filter(pk=line_id, kind=InvoiceLine.Kind.FIXED).delete()
-    _reckon(invoice)
+    _reckon(invoice, moment)
 
 
 @transaction.atomic
@@ -174,7 +174,7 @@ def finalise(
     seller = Seller.objects.first()
     if seller is None:
         raise NoSeller()
-    draft = open_overage.draft_of(invoice)
+    draft = open_overage.draft_of(invoice, moment)
     total = draft.total + _fixed(invoice)
     if draft.is_empty and not invoice.lines.exists():
         raise NothingToInvoice()
@@ -222,9 +222,9 @@ def _locked_draft(invoice_id: UUID, now: datetime | None = None) -> tuple[Invoic
     return invoice, moment
 
 
-def _reckon(invoice: Invoice) -> None:
+def _reckon(invoice: Invoice, moment: datetime) -> None:
     """Note what the draft comes to at present."""
-    total = open_overage.draft_of(invoice).total + _fixed(invoice)
+    total = open_overage.draft_of(invoice, moment).total + _fixed(invoice)
     if total != invoice.total:
         Invoice.objects.filter(pk=invoice.pk).update(total=total)
 

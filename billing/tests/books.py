@@ -80,11 +80,11 @@ def keep_books() -> Books:
         **books_of_orders.buy(shop),
         **books_of_revenue.earn(),
         **books_of_acts.act(),
+        **books_of_fees.charge_fees(shop),
         **books_of_invoices.charge_money(shop),
         **books_of_trials.try_out(shop),
         **books_of_top_ups.top_up(),
         **quote(shop),
-        **books_of_fees.charge_fees(shop),
     }
     wallet = _one("SELECT id FROM wallets_wallet WHERE account_id = %s", customer.pk)
     lot = _one("SELECT id FROM wallets_overage WHERE account_id = %s ORDER BY id LIMIT 1", customer.pk)

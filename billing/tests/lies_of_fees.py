@@ -25,7 +25,7 @@ FEES = (
         "a line of an invoice is of no charge",
         "billing_invoicedcharge",
         "DELETE FROM billing_invoicedcharge WHERE charge_id = %(member_charge)s",
-        "charge_is_asked_for_once",
+        "charge_is_asked_for_once invoiced_and_given_back_is_what_orders_cost",
     ),
     lie(
         "what an order gave back is said to be open",

@@ -40,5 +40,5 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('grant', 'Grant'), ('transfer_in', 'Transfer In'), ('transfer_out', 'Transfer Out'), ('draw', 'Draw'), ('late_draw', 'Late Draw'), ('late_hold', 'Late Hold'), ('overage', 'Overage'), ('repay', 'Repay'), ('expire', 'Expire'), ('void', 'Void'), ('restore', 'Restore'), ('overage_reversal', 'Overage Reversal'), ('settle', 'Settle'), ('credit', 'Credit')], max_length=16),
         ),
         SqlFile("wallets", "wallets_is_invoiced_v1", "1cbb48b12793ebf2"),
-        SqlFile("wallets", "wallets_overage_settle_v1", "69309bd1d01f2f96"),
+        SqlFile("wallets", "wallets_overage_settle_v1", "f71b26403539a891"),
     ]

@@ -8,6 +8,7 @@ RETURNS TABLE (lot uuid, entry uuid, tokens numeric, recorded_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET enable_seqscan = off
+SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     v_at timestamptz;
@@ -15,15 +16,14 @@ BEGIN
     PERFORM wallets_settle_v1(p_account, p_now);
     v_at := coalesce(p_now, clock_timestamp());
     RETURN QUERY
-    WITH due AS MATERIALIZED (
+    WITH lots AS (
+        UPDATE wallets_overage o SET settled = o.tokens - o.repaid - o.reversed - o.settled, is_open = false
+        WHERE o.account_id = p_account AND o.id = ANY (p_lots) AND o.is_open
+        RETURNING o.id, o.wallet_id, o.created_at, o.settled AS owed
+    ), due AS MATERIALIZED (
         SELECT o.id, o.wallet_id, o.owed, row_number() OVER (ORDER BY o.created_at, o.id) AS place,
                row_number() OVER earlier AS nth, sum(o.owed) OVER earlier AS so_far
-        FROM (SELECT id, wallet_id, created_at, o.tokens - o.repaid - o.reversed - o.settled AS owed FROM wallets_overage o
-              WHERE o.account_id = p_account AND o.id = ANY (p_lots) AND o.is_open) AS o
-        WINDOW earlier AS (PARTITION BY o.wallet_id ORDER BY o.created_at, o.id)
-    ), lots AS (
-        UPDATE wallets_overage o SET settled = due.owed, is_open = false FROM due
-        WHERE o.id = due.id AND o.account_id = p_account
+        FROM lots o WINDOW earlier AS (PARTITION BY o.wallet_id ORDER BY o.created_at, o.id)
     ), moved AS (
         UPDATE wallets_wallet w SET
             balance = w.balance + total.owed,
@@ -43,7 +43,7 @@ BEGIN
         FROM due JOIN moved m ON m.id = due.wallet_id ORDER BY due.place
         RETURNING id, overage_id, amount
     )
-    SELECT e.overage_id, e.id, e.amount, v_at FROM entries e JOIN due ON due.id = e.overage_id ORDER BY due.place;
+    SELECT e.overage_id, e.id, e.amount, v_at FROM entries e ORDER BY e.id;
 END
 $$;
 -- reverse:

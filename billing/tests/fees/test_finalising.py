@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,13 +9,14 @@ from django.test import Client
 
 from billing.errors import NothingToInvoice
 from billing.models import AccountBilling, Invoice, Order, OrderCharge
+from billing.queries.open_overage import draft_of
 from billing.rules.orders import LineAsked
 from billing.services import crediting, invoicing
 from billing.tests.desks.people import as_shown, at_the_desk_of, text_of
 from billing.tests.desks.test_invoice_desks import address, letters
-from billing.tests.invoiced import SPRING, a_seller, a_spender, drafted
+from billing.tests.invoiced import SPRING, a_rate, a_seller, a_spender, drafted
 from billing.tests.orders.sold import a_line, an_offer, order
-from usage.tests.made import DAY, Shop, a_grant, clock, named
+from usage.tests.made import DAY, UNLIMITED, Shop, a_grant, clock, named
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -45,13 +45,24 @@ class TestFinalising:
         with pytest.raises(NothingToInvoice):
             invoicing.finalise(invoice_id=draft.pk, by="fin")
 
+    def test_before_the_month_is_over_leaves_its_overage_to_the_next(self, shop: Shop) -> None:
+        account, draft = member_of(shop, policy=UNLIMITED)
+        a_rate("0.5", account)
+        shop.debit(account, "8", now=SPRING + DAY)
 
-def member_of(shop: Shop, now: datetime = SPRING, **asked: Any) -> tuple[Account, Invoice]:
+        invoice = invoicing.finalise(invoice_id=draft.pk, by="fin", now=SPRING + 2 * DAY)
+
+        (april,) = invoicing.draft_account(customer_id=account.pk, now=SPRING + 65 * DAY)[:1]
+        assert invoice.total == 270
+        assert (f"{april.period}", [line.tokens for line in draft_of(april).lines]) == ("2026-04-01", [8])
+
+
+def member_of(shop: Shop, **asked: Any) -> tuple[Account, Invoice]:
     """Who has ordered three seats for a month at 10 % off, and the draft for them."""
-    account = shop.an_account(now)
+    account = shop.an_account(SPRING, **asked)
     plan = an_offer("100", kind="plan", period="month", name="Team seat", seats={"desk": 1})
-    order(account, a_line(plan, "3", amount="270"), external_id="SO-7", now=now, **asked)
-    (draft,) = invoicing.draft_account(customer_id=account.pk, now=now)
+    order(account, a_line(plan, "3", amount="270"), external_id="SO-7", now=SPRING)
+    (draft,) = invoicing.draft_account(customer_id=account.pk, now=SPRING)
     return account, draft
 
 
