@@ -56,7 +56,7 @@ def open_by_invoice(account_id: UUID) -> Sorted:
 
 
 def draft_of(invoice: Invoice, moment: datetime | None = None) -> Draft:
-    """What the draft would carry if it became final now; overage, which a purchase may repay, once its month is over."""
+    """What the draft would carry if it were final now; overage, which may be repaid, once its month is over."""
     which, lots = (invoice.period, invoice.currency), []
     if invoice.period < month_at(invoice.customer_id, moment or database_clock()):
         lots = open_by_invoice(invoice.customer_id).drafts.get(which, [])
