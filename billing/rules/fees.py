@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from billing.rules.money import EXACT, priced, rounded
+from billing.rules.money import priced, rounded
 from billing.rules.months import end_of, next_month
-from config.kernel.amounts import MONEY_PLACES
+from config.kernel.amounts import EXACT, MONEY_PLACES
 
 NOTHING = Decimal(0)
 Months = dict[date, Decimal]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from billing.rules.money import EXACT
 from billing.rules.recognition import Repriced, Standing
+from config.kernel.amounts import EXACT
 
 NOTHING = Decimal(0)
 
