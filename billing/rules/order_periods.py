@@ -23,13 +23,13 @@ def months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def next_boundary(anchor: date, months: int, day: date) -> date:
-    """The first day after `day` on which a period begins that has begun on `anchor` before. months: of one period."""
-    passed = (day.year - anchor.year) * 12 + day.month - anchor.month
-    count = max(passed // months, 0) * months
-    while (found := months_after(anchor, count)) <= day:
-        count += months
-    return found
+def end_of_period(anchor: date, months: int, number: int) -> date:
+    """The day before whose midnight a period ends: the first has the number 0 and begins on the day of the anchor.
+
+    months: of one period. It is counted from the anchor, whatever the instant at which the period before ended: a
+    month's end returns, and an account that moves to another time zone has neither a period more nor one less.
+    """
+    return months_after(anchor, months * (number + 1))
 
 
 def months_later(moment: datetime, months: int, zone: ZoneInfo) -> datetime:

@@ -45,8 +45,7 @@ def advance(act: Act, line: Line) -> None:
     while start is not None and (number == 0 or start <= act.moment + AHEAD):
         if line.ends_at is not None and start >= line.ends_at:
             return
-        day = order_periods.next_boundary(anchor, months, day_of(act.account.pk, start))
-        end = midnight(act.account.pk, day)
+        end = midnight(act.account.pk, order_periods.end_of_period(anchor, months, number))
         _period(act, line, number, start, end, line.amount)
         for key, part in line.offer.recurring().items():
             _portion(act, line, key, part, number=number, starts_at=start, ends_at=end)

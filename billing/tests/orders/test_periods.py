@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -13,10 +13,17 @@ import pytest
 from billing.models import Offer, OrderClock, OrderPeriod, Portion
 from billing.queries import audit_orders
 from billing.queries.orders_due import accounts_due
-from billing.rules.order_periods import changed_money, changed_tokens, months_later, next_boundary, share_left
+from billing.rules.order_periods import (
+    changed_money,
+    changed_tokens,
+    end_of_period,
+    months_after,
+    months_later,
+    share_left,
+)
 from billing.services import auditing, entitlements
 from billing.tests.orders.sold import a_line, an_offer, given_to, left, monthly, order
-from usage.tests.made import DAY, Shop, an_account, named
+from usage.tests.made import DAY, Shop, an_account, clock, named
 from wallets.models import Account
 
 
@@ -31,25 +38,21 @@ JANUARY = datetime(2027, 1, 31, 15, 30, tzinfo=UTC)
 
 class TestBoundaries:
     @pytest.mark.parametrize(
-        ("anchor", "months", "day", "found"),
+        ("anchor", "months", "ends"),
         [
-            ((2027, 1, 31), 1, (2027, 1, 31), (2027, 2, 28)),
-            ((2027, 1, 31), 1, (2027, 2, 28), (2027, 3, 31)),
-            ((2027, 1, 31), 1, (2028, 2, 1), (2028, 2, 29)),
-            ((2028, 2, 29), 12, (2028, 2, 29), (2029, 2, 28)),
-            ((2028, 2, 29), 12, (2031, 2, 28), (2032, 2, 29)),
-            ((2027, 5, 15), 1, (2027, 12, 15), (2028, 1, 15)),
-            ((2027, 5, 15), 1, (2027, 12, 14), (2027, 12, 15)),
+            ((2027, 1, 31), 1, ["2027-02-28", "2027-03-31", "2027-04-30"]),
+            ((2027, 12, 31), 1, ["2028-01-31", "2028-02-29", "2028-03-31"]),
+            ((2027, 1, 30), 1, ["2027-02-28", "2027-03-30", "2027-04-30"]),
+            ((2027, 11, 15), 1, ["2027-12-15", "2028-01-15", "2028-02-15"]),
+            ((2028, 2, 29), 12, ["2029-02-28", "2030-02-28", "2031-02-28", "2032-02-29"]),
         ],
     )
     def test_keep_the_day_and_return_to_it(
-        self,
-        anchor: tuple[int, int, int],
-        months: int,
-        day: tuple[int, int, int],
-        found: tuple[int, int, int],
+        self, anchor: tuple[int, int, int], months: int, ends: list[str]
     ) -> None:
-        assert next_boundary(date(*anchor), months, date(*day)) == date(*found)
+        found = [end_of_period(date(*anchor), months, number).isoformat() for number in range(len(ends))]
+
+        assert found == ends
 
     @pytest.mark.parametrize(
         ("start", "months", "found"),
@@ -129,6 +132,21 @@ class TestMonthlyTokens:
             at(2027, 4, 30, 4),
         ]
         assert OrderPeriod.objects.filter(account=acme).count() == 4
+
+    def test_of_a_new_time_zone_are_neither_one_more_nor_one_less(self) -> None:
+        """The hours between a midnight of Tokyo and that of Honolulu are no period of their own."""
+        tokyo, start = ZoneInfo("Asia/Tokyo"), clock()
+        acme = an_account(start - DAY, time_zone="Asia/Tokyo")
+        order(acme, a_line(an_offer(kind="plan", period="month", tokens=[monthly("1000")])), now=start)
+        Account.objects.filter(pk=acme.pk).update(time_zone="Pacific/Honolulu")
+
+        entitlements.reconcile(account_id=acme.pk, now=start + 75 * DAY)
+
+        ends = [row.ends_at for row in OrderPeriod.objects.filter(account=acme).order_by("number")]
+        days = [months_after(start.astimezone(tokyo).date(), count) for count in (1, 2, 3)]
+        zones = (tokyo, *[ZoneInfo("Pacific/Honolulu")] * 2)
+        midnights = [datetime.combine(day, time.min, zone) for day, zone in zip(days, zones, strict=True)]
+        assert ends == midnights
 
     def test_end_with_their_line(self, acme: Account) -> None:
         offer = an_offer(kind="plan", period="month", tokens=[monthly("1000")])
