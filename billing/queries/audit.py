@@ -15,7 +15,14 @@ from billing.models import (
     TrialRequest,
     TrialSeller,
 )
-from billing.queries import audit_acts, audit_orders, audit_quotations, audit_revenue, audit_top_ups
+from billing.queries import (
+    audit_acts,
+    audit_months,
+    audit_orders,
+    audit_quotations,
+    audit_revenue,
+    audit_top_ups,
+)
 from billing.queries.audit_fees import CHECKS as FEES
 from billing.queries.audit_invoices import CHECKS as INVOICES
 from billing.queries.audit_trials import TRIALS
@@ -124,6 +131,7 @@ CHECKS = (
     *NEWS,
     *GUARDS,
     *audit_orders.CHECKS,
+    *audit_months.CHECKS,
     *audit_revenue.CHECKS,
     *audit_acts.CHECKS,
     *INVOICES,

@@ -203,7 +203,8 @@ CHECKED = (
         "orders_are_worked_on",
         Promise.TOLD,
         "What orders give by now was given within the last five minutes.",
-        """SELECT account_id AS account, next_change_at FROM billing_orderclock
+        """SELECT account_id AS account, next_change_at
+           FROM billing_orderclock JOIN wallets_account a ON a.id = account_id AND a.state <> 'closed'
            WHERE next_change_at < clock_timestamp() - interval '5 minutes'""",
         is_note=True,
     ),

@@ -14,6 +14,8 @@ PAGE = 500
 def accounts_due(now: datetime | None = None) -> Iterator[UUID]:
     """Accounts with a change that is due, or whose seats or included units people changed, in the order of their locks.
 
+    Closed ones take nothing: they are due when they are opened again.
+
     now: null in production; the database's clock decides.
     """
     after = UUID(int=0)
@@ -29,12 +31,13 @@ def accounts_due(now: datetime | None = None) -> Iterator[UUID]:
 
 _CHANGED = """
     SELECT p.account_id FROM billing_pushedterm p JOIN billing_orderclock c ON c.account_id = p.account_id
+    JOIN wallets_account a ON a.id = p.account_id AND a.state <> 'closed'
     WHERE p.kind = '{kind}' AND p.told IS NOT NULL AND p.account_id > %(after)s AND EXISTS (
         SELECT FROM {table} f WHERE f.account_id = p.account_id AND f.pattern = p.pattern AND NOT f.id = ANY (p.facts)
           AND f.recorded_at > c.reconciled_at AND f.effective_from <= coalesce(%(now)s, clock_timestamp()))
 """
 _DUE = f"""
-SELECT account_id FROM billing_orderclock
+SELECT account_id FROM billing_orderclock JOIN wallets_account a ON a.id = account_id AND a.state <> 'closed'
 WHERE next_change_at <= coalesce(%(now)s, clock_timestamp()) AND account_id > %(after)s
 UNION {_CHANGED.format(kind="seats", table="usage_seats")}
 UNION {_CHANGED.format(kind="allowance", table="usage_allowance")}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -33,8 +33,6 @@ from wallets.services import ledger
 log = logging.getLogger(__name__)
 
 BY = "orders"
-AGAIN_AFTER = timedelta(hours=1)
-"""When an account is looked at again that takes no tokens as long as it is closed."""
 
 
 def take_effect(act: Act, before: Mapping[str, Line], after: Mapping[str, Line]) -> None:
@@ -87,18 +85,16 @@ def work_due(now: datetime | None = None) -> int:
 def reconcile(*, account_id: UUID, now: datetime | None = None) -> bool:
     """Give what the account's orders give by now: the tokens of new periods, and what started or ended.
 
-    Any number of times, by any number of workers, comes to the same. Answers whether the account was open.
+    Any number of times, by any number of workers, comes to the same. Answers whether the account was open: one that is
+    closed takes no tokens, and finds what it missed when it is opened again.
     """
     bought_terms.wait_if_shared(account_id)
     state = ledger.lock(account_id)
     moment, cause_id = next_effect()
     moment = now or moment
-    account = Account.objects.get(pk=account_id)
     if state == Account.State.CLOSED:
-        OrderClock.objects.filter(account=account).update(
-            next_change_at=moment + AGAIN_AFTER, reconciled_at=moment
-        )
         return False
+    account = Account.objects.get(pk=account_id)
     for order, version, line in active_lines(account_id):
         author = Author(BY, f"Order {order.external_id}.")
         bought_tokens.advance(Act(account, order, version, author, moment, cause_id), line)
@@ -111,10 +107,15 @@ def _next_change(
     account: Account, ordered: Iterable[tuple[Order, int, Line]], moment: datetime
 ) -> datetime | None:
     found: list[datetime | None] = []
+    periods = []
     for order, _, line in ordered:
         if not line.has_ended(moment):
-            found += [line.begins_at, line.ends_at, bought_tokens.next_period_at(order, line)]
+            found += [line.begins_at, line.ends_at]
+            periods.append(
+                bought_tokens.next_period_at(order, line)
+            )  # due already, where another order came before
     for term in PushedTerm.objects.filter(account=account, kind__in=("seats", "allowance")):
         if term.told is not None:
             found.append(next_desk_change(account.pk, term.pattern, moment))
-    return min((each for each in found if each is not None and each > moment), default=None)
+    ahead = [each for each in found if each is not None and each > moment]
+    return min([*ahead, *(each for each in periods if each is not None)], default=None)

@@ -49,7 +49,13 @@ LIMITS = (
         "a window was left more than went out of the one before",
         "usage_allowancewindow",
         "UPDATE usage_allowancewindow SET carried_in = carried_in + 1 WHERE id = %(april_window)s",
-        "windows_carry_what_they_were_left",
+        "windows_carry_what_they_were_left rollover_goes_from_window_to_window",
+    ),
+    lie(
+        "what a window left over went into another than the next",
+        "usage_allowancewindow",
+        "UPDATE usage_allowancewindow SET window_start = '2026-06-01' WHERE id = %(april_window)s",
+        "rollover_goes_from_window_to_window",
     ),
     lie(
         "a hold keeps less of an allowance than covered its estimate",

@@ -96,6 +96,19 @@ ORDERS = (
         "order_period_has_its_portions",
     ),
     lie(
+        "a period lasts a day longer, and the next begins a day later",
+        "billing_orderperiod",
+        "UPDATE billing_orderperiod SET starts_at = starts_at + number * interval '1 day', "
+        "ends_at = ends_at + (1 - number) * interval '1 day' WHERE account_id = %(subscriber)s",
+        "order_period_ends_on_its_day",
+    ),
+    lie(
+        "nobody will look at a plan again",
+        "billing_orderclock",
+        "UPDATE billing_orderclock SET next_change_at = NULL WHERE account_id = %(subscriber)s",
+        "order_clock_rings_in_time",
+    ),
+    lie(
         "fewer seats were pushed than the lines give",
         "billing_pushedterm",
         """UPDATE billing_pushedterm SET told = '{"seats": 5}' WHERE account_id = %(subscriber)s""",

@@ -15,7 +15,7 @@ TRIALS = (
         "an expiry was moved from another than it was",
         "wallets_expirychange",
         "UPDATE wallets_expirychange SET expires_before = recorded_at WHERE grant_id = %(trial_grant)s",
-        "grant_expiry_is_its_last_change trial_was_extended_once",
+        "grant_expiry_is_its_last_change trial_was_extended_once trial_ends_when_its_offer_says",
     ),
     lie(
         "a trial was of fewer tokens than its grant",
@@ -34,6 +34,21 @@ TRIALS = (
         "billing_trial",
         "UPDATE billing_trial SET days = days + 1 WHERE id = %(trial_waited)s",
         "trial_was_first_used_when_it_says",
+    ),
+    lie(
+        "a trial that began at once ended on another day than its offer says",
+        "billing_trial",
+        "UPDATE billing_trial SET days = days + 1 WHERE id = %(trial_revoked)s",
+        "trial_ends_when_its_offer_says",
+    ),
+    lie(
+        "a free grant's expiry was told as that of a paid one",
+        "billing_news",
+        """INSERT INTO billing_news (kind, fact, about_id, occurred_at, recorded_at, data)
+           SELECT 'grant.expiring', concat_ws(':', id, 7, extract(epoch FROM expires_at)), account_id, expires_at - interval '7 days',
+                  clock_timestamp(), jsonb_build_object('grant', id, 'days', 7, 'paid', true, 'expires_at', expires_at)
+           FROM wallets_grant WHERE id = %(trial)s""",
+        "expiry_is_told_ahead",
     ),
     lie(
         "a trial was extended and lasts no longer",

@@ -123,6 +123,25 @@ LIMITS = (
            HAVING sum(carried_in) <> sum(carried_out) OR bool_or(carried_out > 0 AND turned_at IS NULL)""",
     ),
     Check(
+        "rollover_goes_from_window_to_window",
+        Promise.AT_MOST_ONCE,
+        "Where an account's windows always began on the same days, each has what the one before left over, once, as far as a rule said, "
+        "and no window in between was left out.",
+        """WITH rules AS (
+               SELECT account_id, pattern, period, max(anchor) AS anchor, max(carries) AS carries FROM usage_allowance
+               GROUP BY 1, 2, 3 HAVING count(DISTINCT wallets_period_start_v1('2000-12-31', period, anchor)) = 1),
+           turned AS (
+               SELECT w.*, r.carries, f.carried_out AS went_out, f.turned_at AS former_turned_at,
+                      min(w.window_start) FILTER (WHERE w.turned_at IS NOT NULL) OVER (PARTITION BY w.account_id, w.pattern, w.period) AS first_turned
+               FROM usage_allowancewindow w
+               JOIN rules r ON r.account_id = w.account_id AND r.pattern = w.pattern AND r.period = w.period
+               LEFT JOIN usage_allowancewindow f ON f.account_id = w.account_id AND f.pattern = w.pattern AND f.period = w.period
+                   AND w.window_start = wallets_period_end_v1(f.window_start, r.period, r.anchor))
+           SELECT account_id AS account, id AS window, window_start, carried_in, went_out, carried_out, carries FROM turned
+           WHERE carried_in <> coalesce(went_out, 0) OR carried_out > coalesce(carries, 0)
+              OR (turned_at IS NOT NULL AND window_start > first_turned AND former_turned_at IS NULL)""",
+    ),
+    Check(
         "hold_keeps_its_room",
         Promise.CONSERVATION,
         "A hold keeps of budgets what its lines come to and of allowances what covered them, less what its captures took.",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from billing.models import Offer, OrderClock, OrderPeriod, Portion
-from billing.queries import audit_orders
+from billing.queries import audit_months, audit_orders
 from billing.queries.orders_due import accounts_due
 from billing.rules.order_periods import (
     changed_money,
@@ -22,7 +22,7 @@ from billing.rules.order_periods import (
     share_left,
 )
 from billing.services import auditing, entitlements
-from billing.tests.orders.sold import a_line, an_offer, given_to, left, monthly, order
+from billing.tests.orders.sold import a_line, an_offer, bought, given_to, left, monthly, order
 from usage.tests.made import DAY, Shop, an_account, clock, named
 from wallets.models import Account
 
@@ -147,6 +147,17 @@ class TestMonthlyTokens:
         zones = (tokyo, *[ZoneInfo("Pacific/Honolulu")] * 2)
         midnights = [datetime.combine(day, time.min, zone) for day, zone in zip(days, zones, strict=True)]
         assert ends == midnights
+
+    def test_are_given_although_another_order_came_before_them(self, acme: Account) -> None:
+        """Before the job gets to a period that is due, the account buys something that changes nothing later."""
+        order(acme, a_line(an_offer(kind="plan", period="month", tokens=[monthly("1000")])), now=JANUARY)
+        late = at(2027, 3, 10)
+
+        order(acme, a_line(an_offer(tokens=[bought("5")])), now=late)
+        entitlements.work_due(late)
+
+        assert OrderPeriod.objects.filter(account=acme, ends_at__gt=late).count() == 1
+        assert auditing.findings([check.name for check in audit_months.CHECKS]) == ()
 
     def test_end_with_their_line(self, acme: Account) -> None:
         offer = an_offer(kind="plan", period="month", tokens=[monthly("1000")])

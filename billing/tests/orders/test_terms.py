@@ -12,7 +12,7 @@ from billing.models import PushedTerm
 from billing.queries.desk_terms import desk_allowance, present_seats
 from billing.queries.orders_due import accounts_due
 from billing.rules.offers import policy_kept
-from billing.services import entitlements
+from billing.services import auditing, entitlements
 from billing.tests.orders.sold import a_line, an_offer, order
 from usage.models import Access, Seats
 from usage.queries.access import facts_of
@@ -91,6 +91,21 @@ class TestSeats:
         assert answer["lines"][0]["state"] == "scheduled"
         assert answer["lines"][0]["seats"] == []
         assert facts == [[], [5], [5], [5], [5, None], [5, None]]
+
+    def test_of_a_closed_account_end_when_it_is_opened_again(self, acme: Account, start: datetime) -> None:
+        line = a_line(an_offer(kind="seats", seats={"desk": 5}), ends_at=start + 2 * DAY)
+        order(acme, line, now=start)
+        seats = []
+
+        for day, state in ((1, "closed"), (3, "closed"), (4, "active")):
+            terms.enrol(
+                reference=acme.reference, asked=Enrolment(state=state), author=AUTHOR, now=start + day * DAY
+            )
+            entitlements.work_due(start + day * DAY)
+            seats.append(present_seats(acme.pk, "desk", start + day * DAY))
+            assert auditing.findings(["pushed_terms_are_what_lines_add_up_to"]) == ()
+
+        assert seats == [5, 5, None]
 
 
 class TestAllowances:
