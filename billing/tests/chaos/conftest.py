@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from billing.tests.chaos.broker import Broker
 from billing.tests.chaos.house import Shop, a_house, a_shop
 
 Say = Callable[[str], None]
@@ -25,4 +29,24 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 def shop() -> Iterator[Shop]:
     """A product of its own whose servers tests may kill, as long as it serves again."""
     with a_house() as house:
+        yield a_shop(house)
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    """Redis where tests may stop and empty it."""
+    folder = Path(tempfile.mkdtemp(prefix="tokendesk-chaos-redis-", dir="/tmp"))
+    server = Broker(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def shop_on_broker(broker: Broker) -> Iterator[Shop]:
+    """A product whose jobs are rung for by that Redis."""
+    with a_house(redis_url=broker.server.url()) as house:
         yield a_shop(house)

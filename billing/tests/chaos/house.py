@@ -23,6 +23,7 @@ import psycopg
 
 from billing.tests.chaos import ways
 from config.embedded.addresses import ROOT, Addresses
+from config.embedded.services import secret_key
 
 OURS = (
     "DATABASE_URL",
@@ -34,7 +35,7 @@ OURS = (
     "HOST",
     "SECRET_KEY",
 )
-STARTS_WITHIN_SECONDS = 120
+STARTS_WITHIN_SECONDS = 300
 
 
 def wait_until(holds: Callable[[], Any], *, within_seconds: float, about: str) -> float:
@@ -94,7 +95,7 @@ class House:
         path = self.folder / "up.log" if name == "up" else self.folder / "logs" / f"{name}.log"
         return path.read_text()[-4000:] if path.exists() else ""
 
-    def manage(self, *words: str) -> str:
+    def manage(self, *words: str, within_seconds: int = 120) -> str:
         """What a management command prints; the test ends where it fails."""
         done = subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), *words],
@@ -102,7 +103,7 @@ class House:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=within_seconds,
         )
         assert done.returncode == 0, f"manage.py {' '.join(words)}\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -113,12 +114,33 @@ class House:
         assert told["is_clean"]
         return told
 
-    def rows(self, statement: str, given: Mapping[str, str] | Sequence[str] = ()) -> list[Any]:
+    def rows(self, statement: str, given: Mapping[str, Any] | Sequence[Any] = ()) -> list[Any]:
         """Ask the database as the app does."""
         addresses = Addresses.told(self.folder)
         assert addresses is not None
         with psycopg.connect(addresses.database_url) as connection:
             return connection.execute(statement.encode(), given).fetchall()
+
+    @contextmanager
+    def one_more(self, kind: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A process beside the supervised one: a worker, or a courier, which rings bells as well."""
+        told = Addresses.told(self.folder)
+        assert told is not None
+        ours = told.as_environment() | {"SECRET_KEY": secret_key(self.folder)}
+        ours.pop("DATABASE_OWNER_URL", None)
+        with (self.folder / "logs" / f"second-{kind}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "config.jobs", kind],
+                env=self.environment | ours,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
     def part(self, word: str) -> psutil.Process:
         """The supervisor's child whose command has this word: postgres, granian, worker or courier."""
@@ -196,6 +218,6 @@ def a_shop(house: House, *, accounts: int = 20, tokens_each: int = 10_000_000) -
                 f"/accounts/{account}/grants", json=body, headers={"Idempotency-Key": f"first-{account}"}
             )
             assert granted.status_code == 201, granted.text
-    rules = ways.RULES.format(references=list(ways.ruled(shop.accounts)))
+    rules = ways.RULES.format(sku=ways.SKU, references=list(ways.ruled(shop.accounts)))
     house.manage("shell", "--no-imports", "--command", rules)
     return shop

@@ -21,7 +21,7 @@ from billing.tests.chaos.house import Shop, wait_until
 
 KILLS_EACH = int(os.environ.get("KILLS", "5"))
 CLIENTS = 8
-WAYS = ("hold", "debit", "event", "debit", "hold", "debit", "seat", "debit")
+WAYS = ("hold", "debit", "event", "debit", "hold", "order", "debit", "seat", "debit")
 """What each does in turn."""
 GIVES_UP_AFTER_SECONDS = 90
 BOOKED_WITHIN_SECONDS = 120
@@ -30,7 +30,8 @@ JSON = {"Content-Type": "application/json"}
 
 @dataclass
 class Load:
-    """What the clients were told. acknowledged: debit by key; seats: checkout by key; events: the ids that were taken.
+    """What the clients were told. acknowledged: debit by key; seats: checkout by key; events: the ids that were taken;
+    orders: the names of those whose second version was answered, with their accounts.
 
     answers: when each was sent and answered.
     """
@@ -40,6 +41,7 @@ class Load:
     acknowledged: dict[tuple[str, str], str] = field(default_factory=dict)
     seats: dict[tuple[str, str], str] = field(default_factory=dict)
     events: set[str] = field(default_factory=set)
+    orders: set[tuple[str, str]] = field(default_factory=set)
     tries_again: int = 0
     replays: int = 0
     faults: list[str] = field(default_factory=list)
@@ -62,6 +64,8 @@ class Load:
         items = ways.items_for(account, ways.ruled(self.shop.accounts))
         if way == "event":
             answer = ways.event(send, account, key)
+        elif way == "order":
+            answer = ways.order(send, account, key)
         elif way == "seat":
             answer = ways.seat(send, account, key)
         else:
@@ -95,6 +99,8 @@ class Load:
         with self._lock:
             if way == "event":
                 self.events.add(key)
+            elif way == "order":
+                self.orders.add((account, key))
             elif way == "seat":
                 self.seats[account, key] = told["id"]
             else:
@@ -134,9 +140,13 @@ def under_load(shop: Shop) -> Iterator[Load]:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """What the database holds against what clients were told, of every way together."""
+    """What the database holds against what clients were told, of every way together.
+
+    tokens: gone by what was spent, less those that orders brought.
+    """
 
     acknowledged: int
+    tokens: int
     lost: int
     doubled: int
     unknown: int
@@ -155,16 +165,18 @@ def reckon(load: Load) -> Reckoning:
         about="all events are booked",
     )
     told: dict[tuple[str, str], str | None] = {**load.acknowledged, **load.seats}
-    told |= {("event", sent_id): None for sent_id in load.events}
+    told |= {("event", sent_id): None for sent_id in load.events} | dict.fromkeys(load.orders)
     rows = [(*place, effect) for *place, effect in house.rows(_EFFECTS, {"run": f"{load.run}-%"})]
     stored = {(account, key): effect for account, key, effect in rows}
     lost = [key for key, effect in told.items() if key not in stored or (effect and stored[key] != effect)]
     times = Counter((account, key) for account, key, _ in rows)
     doubled = sum(many > 1 for many in times.values())
-    return Reckoning(len(told), len(lost), doubled, len(stored.keys() - told.keys()))
+    tokens = ways.TOKENS * (len(told) - 2 * len(load.orders))
+    return Reckoning(len(told), tokens, len(lost), doubled, len(stored.keys() - told.keys()))
 
 
 # A seat by the debits of its intervals, an event by those that book it: each as often as it was charged.
+# An order by its tokens, where both versions stand and each granted once.
 _EFFECTS = """
 SELECT a.reference, c.key, c.effect_id::text
 FROM usage_claim c
@@ -182,12 +194,24 @@ UNION ALL
 SELECT 'event', e.sent_id, d.id::text
 FROM usage_event e JOIN usage_debit d ON d.key = 'event ' || e.id
 WHERE e.sent_id LIKE %(run)s
+UNION ALL
+SELECT a.reference, o.external_id, p.id::text
+FROM billing_order o
+JOIN wallets_account a ON a.id = o.account_id
+JOIN billing_portion p ON p.account_id = o.account_id AND p.order_id = o.id AND p.tokens = 7
+WHERE o.external_id LIKE %(run)s AND (SELECT array_agg(v.number ORDER BY v.id) FROM billing_orderversion v
+                                      WHERE v.order_id = o.id) = '{1,2}'
+  AND (SELECT array_agg(e.amount::integer ORDER BY e.id) FROM wallets_grant g
+       JOIN wallets_entry e ON e.account_id = g.account_id AND e.grant_id = g.id AND e.kind IN ('grant', 'void')
+       WHERE g.account_id = p.account_id AND g.external_id LIKE 'order ' || p.id || ' %%') = '{14,14,7}'
 """
 
 
 def spent(shop: Shop) -> dict[str, int]:
-    """Tokens gone from each account."""
+    """Tokens gone from each of the shop's accounts."""
     rows = shop.house.rows(
         "SELECT a.reference, w.balance FROM wallets_account a JOIN wallets_wallet w ON w.account_id = a.id"
+        " WHERE a.reference = ANY (%(accounts)s)",
+        {"accounts": list(shop.accounts)},
     )
     return {reference: shop.tokens_each - int(balance) for reference, balance in rows}

@@ -11,7 +11,6 @@ import pytest
 from billing.tests.chaos.conftest import Say
 from billing.tests.chaos.house import House, Shop, a_house, wait_until
 from billing.tests.chaos.load import KILLS_EACH, Load, reckon, spent, under_load
-from billing.tests.chaos.ways import TOKENS
 
 pytestmark = [pytest.mark.destructive, pytest.mark.timeout(900)]
 
@@ -108,7 +107,7 @@ def proven(shop: Shop, load: Load, before: dict[str, int]) -> str:
     found = reckon(load)
     after = spent(shop)
     assert found.is_right, found
-    assert sum(after.values()) - sum(before.values()) == TOKENS * found.acknowledged
+    assert sum(after.values()) - sum(before.values()) == found.tokens
     assert shop.house.audit()["counts"]["debits"] >= found.acknowledged
     return (
         f"{found.acknowledged} acknowledged, {found.lost} lost, {found.doubled} doubled,"

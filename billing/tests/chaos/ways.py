@@ -1,4 +1,7 @@
-"""The ways in which a product spends, each of seven tokens: a debit, a hold and its capture, a seat, a usage event."""
+"""The ways in which a product spends, each of seven tokens: a debit, a hold and its capture, a seat, a usage event.
+
+And an order in two versions, which comes to seven more.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ Send = Callable[[str, object, str | None], httpx.Response | None]
 
 TOKENS = 7
 SOURCE = "/chaos"
+SKU = "chaos-pack"
 RATES = """product,feature,name,unit,tokens,per,interval,heartbeat,refund_unused
 chat,chat.input,Input,token,1,1,,,
 chat,chat.output,Output,token,2,1,,,
@@ -30,10 +34,12 @@ POLICY = {
 }
 RULES = """
 from decimal import Decimal
+from billing.tests.orders.sold import an_offer, bought
 from usage.services import limiting
 from usage.services.limiting import AllowanceOrder, BudgetOrder
 from usage.services.authors import Author
 from wallets.models import Account
+an_offer("7", code="{sku}", tokens=[bought("7", priority=100)])
 why = Author("chaos", "Rules for the load.")
 for account in Account.objects.filter(reference__in={references}):
     units = AllowanceOrder(pattern="chat.bonus", units=Decimal(10**9), period="month")
@@ -84,6 +90,17 @@ def event(send: Send, account: str, key: str) -> httpx.Response | None:
         "data": {"quantity": TOKENS},
     }
     return send("/api/v1/events", body, None)
+
+
+def order(send: Send, account: str, key: str) -> httpx.Response | None:
+    """Two packs, and by the next version one of them less. Its tokens come last of all, so that they are there."""
+    for version, packs in ((1, 2), (2, 1)):
+        lines = [{"sku": SKU, "quantity": packs}]
+        body = {"external_id": key, "version": version, "account": account, "lines": lines}
+        placed = send("/api/v1/orders", body, key)
+        if placed is None:
+            return None
+    return placed
 
 
 def _who(key: str) -> dict[str, str]:

@@ -1,0 +1,111 @@
+"""Down-time over the turn of months, then two beats, two workers, kills and an emptied Redis: each period once."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from billing.tests.chaos.broker import Broker
+from billing.tests.chaos.conftest import Say
+from billing.tests.chaos.house import House, Shop, wait_until
+from billing.tests.chaos.load import KILLS_EACH
+from billing.tests.chaos.months import TRIES, Period, periods
+
+pytestmark = [pytest.mark.destructive, pytest.mark.timeout(1800)]
+
+MANY = 2000 if KILLS_EACH > 1 else 100
+MINUTE = timedelta(minutes=1)
+
+DUE = "SELECT count(*) FROM billing_orderclock WHERE next_change_at <= clock_timestamp()"
+LINES = """
+SELECT a.reference, a.time_zone, l.name, CASE l.snapshot ->> 'period' WHEN 'month' THEN 1 ELSE 12 END,
+       l.begins_at, c.reconciled_at
+FROM billing_orderline l JOIN wallets_account a ON a.id = l.account_id
+JOIN billing_orderclock c ON c.account_id = a.id
+WHERE l.snapshot ->> 'kind' = 'plan'
+"""
+PERIODS = """
+SELECT a.reference, p.line, p.number, p.starts_at, p.ends_at
+FROM billing_orderperiod p JOIN wallets_account a ON a.id = p.account_id WHERE p.ends_at IS NOT NULL ORDER BY p.id
+"""
+PORTIONS = """
+SELECT a.reference, p.line, p.number, (p.terms ->> 'expires_at')::timestamptz, p.is_missed,
+       (SELECT count(*) FROM wallets_grant g JOIN wallets_entry e ON e.grant_id = g.id AND e.account_id = g.account_id
+        WHERE g.account_id = p.account_id AND g.external_id LIKE 'order ' || p.id || ' %%' AND e.kind = 'grant'
+          AND e.amount = p.wanted)
+FROM billing_portion p JOIN wallets_account a ON a.id = p.account_id WHERE p.ends_at IS NOT NULL
+"""
+TOLD = """
+SELECT g.kind, (n.data ->> 'paid')::boolean, count(*)
+FROM billing_news n JOIN wallets_grant g ON g.id = (n.data ->> 'grant')::uuid
+WHERE n.kind = 'grant.expiring' AND n.data ->> 'days' = '30' AND g.priority = 90 GROUP BY g.id, g.kind, 2
+"""
+TRIED = """
+SELECT (SELECT count(*) FROM wallets_expirychange c WHERE c.grant_id = t.grant_id AND c.account_id = t.customer_id
+          AND c.expires_after = t.activated_at + interval '5 days')
+FROM billing_trial t
+"""
+
+
+def left(house: House) -> int:
+    return int(house.rows(DUE)[0][0])
+
+
+def turn(house: House, broker: Broker) -> str:
+    """Let two beats ring and two workers work, kill both in the middle and empty Redis; answers what was done."""
+    with house.one_more("courier"), house.one_more("worker") as second:
+        broker.start()
+        began = time.monotonic()
+        for share, what, do in (
+            (0.8, "a worker killed", house.part("worker").kill),
+            (0.6, "Redis emptied", broker.empty),
+            (0.4, "the other killed", second.kill),
+        ):
+            wait_until(lambda most=share * MANY: left(house) <= most, within_seconds=300, about=what)
+            do()
+        wait_until(lambda: left(house) == 0, within_seconds=600, about="all months have turned")
+        return f"turned in {time.monotonic() - began:.0f} s"
+
+
+def test_each_period_of_each_account_comes_once(shop_on_broker: Shop, broker: Broker, say: Say) -> None:
+    house, began = shop_on_broker.house, time.monotonic()
+    broker.stop()
+    house.manage(
+        *("shell", "--no-imports", "--command"),
+        f"from billing.tests.chaos.months import prepare; prepare({MANY})",
+        within_seconds=900,
+    )
+    prepared, opened_at = time.monotonic() - began, datetime.now(UTC)
+    assert left(house) == MANY
+
+    said = turn(house, broker)
+
+    expected = {
+        (reference, line): periods(begins_at, zone, months, looked_at)
+        for reference, zone, line, months, begins_at, looked_at in house.rows(LINES)
+    }
+    found = defaultdict(list)
+    for reference, line, *period in house.rows(PERIODS):
+        found[reference, line].append(Period(*period))
+    assert len(expected) == 2 * MANY
+    assert found == expected
+    portions = house.rows(PORTIONS)
+    assert Counter((account, line, number) for account, line, number, *_ in portions) == {
+        (*key, period.number): 2 if key[1] == "1" else 1 for key, each in expected.items() for period in each
+    }
+    for *_, number, _part, expires_at, is_missed, grants in portions:
+        assert grants == (0 if is_missed else 1)
+        was_over = number > 0 and expires_at <= opened_at
+        assert is_missed == was_over or opened_at < expires_at < datetime.now(UTC)
+    wait_until(lambda: len(house.rows(TOLD)) >= MANY, within_seconds=90, about="expiries are told")
+    assert Counter(house.rows(TOLD)) == {("purchase", True, 1): MANY // 2, ("promo", False, 1): MANY // 2}
+    wait_until(lambda: (1,) in house.rows(TRIED), within_seconds=90, about="trials begin")
+    assert house.rows(TRIED) == [(1,)] * (MANY // TRIES)
+    house.audit()
+    say(
+        f"{MANY} accounts, {len(portions)} portions: prepared in {prepared:.0f} s, {said}, proven in"
+        f" {time.monotonic() - began - prepared:.0f} s"
+    )
