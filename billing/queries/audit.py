@@ -37,10 +37,10 @@ _LEAST = "'00000000-0000-0000-0000-000000000000'::uuid"
 def _untold(facts: Facts) -> str:
     """Facts of one sort that a reading has left behind for good, and of which there are no news."""
     reading = f"(SELECT {{}} FROM billing_newsreading WHERE name = '{facts.name}')"
-    since = reading.format("since_at")
+    since, read = reading.format("since_at"), reading.format("read_until")
     until = reading.format(f"read_until - interval '{OVERLAP_MINUTES} minutes'")
     return f"""SELECT '{facts.name}' AS sort, f.kind, f.fact, f.about AS account, f.at
-               FROM ({facts.between(since, until, _LEAST)}) AS f
+               FROM ({facts.between(since, until, _LEAST, read)}) AS f
                WHERE f.at >= {since} AND NOT ({facts.excused})
                  AND NOT EXISTS (SELECT FROM billing_news n WHERE n.kind = f.kind AND n.fact = f.fact)"""
 

@@ -13,7 +13,7 @@ JOIN auth_user s ON s.id = t.seller_id
 JOIN wallets_tokenunit u ON u.id = t.unit_id
 """
 
-# The reminder that the offer asks for, and those that a person sends.
+# The reminder that the offer asks for, and those that a person sends; none after the end.
 _EXPIRING = f"""
 SELECT t.due AS at, 'trial.expiring' AS kind, concat_ws(':', t.id, extract(epoch FROM t.due)) AS fact,
        t.customer_id AS about, t.due AS occurred_at, jsonb_build_object({_TRIAL}) AS data
@@ -21,6 +21,7 @@ FROM ((SELECT *, remind_at AS due FROM billing_trial WHERE remind_at >= $since A
       UNION ALL
       (SELECT *, reminded_at FROM billing_trial WHERE reminded_at >= $since AND reminded_at < $until OFFSET 0)) t
 {_ITS_NAMES}
+WHERE g.expires_at > $read OR g.expires_at IS NULL
 """
 
 _CONVERTED = f"""

@@ -16,6 +16,7 @@ class Facts:
     `occurred_at` (when it happened, by the books) and `data` (what is told of it, amounts as text).
     Rows with a version 7 identity are found by `id >= $least`, the least identity of $since: no scan, no index. They
     are taken first, in a part of the query that PostgreSQL does not dissolve (`OFFSET 0`), and joined then.
+    $read is the end of the last reading: what is told ahead of something that has come by then is told no more.
     excused: SQL over such a row f; where it is true, an audit does not miss the news.
     """
 
@@ -23,9 +24,9 @@ class Facts:
     sql: str
     excused: str = "false"
 
-    def between(self, since: str, until: str, least: str) -> str:
-        """The query with its bounds, each an expression or a placeholder of SQL."""
-        return Template(self.sql).substitute(since=since, until=until, least=least)
+    def between(self, since: str, until: str, least: str, read: str | None = None) -> str:
+        """The query with its bounds, each an expression or a placeholder of SQL. read: by default the same as until."""
+        return Template(self.sql).substitute(since=since, until=until, least=least, read=read or until)
 
 
 def utc(expression: str) -> str:

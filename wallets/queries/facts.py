@@ -36,7 +36,7 @@ _DUE = " UNION ALL ".join(
     f"""(SELECT {days} AS days, * FROM wallets_grant
          WHERE is_open AND expires_at >= $since + interval '{days} days'
            AND expires_at < $until + interval '{days} days'
-           AND expires_at > $until + interval '{following} days' OFFSET 0)"""
+           AND expires_at > $read + interval '{following} days' OFFSET 0)"""
     for days, following in _STEPS
 )
 # What is made later than a step never takes it, nor does an expiry that came later. A new expiry has steps of its own.
