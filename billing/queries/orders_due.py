@@ -29,17 +29,30 @@ def accounts_due(now: datetime | None = None) -> Iterator[UUID]:
         after = page[-1]
 
 
+def is_due(account_id: UUID, now: datetime | None = None) -> bool:
+    """Whether the account is one of these."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_DUE, {"now": now, "account": account_id, "page": 1})
+        return cursor.fetchone() is not None
+
+
 _CHANGED = """
     SELECT p.account_id FROM billing_pushedterm p JOIN billing_orderclock c ON c.account_id = p.account_id
     JOIN wallets_account a ON a.id = p.account_id AND a.state <> 'closed'
-    WHERE p.kind = '{kind}' AND p.told IS NOT NULL AND p.account_id > %(after)s AND EXISTS (
+    WHERE p.kind = '{kind}' AND p.told IS NOT NULL AND p.{which} AND EXISTS (
         SELECT FROM {table} f WHERE f.account_id = p.account_id AND f.pattern = p.pattern AND NOT f.id = ANY (p.facts)
           AND f.recorded_at > c.reconciled_at AND f.effective_from <= coalesce(%(now)s, clock_timestamp()))
 """
-_DUE = f"""
+
+
+def _due(which: str) -> str:
+    return f"""
 SELECT account_id FROM billing_orderclock JOIN wallets_account a ON a.id = account_id AND a.state <> 'closed'
-WHERE next_change_at <= coalesce(%(now)s, clock_timestamp()) AND account_id > %(after)s
-UNION {_CHANGED.format(kind="seats", table="usage_seats")}
-UNION {_CHANGED.format(kind="allowance", table="usage_allowance")}
+WHERE next_change_at <= coalesce(%(now)s, clock_timestamp()) AND {which}
+UNION {_CHANGED.format(kind="seats", table="usage_seats", which=which)}
+UNION {_CHANGED.format(kind="allowance", table="usage_allowance", which=which)}
 ORDER BY account_id LIMIT %(page)s
 """
+
+
+_DUE, _IS_DUE = _due("account_id > %(after)s"), _due("account_id = %(account)s")

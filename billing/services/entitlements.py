@@ -17,7 +17,7 @@ from billing.models import Order, OrderClock, PushedTerm
 from billing.queries.calendar import day_of
 from billing.queries.desk_terms import next_desk_change
 from billing.queries.orders import active_lines
-from billing.queries.orders_due import accounts_due
+from billing.queries.orders_due import accounts_due, is_due
 from billing.rules.adding_up import Active, added_up
 from billing.rules.orders import Line
 from billing.services import bought_terms, bought_tokens, charging
@@ -70,15 +70,22 @@ def add_up(*, account: Account, author: Author, moment: datetime) -> None:
 def work_due(now: datetime | None = None) -> int:
     """Let every account whose time has come have what its orders give by now; answers how many there were.
 
-    What could not be done is logged and found again by the next turn.
+    What another worker has done meanwhile is left out. What could not be done is logged; the next turn finds it again.
     """
     done = 0
     for account_id in accounts_due(now):
         try:
-            done += reconcile(account_id=account_id, now=now)
+            done += _reconcile_if_due(account_id, now)
         except (DatabaseError, DomainError):
             log.warning("Orders of account %s could not take effect.", account_id, exc_info=True)
     return done
+
+
+@transaction.atomic
+def _reconcile_if_due(account_id: UUID, now: datetime | None) -> bool:
+    bought_terms.wait_if_shared(account_id)
+    ledger.lock(account_id)
+    return is_due(account_id, now) and reconcile(account_id=account_id, now=now)
 
 
 @transaction.atomic
