@@ -142,10 +142,11 @@ def under_load(shop: Shop) -> Iterator[Load]:
 class Reckoning:
     """What the database holds against what clients were told, of every way together.
 
-    tokens: gone by what was spent, less those that orders brought.
+    orders: of what was acknowledged. tokens: gone by what was spent, less those that orders brought.
     """
 
     acknowledged: int
+    orders: int
     tokens: int
     lost: int
     doubled: int
@@ -172,7 +173,9 @@ def reckon(load: Load) -> Reckoning:
     times = Counter((account, key) for account, key, _ in rows)
     doubled = sum(many > 1 for many in times.values())
     tokens = ways.TOKENS * (len(told) - 2 * len(load.orders))
-    return Reckoning(len(told), tokens, len(lost), doubled, len(stored.keys() - told.keys()))
+    return Reckoning(
+        len(told), len(load.orders), tokens, len(lost), doubled, len(stored.keys() - told.keys())
+    )
 
 
 # A seat by the debits of its intervals, an event by those that book it: each as often as it was charged.

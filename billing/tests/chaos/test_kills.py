@@ -108,9 +108,9 @@ def proven(shop: Shop, load: Load, before: dict[str, int]) -> str:
     after = spent(shop)
     assert found.is_right, found
     assert sum(after.values()) - sum(before.values()) == found.tokens
-    assert shop.house.audit()["counts"]["debits"] >= found.acknowledged
+    assert shop.house.audit()["counts"]["debits"] >= found.acknowledged - found.orders
     return (
-        f"{found.acknowledged} acknowledged, {found.lost} lost, {found.doubled} doubled,"
+        f"{found.acknowledged} acknowledged, {found.orders} of them orders, {found.lost} lost, {found.doubled} doubled,"
         f" {load.tries_again} tries again, {load.replays} replays"
     )
 

@@ -12,6 +12,7 @@ import pytest
 
 from billing.models import Offer, OrderClock, OrderPeriod, Portion
 from billing.queries import audit_months, audit_orders
+from billing.queries.calendar import day_of, midnight
 from billing.queries.orders_due import accounts_due
 from billing.rules.order_periods import (
     changed_money,
@@ -79,6 +80,25 @@ class TestBoundaries:
         assert changed_tokens(Decimal(5000), Decimal(5000), Decimal(1000), third) == Decimal("3666.666666")
         assert changed_money(Decimal(100), Decimal(100), Decimal(0), third) == Decimal("66.666666666667")
         assert (share_left(starts, ends, JANUARY), share_left(starts, ends, ends)) == (1, 0)
+
+
+@pytest.mark.django_db
+class TestMidnights:
+    def test_lie_after_a_gap_and_are_the_first_of_two(self) -> None:
+        cases = [
+            ("Africa/Cairo", date(2027, 4, 30), at(2027, 4, 29, 22)),  # 00:00 is 01:00
+            ("America/Havana", date(2027, 3, 14), at(2027, 3, 14, 5)),  # 00:00 is 01:00
+            ("America/Havana", date(2027, 11, 7), at(2027, 11, 7, 4)),  # 00:00 comes again an hour later
+            ("Asia/Kathmandu", date(2028, 2, 29), at(2028, 2, 28, 18, 15)),
+        ]
+        for zone, day, expected in cases:
+            account = an_account(JANUARY, time_zone=zone).pk
+            found = midnight(account, day)
+            just_before, in_an_hour = found - timedelta(microseconds=1), found + timedelta(hours=1)
+
+            days = [day_of(account, moment) for moment in (just_before, found, in_an_hour)]
+
+            assert (zone, found, days) == (zone, expected, [day - DAY, day, day])
 
 
 @pytest.mark.django_db
