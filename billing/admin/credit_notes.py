@@ -44,7 +44,10 @@ class NotePdf(NotePage):
 class CreditNoteDesk(ReadOnlyDesk):
     """Written by the job that finds reversals of invoiced overage, and by hand from an invoice's page."""
 
-    where_from = "One is written when invoiced usage is reversed, or by hand on a final invoice's page."
+    purpose = (
+        "What is given back of a final invoice. Reversing usage that an invoice carries makes one by itself; "
+        "any other amount is given back from the invoice's page, by Credit."
+    )
     list_display = ["number", "of_invoice", "whose", "sum", "why", "origin", "issued_on"]
     list_select_related = ["invoice", "customer"]
     list_filter = ["invoice__currency"]

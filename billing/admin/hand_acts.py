@@ -71,9 +71,11 @@ class ActPage(DeskFormPage):
 
 @admin.register(HandAct)
 class HandActDesk(ReadOnlyDesk):
-    where_from = (
-        "Granting, taking back and reversing by hand stand here, with what waits for a second person."
+    purpose = (
+        "Grants, adjustments, and what was taken or given back by a person, each with its author. "
+        "Those over a limit wait here for a second person. They are made on the accounts' pages."
     )
+    begins_at_an_account = True
     list_display = ["asked", "what", "moved", "unit", "customer", "who", "stands"]
     list_display_links = ["asked"]
     list_filter = ["state", "kind"]
@@ -109,6 +111,10 @@ class HandActDesk(ReadOnlyDesk):
 
 @admin.register(ActRule)
 class ActRuleDesk(Desk):
+    purpose = (
+        "From how many tokens a day on a person needs a second one to grant, adjust, take or give back. "
+        "Without a rule nobody does; begin with one for grants."
+    )
     list_display = ["says", "state"]
     list_filter = ["kind", "is_active"]
     fieldsets = [(None, {"fields": ["kind", "limit", "is_active"]})]

@@ -65,7 +65,11 @@ class InvoicePdf(OfInvoice):
 class InvoiceDesk(ReadOnlyDesk):
     """Drafts are made by a job; people look at them, and finalise them one by one or together."""
 
-    where_from = "A job drafts one when a month is over in which an account spent beyond its grants."
+    purpose = (
+        "What customers owe in money for a month. When it is over, a job drafts what overage is open; "
+        "a person looks at it and makes it final. Before the first one say who sells (Seller on invoices), and what "
+        "a token costs (Overage rates)."
+    )
     list_display = ["named", "whose", "of_month", "sum", "status", "issued"]
     list_display_links = ["named"]
     list_filter = ["state", "currency", "period"]

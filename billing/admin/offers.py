@@ -170,6 +170,10 @@ class AccessInline(TabularInline):
 class OfferDesk(_Amounts, Desk):
     """What is on sale. An edit holds for lines that are ordered from now on; earlier ones keep what they meant."""
 
+    purpose = (
+        "What you sell, each under a code of its own: packs of tokens, plans by the month or year, seats. "
+        "Begin with one offer; orders and quotations then name it. A file of them: manage.py offers import."
+    )
     form = OfferForm
     list_display = ["sku", "name", "sort", "gives", "price", "state"]
     list_display_links = ["sku"]

@@ -147,6 +147,10 @@ class CancelPage(DeskFormPage):
 
 @admin.register(Order)
 class OrderDesk(ReadOnlyDesk):
+    purpose = (
+        "What customers bought. CRM and billing systems send them to /api/v1/orders, accepted quotations place theirs, "
+        "and a person places one here. It takes an account and something in the catalogue."
+    )
     list_display = ["name", "customer", "how", "number", "placed_by", "said"]
     list_display_links = ["name"]
     list_select_related = ["account"]

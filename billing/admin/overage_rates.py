@@ -89,6 +89,10 @@ class SetRatePage(DeskFormPage):
 class OverageRateDesk(ReadOnlyDesk):
     """Dated facts: what is new is another row, and final invoices keep theirs."""
 
+    purpose = (
+        "What a token costs in money that was spent beyond the grants: for everybody or one account, from when on. "
+        "Without a rate overage is on no invoice. A rate may begin in the past, for a month that is over."
+    )
     list_display = ["whose", "token", "costs", "since", "written", "set_by", "reason"]
     list_display_links = None
     list_select_related = ["customer", "unit"]

@@ -19,6 +19,10 @@ from config.kernel.amounts import plain
 
 @admin.register(Promotion)
 class PromotionDesk(Desk):
+    purpose = (
+        "Named rules that take something off a line of a quotation or add bonus tokens: for a SKU or a kind of offer, "
+        "from when until when, at most so often. Sellers choose them, or they apply by themselves."
+    )
     list_display = ["code", "name", "gives", "about", "uses_shown", "state"]
     list_filter = ["kind", "is_automatic", "is_on"]
     search_fields = ["code", "name", "sku"]
@@ -71,6 +75,10 @@ class PromotionDesk(Desk):
 
 @admin.register(DiscountRule)
 class DiscountRuleDesk(Desk):
+    purpose = (
+        "How many per cent a seller may take off a line alone. More than that asks a second person before it is sent. "
+        "Without a limit everybody may take off anything; begin with one for the group Sales."
+    )
     list_display = ["whose", "says", "state"]
     list_filter = ["is_active"]
     list_select_related = ["group", "seller"]

@@ -67,7 +67,10 @@ def _sum(name: str, label: str = "") -> Any:
 
 @admin.register(GrantRevenue)
 class GrantRevenueDesk(ReadOnlyDesk):
-    where_from = "Each grant shows here within a minute or two."
+    purpose = (
+        "Of each grant that was made: what was paid for it, what of that is earned, owed, lapsed or given back. "
+        "It fills by itself within a minute or two of the first sale."
+    )
     list_display = ["made", "customer", "kind", "currency", "sold", "earned", "owed", "lapsed", "returned"]
     list_display_links = ["made"]
     list_filter = ["currency", "kind"]
@@ -116,7 +119,10 @@ class PeriodPage(DeskPage):
 
 @admin.register(AccountingPeriod)
 class AccountingPeriodDesk(ReadOnlyDesk):
-    where_from = "Months are closed on the page Revenue, one after the other."
+    purpose = (
+        "Months whose books are closed, with what they came to then. Begin at Revenue: "
+        "the first month that is over has a button to close it."
+    )
     list_display = ["name", "state", "closed", "why"]
     list_display_links = ["name"]
     list_select_related = ["closed_by", "reopened_by"]

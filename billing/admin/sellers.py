@@ -28,6 +28,10 @@ class SellerForm(ReasonForm):
 class SellerDesk(Desk):
     """One row. Invoices that are final keep what they were issued with."""
 
+    purpose = (
+        "Who sells: the name, address, tax number, bank account and terms at the head and foot of each invoice. "
+        "Say it once; no invoice becomes final before."
+    )
     form = SellerForm
     list_display = ["name", "tax_id", "contact", "time_zone"]
     fields = ["name", "address", "tax_id", "contact", "bank", "terms", "time_zone"]

@@ -15,7 +15,11 @@ TONES = {"pending": "wait", "bought": "good", "refused": "bad", "cancelled": ""}
 
 @admin.register(TopUp)
 class TopUpDesk(ReadOnlyDesk):
-    where_from = "An account's rule buys packs by itself: it is set on the account's page, under Top-ups."
+    purpose = (
+        "Packs that accounts bought by themselves when their tokens ran low, and those that wait for payment. "
+        "Begin at an account: tab Top-ups, which pack to buy below which number, at most how often."
+    )
+    begins_at_an_account = True
     list_display = ["when", "whose", "packs", "cost", "place", "state_shown", "why"]
     list_display_links = None
     list_filter = ["state"]

@@ -29,6 +29,10 @@ OF_ITS_OWN, NO_LIMIT, OF_ALL = "own", "none", "all"
 
 @admin.register(TrialOffer)
 class TrialOfferDesk(Desk):
+    purpose = (
+        "What sales may hand out to try: so many tokens for so many days, once an account or a domain. "
+        "Begin with one, such as Pilot, 500 tokens for 30 days; then issue it from an account's page."
+    )
     list_display = ["name", "tokens_shown", "unit", "lasts", "once_shown", "extension", "state"]
     list_filter = ["is_on", "starts", "once_per"]
     list_select_related = ["unit"]

@@ -60,6 +60,7 @@ class BoardPage(DeskPage):
             "page": page,
             "rows": trials.stands(page.object_list, now),
             "offers": TrialOffer.objects.all(),
+            "has_offers": TrialOffer.objects.on().exists(),
             "sellers": User.objects.filter(pk__in=Trial.objects.values("seller")).order_by("username"),
             "waiting": TrialRequest.objects.waiting().count(),
             "months": self._months(now),

@@ -31,14 +31,19 @@ from wallets.services import ledger
 
 @transaction.atomic
 def draft(
-    *, account_id: UUID, asked: QuotationAsked, user: User, estimate: dict[str, Any] | None = None
+    *,
+    account_id: UUID,
+    asked: QuotationAsked,
+    user: User,
+    estimate: dict[str, Any] | None = None,
+    now: datetime | None = None,
 ) -> Quotation:
     """Begin a quotation to an account. estimate: what it was filled from.
 
     Raises AccountMissing, UnknownReference, InvalidRequest.
     """
     ledger.lock(account_id)
-    moment = database_clock()
+    moment = now or database_clock()
     quotation = Quotation(
         account=Account.objects.get(pk=account_id), created_at=moment, edits=0, estimate=estimate
     )
@@ -69,12 +74,14 @@ def ask(*, quotation_id: UUID, edits: int, note: str, user: User) -> Quotation:
 
 
 @transaction.atomic
-def decide(*, quotation_id: UUID, edits: int, verdict: str, reason: str, user: User) -> QuotationDecision:
+def decide(
+    *, quotation_id: UUID, edits: int, verdict: str, reason: str, user: User, now: datetime | None = None
+) -> QuotationDecision:
     """Approve a draft as it stands, or send it back. The database holds that nobody decides on his own.
 
     Raises UnknownQuotation, QuotationSent, QuotationEdited; IntegrityError where the author decides.
     """
-    quotation, moment = locked_draft(quotation_id, edits)
+    quotation, moment = locked_draft(quotation_id, edits, now)
     decision = QuotationDecision.objects.create(
         account_id=quotation.account_id,
         quotation=quotation,
@@ -92,13 +99,13 @@ def decide(*, quotation_id: UUID, edits: int, verdict: str, reason: str, user: U
 
 
 @transaction.atomic
-def send(*, quotation_id: UUID, edits: int, user: User) -> Quotation:
+def send(*, quotation_id: UUID, edits: int, user: User, now: datetime | None = None) -> Quotation:
     """Give a draft its number and close it: from now on it can be accepted, and says what it says.
 
     Raises UnknownQuotation, QuotationSent, QuotationEdited, QuotationOutdated, ApprovalNeeded, QuotationNotOpen,
     InvalidRequest, UnknownReference.
     """
-    quotation, moment = locked_draft(quotation_id, edits)
+    quotation, moment = locked_draft(quotation_id, edits, now)
     if quotation.valid_until <= moment:
         raise InvalidRequest.at("/last_day", "The day until which it is valid is over.")
     _check_up_to_date(quotation, reckoned(quotation.account_id, asked_of(quotation), moment))
@@ -145,13 +152,13 @@ def revise(*, quotation_id: UUID, user: User) -> Quotation:
     return made
 
 
-def locked_draft(quotation_id: UUID, edits: int) -> tuple[Quotation, datetime]:
+def locked_draft(quotation_id: UUID, edits: int, now: datetime | None = None) -> tuple[Quotation, datetime]:
     """A draft and the instant, once the account is locked.
 
     Raises UnknownQuotation, QuotationSent, QuotationEdited.
     """
     ledger.lock(quotation_of(quotation_id, database_clock()).account_id)
-    moment = database_clock()
+    moment = now or database_clock()
     quotation = quotation_of(quotation_id, moment)
     if quotation.is_sent:
         raise QuotationSent()

@@ -51,11 +51,13 @@ def amount(name: str, label: str = "") -> Any:
 class Undeletable:
     """Nothing that moves or prices tokens is ever deleted.
 
-    where_from: how rows come to be, said while there are none.
+    purpose: what its rows are for and how the first comes to be, said where there are none.
+    begins_at_an_account: the way to the first leads over an account's page.
     """
 
-    where_from: str = ""
     empty_value_display = "–"
+    purpose = ""
+    begins_at_an_account = False
 
     def get_changelist(self, request: HttpRequest, **_kwargs: Any) -> type[UncountedChangeList]:
         return UncountedChangeList

@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from billing.connectors import api_client
+from billing.management.offer_files import offers_of
 from billing.rules import demo_traffic
 from billing.rules.demo_accounts import ACCOUNTS
 from billing.rules.demo_catalogue import (
@@ -31,7 +32,8 @@ from billing.rules.demo_catalogue import (
     read_prices,
 )
 from billing.rules.demo_tally import FeatureTotal, Tally, percentile
-from billing.services import auditing, demo
+from billing.rules.offers import Snapshot
+from billing.services import auditing, demo, demo_commerce
 from config.kernel.errors import DomainError
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data"
@@ -53,9 +55,11 @@ class Command(BaseCommand):
         prices = read_prices((SHIPPED / "model_prices.csv").read_text())
         try:
             loaded = demo.load(prices, now=timezone.now())
+            commerce = demo_commerce.load(_offers(), prefix=loaded.prefix, now=timezone.now())
         except DomainError as refusal:
             raise CommandError(refusal.detail) from refusal
         console.print(_introduction(loaded, prices))
+        console.print(commerce)
         recorded = list(_assigned_calls(prices))[:calls]
         tally = Tally(loaded.costs)
         begun = time.monotonic()
@@ -128,6 +132,10 @@ class _Replay:
             is_replayed=answer.is_replayed,
             nanoseconds=answer.nanoseconds,
         )
+
+
+def _offers() -> list[Snapshot]:
+    return offers_of((SHIPPED / "demo_offers.json").read_bytes())
 
 
 def _assigned_calls(prices: tuple[ModelPrice, ...]) -> Iterator[demo_traffic.AssignedCall]:
