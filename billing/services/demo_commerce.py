@@ -21,7 +21,6 @@ from billing.services import (
     demo_finance,
     demo_quotations,
     demo_trials,
-    news,
     periods,
     recognising,
 )
@@ -60,7 +59,6 @@ def load(offers: Sequence[Snapshot], *, prefix: str, now: datetime) -> str:
             plan(town)
         town.chronicle.tell(now)
         keys.revoke(prefix=town.key.prefix, reason=REASON)
-        news.tell_of_history(town.months[0])
     _close_first_month(town)
     return f"Loaded {len(BUYERS)} customers who buy, since {town.months[0]:%B %Y}."
 

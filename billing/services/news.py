@@ -80,16 +80,6 @@ def tell(sorts: Sequence[Facts] = FACTS) -> Told:
     return told
 
 
-def tell_of_history(since: datetime) -> None:
-    """Make news of facts that a loader has just dated back, to `since` at most: readings have gone on beyond them."""
-    for facts in FACTS:
-        reading = NewsReading.objects.filter(pk=facts.name).first()
-        if reading is not None and since < reading.read_until:
-            span = _Span(max(since, reading.since_at), reading.read_until)
-            while _tell_page(facts, span, Told()):
-                continue
-
-
 def _next_span(facts: Facts) -> _Span:
     """From a little before where the last reading ended; a sort that was never read begins now."""
     with connection.cursor() as cursor:

@@ -12,9 +12,8 @@ from billing.tests import invoiced, trying
 from billing.tests.orders.sold import an_offer, bought, given_to, monthly
 from billing.tests.quotations import quoted
 from billing.tests.stories.conftest import Town
-from usage.services import observing
 from usage.tests.made import DAY, HOUR, clock, named
-from wallets.models import Grant
+from wallets.services import ledger
 
 D = Decimal
 
@@ -146,27 +145,27 @@ class TestExpiry:
     def test_is_told_of_beforehand_and_pays_for_what_is_reported_late(self, town: Town) -> None:
         """500 tokens for 40 days: 100 are used, 400 lapse; 20 used the day before are reported after it: 380."""
         pack = an_offer("25", tokens=[bought("500", lasts_days=40)])
-        start = clock() - 40 * DAY - HOUR
         news.tell()
-        NewsReading.objects.update(since_at=town.began_at)
-        town.order(named("SO"), 1, line(pack.code), at=start)
-        town.shop.debit(town.acme, "100", now=start + DAY)
-
-        observing.expire_due()
-        news.tell_of_history(town.began_at)
+        NewsReading.objects.update(since_at=town.began_at, read_until=town.began_at)
+        town.order(named("SO"), 1, line(pack.code), at=clock() - 33 * DAY - HOUR)
         (grant,) = given_to(town.acme)
-        late = town.debit("20", occurred_at=f"{grant.expires_at - DAY:%Y-%m-%dT%H:%M:%SZ}")
+        ends = grant.expires_at
+        assert ends is not None
 
-        told = News.objects.filter(about=town.acme, kind__startswith="grant").order_by("occurred_at")
-        assert [(each.kind, each.data.get("days") or each.data.get("tokens")) for each in told] == [
-            ("grant.created", "500.000000"),
-            ("grant.expiring", 30),
-            ("grant.expiring", 7),
-            ("grant.expiring", 1),
-            ("grant.expired", "400.000000"),
+        assert town.debit("100").status == 201
+        news.tell()
+        ledger.expire(account_id=town.acme.pk, now=ends)
+        news.tell()
+        town.shop.debit(town.acme, "20", at=ends - DAY, now=ends + HOUR)
+
+        told = News.objects.filter(about=town.acme, kind__startswith="grant").order_by("pk")
+        assert [(each.kind, each.data.get("days"), each.data.get("remaining")) for each in told] == [
+            ("grant.created", None, None),
+            ("grant.expiring", 7, "400.000000"),
+            ("grant.expired", None, None),
         ]
-        assert late.json["overage"] == "0.000000"
-        grant = Grant.objects.get(pk=grant.pk)
+        assert told[2].data["tokens"] == "400.000000"
+        grant.refresh_from_db()
         assert (grant.spent, grant.expired, grant.remaining) == (120, 380, 0)
 
 
