@@ -220,7 +220,10 @@ class OfferDesk(_Amounts, Desk):
             f"{tokens(part.tokens)} {part.unit.code}{' bonus' if part.is_bonus else ''}{each if part.every else ''}"
             for part in offer.tokens.all()
         ]
-        found += [f"{part.seats} seats of {part.pattern}" for part in offer.seats.all()]
+        found += [
+            f"{part.seats} seat{'' if part.seats == 1 else 's'} of {part.pattern}"
+            for part in offer.seats.all()
+        ]
         found += [f"{tokens(part.units)} of {part.pattern} free" for part in offer.allowances.all()]
         found += [f"access to {part.pattern}" for part in offer.access.all()]
         return ", ".join(found) or "–"

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import Trial
+from billing.models import Order, Trial
 from billing.queries import trials
 from billing.services import trial_life
 from config.desk.forms import DeskForm, SureForm, WhyForm
@@ -46,7 +46,8 @@ class TrialPage(OfTrial):
 
     def context(self) -> dict[str, Any]:
         moves = ExpiryChange.objects.filter(account=self.trial.customer, grant_id=self.trial.grant_id)
-        return {**super().context(), "moves": moves.order_by("pk")}
+        bought = Order.objects.filter(account=self.trial.customer, external_id=self.trial.purchase).first()
+        return {**super().context(), "moves": moves.order_by("pk"), "bought": bought}
 
 
 class ConvertForm(DeskForm):

@@ -151,12 +151,16 @@ def _tokens(row: QuotationLine, offer: Snapshot) -> list[str]:
 
 
 def _rest(row: QuotationLine, offer: Snapshot) -> list[str]:
-    seats = [f"{_written(part.seats * row.quantity)} seats of {part.pattern}" for part in offer.seats]
+    seats = [_seats(part.seats * row.quantity, part.pattern) for part in offer.seats]
     units = [
         f"{_written(part.units * row.quantity)} units of {part.pattern} a {part.period}"
         for part in offer.allowances
     ]
     return [*seats, *units]
+
+
+def _seats(count: Decimal, pattern: str) -> str:
+    return f"{_written(count)} seat{'' if count == 1 else 's'} of {pattern}"
 
 
 def _written(amount: Decimal) -> str:

@@ -33,8 +33,9 @@ def buy(town: Town) -> None:
     chronicle.at(town.ago(10), _bought(town, DAWN, "DEMO-1003", LineAsked(town.sku("tokens-1000"))))
     _tops_up(town, town.day(1, 14))
     for buyer in (BROOK, CLIFF):
-        for days in range((town.now - town.months[0]).days):
-            _turn(town, buyer, town.months[0] + days * DAY + MINUTE)
+        first, days = buyer.starts
+        for month in range(first + 1, len(town.months)):
+            _turn(town, buyer, town.day(month, days, 0) + MINUTE)
 
 
 def _bought(
@@ -53,7 +54,7 @@ def _bought(
 
 
 def _turn(town: Town, buyer: DemoBuyer, midnight: datetime) -> None:
-    """What a day brings by itself: tokens of a new period, and the end of those of the one before."""
+    """What the turn of a month brings: tokens of the new period, and the end of those of the one before."""
     account_id = town.accounts[buyer].pk
 
     def turn(moment: datetime) -> None:
