@@ -258,6 +258,15 @@ class TestTrial:
         manager.press("Save")
         manager.sees(offer)
 
+        self.is_issued_and_used(seller, customer, offer)
+        self.is_followed(seller, customer, offer)
+
+        trial = Trial.objects.get(customer=customer.account)
+        grant = Grant.objects.get(pk=trial.grant_id)
+        assert (grant.spent, grant.voided, grant.remaining, trial.purchase) == (4, 6, 0, "SO-4711")
+        assert seller.browser.complaints() + manager.browser.complaints() == []
+
+    def is_issued_and_used(self, seller: Person, customer: Customer, offer: str) -> None:
         goes_to(seller, customer.account)
         seller.press("Issue trial tokens")
         seller.fill(
@@ -269,6 +278,7 @@ class TestTrial:
         assert customer.asks("/debits", {"items": items})["overage"] == "0.000000"
         trial_life.note_first_uses()
 
+    def is_followed(self, seller: Person, customer: Customer, offer: str) -> None:
         seller.browser.open("/admin/")
         seller.press("Trials alive")
         seller.fill(q=customer.account.reference)
@@ -286,8 +296,3 @@ class TestTrial:
         seller.press("It became a purchase")
         seller.keep("trial-3-converted")
         seller.sees("converted")
-
-        trial = Trial.objects.get(customer=customer.account)
-        grant = Grant.objects.get(pk=trial.grant_id)
-        assert (grant.spent, grant.voided, grant.remaining, trial.purchase) == (4, 6, 0, "SO-4711")
-        assert seller.browser.complaints() + manager.browser.complaints() == []
