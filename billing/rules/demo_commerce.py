@@ -37,7 +37,7 @@ class DemoBuyer:
     starts: tuple[int, int] = (0, 2)
 
 
-ATLAS = DemoBuyer("atlas-agency", "Atlas Agency", "4 Tower Street\nBristol BS1 2AB", busy=4)
+ATLAS = DemoBuyer("atlas-agency", "Atlas Agency", "4 Tower Street\nBristol BS1 2AB", busy=5)
 BROOK = DemoBuyer("brook-bakery", "Brook Bakery", "Mühlgasse 7\n80331 München", busy=2, starts=(0, 3))
 CLIFF = DemoBuyer("cliff-clinic", "Cliff Clinic", "12 Rue du Port\n69002 Lyon", busy=8, starts=(1, 1))
 DAWN = DemoBuyer("dawn-dairy", "Dawn Dairy", "Dairy Lane 1\nCork T12 X0A1", busy=1, starts=(2, 0))

@@ -27,7 +27,7 @@ def buy(town: Town) -> None:
     chronicle, pack = town.chronicle, town.sku("tokens-10000")
     chronicle.at(town.day(0, 2), _bought(town, ATLAS, "DEMO-1001", LineAsked(pack)))
     chronicle.at(
-        town.day(1, 9), _bought(town, ATLAS, "DEMO-1001", LineAsked(pack, quantity=Decimal(2)), version=2)
+        town.day(1, 1), _bought(town, ATLAS, "DEMO-1001", LineAsked(pack, quantity=Decimal(2)), version=2)
     )
     chronicle.at(town.day(0, 3), _bought(town, BROOK, "DEMO-1002", LineAsked(town.sku("team-monthly"))))
     chronicle.at(town.ago(10), _bought(town, DAWN, "DEMO-1003", LineAsked(town.sku("tokens-1000"))))

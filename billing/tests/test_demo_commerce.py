@@ -1,6 +1,6 @@
 """The demo's months of commerce: every kind of thing once, right books, and nothing twice."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,9 +25,13 @@ from billing.services import auditing, demo_commerce
 pytestmark = pytest.mark.django_db
 
 
+NOW = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=26)
+"""Late in the month before, so that the present one is well under way."""
+
+
 def load() -> str:
     offers = offers_of((Path(__file__).parents[1] / "data" / "demo_offers.json").read_bytes())
-    return demo_commerce.load(offers, prefix="", now=datetime.now(UTC))
+    return demo_commerce.load(offers, prefix="", now=NOW)
 
 
 class TestLoad:
@@ -37,15 +41,14 @@ class TestLoad:
         assert load() == "Found the months of commerce."
 
         assert Order.objects.count() == orders
-        states = set(Quotation.objects.standing(datetime.now(UTC)).values_list("state", flat=True))
+        states = set(Quotation.objects.standing(NOW).values_list("state", flat=True))
         assert states == {"accepted", "expired", "declined", "sent", "review"}
         assert set(Invoice.objects.values_list("state", flat=True)) == {"draft", "final"}
         assert (CreditNote.objects.count(), TrialRequest.objects.waiting().count()) == (1, 1)
         assert TopUp.objects.filter(state="bought").exists()
-        assert AccountingPeriod.objects.get().month == months_of(datetime.now(UTC))[0].date()
+        assert AccountingPeriod.objects.get().month == months_of(NOW)[0].date()
         trials = {
-            each.trial.customer.reference: each.state
-            for each in stands(list(Trial.objects.all()), datetime.now(UTC))
+            each.trial.customer.reference: each.state for each in stands(list(Trial.objects.all()), NOW)
         }
         assert trials["dawn-dairy"] == "converted"
         assert not any(
