@@ -49,7 +49,6 @@ class QuotationDesk(ReadOnlyDesk):
         "What was offered to whom at which price, until which day. Accepting a quotation places the order. "
         "It takes a catalogue. Begin at an account, with what it uses: More, Estimate and quote."
     )
-    begins_at_an_account = True
     list_display = ["named", "whose", "status", "to_pay", "off", "valid", "written_by"]
     list_display_links = ["named"]
     list_filter = [StateFilter, "currency", ("author", admin.RelatedOnlyFieldListFilter)]

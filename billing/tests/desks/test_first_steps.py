@@ -42,3 +42,4 @@ def test_tell_an_empty_list_from_one_in_which_nothing_matches(client: Client) ->
 
     assert "Nothing matches." in told
     assert "What customers bought." not in told
+    assert "Choose an account" in text_of(client.get("/admin/billing/topup/"))
