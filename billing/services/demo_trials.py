@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from billing.models import Trial, TrialOffer
 from billing.rules.demo_commerce import DAWN, EMBER, FJORD, GROVE, HERON, DemoBuyer
-from billing.services import demo_customers, sellers, trial_life, trials
+from billing.services import demo_customers, seller_allowances, trial_life, trials
 from billing.services.demo_town import HOUR, MANAGER, REASON, SECOND_SELLER, SELLER, Town
 from billing.services.trials import TrialOrder
 from config.kernel.signing import signed
@@ -59,7 +59,7 @@ def _offered(town: Town) -> tuple[TrialOffer, TrialOffer, TrialOffer]:
     for offer in (pilot, large, first_steps):
         signed(offer, manager, REASON).save()
     for name, tokens in ((SELLER, 3000), (SECOND_SELLER, 1000)):
-        sellers.allow(
+        seller_allowances.allow(
             seller=town.people[name], unit_id=unit.pk, tokens=Decimal(tokens), reason=REASON, user=manager
         )
     return pilot, large, first_steps
