@@ -100,7 +100,7 @@ def test_each_period_of_each_account_comes_once(shop_on_broker: Shop, broker: Br
     assert Counter((account, line, number) for account, line, number, *_ in portions) == {
         (*key, period.number): 2 if key[1] == "1" else 1 for key, each in expected.items() for period in each
     }
-    for *_, number, _part, expires_at, is_missed, grants in portions:
+    for *_, number, expires_at, is_missed, grants in portions:
         assert grants == (0 if is_missed else 1)
         was_over = number > 0 and expires_at <= opened_at
         assert is_missed == was_over or opened_at < expires_at < datetime.now(UTC)
