@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from billing.rules.money import digits, written
+from billing.rules.money import digits, places_of, written
 from billing.rules.paper import Paper, PaperLine, parts_of, party
 from config.kernel.amounts import plain
 
@@ -81,7 +81,7 @@ class Document:
             Row(
                 item.description,
                 "" if item.quantity is None else f"{_grouped(item.quantity)} {item.unit}".strip(),
-                "" if item.unit_price is None else _grouped(item.unit_price),
+                "" if item.unit_price is None else _priced(item.unit_price, places_of(self.currency)),
                 digits(item.amount, self.currency),
                 item.period,
                 item.taken_off(self.currency),
@@ -126,8 +126,12 @@ def _days(first: date, last: date | None) -> str:
     return f"{first:%-d %B}{year} – {last:%-d %B %Y}"
 
 
+def _priced(price: Decimal, places: int) -> str:
+    """A price with as many decimals as it has, and no fewer than its currency."""
+    return f"{price:,.{max(places, len(plain(price).partition('.')[2]))}f}"
+
+
 def _grouped(amount: Decimal) -> str:
     """An amount with thousands apart and without superfluous zeros."""
     whole, _, part = plain(amount).partition(".")
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{abs(int(whole)):,}{'.' + part if part else ''}"
+    return f"{int(whole):,}{'.' + part if part else ''}"

@@ -23,6 +23,7 @@ from billing.rules.fees import Fee, month_of, months_of, months_of_end, price_of
 from billing.rules.money import rounded
 from billing.rules.orders import Line
 from billing.rules.recognition import standing_of
+from config.kernel.amounts import plain
 from config.kernel.errors import InvalidRequest
 from config.kernel.signing import signed
 from wallets.models import Account
@@ -133,8 +134,8 @@ def _charge(books: _Books, period: OrderPeriod) -> None:
     amount, fee = costs - known.amount, costs - carried - known.fee
     if not amount and not fee:
         return
-    row = OrderLine.objects.filter(version__order=period.order_id, name=period.line, run=period.run)
-    said = row.select_related("version").order_by("-version__number")[0]
+    rows = OrderLine.objects.filter(version__order=period.order_id, name=period.line, run=period.run)
+    said, *former = rows.select_related("version").order_by("-version__number")[:2]
     line = line_of(said)
     is_end = known.count > 0 and (period.order_id, line.name, line.run) not in books.active
     starts_at, ends_at = _time(books, period, line, known)
@@ -153,7 +154,7 @@ def _charge(books: _Books, period: OrderPeriod) -> None:
         last_day=books.day(ends_at - AN_INSTANT) if ends_at else None,
         is_external=_is_external(books, said) if known.is_external is None else known.is_external,
         recorded_at=books.moment,
-        **_words(line, period, amount, known, is_end),
+        **(_change(line, former, amount, is_end) if known.count else _whole(line, period, amount)),
     )
     written.save(force_insert=True)
     _earn(written, known.fee + fee)
@@ -168,17 +169,8 @@ def _time(
     return starts_at, None if ends_at is not None and ends_at <= starts_at else ends_at
 
 
-def _words(
-    line: Line, period: OrderPeriod, amount: Decimal, known: _Charged, is_end: bool
-) -> dict[str, object]:
-    """What stands on an invoice: of a whole period quantity, price and discount, of a change the difference."""
-    if known.count:
-        what = "ended early" if is_end else "changed in its course"
-        return {
-            "description": f"{line.offer.name}: {what}"[:300],
-            "quantity": Decimal(1),
-            "unit_price": amount,
-        }
+def _whole(line: Line, period: OrderPeriod, amount: Decimal) -> dict[str, object]:
+    """What stands on an invoice for a period: quantity, price, and before what was taken off."""
     quantity, price = price_of_one(amount, period.amount, line.quantity, period.currency)
     listed = rounded(line.list_amount, period.currency)
     is_less = period.amount == line.amount and listed > amount
@@ -188,6 +180,19 @@ def _words(
         "unit_price": price,
         "list_amount": listed if is_less else None,
     }
+
+
+def _change(line: Line, former: Sequence[OrderLine], amount: Decimal, is_end: bool) -> dict[str, object]:
+    """What stands on an invoice for a change in the course of a period: the difference. former: the line before it."""
+    name, before = line.offer.name, line_of(former[0]) if former else line
+    told = f"{name}: new price"
+    if is_end:
+        told = f"{name}: ended early"
+    elif before.offer.code != line.offer.code:
+        told = f"{name} instead of {before.offer.name}"
+    elif before.quantity != line.quantity:
+        told = f"{name}: {plain(line.quantity)} instead of {plain(before.quantity)}"
+    return {"description": told[:300], "quantity": Decimal(1), "unit_price": amount}
 
 
 def _is_external(books: _Books, said: OrderLine) -> bool:

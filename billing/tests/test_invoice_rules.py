@@ -16,7 +16,7 @@ MARCH, APRIL, MAY = (date(2026, month, 1) for month in (3, 4, 5))
 
 
 def lot(number: int, tokens: str, month: date = MARCH, feature: str = "chat") -> Lot:
-    return Lot(UUID(int=number), UUID(int=number), feature, "AIT", Decimal(tokens), month, NOON)
+    return Lot(UUID(int=number), UUID(int=number), feature, "AIT", Decimal(tokens), month, month, None, NOON)
 
 
 def rate(number: int, price: str | None, *, is_own: bool = False, currency: str = "EUR") -> Rate:

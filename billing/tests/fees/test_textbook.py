@@ -108,7 +108,7 @@ class TestAnUpgradeInMidPeriod:
 
         assert asked(invoice) == [
             ("Small", "2026-03-16", "2026-04-15", "310.00"),
-            ("Large: changed in its course", "2026-04-06", "2026-04-15", "100.00"),
+            ("Large instead of Small", "2026-04-06", "2026-04-15", "100.00"),
         ]
         # March: 310 × 16/31; April: 310 × 15/31 + 100
         assert earned(account) == {"2026-03": "160.00", "2026-04": "250.00"}
