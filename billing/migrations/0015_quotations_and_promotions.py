@@ -215,7 +215,7 @@ class Migration(migrations.Migration):
                 ('discount_share', models.DecimalField(decimal_places=6, max_digits=9, null=True)),
                 ('discount_amount', config.kernel.fields.MoneyField(null=True)),
                 ('discount_reason', models.TextField(blank=True, default='')),
-                ('taken_off', config.kernel.fields.MoneyField()),
+                ('discounted', config.kernel.fields.MoneyField()),
                 ('spread', config.kernel.fields.MoneyField()),
                 ('amount', config.kernel.fields.MoneyField()),
                 ('ends_at', models.DateTimeField(null=True)),
@@ -327,11 +327,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='quotationline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('list_amount'), '-', models.F('promotion_amount')), '-', models.F('taken_off')), '-', models.F('spread')))), name='quotation_line_adds_up'),
+            constraint=models.CheckConstraint(condition=models.Q(('amount', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('list_amount'), '-', models.F('promotion_amount')), '-', models.F('discounted')), '-', models.F('spread')))), name='quotation_line_adds_up'),
         ),
         migrations.AddConstraint(
             model_name='quotationline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('promotion_amount__gte', 0), ('spread__gte', 0), ('taken_off__gte', 0)), name='quotation_line_costs_nothing_or_more'),
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('discounted__gte', 0), ('promotion_amount__gte', 0), ('spread__gte', 0)), name='quotation_line_costs_nothing_or_more'),
         ),
         migrations.AddConstraint(
             model_name='quotationline',

@@ -117,7 +117,7 @@ class QuotationLine(models.Model):
     discount_share = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     discount_amount = MoneyField(null=True)
     discount_reason = models.TextField(blank=True, default="")
-    taken_off = MoneyField()
+    discounted = MoneyField()
     spread = MoneyField()
     amount = MoneyField()
     ends_at = models.DateTimeField(null=True)
@@ -131,11 +131,11 @@ class QuotationLine(models.Model):
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="quotation_line_is_of_something"),
             models.CheckConstraint(
-                condition=Q(amount=F("list_amount") - F("promotion_amount") - F("taken_off") - F("spread")),
+                condition=Q(amount=F("list_amount") - F("promotion_amount") - F("discounted") - F("spread")),
                 name="quotation_line_adds_up",
             ),
             models.CheckConstraint(
-                condition=Q(amount__gte=0, promotion_amount__gte=0, taken_off__gte=0, spread__gte=0),
+                condition=Q(amount__gte=0, promotion_amount__gte=0, discounted__gte=0, spread__gte=0),
                 name="quotation_line_costs_nothing_or_more",
             ),
             models.CheckConstraint(

@@ -59,7 +59,7 @@ def _is_reckoned_otherwise(row: Row) -> bool:
     return kept != told or row["widest_share"] != max(each.widest for each in found)
 
 
-_STEPS = ("list_amount", "promotion_amount", "taken_off", "spread", "amount")
+_STEPS = ("list_amount", "promotion_amount", "discounted", "spread", "amount")
 
 CHECKED = (
     Check(
@@ -190,6 +190,7 @@ GUARDS = (
             "billing_quotationline_quotation_id_same_account",
             "billing_quotationdecision_quotation_id_same_account",
             "billing_quotationanswer_quotation_id_same_account",
+            "billing_quotationanswer_order_id_same_account",
             "billing_promotionuse_quotation_id_same_account",
         ),
     ),

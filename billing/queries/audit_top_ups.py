@@ -97,7 +97,9 @@ GUARDS = (
         },
     ),
     constraints_stand(
-        "top_up_constraints_stand", (TopUp, TopUpRule), ("billing_topup_rule_id_same_account",)
+        "top_up_constraints_stand",
+        (TopUp, TopUpRule),
+        ("billing_topup_rule_id_same_account", "billing_topup_order_id_same_account"),
     ),
 )
 

@@ -184,10 +184,10 @@ def _taken_off(row: QuotationLine, currency: str) -> list[str]:
         name = (row.promotion_terms or {}).get("name", row.promotion.code)
         off = f": −{written(row.promotion_amount, currency)}" if row.promotion_amount else ": bonus tokens"
         found.append(f"{name}{off}")
-    if row.taken_off:
+    if row.discounted:
         share = f" {plain(row.discount_share)} %" if row.discount_share else ""
         why = f" ({row.discount_reason})" if row.discount_reason else ""
-        found.append(f"Discount{share}: −{written(row.taken_off, currency)}{why}")
+        found.append(f"Discount{share}: −{written(row.discounted, currency)}{why}")
     if row.spread:
         found.append(f"{ON_THE_WHOLE}: −{written(row.spread, currency)}")
     return found

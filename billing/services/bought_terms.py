@@ -26,6 +26,7 @@ from usage.services.authors import Author
 from usage.services.entitling import AccessOrder
 from usage.services.limiting import AllowanceOrder
 from wallets.models import Account
+from wallets.services import ledger
 
 NOTHING = Decimal(0)
 
@@ -39,11 +40,15 @@ class Push:
     moment: datetime
 
 
-def wait_if_shared(account_id: UUID) -> None:
-    """Take the lock of shared terms, which comes before the account's, where it may have to go back to a segment."""
-    rows = PushedTerm.objects.filter(account_id=account_id, kind=PushedTerm.Kind.RATE_TABLE)
-    if rows.filter(before__segment__isnull=False).exclude(before__segment=None).exists():
-        terms.wait_for_shared_terms()
+def lock(account_id: UUID) -> str:
+    """Lock an account for what its orders give, and the shared terms before it; answers its state.
+
+    Whether it goes back to a segment shows only under its lock, and then it would be too late to ask for them.
+
+    Raises AccountMissing, Unavailable.
+    """
+    terms.hold_shared_terms()
+    return ledger.lock(account_id)
 
 
 def push(at: Push, wanted: Mapping[Key, Told]) -> None:

@@ -28,7 +28,6 @@ from usage.queries.moments import next_effect
 from usage.services.authors import Author
 from usage.services.observing import observe
 from wallets.models import Account
-from wallets.services import ledger
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +94,7 @@ def reconcile(*, account_id: UUID, now: datetime | None = None) -> bool:
     Any number of times, by any number of workers, comes to the same. Answers whether the account was open: one that is
     closed takes no tokens, and finds what it missed when it is opened again.
     """
-    bought_terms.wait_if_shared(account_id)
-    state = ledger.lock(account_id)
+    state = bought_terms.lock(account_id)
     moment, cause_id = next_effect()
     moment = now or moment
     if state == Account.State.CLOSED:

@@ -27,7 +27,6 @@ from usage.services.authors import Author
 from wallets.errors import AccountClosed
 from wallets.models import Account, Currency
 from wallets.queries.accounts import account_id_of
-from wallets.services import ledger
 
 Answer = dict[str, Any]
 
@@ -64,8 +63,7 @@ def place(asked: OrderAsked, now: datetime | None = None) -> Answer:
 def _place(asked: OrderAsked, names: Sequence[str], now: datetime | None) -> Answer:
     order = order_named(asked.external_id)
     account_id = order.account_id if order else account_id_of(asked.account)
-    bought_terms.wait_if_shared(account_id)
-    state = ledger.lock(account_id)
+    state = bought_terms.lock(account_id)
     order = order or order_named(asked.external_id)
     moment, cause_id = next_effect()
     moment = now or moment

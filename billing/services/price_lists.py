@@ -21,6 +21,7 @@ def open_table(*, code: str, token: str, name: str, user: User, reason: str = ""
 
     Raises InvalidRequest, CodeTaken.
     """
+    terms.wait_for_shared_terms()  # before the prices' locks
     table = catalogue.create_table(code=code, token=token, name=name, user=user, reason=reason)
     terms.adopt_first_table(table.pk, set_by=user.get_username())
     return table
@@ -35,6 +36,8 @@ def import_rates(order: Order, *, user: User | None = None, reason: str = "") ->
     margin_of = margins_of(order.table, order.token)
     known = RateTable.objects.filter(code=order.table).first()
     with on_record(Refusal.Verb.IMPORT, user, known.pk if known else None), transaction.atomic():
+        if known is None:
+            terms.wait_for_shared_terms()  # before the prices' locks; a new table may become the default one
         done = importing.import_rates(order, user=user, reason=reason, margin_of=margin_of)
         if done.outcome == "published" and done.version is not None:
             noticing.announce(done.version)

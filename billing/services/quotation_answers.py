@@ -17,7 +17,6 @@ from billing.rules.orders import LineAsked, OrderAsked
 from billing.services import bought_terms, ordering
 from config.kernel.errors import InvalidRequest
 from usage.queries.moments import database_clock
-from wallets.services import ledger
 
 ACCEPTED, DECLINED = "accepted", "declined"
 
@@ -86,8 +85,7 @@ def decline(
 
 def _locked(quotation_id: UUID, now: datetime | None) -> tuple[Quotation, datetime]:
     account_id = quotation_of(quotation_id, database_clock()).account_id
-    bought_terms.wait_if_shared(account_id)
-    ledger.lock(account_id)
+    bought_terms.lock(account_id)
     moment = now or database_clock()
     return quotation_of(quotation_id, moment), moment
 

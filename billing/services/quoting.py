@@ -203,7 +203,7 @@ def _line(quotation: Quotation, place: int, line: ReckonedLine) -> QuotationLine
         discount_share=asked.discount.share,
         discount_amount=asked.discount.amount,
         discount_reason=asked.discount.reason,
-        taken_off=money.discounted,
+        discounted=money.discounted,
         spread=money.spread,
         amount=money.amount,
         ends_at=quotation_days.end_of(quotation.account_id, asked.last_day) if asked.last_day else None,

@@ -28,7 +28,7 @@ from billing.services.raising import raise_sums
 
 WALLETS_AT_ONCE, ENTRIES_AT_ONCE = 100, 20_000
 WALLETS_A_ROUND = 5000
-ONE_AT_A_TIME = 7131
+ONE_AT_A_TIME = 7133
 """The advisory lock by which one reckons at a time, and nobody while a month is being closed."""
 WHILE_CLOSING = 7133
 """The advisory lock that whoever closes a month takes alone, and whoever books into one that is over shares."""
@@ -100,7 +100,7 @@ def reckon_wallets(wallets: Sequence[Wallet], ends: float = inf) -> int:
 def take_the_books() -> None:
     """Let nobody else reckon until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [ONE_AT_A_TIME])
 
 
 def close_alone() -> None:

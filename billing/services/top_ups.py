@@ -33,7 +33,6 @@ from usage.services.authors import Author
 from wallets.models import Account
 from wallets.queries.balances import holding_now
 from wallets.rules.holding import Holding
-from wallets.services import ledger
 
 log = logging.getLogger(__name__)
 
@@ -132,8 +131,7 @@ def _withdraw(top_up_id: UUID, state: str, author: Author, now: datetime | None)
 
 def _lock(account_id: UUID, now: datetime | None) -> tuple[datetime, str]:
     """The instant, and the account's state, read under its lock."""
-    bought_terms.wait_if_shared(account_id)
-    state = ledger.lock(account_id)
+    state = bought_terms.lock(account_id)
     return now or database_clock(), state
 
 

@@ -12,7 +12,7 @@ QUOTATIONS = (
     lie(
         "a promotion gave more than it gives",
         "billing_quotationline",
-        "UPDATE billing_quotationline SET promotion_amount = promotion_amount + 1, taken_off = taken_off - 1 "
+        "UPDATE billing_quotationline SET promotion_amount = promotion_amount + 1, discounted = discounted - 1 "
         "WHERE quotation_id = %(accepted)s AND position = 0",
         "quotation_is_reckoned",
     ),
@@ -46,7 +46,8 @@ QUOTATIONS = (
         "billing_quotationanswer",
         "UPDATE billing_quotationanswer SET order_id = (SELECT id FROM billing_order WHERE account_id = %(buyer)s) "
         "WHERE quotation_id = %(accepted)s",
-        "quotation_accepted_is_its_order",
+        "quotation_accepted_is_its_order quotation_constraints_stand",
+        drop="billing_quotationanswer_order_id_same_account",
     ),
     lie(
         "a promotion was not used",

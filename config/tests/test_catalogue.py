@@ -1,7 +1,11 @@
 """The shape of the database, read from its own catalogue."""
 
+from typing import Any
+
 import psycopg
 import pytest
+from django.apps import apps
+from django.db.models import ForeignKey
 
 from config.tests import sources
 
@@ -36,7 +40,18 @@ KEYS = """
     JOIN pg_class AS there ON there.oid = pg_constraint.confrelid
     WHERE pg_constraint.contype = 'f' AND here.relnamespace = 'public'::regnamespace
 """
+ACCOUNT_KEYS = """
+    SELECT here.relname, held.attname
+    FROM pg_constraint
+    JOIN pg_class AS here ON here.oid = pg_constraint.conrelid
+    JOIN pg_attribute AS held ON held.attrelid = here.oid AND held.attnum = ANY (pg_constraint.conkey)
+    WHERE pg_constraint.contype = 'f' AND cardinality(pg_constraint.conkey) > 1
+"""
 OUR_TABLES = ("kernel_", "wallets_", "pricing_", "usage_", "billing_")
+
+
+def _is_of_an_account(model: Any) -> bool:
+    return any(field.column == "account_id" for field in model._meta.fields)
 
 
 class TestFunctions:
@@ -63,6 +78,20 @@ class TestRowsOfAnAccount:
 
         assert hot
         assert [(here, there) for here, there, _, _, _, has_account in hot if not has_account] == []
+
+    def test_off_the_hot_path_refer_so_wherever_their_model_says_so(self, owner: psycopg.Connection) -> None:
+        kept = {(here, column) for here, column in owner.execute(ACCOUNT_KEYS)}
+        wanted = {
+            (model._meta.db_table, field.column)
+            for model in apps.get_app_config("billing").get_models()
+            for field in model._meta.fields
+            if isinstance(field, ForeignKey)
+            and _is_of_an_account(model)
+            and _is_of_an_account(field.related_model)
+            and "historical" not in model._meta.db_table
+        }
+
+        assert sorted(wanted - kept) == []
 
     @pytest.mark.parametrize("table", ["usage_debit", "usage_debitline", "wallets_entry", "usage_claim"])
     def test_on_the_hot_path_refer_to_no_row_that_accounts_share(

@@ -21,7 +21,7 @@ from pricing.rules.litellm import CostList, parse
 
 ERRORS_SHOWN = 100
 ROWS_A_STATEMENT = 2_000
-_ONE_AT_A_TIME = (7105, 0)
+_ONE_AT_A_TIME = (7106, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ from wallets.queries.accounts import account_id_of, is_within
 from wallets.queries.units import unit_named
 from wallets.services import ledger
 
-ONE_DEFAULT_AT_A_TIME, ONE_PARENT_AT_A_TIME = 7102, 7103
+SHARED_TERMS, ONE_PARENT_AT_A_TIME = 7102, 7103
+"""Classes of advisory locks: see docs/explanation/two-locks.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def enrol(*, reference: str, asked: Enrolment, author: Author, now: datetime | N
     """
     check(asked, reference)
     if isinstance(asked.segment, str):
-        wait_for_shared_terms()  # before the account's lock; a segment's first table depends on its members
+        hold_shared_terms()  # before the account's lock; a segment's first table depends on its members
     account, is_new = _locked(reference, asked, author, now)
     change = _Change(account, author, now or database_clock(), is_new)
     if is_new:
@@ -218,7 +219,7 @@ def withdraw(*, account_id: UUID, terms_id: UUID, author: Author, now: datetime 
     """
     if not author.reason.strip():
         raise InvalidRequest.at("/reason", "A withdrawal needs a reason.")
-    wait_for_shared_terms()  # before the account's lock; the account may stay in a segment by it
+    hold_shared_terms()  # before the account's lock; the account may stay in a segment by it
     told = call(
         "SELECT usage_terms_withdraw_v1(%(account)s, %(terms)s, %(by)s, %(reason)s, %(now)s) AS outcome",
         {
@@ -271,18 +272,26 @@ def adopt_first_table(table_id: int, *, set_by: str = "") -> bool:
     return set_default(table_id=table_id, set_by=set_by, reason="The first rate table.")
 
 
-def wait_for_shared_terms() -> None:
-    """Let nobody else change terms that many accounts share until the transaction ends.
+def hold_shared_terms() -> None:
+    """Let nobody change terms that many accounts share until the transaction ends; any number hold them at once.
 
-    Raises Unavailable where somebody else does so all the while.
+    Comes before the lock of any account. Raises Unavailable where somebody changes them all the while.
     """
-    _wait_for(ONE_DEFAULT_AT_A_TIME)
+    _wait_for(SHARED_TERMS, "SELECT pg_advisory_xact_lock_shared(%s, 0)")
 
 
-def _wait_for(turn: int) -> None:
+def wait_for_shared_terms() -> None:
+    """Let nobody else change or hold terms that many accounts share until the transaction ends.
+
+    Comes before the lock of any account. Raises Unavailable where others hold or change them all the while.
+    """
+    _wait_for(SHARED_TERMS)
+
+
+def _wait_for(turn: int, lock: str = "SELECT pg_advisory_xact_lock(%s, 0)") -> None:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [turn])
+            cursor.execute(lock, [turn])
     except OperationalError as fault:
         if isinstance(fault.__cause__, LockNotAvailable):
             raise Unavailable(

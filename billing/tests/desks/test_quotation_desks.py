@@ -71,7 +71,7 @@ class TestForm:
         quotation = Quotation.objects.get(account=acme)
         line = quotation.lines.get()
         assert said(answer) == "Saved: 170.00 USD to pay. Nobody has it yet."
-        assert (line.promotion_amount, line.taken_off, line.spread, line.amount) == (20, 9, 1, 170)
+        assert (line.promotion_amount, line.discounted, line.spread, line.amount) == (20, 9, 1, 170)
         told = text_of(sales.get(answer.headers["Location"]))
         assert "Discount 5 %: −9.00 USD (Loyal)" in told
         assert "Discount on the whole: −1.00 USD (Round)" in told

@@ -53,7 +53,7 @@ class TestDraft:
         )
 
         first, second = quotation.lines.order_by("position")
-        assert (first.list_amount, first.taken_off, first.spread, first.amount) == (
+        assert (first.list_amount, first.discounted, first.spread, first.amount) == (
             300,
             60,
             Decimal("6.22"),

@@ -266,7 +266,7 @@ class TestTurns:
     @pytest.fixture
     def another_writes(self, services: TestServices) -> Iterator[None]:
         with psycopg.connect(services.app_url) as other:
-            other.execute("SELECT pg_advisory_xact_lock(7105, 0)")
+            other.execute("SELECT pg_advisory_xact_lock(7106, 0)")
             yield
 
     @pytest.mark.usefixtures("another_writes")
