@@ -96,7 +96,10 @@ class ExtendPage(_Asks):
     """Let it last longer, once."""
 
     verb, button = "Extend", "Extend it"
-    about = "It lasts longer by the days that its offer allows. That is done once."
+    about = (
+        "It lasts longer by the days that its offer allows; where it was not used yet, it waits longer for that, and "
+        "its days are still to come. That is done once."
+    )
 
     def context(self) -> dict[str, Any]:
         context = super().context()

@@ -16,9 +16,20 @@ TRIALS = (
                   AND g.created_at BETWEEN t.issued_at AND t.issued_at + interval '10 minutes') IS NOT TRUE""",
     ),
     Check(
+        "trial_stays_with_its_account",
+        Promise.SHAPE,
+        "A trial's tokens are bound to their account, and no transfer took of them.",
+        """SELECT t.customer_id AS account, t.id AS trial, t.grant_id AS grant
+           FROM billing_trial t JOIN wallets_grant g ON g.id = t.grant_id AND g.account_id = t.customer_id
+           WHERE NOT g.is_bound OR EXISTS (
+               SELECT FROM wallets_entry e
+               WHERE e.account_id = g.account_id AND e.grant_id = g.id AND e.kind = 'transfer_out')""",
+    ),
+    Check(
         "trial_was_first_used_when_it_says",
         Promise.SHAPE,
-        "A trial's first use is the first draw from its grant; one that waited for it then got its days, or was over.",
+        "A trial's first use is the first draw from its grant; one that waited for it then got its days, or was "
+        "over, or had got another end from a person before.",
         """SELECT t.customer_id AS account, t.id AS trial, t.activated_at, first.at, t.starts
            FROM billing_trial t
            LEFT JOIN LATERAL (SELECT min(recorded_at) AS at FROM wallets_entry e
@@ -32,7 +43,10 @@ TRIALS = (
                        AND c.expires_after >= first.at + make_interval(days => t.days))
                  AND NOT EXISTS (
                      SELECT FROM wallets_grant g WHERE g.id = t.grant_id AND g.account_id = t.customer_id
-                       AND (g.voided_at IS NOT NULL OR g.expires_at <= clock_timestamp())))""",
+                       AND (g.voided_at IS NOT NULL OR g.expires_at <= clock_timestamp()))
+                 AND (SELECT count(*) FROM wallets_expirychange c
+                      WHERE c.grant_id = t.grant_id AND c.account_id = t.customer_id AND c.recorded_at < first.at)
+                     <= CASE WHEN t.extended_at < first.at THEN 1 ELSE 0 END)""",
     ),
     Check(
         "trial_was_extended_once",

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Min, Q, QuerySet
 
-from billing.models import Trial, TrialOffer
+from billing.models import Trial
 from wallets.models import Account, Currency, Entry, Grant
 from wallets.queries.grants import buckets_of
 
@@ -52,9 +52,8 @@ class TrialStand:
     @property
     def may_be_extended(self) -> bool:
         trial = self.trial
-        has_begun = trial.activated_at is not None or trial.starts == TrialOffer.Starts.AT_ONCE
         is_open = self.is_unended and not self.is_over and self.grant.expires_at is not None
-        return bool(is_open and has_begun and trial.extension_days and trial.extended_at is None)
+        return bool(is_open and trial.extension_days and trial.extended_at is None)
 
     @property
     def may_be_revoked(self) -> bool:

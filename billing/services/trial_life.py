@@ -58,7 +58,7 @@ def remind(*, trial_id: UUID) -> Trial:
 
 @transaction.atomic
 def extend(*, trial_id: UUID, user: User, reason: str) -> Trial:
-    """Let the trial last longer by the days that its offer allows, once.
+    """Let the trial last longer by the days that its offer allows, once; where it waits for its first use, wait longer.
 
     Raises UnknownTrial, TrialOver, NotExtendable, InvalidRequest, GrantOver.
     """
@@ -69,8 +69,6 @@ def extend(*, trial_id: UUID, user: User, reason: str) -> Trial:
         raise NotExtendable("Its offer lets nobody extend it.")
     if trial.extended_at is not None:
         raise NotExtendable("It was extended before; that is done once.")
-    if trial.starts == TrialOffer.Starts.FIRST_USE and trial.activated_at is None:
-        raise NotExtendable("It has not begun: its days are all to come.")
     if expires_at is None:
         raise NotExtendable("It has no end any more.")
     _move(
@@ -172,8 +170,9 @@ def _note(trial: Trial) -> bool:
 
 
 def _was_moved(trial: Trial) -> bool:
-    """Whether a person has given the trial another end meanwhile, which then stays."""
-    return ExpiryChange.objects.filter(grant=trial.grant_id, account=trial.customer_id).exists()
+    """Whether a person has given the trial another end meanwhile, which then stays; to wait longer is none."""
+    moves = ExpiryChange.objects.filter(grant=trial.grant_id, account=trial.customer_id).count()
+    return moves > (trial.extended_at is not None)
 
 
 def _move(trial: Trial, expires_at: datetime | None, reason: str, call: Call) -> None:

@@ -24,6 +24,7 @@ from usage.services import granting
 from usage.services.claims import Call
 from wallets.models import Account
 from wallets.queries.accounts import account_named
+from wallets.services import ledger
 
 REMINDER = "trial.expiring"
 
@@ -230,7 +231,7 @@ def _issue(
     begins = order.starts_at or now
     expires_at = begins + timedelta(days=offer.activate_within if waits else offer.days)
     call = replace(Call.at_the_desk(seller, f"trial:{key}", order), now=order.now)
-    grant_id = _grant(order, offer, call, expires_at)
+    grant_id = _grant(order, offer, call, expires_at, ledger.bind, account_id=account.pk, grant_id=grant_id)
     if offer.remind_days:
         _tell_of_the_end(seller, account)
     return Trial.objects.create(

@@ -24,6 +24,12 @@ TRIALS = (
         "trial_is_its_grant",
     ),
     lie(
+        "a trial's tokens may leave their account",
+        "wallets_grant",
+        "UPDATE wallets_grant SET is_bound = false WHERE id = %(trial_grant)s",
+        "trial_stays_with_its_account",
+    ),
+    lie(
         "a trial was used before anything was drawn",
         "billing_trial",
         "UPDATE billing_trial SET activated_at = issued_at WHERE id = %(trial_extended)s",

@@ -13,11 +13,13 @@ from billing.queries.trial_costs import cost_of
 from billing.queries.trial_report import report
 from billing.services import trial_life
 from billing.tests.trying import a_seller, a_trial, an_offer, grant_of
+from config.kernel.errors import InsufficientTokens
+from usage.rules.grants import GrantOrder, TransferOrder
 from usage.rules.orders import OwnCost
 from usage.services import granting
-from usage.tests.made import DAY, Shop, a_call, an_account, clock, ledger_of
+from usage.tests.made import DAY, Shop, a_call, an_account, clock, ledger_of, named
 from wallets.errors import ExpiryTooSoon, NothingLeft
-from wallets.models import Currency, ExpiryChange
+from wallets.models import Account, Currency, ExpiryChange
 
 pytestmark = pytest.mark.django_db
 
@@ -76,10 +78,40 @@ class TestLife:
         with pytest.raises(errors.NotExtendable):
             trial_life.extend(trial_id=trial.pk, user=seller, reason="Another.")
 
-    @pytest.mark.parametrize("terms", [{"extension_days": 0}, {"extension_days": 9, "starts": "first_use"}])
-    def test_is_not_extended_where_the_offer_or_its_wait_says_so(self, terms: dict[str, object]) -> None:
+    def test_waits_longer_where_it_is_extended_before_its_first_use(self) -> None:
+        shop, seller = Shop(), a_seller()
+        account = shop.an_account()
+        offer = an_offer(starts="first_use", days=5, activate_within=60, extension_days=9)
+        trial = a_trial(seller, offer, account)
+
+        trial_life.extend(trial_id=trial.pk, user=seller, reason="They begin in June.")
+        waits_until = grant_of(trial).expires_at
+        used = shop.debit(account, "1").recorded_at
+        trial_life.note_first_uses()
+
+        assert waits_until == trial.issued_at + 69 * DAY
+        assert grant_of(trial).expires_at == used + 5 * DAY
+
+    def test_stays_with_its_account(self) -> None:
+        company = an_account()
+        team = Account.objects.create(reference=named("team"), parent=company)
+        trial = a_trial(a_seller(), an_offer("10"), company)
+        granting.grant(reference=company.reference, order=GrantOrder("trial", Decimal(3)), call=a_call())
+
+        with pytest.raises(InsufficientTokens) as refusal:
+            granting.transfer(
+                reference=company.reference, order=TransferOrder(team.reference, Decimal(4)), call=a_call()
+            )
+        granting.transfer(
+            reference=company.reference, order=TransferOrder(team.reference, Decimal(3)), call=a_call()
+        )
+
+        assert refusal.value.extras["available"] == "3.000000"
+        assert grant_of(trial).remaining == 10
+
+    def test_is_not_extended_where_the_offer_says_so(self) -> None:
         seller = a_seller()
-        trial = a_trial(seller, an_offer(**terms), an_account())
+        trial = a_trial(seller, an_offer(extension_days=0), an_account())
 
         with pytest.raises(errors.NotExtendable):
             trial_life.extend(trial_id=trial.pk, user=seller, reason="Please.")

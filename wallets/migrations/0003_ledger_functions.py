@@ -29,5 +29,5 @@ class Migration(migrations.Migration):
         SqlFile("wallets", "wallets_draw_v1", "122d8322fe9930a2"),
         SqlFile("wallets", "wallets_restore_v1", "c760c74883496395"),
         SqlFile("wallets", "wallets_give_back_v1", "9019d0c0e04ad4c0"),
-        SqlFile("wallets", "wallets_transfer_v1", "8308568c033e4028"),
+        SqlFile("wallets", "wallets_transfer_v1", "82933709f53e1e6f"),
     ]

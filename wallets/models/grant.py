@@ -41,7 +41,7 @@ class Grant(MovedBySql):
     tokens = remaining + spent + expired + voided; `held` is part of `remaining`.
     features: codes or patterns ending in `*`; none means every feature.
     draw_cost: what the customer paid for one token in the reporting currency, 0 where nothing was.
-    is_open: something remains. is_pending: it has not come into force yet.
+    is_open: something remains. is_pending: it has not come into force yet. is_bound: no transfer takes of it.
     The triggers of `wallets_shapes_v1` and `wallets_sums_v1` keep kind, priority, life and cost well
     formed and the sum right.
     """
@@ -79,6 +79,7 @@ class Grant(MovedBySql):
     external_id = models.CharField(max_length=255, null=True)
     is_open = models.BooleanField(default=True)
     is_pending = models.BooleanField(default=False)
+    is_bound = models.BooleanField(default=False, db_default=False)
     voided_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(

@@ -140,6 +140,20 @@ def grant(*, account_id: UUID, unit_id: int, granting: Granting, now: datetime |
 
 
 @transaction.atomic
+def bind(*, account_id: UUID, grant_id: UUID) -> None:
+    """Let a grant stay with its account: transfers pass it over.
+
+    Raises GrantMissing.
+    """
+    done = call(
+        "SELECT wallets_bind_v1(%(account)s, %(grant)s) AS is_done",
+        {"account": account_id, "grant": grant_id},
+    )
+    if not done.is_done:
+        raise errors.GrantMissing()
+
+
+@transaction.atomic
 def void(*, account_id: UUID, grant_id: UUID, cause_id: UUID, now: datetime | None = None) -> Voided:
     """Take back what is left of a grant and not held. cause_id: names the act in the ledger.
 

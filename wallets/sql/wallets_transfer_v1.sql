@@ -1,4 +1,4 @@
--- Move tokens between a parent and its part, in draw order, with kind, life and cost.
+-- Move tokens between a parent and its part, in draw order, with kind, life and cost; those that are bound to their account stay.
 -- Outcomes: transferred, unknown_account, account_closed, unrelated, insufficient_tokens (available says what there is).
 CREATE FUNCTION wallets_transfer_v1(
     p_from uuid, p_to uuid, p_unit bigint, p_tokens numeric, p_cause uuid, p_reason text, p_created_by text, p_now timestamptz DEFAULT NULL,
@@ -30,14 +30,14 @@ BEGIN
 
     SELECT id INTO v_source FROM wallets_wallet WHERE account_id = p_from AND unit_id = p_unit;
     SELECT coalesce(sum(remaining - held), 0) INTO available FROM wallets_grant
-    WHERE account_id = p_from AND wallet_id = v_source AND is_open
+    WHERE account_id = p_from AND wallet_id = v_source AND is_open AND NOT is_bound
       AND effective_at <= recorded_at AND (expires_at IS NULL OR expires_at > recorded_at);
     IF available < p_tokens THEN outcome := 'insufficient_tokens'; RETURN; END IF;
 
     v_target := wallets_wallet_open_v1(p_to, p_unit);
     FOR v_grant IN
         SELECT * FROM wallets_grant
-        WHERE account_id = p_from AND wallet_id = v_source AND is_open AND remaining > held
+        WHERE account_id = p_from AND wallet_id = v_source AND is_open AND NOT is_bound AND remaining > held
           AND effective_at <= recorded_at AND (expires_at IS NULL OR expires_at > recorded_at)
         ORDER BY priority, features = '{}', expires_at NULLS LAST, draw_cost, effective_at, created_at, id
     LOOP
