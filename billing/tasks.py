@@ -11,6 +11,7 @@ from billing.services import (
     invoicing,
     news,
     nightly,
+    order_trials,
     recognising,
     top_ups,
     trial_life,
@@ -50,8 +51,9 @@ def seal_secrets_anew(**_future: Any) -> None:
 
 @shared_task  # type: ignore[untyped-decorator]
 def let_orders_take_effect(**_future: Any) -> None:
-    """Give what orders give by now: the tokens of new periods, and what starts or ends."""
+    """Give what orders give by now: the tokens of new periods, what starts or ends, and trials that come with lines."""
     entitlements.work_due()
+    order_trials.work_due()
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -85,6 +85,7 @@ NEVER_DELETED = frozenset(
         "billing_offer",
         "billing_orderclock",
         "billing_ordergrant",
+        "billing_ordertrial",
         "billing_orderperiod",
         "billing_portion",
         "billing_promotion",

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from billing.admin.account_page import account_or_404
 from billing.queries import account_page
-from billing.services import hand_acts, trial_life
+from billing.services import hand_acts
 from billing.services.hand_acts import Acted
 from config.desk.forms import AmountField, DeskForm, MomentField, ReasonField
 from config.desk.pages import DeskFormPage
@@ -23,7 +23,6 @@ from config.desk.templatetags.desk import day, tokens
 from config.kernel.amounts import MONEY_PLACES
 from usage.rules.grants import GrantOrder
 from usage.services.authors import Author
-from usage.services.claims import Call
 from wallets.models import Currency, Grant, TokenUnit
 from wallets.queries.grants import buckets_of
 
@@ -219,9 +218,13 @@ class ExpiryPage(VoidPage):
         return {"form_token": uuid4().hex, "expires_at": self.grant.expires_at}
 
     def act(self, asked: dict[str, Any]) -> str:
-        ends, reason = asked["expires_at"], asked["reason"]
-        call = Call.at_the_desk(
-            self.request.user, asked["form_token"], ("expiry", self.grant.pk, ends, reason)
+        ends = asked["expires_at"]
+        done = hand_acts.move_expiry(
+            grant_id=self.grant.pk,
+            expires_at=ends,
+            reason=asked["reason"],
+            form_token=asked["form_token"],
+            user=self.request.user,
         )
-        trial_life.move_expiry(grant_id=self.grant.pk, expires_at=ends, reason=reason, call=call)
-        return self.done(f"It expires {day(ends)} now." if ends else "It never expires now.")
+        told_of(self.request, done, f"It expires {day(ends)} now." if ends else "It never expires now.")
+        return self.address()

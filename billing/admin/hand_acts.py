@@ -117,7 +117,7 @@ class ActRuleDesk(Desk):
     )
     list_display = ["says", "state"]
     list_filter = ["kind", "is_active"]
-    fieldsets = [(None, {"fields": ["kind", "limit", "is_active"]})]
+    fieldsets = [(None, {"fields": ["kind", "limit", ("money", "currency"), "is_active"]})]
 
     @admin.display(description="A second person is needed for", ordering="kind")
     def says(self, rule: ActRule) -> str:

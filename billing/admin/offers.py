@@ -186,6 +186,7 @@ class OfferDesk(_Amounts, Desk):
         ("list_price", "currency"),
         "is_sold",
         ("rate_table", "entitlements"),
+        "trial",
         "policy",
     ]
     fixed_fields = ["code"]

@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from billing.admin.account_grants import FormToken
 from billing.models import Offer
 from billing.rules.orders import LineAsked
-from config.desk.forms import AmountField, DeskForm, MomentField, ReasonField, dress
+from config.desk.forms import AmountField, MomentField, ReasonField, dress
 from config.http.readers import reference
 from config.kernel.amounts import MONEY_PLACES, QUANTITY_PLACES
 from wallets.models import Account
@@ -18,7 +19,7 @@ from wallets.models import Account
 LINES = 4
 
 
-class OrderForm(DeskForm):
+class OrderForm(FormToken):
     """Up to LINES lines; one without a SKU is none."""
 
     account = forms.CharField(max_length=128, help_text="The account's reference.")

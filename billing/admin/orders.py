@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
@@ -14,14 +14,15 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from billing.admin.account_grants import FormToken, told_of
 from billing.admin.order_form import OrderForm
 from billing.models import Order, OrderVersion, Portion
 from billing.queries.order_money import periods_of
-from billing.queries.orders import lines_of, present_version, shown
+from billing.queries.orders import lines_of, order_named, present_version, shown
 from billing.rules.orders import ACTIVE, CANCELLED, LineAsked, OrderAsked
-from billing.services import ordering
+from billing.services import orders_by_hand
 from config.desk.desks import ReadOnlyDesk
-from config.desk.forms import DeskForm, ReasonField
+from config.desk.forms import ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.templatetags.desk import badge, link_to, moment
 from config.kernel.fingerprints import fingerprint_of
@@ -54,6 +55,7 @@ class OrderPage(DeskPage):
             "rows": [(name, [lines.get(name) for _, lines in columns]) for name in names],
             "portions": [(row, max(row.tokens - row.wanted, 0)) for row in kept],
             "periods": periods_of(self.order),
+            "trials": self.order.trials.select_related("offer"),
             "may_cancel": present.state == ACTIVE,
         }
 
@@ -70,7 +72,7 @@ class AddPage(DeskFormPage):
 
     def initial(self) -> dict[str, Any]:
         asked = self.request.GET.get("account", "")
-        return {"external_id": f"desk-{uuid4().hex[:12]}", "account": asked}
+        return {"form_token": uuid4().hex, "external_id": f"desk-{uuid4().hex[:12]}", "account": asked}
 
     def act(self, asked: dict[str, Any]) -> str:
         order = OrderAsked(
@@ -86,13 +88,15 @@ class AddPage(DeskFormPage):
             reason=asked["reason"],
             billing=asked["billing"],
         )
-        ordering.place(order)
-        made = Order.objects.get(external_id=order.external_id)
-        messages.success(self.request, f"The order {made} has taken effect.")
+        done = orders_by_hand.place(asked=order, form_token=asked["form_token"], user=self.request.user)
+        told_of(self.request, done, f"The order {order.external_id} has taken effect.")
+        made = order_named(order.external_id)
+        if made is None:
+            return reverse("admin:billing_order_changelist")
         return reverse("admin:billing_order_change", args=[made.pk])
 
 
-class CancelForm(DeskForm):
+class CancelForm(FormToken):
     version = forms.IntegerField(widget=forms.HiddenInput)
     reason = ReasonField(help_text="Why it ends. What is neither spent nor held is taken back.")
 
@@ -115,7 +119,7 @@ class CancelPage(DeskFormPage):
         return f"Cancel the order {self.order.external_id}"
 
     def initial(self) -> dict[str, Any]:
-        return {"version": self.present.number + 1}
+        return {"form_token": uuid4().hex, "version": self.present.number + 1}
 
     def context(self) -> dict[str, Any]:
         told = shown(self.order, self.present, lines_of(self.present), timezone.now())
@@ -137,11 +141,8 @@ class CancelPage(DeskFormPage):
             state=CANCELLED,
             reason=asked["reason"],
         )
-        answer = ordering.place(order)
-        if answer.get("superseded"):
-            messages.error(self.request, "Nothing was cancelled: another version came meanwhile.")
-        else:
-            messages.success(self.request, "The order is cancelled; what was left of it is taken back.")
+        done = orders_by_hand.place(asked=order, form_token=asked["form_token"], user=self.request.user)
+        told_of(self.request, done, "The order is cancelled; what was left of it is taken back.")
         return reverse("admin:billing_order_change", args=[self.order.pk])
 
 

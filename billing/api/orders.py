@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from billing.api import operations, requests
 from billing.queries import orders
 from billing.rules.orders import ACTIVE, LineAsked, OrderAsked
-from billing.services import ordering
+from billing.services import order_trials
 from config.http.identity import reference_of
 from config.http.views import answer
 from usage.api.caller import KeyedView
@@ -16,7 +16,7 @@ class Orders(KeyedView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         asked, fingerprint = self.said(operations.PLACE_ORDER)
-        return answer(ordering.place(_order(asked, fingerprint, self.caller.product_code)))
+        return answer(order_trials.place(_order(asked, fingerprint, self.caller.product_code)))
 
 
 class OneOrder(KeyedView):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from billing.models import TrialOffer
 from billing.rules.offers import ONCE, AllowancePart, SeatsPart, Snapshot, TokensPart, policy_kept
 from config.http import shapes
 from config.http.json_text import parse
@@ -23,6 +24,7 @@ from config.http.scalars import (
     Whole,
 )
 from config.http.shapes import Shape
+from config.kernel.errors import UnknownReference
 from usage.api.requests_of_policies import Block, Overage, choice
 from wallets.models import TokenUnit
 
@@ -66,6 +68,7 @@ class OfferInFile(Shape):
     seats: list[SeatsInFile] | None = None
     allowances: list[AllowanceInFile] | None = None
     access: list[Reference] | None = None
+    trial: Label | None = None
 
 
 class OffersInFile(Shape):
@@ -99,7 +102,17 @@ def _meant(offer: OfferInFile, default_unit: str) -> Snapshot:
             for part in offer.allowances or ()
         ),
         access=tuple(offer.access or ()),
+        trial=_trial(offer.trial),
     )
+
+
+def _trial(name: str | None) -> int | None:
+    if name is None:
+        return None
+    found: int | None = TrialOffer.objects.filter(name=name).values_list("pk", flat=True).first()
+    if found is None:
+        raise UnknownReference(f"There is no trial offer {name}.")
+    return found
 
 
 def _tokens(part: TokensInFile, period: str, default_unit: str) -> TokensPart:

@@ -18,6 +18,7 @@ from billing.models.order_charge import (
     OrderCharge,
 )
 from billing.models.order_effects import OrderClock, OrderGrant, OrderPeriod, Portion, PushedTerm
+from billing.models.order_trial import OrderTrial
 from billing.models.overage_rate import OverageRate
 from billing.models.period import AccountingPeriod, PeriodFigure
 from billing.models.promotion import Promotion, PromotionUse
@@ -78,6 +79,7 @@ __all__ = [
     "OrderLine",
     "OrderName",
     "OrderPeriod",
+    "OrderTrial",
     "OrderVersion",
     "Portion",
     "Promotion",

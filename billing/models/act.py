@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from billing.rules.hand_acts import ActLimit
-from config.kernel.fields import TokensField
+from config.kernel.fields import MoneyField, TokensField
 from config.kernel.identity import uuid7_key
 from wallets.models import Account
 
@@ -20,6 +20,12 @@ class ActKind(models.TextChoices):
     ADJUSTMENT = "adjustment", "Adjustments"
     VOID = "void", "Taking back, which refunds what was paid"
     REVERSAL = "reversal", "Reversals of debits"
+    EXPIRY = "expiry", "Moved expiries"
+    ORDER = "order", "Orders placed by hand"
+    CANCEL = "cancel", "Orders cancelled by hand"
+
+
+OF_ORDERS = ("order", "cancel")
 
 
 class ActRuleQuerySet(models.QuerySet["ActRule"]):
@@ -31,7 +37,8 @@ class ActRuleQuerySet(models.QuerySet["ActRule"]):
 class ActRule(models.Model):
     """When a hand-made act needs a second person. Without rules none does.
 
-    limit: tokens of one unit that a person may move by such acts within 24 hours alone; none: a second person, always.
+    limit: tokens of one unit that a person may move by such acts within 24 hours alone. money: of orders, their list
+    price in `currency`. With neither: a second person, always.
     """
 
     kind = models.CharField("for", max_length=10, choices=ActKind.choices)
@@ -40,7 +47,16 @@ class ActRule(models.Model):
         null=True,
         blank=True,
         help_text="What one person may hand out or take back alone within 24 hours, of each token unit. "
-        "Empty: a second person is needed always.",
+        "Empty: a second person is needed always, or beyond the list price.",
+    )
+    money = MoneyField(
+        "list price a day",
+        null=True,
+        blank=True,
+        help_text="Of orders alone: the list price of what one person may place or cancel alone within 24 hours.",
+    )
+    currency = models.CharField(
+        max_length=3, blank=True, default="", help_text="Of the list price, such as EUR."
     )
     is_active = models.BooleanField("active", default=True)
 
@@ -58,6 +74,12 @@ class ActRule(models.Model):
                 violation_error_message="A limit is zero or more tokens.",
             ),
             models.CheckConstraint(condition=Q(kind__in=ActKind.values), name="act_rule_is_for_a_known_kind"),
+            models.CheckConstraint(
+                condition=Q(money=None, currency="")
+                | Q(money__gte=0, currency__regex=r"^[A-Z]{3}$", kind__in=OF_ORDERS),
+                name="act_money_is_of_orders",
+                violation_error_message="A list price is of orders, zero or more, in a currency such as EUR.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -66,15 +88,16 @@ class ActRule(models.Model):
     @property
     def allows(self) -> ActLimit:
         """The rule as the rules of acts know it."""
-        return ActLimit(self.limit)
+        return ActLimit(self.limit, self.money, self.currency)
 
 
 class HandAct(models.Model):
     """One act at the desk: done alone, or put before a second person who approves or declines it.
 
-    order: what is to be granted or reversed; empty where a grant is taken back. grant_id: that was made or is taken
-    back. tokens: what it moves; of a void or a whole reversal, what was left when it was asked. why: the rule that
-    needs a second person.
+    order: what is to be granted, reversed, moved, placed or cancelled; of a void what was at stake. grant_id: that was
+    made, moved or taken back. tokens: what it moves; of a void, a moved expiry or a whole reversal, what was left when
+    it was asked; of an order, of its unit, which is empty where it is of several. why: the rule that needs a second
+    person.
     A trigger lets a waiting act be decided once, by somebody else, and nothing of it be changed otherwise.
     """
 
@@ -89,7 +112,7 @@ class HandAct(models.Model):
         Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     kind = models.CharField(max_length=10, choices=ActKind.choices)
-    unit = models.CharField(max_length=32)
+    unit = models.CharField(max_length=32, blank=True)
     tokens = TokensField()
     order = models.JSONField(default=dict)
     grant_id = models.UUIDField(null=True)
@@ -139,6 +162,8 @@ class HandAct(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.kind in OF_ORDERS:
+            return f"{self.kind.capitalize()} {self.order['asked']['external_id']}"
         return f"{self.kind.capitalize()} of {self.tokens.normalize():f} {self.unit}"
 
     @property

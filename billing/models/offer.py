@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from billing.models.trial_offer import TrialOffer
 from config.kernel.fields import MoneyField
 
 CODE = r"^[!-~]+$"
@@ -26,6 +27,7 @@ class Offer(models.Model):
     its line was ordered, so an edit touches new lines only.
     rate_table: the table by which an account pays while it has this. policy: as `billing.rules.offers` spells it.
     entitlements: what an account may use while it has this; empty says nothing.
+    trial: what is issued beside it, once a line of an order.
     """
 
     class Kind(models.TextChoices):
@@ -66,6 +68,15 @@ class Offer(models.Model):
         help_text="The price list of accounts that have it, by its code.",
     )
     policy = models.JSONField(null=True, blank=True)
+    trial = models.ForeignKey(
+        TrialOffer,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="gives the trial",
+        help_text="Trial tokens that come with a line of an order once, by the trial offer's own rules.",
+    )
     entitlements = models.CharField(max_length=9, choices=Entitlements.choices, blank=True, default="")
 
     objects = OfferQuerySet.as_manager()

@@ -19,9 +19,10 @@ class TrialQuerySet(models.QuerySet["Trial"]):
 
 
 class Trial(models.Model):
-    """Trial tokens that a seller issued on an offer, and what became of them. The tokens themselves are a grant.
+    """Trial tokens issued on an offer, by a seller or with an order, and what became of them. They are a grant.
 
     key: of the form or the row that issued it. tokens, days, starts, extension_days, remind_days: the offer's, then.
+    seller: none where an order gave it; then no allowance counts it.
     request: the manager's approval, where it was beyond the allowance. opportunity: the CRM's reference.
     once_key: whom the offer is given to once, if to anybody.
     activated_at: when the first usage drew from it. remind_at: when the seller is reminded; none: no more.
@@ -43,7 +44,9 @@ class Trial(models.Model):
     starts = models.CharField(max_length=9, choices=TrialOffer.Starts.choices)
     extension_days = models.PositiveSmallIntegerField()
     remind_days = models.PositiveSmallIntegerField()
-    seller = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    seller = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     request = models.OneToOneField(TrialRequest, null=True, on_delete=models.PROTECT, related_name="trial")
     opportunity = models.CharField(max_length=128, default="", blank=True)
     domain = models.CharField(max_length=253, default="", blank=True)

@@ -21,10 +21,20 @@ CHECKS = (
            FROM billing_handact a
            LEFT JOIN usage_claim c ON c.account_id = a.account_id AND c.key = a.key AND c.fingerprint = a.fingerprint
                AND (c.product_id = 0) <> (a.kind = 'reversal')
-           WHERE CASE WHEN a.state IN ('done', 'approved')
-                      THEN c.effect IS DISTINCT FROM CASE WHEN a.kind IN ('void', 'reversal') THEN a.kind ELSE 'grant' END
-                        OR (a.kind NOT IN ('void', 'reversal') AND c.effect_id IS DISTINCT FROM a.grant_id)
+           WHERE a.kind NOT IN ('order', 'cancel') AND CASE WHEN a.state IN ('done', 'approved')
+                      THEN c.effect IS DISTINCT FROM CASE WHEN a.kind IN ('void', 'reversal') THEN a.kind WHEN a.kind = 'expiry' THEN 'extend' ELSE 'grant' END
+                        OR (a.kind NOT IN ('void', 'reversal', 'expiry') AND c.effect_id IS DISTINCT FROM a.grant_id)
                       ELSE c.effect IS NOT NULL END""",
+    ),
+    Check(
+        "act_of_an_order_is_its_version",
+        Promise.AT_MOST_ONCE,
+        "An order that was placed or cancelled by hand, alone or by two, has the version that was asked for.",
+        """SELECT a.id AS act, a.account_id AS account, a.kind, a.state FROM billing_handact a
+           WHERE a.kind IN ('order', 'cancel') AND a.state IN ('done', 'approved') AND NOT EXISTS (
+               SELECT FROM billing_order o JOIN billing_orderversion v ON v.order_id = o.id AND v.account_id = o.account_id
+               WHERE o.account_id = a.account_id AND o.external_id = a.order->'asked'->>'external_id'
+                 AND v.number = (a.order->'asked'->>'version')::bigint AND v.state = a.order->'asked'->>'state')""",
     ),
     triggers_stand(
         "act_triggers_stand",

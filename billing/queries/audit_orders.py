@@ -14,6 +14,7 @@ from billing.models import (
     OrderGrant,
     OrderLine,
     OrderPeriod,
+    OrderTrial,
     OrderVersion,
     Portion,
     PushedTerm,
@@ -215,7 +216,7 @@ _WRITTEN_ONCE = (
     *("billing_order", "billing_ordername", "billing_orderversion"),
     *("billing_orderanswer", "billing_orderline", "billing_grantrepricing"),
 )
-_NEVER_GO = ("billing_orderperiod", "billing_portion", "billing_ordergrant")
+_NEVER_GO = ("billing_orderperiod", "billing_portion", "billing_ordergrant", "billing_ordertrial")
 GUARDS = (
     triggers_stand(
         "order_triggers_stand",
@@ -230,8 +231,18 @@ GUARDS = (
     ),
     constraints_stand(
         "order_constraints_stand",
-        (Order, OrderVersion, OrderLine, OrderPeriod, Portion, OrderGrant, PushedTerm, GrantRepricing),
-        (),
+        (
+            Order,
+            OrderVersion,
+            OrderLine,
+            OrderPeriod,
+            Portion,
+            OrderGrant,
+            OrderTrial,
+            PushedTerm,
+            GrantRepricing,
+        ),
+        ("billing_ordertrial_order_id_same_account",),
     ),
 )
 

@@ -26,6 +26,23 @@ TRIALS = (
                WHERE e.account_id = g.account_id AND e.grant_id = g.id AND e.kind = 'transfer_out')""",
     ),
     Check(
+        "trial_of_an_order_is_issued_once",
+        Promise.AT_MOST_ONCE,
+        "A trial without a seller came with a line of an order of its account, as the offer that the line was noted with.",
+        """SELECT coalesce(t.customer_id, o.account_id) AS account, t.id AS trial, o.order_id AS "order", o.line
+           FROM (SELECT * FROM billing_trial WHERE seller_id IS NULL) AS t
+           FULL JOIN (SELECT * FROM billing_ordertrial WHERE state = 'issued') AS o ON o.trial_id = t.id
+           WHERE (o.account_id, o.offer_id) IS DISTINCT FROM (t.customer_id, t.offer_id)""",
+    ),
+    Check(
+        "order_trial_is_settled",
+        Promise.TOLD,
+        "A trial of a line that has begun was issued or refused within an hour.",
+        """SELECT account_id AS account, order_id AS "order", line, due_at FROM billing_ordertrial
+           WHERE state = 'waiting' AND due_at < clock_timestamp() - interval '1 hour'""",
+        is_note=True,
+    ),
+    Check(
         "trial_was_first_used_when_it_says",
         Promise.SHAPE,
         "A trial's first use is the first draw from its grant; one that waited for it then got its days, or was "
@@ -69,7 +86,7 @@ TRIALS = (
                SELECT t.id, t.seller_id, t.unit_id, t.issued_at,
                       sum(t.tokens) OVER (PARTITION BY t.seller_id, t.unit_id, date_trunc('month', t.issued_at AT TIME ZONE 'UTC')
                                           ORDER BY t.issued_at, t.id) AS issued
-               FROM billing_trial t WHERE t.request_id IS NULL)
+               FROM billing_trial t WHERE t.request_id IS NULL AND t.seller_id IS NOT NULL)
            SELECT ran.seller_id AS seller, ran.id AS trial, ran.issued, ruling.tokens AS allowance
            FROM ran
            LEFT JOIN LATERAL (

@@ -32,6 +32,7 @@ def snapshot_of(offer: Offer) -> Snapshot:
             for part in offer.allowances.all()
         ),
         access=tuple(part.pattern for part in offer.access.all()),
+        trial=offer.trial_id,
     )
 
 

@@ -75,6 +75,11 @@ def active_lines(account_id: UUID) -> list[tuple[Order, int, Line]]:
     return found
 
 
+def other_lines(account_id: UUID, order: Order | None) -> list[Line]:
+    """The lines of an account's orders that are not cancelled, but for one order."""
+    return [line for each, _, line in active_lines(account_id) if order is None or each.pk != order.pk]
+
+
 def order(external_id: str) -> Answer:
     """An order as it stands now.
 

@@ -2,14 +2,15 @@
 
 from config.kernel.facts import Facts, utc
 
-_TRIAL = f"""'account', a.reference, 'trial', t.id, 'offer', o.name, 'seller', s.username, 'opportunity', t.opportunity,
+_TRIAL = f"""'account', a.reference, 'trial', t.id, 'offer', o.name,
+       'seller', coalesce(s.username, 'an order'), 'opportunity', t.opportunity,
        'grant', t.grant_id, 'token', u.code, 'tokens', t.tokens::text, 'spent', g.spent::text,
        'remaining', g.remaining::text, 'expires_at', {utc("g.expires_at")}"""
 _ITS_NAMES = """
 JOIN wallets_grant g ON g.id = t.grant_id AND g.account_id = t.customer_id
 JOIN wallets_account a ON a.id = t.customer_id
 JOIN billing_trialoffer o ON o.id = t.offer_id
-JOIN auth_user s ON s.id = t.seller_id
+LEFT JOIN auth_user s ON s.id = t.seller_id
 JOIN wallets_tokenunit u ON u.id = t.unit_id
 """
 

@@ -78,12 +78,12 @@ WITH issued AS MATERIALIZED (
     FROM drawn JOIN debits ON debits.id = drawn.debit_id AND debits.account_id = drawn.account_id
     GROUP BY 1, 2
 )
-SELECT date_trunc('month', t.issued_at AT TIME ZONE 'UTC')::date, o.name, s.username, u.code,
+SELECT date_trunc('month', t.issued_at AT TIME ZONE 'UTC')::date, o.name, coalesce(s.username, 'an order'), u.code,
        count(*), count(t.activated_at), count(*) FILTER (WHERE t.spent = t.tokens), count(t.converted_at),
        sum(t.tokens), sum(t.spent), round(coalesce(sum(c.cost), 0), 12), coalesce(sum(c.uncosted), 0)
 FROM issued t
 JOIN billing_trialoffer o ON o.id = t.offer_id
-JOIN auth_user s ON s.id = t.seller_id
+LEFT JOIN auth_user s ON s.id = t.seller_id
 JOIN wallets_tokenunit u ON u.id = t.unit_id
 LEFT JOIN costs c ON c.grant_id = t.grant_id AND c.account_id = t.customer_id
 GROUP BY 1, 2, 3, 4 ORDER BY 1 DESC, 2, 3, 4

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
+from billing.rules.orders import OrderAsked
 from config.kernel.amounts import plain
 from usage.rules.grants import GrantOrder
 
@@ -18,15 +21,20 @@ _INSTANTS = ("effective_at", "expires_at")
 
 @dataclass(frozen=True, slots=True)
 class ActLimit:
-    """Tokens that a person may move alone within 24 hours; None: none at all."""
+    """What a person may move alone within 24 hours: tokens of a unit, and of orders their list price in a currency.
+
+    None is not said; with neither it is nothing at all.
+    """
 
     tokens: Decimal | None
+    money: Decimal | None = None
+    currency: str = ""
 
     @property
     def title(self) -> str:
-        if self.tokens is None:
-            return "always a second person"
-        return f"a second person beyond {plain(self.tokens)} tokens a day"
+        said = [] if self.tokens is None else [f"{plain(self.tokens)} tokens"]
+        said += [] if self.money is None else [f"{plain(self.money)} {self.currency}"]
+        return f"a second person beyond {' or '.join(said)} a day" if said else "always a second person"
 
 
 def needs_second(limits: Iterable[ActLimit], moved: Decimal, asked: Decimal) -> str:
@@ -42,6 +50,80 @@ def needs_second(limits: Iterable[ActLimit], moved: Decimal, asked: Decimal) -> 
         return ""
     so_far = f", and {plain(moved)} were moved in the last 24 hours" if moved else ""
     return f"{plain(asked)} tokens are asked for{so_far}; one person alone may move {plain(strictest)} a day."
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What an order by hand is worth: tokens by unit, once and of one period, list prices by currency.
+
+    share: the largest share, in per cent, that is taken off a line.
+    """
+
+    tokens: Mapping[str, Decimal]
+    listed: Mapping[str, Decimal]
+    share: Decimal = Decimal(0)
+
+
+def order_needs_second(
+    limits: Sequence[ActLimit], moved: Measure, asked: Measure, discount: Decimal | None
+) -> str:
+    """Why an order by hand needs a second person, empty where it does not.
+
+    moved: what the person did alone by such acts in the last 24 hours. discount: per cent that the person may take off
+    alone; None is without limit.
+    """
+    if any(each.tokens is None and each.money is None for each in limits):
+        return "Such an act needs a second person, always."
+    if discount is not None and asked.share > discount:
+        return (
+            f"{plain(asked.share)} % are taken off a line; one person alone may take off {plain(discount)} %."
+        )
+    measured = [
+        (unit, amount, moved.tokens.get(unit, Decimal(0)), [each.tokens for each in limits])
+        for unit, amount in sorted(asked.tokens.items())
+    ]
+    measured += [
+        (
+            code,
+            amount,
+            moved.listed.get(code, Decimal(0)),
+            [each.money for each in limits if each.currency == code],
+        )
+        for code, amount in sorted(asked.listed.items())
+    ]
+    for what, amount, before, allowed in measured:
+        strictest = min((each for each in allowed if each is not None), default=None)
+        if strictest is not None and before + amount > strictest:
+            so_far = f", and {plain(before)} were in the last 24 hours" if before else ""
+            return f"{plain(amount)} {what} are asked for{so_far}; one person alone may move {plain(strictest)} a day."
+    return ""
+
+
+def added(measures: Iterable[Measure]) -> Measure:
+    """What several orders are worth together."""
+    tokens: dict[str, Decimal] = {}
+    listed: dict[str, Decimal] = {}
+    for each in measures:
+        for sums, part in ((tokens, each.tokens), (listed, each.listed)):
+            for name, amount in part.items():
+                sums[name] = sums.get(name, Decimal(0)) + amount
+    return Measure(tokens, listed)
+
+
+def written_order(asked: OrderAsked, measure: Measure) -> dict[str, Any]:
+    """An order by hand as JSON knows it, with what it is worth."""
+    told: dict[str, Any] = msgspec.to_builtins({"asked": asked, "measure": measure})
+    return told
+
+
+def read_order(facts: Mapping[str, Any]) -> OrderAsked:
+    """The order that `written_order` was given."""
+    return msgspec.convert(facts["asked"], OrderAsked)
+
+
+def read_measure(facts: Mapping[str, Any]) -> Measure:
+    """What the order that `written_order` was given is worth."""
+    return msgspec.convert(facts["measure"], Measure)
 
 
 def kind_of(order: GrantOrder) -> str:

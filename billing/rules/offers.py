@@ -59,7 +59,10 @@ class AllowancePart:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An offer as it was when a line named it. period: month, year or empty. policy: as `policy_kept` spells it."""
+    """An offer as it was when a line named it. period: month, year or empty. policy: as `policy_kept` spells it.
+
+    trial: the id of the trial offer that it gives once a line.
+    """
 
     code: str
     name: str
@@ -74,6 +77,7 @@ class Snapshot:
     seats: tuple[SeatsPart, ...] = ()
     allowances: tuple[AllowancePart, ...] = ()
     access: tuple[str, ...] = ()
+    trial: int | None = None
 
     @property
     def parts(self) -> dict[str, TokensPart]:
@@ -97,6 +101,8 @@ class Snapshot:
 def kept(snapshot: Snapshot) -> dict[str, Any]:
     """The snapshot as it is kept; amounts as text."""
     told: dict[str, Any] = msgspec.to_builtins(snapshot)
+    if snapshot.trial is None:
+        del told["trial"]
     return told
 
 

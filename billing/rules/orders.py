@@ -121,6 +121,46 @@ def _line_faults(place: int, line: Line, before: Line | None, now: datetime) -> 
         yield FieldError(f"{where}/currency", f"The line is in {before.currency} already.")
 
 
+def check_windows(lines: Sequence[Line], others: Sequence[Line]) -> None:
+    """Refuse units of a pattern in windows other than those in which the account has them at the same time.
+
+    An account has one sort of window a pattern: units of a second one would be sold and not given.
+    others: lines of the account's other orders.
+
+    Raises InvalidRequest that names every line at fault.
+    """
+    faults = [
+        FieldError(f"/lines/{place}/sku", _windows_wording(line, taken, *crossing))
+        for place, line in enumerate(lines)
+        for taken in (*lines[:place], *others)
+        if _overlap(line, taken)
+        for crossing in _crossings(line, taken)
+    ]
+    if faults:
+        raise InvalidRequest(faults[0].detail, errors=faults)
+
+
+def _crossings(line: Line, taken: Line) -> Iterator[tuple[str, str, str]]:
+    """Patterns of which both include units, in other windows: with the one that is asked for and the one there is."""
+    known = {part.pattern: part.period for part in taken.offer.allowances}
+    for part in line.offer.allowances:
+        if known.get(part.pattern, part.period) != part.period:
+            yield part.pattern, part.period, known[part.pattern]
+
+
+def _windows_wording(line: Line, taken: Line, pattern: str, asked: str, known: str) -> str:
+    return (
+        f"{taken.offer.code} includes units of {pattern} by the window {known!r} already; those of {line.offer.code}, "
+        f"by {asked!r}, can't be given beside them."
+    )
+
+
+def _overlap(one: Line, other: Line) -> bool:
+    return (other.ends_at is None or one.begins_at < other.ends_at) and (
+        one.ends_at is None or other.begins_at < one.ends_at
+    )
+
+
 MOST_SEATS = 1_000_000
 
 

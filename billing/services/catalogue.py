@@ -35,6 +35,7 @@ def put(meant: Snapshot, *, user: User | None = None, reason: str = "") -> bool:
     offer = offer or Offer(code=meant.code)
     for name in ("name", "kind", "list_price", "currency", "period", "rate_table", "policy", "entitlements"):
         setattr(offer, name, getattr(meant, name))
+    offer.trial_id = meant.trial
     offer.is_sold = True
     _save(offer, user, reason)
     for part in (part for name in PARTS for part in getattr(offer, name).all()):

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
-from billing.models import Order, OrderClock, PushedTerm
+from billing.models import Order, OrderClock, OrderTrial, PushedTerm
 from billing.queries.calendar import day_of
 from billing.queries.desk_terms import next_desk_change
 from billing.queries.orders import active_lines
@@ -50,7 +50,20 @@ def take_effect(act: Act, before: Mapping[str, Line], after: Mapping[str, Line])
             bought_tokens.begin(act, line)
         else:
             bought_tokens.alter(act, known, line)
+        if line.offer.trial is not None:
+            _note_trial(act, line, line.offer.trial)
     charging.charge(account=act.account, moment=act.moment, order=act.order)
+
+
+def _note_trial(act: Act, line: Line, offer_id: int) -> None:
+    """Note the trial that a line gives, once; `billing.services.order_trials` issues it when the line begins."""
+    given = {"offer_id": offer_id, "due_at": line.begins_at}
+    row, is_new = OrderTrial.objects.get_or_create(
+        account=act.account, order=act.order, line=line.name, defaults=given
+    )
+    if not is_new and row.state == OrderTrial.State.WAITING and row.due_at != line.begins_at:
+        row.due_at = line.begins_at
+        row.save(update_fields=["due_at"])
 
 
 def add_up(*, account: Account, author: Author, moment: datetime) -> None:

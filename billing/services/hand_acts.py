@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -20,21 +21,17 @@ from billing.queries.hand_acts import left_of, limits_of, moved_alone
 from billing.rules.hand_acts import (
     kind_of,
     needs_second,
-    read,
-    read_reversal,
     written,
     written_reversal,
 )
+from billing.services import acting
+from config.kernel.amounts import plain
 from config.kernel.errors import IdempotencyKeyReused, InvalidRequest, NotFound
 from config.kernel.fingerprints import fingerprint_of
 from usage.errors import DebitMissing, MoreThanLeft
 from usage.models import Debit
 from usage.queries.moments import database_clock
 from usage.rules.grants import GrantOrder, check
-from usage.rules.orders import ReversalOrder
-from usage.services import granting, reversing
-from usage.services.books import require_open
-from usage.services.claims import THE_DESK, Call
 from wallets.errors import NothingLeft
 from wallets.models import Grant
 from wallets.queries.accounts import account_named
@@ -43,17 +40,20 @@ from wallets.services import ledger
 
 ONE_ACT_AT_A_TIME = 7132
 """The class of the advisory locks by which a person's acts come one after the other."""
-NAME_LENGTH = 150
 State = HandAct.State
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an act moves, and what it puts at stake: taking back lets held tokens lapse too when they come back."""
+    """What an act moves, and what it puts at stake: taking back lets held tokens lapse too when they come back.
+
+    why: the rule that needs a second person; None: it is judged by the tokens at stake.
+    """
 
     tokens: Decimal
     at_stake: Decimal
     grant_id: UUID | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def grant(*, reference: str, order: GrantOrder, form_token: str, user: User, ask
 
     def prepare() -> Asked:
         check(order, database_clock())
-        _require_open_books(order)
+        acting.require_open_books(order)
         return Asked(order.tokens, order.tokens)
 
     act = HandAct(
@@ -96,7 +96,7 @@ def grant(*, reference: str, order: GrantOrder, form_token: str, user: User, ask
         fingerprint=fingerprint_of(asked or order),
         asked_by=user,
     )
-    return _act(act, prepare)
+    return act_once(act, prepare)
 
 
 def void(*, grant_id: UUID, reason: str, form_token: str, user: User) -> Acted:
@@ -111,8 +111,11 @@ def void(*, grant_id: UUID, reason: str, form_token: str, user: User) -> Acted:
         raise InvalidRequest.at("/reason", "Say why.")
 
     def prepare() -> Asked:
-        ledger.settle(account_id=found.account_id)
-        return _asked_of(grant_id)
+        asked = _asked_of(found)
+        if not asked.tokens:
+            raise NothingLeft()
+        act.order = {"at_stake": plain(asked.at_stake)}
+        return asked
 
     act = HandAct(
         account_id=found.account_id,
@@ -123,7 +126,40 @@ def void(*, grant_id: UUID, reason: str, form_token: str, user: User) -> Acted:
         fingerprint=fingerprint_of(("void", grant_id, reason)),
         asked_by=user,
     )
-    return _act(act, prepare)
+    return act_once(act, prepare)
+
+
+def move_expiry(
+    *, grant_id: UUID, expires_at: datetime | None, reason: str, form_token: str, user: User
+) -> Acted:
+    """Let a grant expire at another instant, or ask a second person where a rule says so. expires_at: None is never.
+
+    What is left of it counts, held tokens included: their life is what is given or taken.
+
+    Raises NotFound, InvalidRequest, GrantOver, ExpiryTooSoon, ExpiryUnchanged, IdempotencyKeyReused.
+    """
+    found = Grant.objects.select_related("wallet__unit").filter(pk=grant_id).first()
+    if found is None:
+        raise NotFound("There is no such grant.")
+    if not reason.strip():
+        raise InvalidRequest.at("/reason", "Say why.")
+
+    def prepare() -> Asked:
+        asked = _asked_of(found)
+        return Asked(asked.at_stake, asked.at_stake, grant_id)
+
+    act = HandAct(
+        account_id=found.account_id,
+        kind="expiry",
+        unit=found.wallet.unit.code,
+        order={"expires_at": None if expires_at is None else expires_at.isoformat()},
+        grant_id=grant_id,
+        reason=reason.strip(),
+        key=form_token,
+        fingerprint=fingerprint_of(("expiry", grant_id, expires_at, reason)),
+        asked_by=user,
+    )
+    return act_once(act, prepare)
 
 
 def reverse(*, debit_id: UUID, tokens: Decimal | None, reason: str, form_token: str, user: User) -> Acted:
@@ -155,7 +191,7 @@ def reverse(*, debit_id: UUID, tokens: Decimal | None, reason: str, form_token: 
         fingerprint=fingerprint_of(("reverse", debit_id, tokens, reason)),
         asked_by=user,
     )
-    return _act(act, prepare)
+    return act_once(act, prepare)
 
 
 @transaction.atomic
@@ -165,7 +201,7 @@ def approve(*, act_id: UUID, user: User, reason: str = "") -> HandAct:
     Raises NotFound, ActDecided, OwnAct, and whatever the act itself is refused for; then it goes on waiting.
     """
     act = _to_decide(act_id, user)
-    act.grant_id = _do(act, f"{act.asked_by.get_username()}, approved by {user.get_username()}")
+    act.grant_id = acting.do(act, f"{act.asked_by.get_username()}, approved by {user.get_username()}")
     return _decide(act, State.APPROVED, user, reason)
 
 
@@ -180,12 +216,15 @@ def decline(*, act_id: UUID, user: User, reason: str) -> HandAct:
     return _decide(_to_decide(act_id, user), State.DECLINED, user, reason)
 
 
-def _act(act: HandAct, prepare: Callable[[], Asked]) -> Acted:
-    """Do it or ask for it, under the person's lock and then the account's."""
+def act_once(act: HandAct, prepare: Callable[[], Asked]) -> Acted:
+    """Do it or ask for it, under the person's lock and then the account's; at most once a key of this person.
+
+    Raises IdempotencyKeyReused, and what the act is refused for.
+    """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ONE_ACT_AT_A_TIME, act.asked_by_id])
-        ledger.lock(act.account_id)
+        acting.lock(act)
         known = HandAct.objects.filter(account=act.account_id, asked_by=act.asked_by, key=act.key).first()
         if known is not None:
             if bytes(known.fingerprint) != act.fingerprint:
@@ -196,40 +235,17 @@ def _act(act: HandAct, prepare: Callable[[], Asked]) -> Acted:
         act.asked_at = database_clock()
         asked = prepare()
         act.tokens, act.grant_id = asked.tokens, asked.grant_id
-        moved = moved_alone(act.asked_by, act.kind, act.unit, act.asked_at)
-        act.why = needs_second(limits_of(act.kind), moved, asked.at_stake)
+        act.why = _why(act, asked) if asked.why is None else asked.why
         act.state = State.WAITING if act.why else State.DONE
         if not act.why:
-            act.grant_id = _do(act, act.asked_by.get_username())
+            act.grant_id = acting.do(act, act.asked_by.get_username())
         act.save(force_insert=True)
         return Acted(act, is_replay=False)
 
 
-def _do(act: HandAct, by: str) -> UUID | None:
-    """Move the tokens; answers the grant, if there is one."""
-    call = Call(THE_DESK, act.key, bytes(act.fingerprint), by[:NAME_LENGTH])
-    if act.kind == "void":
-        assert act.grant_id is not None
-        granting.void(grant_id=act.grant_id, reason=act.reason, call=call)
-        return act.grant_id
-    if act.kind == "reversal":
-        debit_id, product_id, tokens = read_reversal(act.order)
-        reversing.reverse(
-            ReversalOrder(
-                debit_id=debit_id,
-                product_id=product_id,
-                key=act.key,
-                fingerprint=bytes(act.fingerprint),
-                tokens=tokens,
-                reason=act.reason,
-                recorded_by=by[:NAME_LENGTH],
-            )
-        )
-        return None
-    order = read(act.order)
-    _require_open_books(order)
-    done = granting.grant(reference=act.account.reference, order=order, call=call)
-    return UUID(done.answer["id"])
+def _why(act: HandAct, asked: Asked) -> str:
+    moved = moved_alone(act.asked_by, act.kind, act.unit, act.asked_at)
+    return needs_second(limits_of(act.kind), moved, asked.at_stake)
 
 
 def _to_decide(act_id: UUID, user: User) -> HandAct:
@@ -251,14 +267,8 @@ def _decide(act: HandAct, state: HandAct.State, user: User, reason: str) -> Hand
     return act
 
 
-def _require_open_books(order: GrantOrder) -> None:
-    if order.effective_at is not None:
-        require_open(order.effective_at, "This grant would start on")
-
-
-def _asked_of(grant_id: UUID) -> Asked:
-    row = Grant.objects.get(pk=grant_id)
-    free: Decimal = row.remaining - row.held
-    if not free:
-        raise NothingLeft()
-    return Asked(free, row.remaining, grant_id)
+def _asked_of(grant: Grant) -> Asked:
+    """What is left of a grant: free, and held as well."""
+    ledger.settle(account_id=grant.account_id)
+    row = Grant.objects.get(pk=grant.pk)
+    return Asked(row.remaining - row.held, row.remaining, row.pk)

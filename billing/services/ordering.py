@@ -13,10 +13,19 @@ from django.db import IntegrityError, transaction
 
 from billing.models import Order, OrderAnswer, OrderLine, OrderName, OrderVersion
 from billing.queries.offers import offers_named, snapshot_of
-from billing.queries.orders import last_runs, lines_of, order_named, present_version, shown
+from billing.queries.orders import last_runs, lines_of, order_named, other_lines, present_version, shown
 from billing.rules import offers
 from billing.rules.offers import Snapshot
-from billing.rules.orders import ACTIVE, CANCELLED, Line, LineAsked, OrderAsked, check, names_of
+from billing.rules.orders import (
+    ACTIVE,
+    CANCELLED,
+    Line,
+    LineAsked,
+    OrderAsked,
+    check,
+    check_windows,
+    names_of,
+)
 from billing.services import bought_terms, entitlements
 from billing.services.order_acts import Act
 from config.kernel.amounts import DIGITS_BEFORE_THE_POINT, EXACT, to_money_places
@@ -76,6 +85,8 @@ def _place(asked: OrderAsked, names: Sequence[str], now: datetime | None) -> Ans
     former = _former(order, present)
     lines = _lines(asked, names, former, moment)
     check(asked, lines, dict(former.lines), moment)
+    if asked.state == ACTIVE and any(line.offer.allowances for line in lines):
+        check_windows(lines, other_lines(account_id, order))
     order = order or _open(asked, account, moment)
     author = Author(asked.by, asked.reason or f"Order {asked.external_id}, version {asked.version}.")
     version = _version(asked, order, former, moment)

@@ -16,6 +16,7 @@ from billing.services import seller_allowances, trials
 from billing.services.trials import TrialOrder
 from config.kernel.errors import DomainError, FieldError, InvalidRequest
 from wallets.models import Account
+from wallets.services import ledger
 
 NOBODY = UUID(int=0)
 
@@ -49,7 +50,7 @@ def issue_file(*, text: str, key: str, seller: User, is_dry: bool) -> Filed:
 
 
 def _issue_all(rows: list[TrialRow], key: str, seller: User, is_dry: bool) -> tuple[Filed, list[FieldError]]:
-    """In the order of accounts, as all who lock several do."""
+    """All accounts are locked first, in their order; then rows in the order of what they are given once by."""
     seller_allowances.lock(seller)
     offers = {offer.name: offer for offer in TrialOffer.objects.on()}
     issued = repeated = 0
@@ -57,7 +58,9 @@ def _issue_all(rows: list[TrialRow], key: str, seller: User, is_dry: bool) -> tu
     faults = []
     named = Account.objects.filter(reference__in=[row.account for row in rows])
     ids = dict(named.values_list("reference", "pk"))
-    for row in sorted(rows, key=lambda row: (ids.get(row.account, NOBODY), row.line)):
+    for account_id in sorted(ids.values()):
+        ledger.lock(account_id)
+    for row in sorted(rows, key=lambda row: (row.offer, row.domain, ids.get(row.account, NOBODY), row.line)):
         try:
             if row.offer not in offers:
                 raise UnknownOffer(f"There is no offer {row.offer}.")

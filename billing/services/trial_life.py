@@ -12,7 +12,7 @@ from django.db import transaction
 from billing.errors import NotExtendable, TrialOver, UnknownTrial
 from billing.models import Trial, TrialOffer
 from billing.queries.trials import first_draw_of, unnoted
-from billing.services.trials import remind_at
+from billing.rules.trial_ends import remind_at
 from config.kernel.errors import InvalidRequest
 from usage.queries.moments import database_clock
 from usage.services import granting
@@ -86,13 +86,18 @@ def move_expiry(*, grant_id: UUID, expires_at: datetime | None, reason: str, cal
     Raises NotFound, GrantOver, ExpiryTooSoon, ExpiryUnchanged, InvalidRequest, IdempotencyKeyReused.
     """
     _require(reason)
-    trial = Trial.objects.select_for_update().filter(grant_id=grant_id).first()
+    trial = lock_of(grant_id)
     if trial is None:
         granting.extend(grant_id=grant_id, expires_at=expires_at, reason=reason.strip(), call=call)
         return
     _note(trial)
     _move(trial, expires_at, reason.strip(), call)
     trial.save(update_fields=["remind_at"])
+
+
+def lock_of(grant_id: UUID) -> Trial | None:
+    """Lock the trial whose grant this is, if there is one: before any account."""
+    return Trial.objects.select_for_update().filter(grant_id=grant_id).first()
 
 
 @transaction.atomic

@@ -15,18 +15,22 @@ from django.db.models import QuerySet
 from billing.errors import AllowanceUsedUp, OpportunityTaken, TrialGivenAlready, UnknownOffer
 from billing.models import Recipient, Trial, TrialOffer, TrialRequest
 from billing.queries.seller_allowances import month_of_seller
+from billing.queries.trials import domain_of
+from billing.rules.trial_ends import remind_at
 from billing.services import recipients, seller_allowances
 from billing.services.recipients import RecipientWish
 from config.kernel.amounts import plain
 from config.kernel.errors import IdempotencyKeyReused, InvalidRequest
+from usage.queries.moments import database_clock
 from usage.rules.grants import GrantOrder
 from usage.services import granting
-from usage.services.claims import Call
+from usage.services.claims import THE_DESK, Call
 from wallets.models import Account
 from wallets.queries.accounts import account_named
 from wallets.services import ledger
 
 REMINDER = "trial.expiring"
+BY_AN_ORDER = "orders"
 
 Row = TypeVar("Row", Trial, TrialRequest)
 
@@ -99,10 +103,23 @@ def issue_approved(*, request: TrialRequest, now: datetime) -> Trial:
     )
 
 
-def remind_at(expires_at: datetime, days: int, now: datetime) -> datetime | None:
-    """When the seller is reminded of an expiry; none where nobody asked, or where that is past."""
-    due = expires_at - timedelta(days=days)
-    return due if days and due > now else None
+def issue_ordered(*, customer: Account, offer_id: int, key: str, reason: str) -> Trial:
+    """Issue what an order gives, at most once a key: by nobody's allowance, and once by the offer's rule.
+
+    The domain is the account's own. The caller holds the account's lock.
+
+    Raises UnknownOffer, InvalidRequest, TrialGivenAlready, AccountClosed, UnknownFeature.
+    """
+    offer = TrialOffer.objects.on().select_related("unit").filter(pk=offer_id).first()
+    if offer is None:
+        raise UnknownOffer()
+    order = _in_form(TrialOrder(customer.reference, offer_id, reason, domain=domain_of(customer)))
+    _require_first(offer, customer, order)
+    try:
+        with transaction.atomic():
+            return _issue(order, offer, customer, key, None, database_clock())
+    except IntegrityError as error:
+        raise TrialGivenAlready("This offer was given to this account or domain already.") from error
 
 
 def _in_form(order: TrialOrder) -> TrialOrder:
@@ -223,16 +240,16 @@ def _issue(
     offer: TrialOffer,
     account: Account,
     key: str,
-    seller: User,
+    seller: User | None,
     now: datetime,
     request: TrialRequest | None = None,
 ) -> Trial:
     waits = offer.starts == TrialOffer.Starts.FIRST_USE
     begins = order.starts_at or now
     expires_at = begins + timedelta(days=offer.activate_within if waits else offer.days)
-    call = replace(Call.at_the_desk(seller, f"trial:{key}", order), now=order.now)
-    grant_id = _grant(order, offer, call, expires_at, ledger.bind, account_id=account.pk, grant_id=grant_id)
-    if offer.remind_days:
+    grant_id = _grant(order, offer, _call(seller, key, order), expires_at)
+    ledger.bind(account_id=account.pk, grant_id=grant_id)
+    if offer.remind_days and seller:
         _tell_of_the_end(seller, account)
     return Trial.objects.create(
         key=key,
@@ -254,6 +271,12 @@ def _issue(
         issued_at=now,
         remind_at=remind_at(expires_at, offer.remind_days, now),
     )
+
+
+def _call(seller: User | None, key: str, order: TrialOrder) -> Call:
+    name = f"trial:{key}"
+    called = Call.at_the_desk(seller, name, order) if seller else Call(THE_DESK, name, b"", BY_AN_ORDER)
+    return replace(called, now=order.now)
 
 
 def _grant(order: TrialOrder, offer: TrialOffer, call: Call, expires_at: datetime) -> UUID:

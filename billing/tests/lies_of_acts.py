@@ -25,6 +25,12 @@ ACTS = (
         "act_has_its_effect",
     ),
     lie(
+        "an order by hand was never placed",
+        "billing_handact",
+        "UPDATE billing_handact SET kind = 'order' WHERE id = %(act_alone)s",
+        "act_of_an_order_is_its_version",
+    ),
+    lie(
         "one alone may decide",
         "wallets_account",
         "ALTER TABLE billing_handact DISABLE TRIGGER billing_act_is_by_two",

@@ -30,6 +30,12 @@ TRIALS = (
         "trial_stays_with_its_account",
     ),
     lie(
+        "a trial came with an order that there is not",
+        "billing_trial",
+        "UPDATE billing_trial SET seller_id = NULL WHERE id = %(trial_extended)s",
+        "trial_of_an_order_is_issued_once",
+    ),
+    lie(
         "a trial was used before anything was drawn",
         "billing_trial",
         "UPDATE billing_trial SET activated_at = issued_at WHERE id = %(trial_extended)s",

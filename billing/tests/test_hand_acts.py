@@ -16,7 +16,8 @@ from billing.models import ActRule, HandAct
 from billing.queries.hand_acts import waiting
 from billing.rules.hand_acts import ActLimit, needs_second, read, written
 from billing.services import auditing, hand_acts
-from config.kernel.errors import IdempotencyKeyReused, InvalidRequest
+from billing.tests.trying import a_seller as a_person
+from config.kernel.errors import Conflict, IdempotencyKeyReused, InvalidRequest
 from usage.errors import MoreThanLeft, PeriodClosed
 from usage.models import Reversal
 from usage.rules.grants import GrantOrder
@@ -27,10 +28,6 @@ from wallets.errors import AccountClosed, NothingLeft
 from wallets.models import Account, Grant
 
 ORDER = GrantOrder("adjustment", Decimal(60), reason="The meter was wrong.")
-
-
-def a_person() -> User:
-    return User.objects.create(username=named("person"))
 
 
 @pytest.fixture
@@ -246,6 +243,23 @@ class TestTakingBack:
 
         with pytest.raises(NothingLeft):
             hand_acts.void(form_token=named("form"), **sent)
+
+    def test_takes_no_more_than_was_asked_for(self, mina: User, tom: User) -> None:
+        shop = Shop()
+        account = shop.an_account()
+        grant = a_grant(account, "80")
+        debit = shop.debit(account, "30")
+        ActRule.objects.create(kind="void", limit=None)
+        asked = hand_acts.void(grant_id=grant.pk, reason="Refund", form_token=named("form"), user=mina)
+        hand_acts.reverse(debit_id=debit.id, tokens=None, reason="Twice", form_token=named("form"), user=mina)
+
+        with pytest.raises(Conflict):
+            hand_acts.approve(act_id=asked.act.pk, user=tom)
+        shop.debit(account, "40")
+        hand_acts.approve(act_id=asked.act.pk, user=tom)
+
+        grant.refresh_from_db()
+        assert (asked.act.tokens, grant.voided, grant.remaining) == (50, 40, 0)
 
 
 class TestReversing:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from billing.models import Offer, Order
+from billing.models import ActRule, HandAct, Offer, Order
 from billing.tests.desks.people import as_shown, at_the_desk_of, said, text_of
 from billing.tests.orders.sold import a_line, an_offer, bought, given_to, left, monthly, order
 from usage.tests.made import Shop, named
@@ -96,7 +96,7 @@ class TestCatalogue:
 class TestOrders:
     def place(self, client: Client, account: Account, offer: Offer, **asked: Any) -> Any:
         form = {"account": account.reference, "external_id": "SO-7", "reason": "Signed.", "sku_1": offer.code}
-        return client.post("/admin/billing/order/add/", form | asked)
+        return client.post("/admin/billing/order/add/", form | {"form_token": named("form")} | asked)
 
     def test_take_effect_by_hand_and_are_cancelled_by_hand(self, account: Account) -> None:
         offer, sales = an_offer("90", tokens=[bought("5000")]), at_the_desk_of("Sales")
@@ -113,6 +113,25 @@ class TestOrders:
         assert said(cancelled).startswith("The order is cancelled")
         assert left(account) == [0]
         assert [version.reason for version in made.versions.all()] == ["Withdrawn.", "Signed."]
+
+    def test_wait_for_a_second_person_who_sees_what_they_give(self, account: Account) -> None:
+        ActRule.objects.create(kind="order", money=100, currency="USD")
+        offer, sales, finance = (
+            an_offer("90", tokens=[bought("5000")]),
+            *map(at_the_desk_of, ("Sales", "Finance")),
+        )
+
+        asked = self.place(sales, account, offer, quantity_1="2", amount_1="0")
+        act = HandAct.objects.get()
+        address = f"/admin/billing/handact/{act.pk}/change/"
+        page = text_of(finance.get(address))
+        finance.post(address, {"verdict": "approve", "reason": ""})
+
+        assert "180 USD are asked for; one person alone may move 100 a day." in said(asked)
+        assert all(
+            each in page for each in (f"2 × {offer.code} for 0", "10,000 AIT", "up to 100 % of a line")
+        )
+        assert left(account) == [10000]
 
     def test_refuse_in_a_sentence_and_lose_nothing(self, account: Account) -> None:
         offer, sales = an_offer("90", tokens=[bought("5000")]), at_the_desk_of("Sales")

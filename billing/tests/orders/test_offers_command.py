@@ -12,6 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from billing.models import Offer
+from billing.tests import trying
 
 pytestmark = pytest.mark.django_db
 
@@ -38,10 +39,13 @@ def load(folder: Path, *offers: dict[str, Any]) -> str:
 
 
 def test_makes_offers_and_changes_them_once(tmp_path: Path) -> None:
-    told = [load(tmp_path, TEAM), load(tmp_path, TEAM), load(tmp_path, TEAM | {"list_price": "599"})]
+    pilot = trying.an_offer("40")
+    team = TEAM | {"trial": pilot.name}
+    told = [load(tmp_path, team), load(tmp_path, team), load(tmp_path, team | {"list_price": "599"})]
 
     assert told == ["team: on sale\n", "team: as it was\n", "team: on sale\n"]
     offer = Offer.objects.get()
+    assert offer.trial == pilot
     assert offer.policy["steps"][0]["seconds"] == "259200"
     assert (offer.tokens.get().tokens, offer.seats.get().seats) == (20000, 10)
     assert [row.list_price for row in offer.history.all()] == [599, 499]
@@ -54,6 +58,7 @@ def test_makes_offers_and_changes_them_once(tmp_path: Path) -> None:
         ({"tokens": [{"tokens": "1", "share": "5"}]}, "tokens given once are included or a bonus"),
         ({"kind": "pack"}, "A pack is paid for once"),
         ({"currency": "XAU"}, "There is no rate for the currency XAU."),
+        ({"trial": "none"}, "There is no trial offer none."),
         ({"rate_table": "none"}, "There is no rate table none."),
         ({"policy": {"mode": "block", "limit": "1"}}, "/offers/1/policy/limit The member is unknown here."),
         ({"access": ["a*b"]}, "Access is to a feature's code or a pattern that ends in *."),

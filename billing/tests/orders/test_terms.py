@@ -14,6 +14,7 @@ from billing.queries.orders_due import accounts_due
 from billing.rules.offers import policy_kept
 from billing.services import auditing, entitlements
 from billing.tests.orders.sold import a_line, an_offer, order
+from config.kernel.errors import InvalidRequest
 from usage.models import Access, Seats
 from usage.queries.access import facts_of
 from usage.queries.policies import own_policy
@@ -208,3 +209,42 @@ class TestPricesAndPolicy:
 
         assert own_policy(acme.pk) == up_to("7")
         assert PushedTerm.objects.get(account=acme).told is None
+
+
+class TestWindows:
+    def test_of_access_add_up_to_all_the_time_that_some_line_opens_it(
+        self, acme: Account, shop: Shop, start: datetime
+    ) -> None:
+        one, other = (an_offer(access=[shop.chat], entitlements="bought") for _ in range(2))
+        order(
+            acme,
+            a_line(one, name="one", ends_at=start + 10 * DAY),
+            a_line(other, name="other", ends_at=start + 20 * DAY),
+            now=start,
+        )
+        found = []
+        for day in (9, 10, 19, 20):
+            entitlements.reconcile(account_id=acme.pk, now=start + day * DAY)
+            said = Says(facts_of(acme.pk, shop.chat), start + day * DAY).of(shop.chat)
+            found.append(said is not None and said.kind == "open")
+
+        assert found == [True, True, True, False]
+
+    def test_of_units_that_do_not_add_up_are_refused_rather_than_lost(
+        self, acme: Account, shop: Shop, start: datetime
+    ) -> None:
+        monthly, daily = (an_offer(allowances={shop.chat: "100"}) for _ in range(2))
+        daily.allowances.update(period="day")
+
+        with pytest.raises(InvalidRequest) as refusal:
+            order(acme, a_line(monthly), a_line(daily), now=start)
+        order(acme, a_line(monthly, ends_at=start + 5 * DAY), now=start)
+        with pytest.raises(InvalidRequest):
+            order(acme, a_line(daily), now=start)
+        order(acme, a_line(daily), starts_at=start + 5 * DAY, now=start)
+
+        assert [each.pointer for each in refusal.value.errors] == ["/lines/1/sku"]
+        entitlements.reconcile(account_id=acme.pk, now=start + 5 * DAY)
+        present = desk_allowance(acme.pk, shop.chat, (), start + 5 * DAY)
+        assert present
+        assert present.period == "day"

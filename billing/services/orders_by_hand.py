@@ -1,0 +1,77 @@
+"""Orders that people place or cancel at the desk: at once, or once a second person agrees.
+
+An order is placed to see what it is worth, and undone again where a rule asks for a second person.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from hashlib import sha256
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from billing.models import HandAct
+from billing.queries.discount_limits import limit_of
+from billing.queries.hand_acts import limits_of
+from billing.queries.orders import lines_of, order_named, present_version
+from billing.queries.orders_by_hand import left_of, measure_of, moved_alone
+from billing.rules.hand_acts import Measure, order_needs_second, written_order
+from billing.rules.orders import CANCELLED, OrderAsked
+from billing.services import acting, hand_acts
+from billing.services.hand_acts import Acted, Asked
+from config.kernel.errors import InvalidRequest
+from wallets.queries.accounts import account_named
+
+
+def place(*, asked: OrderAsked, form_token: str, user: User) -> Acted:
+    """Place or cancel an order at once, or ask a second person where a rule says so. At most once a form token.
+
+    Raises NotFound, InvalidRequest without a reason, Conflict where another version came meanwhile,
+    IdempotencyKeyReused, and what `ordering.place` refuses.
+    """
+    if not asked.reason.strip():
+        raise InvalidRequest.at("/reason", "Say why.")
+    act = HandAct(
+        account_id=account_named(asked.account).pk,
+        kind="cancel" if asked.state == CANCELLED else "order",
+        reason=asked.reason.strip(),
+        key=form_token,
+        fingerprint=sha256(repr((asked.external_id, asked.version, asked.fingerprint)).encode()).digest(),
+        asked_by=user,
+    )
+
+    def prepare() -> Asked:
+        measure = _measured(asked)
+        act.order = written_order(asked, measure)
+        units = list(measure.tokens.items())
+        act.unit, tokens = units[0] if len(units) == 1 else ("", Decimal(0))
+        discount = limit_of(user) if act.kind == "order" else None
+        moved = moved_alone(user, act.kind, act.asked_at)
+        why = order_needs_second(limits_of(act.kind), moved, measure, discount)
+        return Asked(tokens, tokens, why=why)
+
+    return hand_acts.act_once(act, prepare)
+
+
+def _measured(asked: OrderAsked) -> Measure:
+    """What the order is worth: it is placed and undone again, so that whatever refuses it is said at once."""
+    order = order_named(asked.external_id)
+    present = present_version(order) if order else None
+    before = left_of(order, lines_of(present)) if order and present else None
+    try:
+        with transaction.atomic():
+            acting.place(asked)
+            placed = order_named(asked.external_id)
+            version = present_version(placed) if placed else None
+            raise _Measured(measure_of(lines_of(version)) if version else Measure({}, {}))
+    except _Measured as found:
+        return before if before is not None and asked.state == CANCELLED else found.measure
+
+
+class _Measured(Exception):
+    """What an order is worth that was placed to see it, and is undone with this."""
+
+    def __init__(self, measure: Measure) -> None:
+        super().__init__()
+        self.measure = measure
