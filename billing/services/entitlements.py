@@ -95,8 +95,7 @@ def work_due(now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _reconcile_if_due(account_id: UUID, now: datetime | None) -> bool:
-    bought_terms.wait_if_shared(account_id)
-    ledger.lock(account_id)
+    bought_terms.lock(account_id)
     return is_due(account_id, now) and reconcile(account_id=account_id, now=now)
 
 
