@@ -252,7 +252,6 @@ class TestTakingBack:
         ActRule.objects.create(kind="void", limit=None)
         asked = hand_acts.void(grant_id=grant.pk, reason="Refund", form_token=named("form"), user=mina)
         hand_acts.reverse(debit_id=debit.id, tokens=None, reason="Twice", form_token=named("form"), user=mina)
-
         with pytest.raises(Conflict):
             hand_acts.approve(act_id=asked.act.pk, user=tom)
         shop.debit(account, "40")
