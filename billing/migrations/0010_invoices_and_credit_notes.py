@@ -290,7 +290,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'overage'), ('rate__isnull', False), models.Q(('feature', ''), _negated=True)), models.Q(('feature', ''), ('kind', 'fixed'), ('rate', None)), _connector='OR'), name='invoice_line_is_of_its_kind', violation_error_message='A line of overage has a feature and a rate; one of a fixed price neither.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'overage'), ('rate__isnull', False), models.Q(('feature', ''), _negated=True)), models.Q(('feature', ''), ('kind', 'fixed'), ('rate', None)), _connector='OR'), name='invoice_line_is_of_its_kind', violation_error_message='A line of overage has a feature and a rate; any other neither.'),
         ),
         migrations.AddConstraint(
             model_name='invoiceline',

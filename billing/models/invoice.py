@@ -152,7 +152,7 @@ class InvoiceLine(models.Model):
                 condition=Q(kind="overage", rate__isnull=False) & ~Q(feature="")
                 | Q(kind__in=["fixed", "order"], rate=None, feature=""),
                 name="invoice_line_is_of_its_kind",
-                violation_error_message="A line of overage has a feature and a rate; one of a fixed price neither.",
+                violation_error_message="A line of overage has a feature and a rate; any other neither.",
             ),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0) & (Q(kind="order") | Q(unit_price__gte=0, amount__gte=0)),

@@ -20,6 +20,6 @@ def take_away(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("billing", "0016_fees_and_packs_on_invoices")]
+    dependencies = [("billing", "0017_fees_and_packs_on_invoices")]
 
     operations = [migrations.RunPython(add, take_away)]

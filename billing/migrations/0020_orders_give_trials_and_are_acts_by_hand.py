@@ -10,8 +10,8 @@ from config.kernel.sql import AccountReference, AccountScoped, Guarded
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0016_orders_of_the_same_account'),
-        ('wallets', '0017_grants_that_stay_with_their_account'),
+        ('billing', '0019_orders_of_the_same_account'),
+        ('wallets', '0018_grants_that_stay_with_their_account'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,7 @@ from config.kernel.sql import AccountReference
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0015_quotations_and_promotions")]
+    dependencies = [("billing", "0018_accounts_of_fees_and_overage")]
 
     operations = [
         AccountReference("billing_topup", "order_id", "billing_order"),

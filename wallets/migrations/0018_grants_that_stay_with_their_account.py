@@ -4,7 +4,7 @@ from config.kernel.sql import SqlFile
 
 
 class Migration(migrations.Migration):
-    dependencies = [("wallets", "0016_a_grants_expiry_is_a_dated_fact")]
+    dependencies = [("wallets", "0017_orders_take_tokens_back_in_part")]
 
     operations = [
         migrations.AddField(

@@ -11,7 +11,7 @@ from config.kernel.sql import Guarded
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0015_quotations_and_promotions'),
+        ('billing', '0016_an_order_changes_money_and_moves_no_token'),
         ('pricing', '0010_versions_are_found_by_their_publication'),
         ('wallets', '0016_a_grants_expiry_is_a_dated_fact'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'overage'), ('rate__isnull', False), models.Q(('feature', ''), _negated=True)), models.Q(('feature', ''), ('kind__in', ['fixed', 'order']), ('rate', None)), _connector='OR'), name='invoice_line_is_of_its_kind', violation_error_message='Overage is of a feature and a rate, and nothing else is.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'overage'), ('rate__isnull', False), models.Q(('feature', ''), _negated=True)), models.Q(('feature', ''), ('kind__in', ['fixed', 'order']), ('rate', None)), _connector='OR'), name='invoice_line_is_of_its_kind', violation_error_message='A line of overage has a feature and a rate; any other neither.'),
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
