@@ -123,7 +123,6 @@ def _take_back(act: Act, portion: Portion, most: Decimal | None) -> None:
             account_id=act.account.pk,
             grant_id=each.grant_id,
             tokens=wanted,
-            is_end=most is None,
             cause_id=act.cause_id,
             now=act.moment,
         )

@@ -171,32 +171,19 @@ def void(*, account_id: UUID, grant_id: UUID, cause_id: UUID, now: datetime | No
 
 @transaction.atomic
 def take_back(
-    *,
-    account_id: UUID,
-    grant_id: UUID,
-    tokens: Decimal | None,
-    is_end: bool,
-    cause_id: UUID,
-    now: datetime | None = None,
+    *, account_id: UUID, grant_id: UUID, tokens: Decimal | None, cause_id: UUID, now: datetime | None = None
 ) -> Voided:
-    """Take back at most so many tokens of a grant, of those left and not held; None is all.
+    """Take back at most so many tokens of a grant, of those left and not held. None: all, and the grant ends.
 
-    is_end: what comes back to the grant later lapses; else it stays there, unless nothing was ever spent or left.
+    What comes back to a grant that ended lapses; else it stays there, unless nothing was ever spent or left.
     Answers what was taken: nothing of a grant that has expired or was voided.
 
     Raises GrantMissing.
     """
     done = call(
         "SELECT * FROM wallets_take_back_v1("
-        "%(account)s, %(grant)s, %(tokens)s::numeric, %(is_end)s, %(cause)s, %(now)s)",
-        {
-            "account": account_id,
-            "grant": grant_id,
-            "tokens": tokens,
-            "is_end": is_end,
-            "cause": cause_id,
-            "now": now,
-        },
+        "%(account)s, %(grant)s, %(tokens)s::numeric, %(tokens)s::numeric IS NULL, %(cause)s, %(now)s)",
+        {"account": account_id, "grant": grant_id, "tokens": tokens, "cause": cause_id, "now": now},
     )
     if done.outcome == "not_found":
         raise errors.GrantMissing()

@@ -243,8 +243,8 @@ class Story:
         had = self.had()
         self.line |= changed
         self.say()
-        wanted = sum((row.wanted for row in self.portions()), Decimal(0))
-        kept = self.spent() + self.held() + self.gone
+        wanted = Portion.objects.filter(account=self.account).aggregate(found=Sum("wanted"))["found"]
+        kept = self.sum_of("spent") + self.sum_of("held") + self.gone
         assert self.had() == (max(wanted, kept) if wanted < had else wanted)
 
     def _cancel(self, amount: int) -> None:
@@ -252,26 +252,14 @@ class Story:
             self.say(state="cancelled")
             self.is_cancelled = True
 
-    def portions(self) -> list[Portion]:
-        return list(Portion.objects.filter(account=self.account))
-
-    def grants(self) -> Any:
-        made = OrderGrant.objects.filter(account=self.account).values("grant_id")
-        return Grant.objects.filter(pk__in=made)
-
     def had(self) -> Decimal:
         """What the customer has, held ones too, has spent and has moved on."""
-        return self.sum_of("remaining") + self.spent() + self.gone
-
-    def spent(self) -> Decimal:
-        return self.sum_of("spent")
-
-    def held(self) -> Decimal:
-        return self.sum_of("held")
+        return self.sum_of("remaining") + self.sum_of("spent") + self.gone
 
     def sum_of(self, bucket: str) -> Decimal:
-        found: Decimal = self.grants().aggregate(found=Sum(bucket))["found"] or Decimal(0)
-        return found
+        made = OrderGrant.objects.filter(account=self.account).values("grant_id")
+        found = Grant.objects.filter(pk__in=made).aggregate(found=Sum(bucket))["found"]
+        return found or Decimal(0)
 
 
 class TestRandomStories:
