@@ -13,7 +13,10 @@ from django.db import transaction
 from billing.tests.orders.sold import a_line, an_offer, monthly, order
 from billing.tests.trying import a_seller, a_trial
 from billing.tests.trying import an_offer as a_trial_offer
-from usage.tests.made import DAY, HOUR, Shop, a_grant, clock
+from usage.rules.grants import GrantOrder
+from usage.services import granting
+from usage.tests.made import DAY, HOUR, Shop, a_call, clock
+from wallets.models import Account
 
 ZONES = (
     *("UTC", "America/New_York", "Asia/Kathmandu", "Africa/Cairo"),
@@ -40,11 +43,16 @@ def prepare(many: int) -> None:
                 began = clock() - (31 + number % 60) * DAY - number % 24 * HOUR
                 account = shop.an_account(began - HOUR, time_zone=ZONES[number % len(ZONES)])
                 order(account, a_line(plan), a_line(yearly), now=began)
-                kind = "purchase" if number % 2 else "promo"
-                a_grant(account, "5", kind=kind, now=began, priority=90, expires_at=clock() + 30 * DAY)
+                _grant(shop, account, "purchase" if number % 2 else "promo", began)
                 if number % TRIES == 0:
                     a_trial(seller, pilot, account)
                     shop.debit(account, "1")
+
+
+def _grant(shop: Shop, account: Account, kind: str, began: datetime) -> None:
+    """Five tokens that expire in 30 days to the second."""
+    asked = GrantOrder(kind=kind, tokens=Decimal(5), priority=90, expires_at=clock() + 30 * DAY)
+    granting.grant(reference=account.reference, order=asked, call=a_call(shop.product, now=began))
 
 
 @dataclass(frozen=True)
