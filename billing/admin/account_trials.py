@@ -17,8 +17,8 @@ from billing.models import TrialOffer
 from billing.queries import account_page, trials
 from billing.queries.seller_allowances import MonthOfASeller, months_of
 from billing.queries.trial_costs import CostSpan, cost_of
+from billing.rules.trial_orders import TrialOrder
 from billing.services import trials as verbs
-from billing.services.trials import TrialOrder
 from config.desk.forms import MomentField, ReasonField
 from config.desk.templatetags.desk import tokens
 from wallets.models import Grant

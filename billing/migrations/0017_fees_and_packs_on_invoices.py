@@ -5,7 +5,7 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-from config.kernel.sql import Guarded
+from config.kernel.sql import AccountReference, AccountScoped, Guarded
 
 
 class Migration(migrations.Migration):
@@ -251,6 +251,10 @@ class Migration(migrations.Migration):
             model_name='billedmonth',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('charge__isnull', False), ('credit', None), ('kind', 'fee'), ('line', None)), models.Q(('charge', None), ('credit', None), ('line__isnull', False)), models.Q(('charge', None), ('credit__isnull', False), ('line', None)), _connector='OR'), name='billed_month_has_one_source'),
         ),
+        AccountScoped("billing_ordercharge"),
+        AccountScoped("billing_billedmonth"),
+        AccountReference("billing_ordercharge", "period_id", "billing_orderperiod"),
+        AccountReference("billing_billedmonth", "charge_id", "billing_ordercharge"),
         Guarded("billing_ordercharge"),
         Guarded("billing_invoicedcharge"),
         Guarded("billing_creditedcharge"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from billing.models import AccountBilling, BilledMonth, CreditedCharge, InvoicedCharge, OrderCharge
-from billing.queries.audit_revenue import cumulated, places_of
+from billing.queries.audit_revenue import places_of
 from config.kernel.audit import (
     Check,
     Promise,
@@ -24,12 +24,8 @@ _CHARGED = """
     LEFT JOIN billing_creditedcharge n ON n.charge_id = c.id GROUP BY 1, 2
 """
 # What its grants carry, less what the order took back of them, as revenue shares it out.
-_KEPT = f"""
-    SELECT b.order_id, b.line, b.run, b.number, sum({cumulated("b.left")}) AS amount
-    FROM (SELECT p.order_id, p.line, p.run, p.number, g.tokens, g.tokens - g.taken AS left,
-                 10::numeric ^ ({places_of("p.currency")}) AS unit, round(g.paid, {places_of("p.currency")}) AS paid
-          FROM billing_ordergrant g JOIN billing_portion p ON p.id = g.portion_id WHERE g.paid > 0) b
-    GROUP BY 1, 2, 3, 4
+_KEPT = """
+    SELECT order_id, line, run, number, sum(paid) AS amount FROM billing_portion GROUP BY 1, 2, 3, 4
 """
 # Credits of a period's lines: those of the order itself and those by hand, and what is left.
 _CREDITS = """
@@ -214,7 +210,7 @@ GUARDS = (
     constraints_stand(
         "charge_constraints_stand",
         (AccountBilling, BilledMonth, CreditedCharge, InvoicedCharge, OrderCharge),
-        (),
+        ("billing_ordercharge_period_id_same_account", "billing_billedmonth_charge_id_same_account"),
     ),
     amounts_are_numbers(
         "charge_amounts_are_numbers",

@@ -13,11 +13,8 @@ from billing.models import (
 from billing.rules.money import OTHER_PLACES
 from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
 
-_PLACES = (
-    "CASE "
-    + " ".join(f"WHEN %s = '{code}' THEN {places}" for code, places in OTHER_PLACES.items())
-    + " ELSE 2 END"
-)
+_CASES = " ".join(f"WHEN %s = '{code}' THEN {places}" for code, places in OTHER_PLACES.items())
+_PLACES = f"CASE {_CASES} ELSE 2 END"
 
 
 def places_of(currency: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -15,14 +14,13 @@ from django.contrib.postgres.aggregates import BoolOr
 from django.db import transaction
 from django.db.models import Max, Q, Sum
 
-from billing.models import AccountBilling, BilledMonth, Order, OrderCharge, OrderGrant, OrderLine, OrderPeriod
+from billing.models import AccountBilling, BilledMonth, Order, OrderCharge, OrderLine, OrderPeriod, Portion
 from billing.models.order_charge import Billing
 from billing.queries.calendar import day_of
 from billing.queries.orders import active_lines, line_of
 from billing.rules.fees import Fee, month_of, months_of, months_of_end, price_of_one
 from billing.rules.money import rounded
 from billing.rules.orders import Line
-from billing.rules.recognition import standing_of
 from config.kernel.amounts import plain
 from config.kernel.errors import InvalidRequest
 from config.kernel.signing import signed
@@ -113,17 +111,12 @@ def _charged(periods: Sequence[OrderPeriod]) -> Mapping[UUID, _Charged]:
 
 def _kept(periods: Sequence[OrderPeriod]) -> Mapping[Place, Decimal]:
     """What the grants of each period carry, less what the order took back of them: as revenue shares it out."""
-    rows = OrderGrant.objects.filter(
-        portion__order__in={each.order_id for each in periods},
-        portion__number__in={each.number for each in periods},
-        paid__gt=0,
+    rows = Portion.objects.filter(
+        order__in={each.order_id for each in periods}, number__in={each.number for each in periods}
     )
     found: dict[Place, Decimal] = defaultdict(Decimal)
-    for row in rows.select_related("portion"):
-        portion = row.portion
-        standing = standing_of(Fraction(row.paid), row.tokens, portion.currency)
-        place = (portion.order_id, portion.line, portion.run, portion.number)
-        found[place] += standing.cumulated(row.tokens - row.taken)
+    for row in rows:
+        found[row.order_id, row.line, row.run, row.number] += row.paid
     return found
 
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from billing.models import Trial, TrialOffer
 from billing.rules.demo_commerce import DAWN, EMBER, FJORD, GROVE, HERON, DemoBuyer
+from billing.rules.trial_orders import TrialOrder
 from billing.services import demo_customers, seller_allowances, trial_life, trials
 from billing.services.demo_town import HOUR, MANAGER, REASON, SECOND_SELLER, SELLER, Town
-from billing.services.trials import TrialOrder
 from config.kernel.signing import signed
 from wallets.models import TokenUnit
 

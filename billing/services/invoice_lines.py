@@ -25,7 +25,7 @@ from billing.rules.documents import overage_of
 from billing.rules.fees import Open, Used, month_of, overage_by_month
 from billing.rules.invoicing import Draft, Line
 from billing.rules.months import next_month
-from billing.services.recognising import let_nobody_close
+from billing.services.book_locks import let_nobody_close
 from wallets.services import ledger
 
 NOTHING = Decimal(0)

@@ -15,7 +15,7 @@ from billing.models import AccountingPeriod, BilledMonth, PeriodFigure, RevenueM
 from billing.queries.revenue import last_closed, next_to_close, owed_after
 from billing.queries.unbooked import is_behind
 from billing.rules.months import SETTLES_IN, end_of, start_of
-from billing.services import recognising
+from billing.services import book_locks, recognising
 from usage.queries.moments import database_clock
 from usage.services import books
 
@@ -36,8 +36,8 @@ def close(*, month: date, user: User, reason: str) -> AccountingPeriod:
         )
     recognising.reckon(SECONDS_FOR_THE_REST)
     with transaction.atomic():
-        recognising.take_the_books()
-        recognising.close_alone()
+        book_locks.take_the_books()
+        book_locks.close_alone()
         if is_behind(end_of(month)):
             raise MonthNotClosable("The ledger of this month is still being read; close it in some minutes.")
         due = next_to_close()
@@ -57,8 +57,8 @@ def reopen(*, period: AccountingPeriod, user: User, reason: str) -> None:
     Raises MonthNotReopenable.
     """
     with transaction.atomic():
-        recognising.take_the_books()
-        recognising.close_alone()
+        book_locks.take_the_books()
+        book_locks.close_alone()
         last = last_closed()
         if last is None or last.pk != period.pk:
             raise MonthNotReopenable()

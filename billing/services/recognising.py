@@ -24,14 +24,11 @@ from billing.models import (
 )
 from billing.queries.unbooked import Unbooked, Wallet, costs_of_debits, entries_of, wallets_behind
 from billing.rules.recognition import Standing, Sums, standing_of
+from billing.services.book_locks import take_the_books
 from billing.services.raising import raise_sums
 
 WALLETS_AT_ONCE, ENTRIES_AT_ONCE = 100, 20_000
 WALLETS_A_ROUND = 5000
-ONE_AT_A_TIME = 7133
-"""The advisory lock by which one reckons at a time, and nobody while a month is being closed."""
-WHILE_CLOSING = 7133
-"""The advisory lock that whoever closes a month takes alone, and whoever books into one that is over shares."""
 
 _ROW_BY_ROW = (
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
@@ -95,24 +92,6 @@ def reckon_wallets(wallets: Sequence[Wallet], ends: float = inf) -> int:
         if monotonic() >= ends:
             break
     return count
-
-
-def take_the_books() -> None:
-    """Let nobody else reckon until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [ONE_AT_A_TIME])
-
-
-def close_alone() -> None:
-    """Let nobody book into a month that is over until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [WHILE_CLOSING])
-
-
-def let_nobody_close() -> None:
-    """Let no month be closed until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [WHILE_CLOSING])
 
 
 def _reckon_page(wallets: Sequence[Wallet]) -> int:

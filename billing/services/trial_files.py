@@ -11,9 +11,9 @@ from django.db import transaction
 
 from billing.errors import UnknownOffer
 from billing.models import TrialOffer
+from billing.rules.trial_orders import TrialOrder
 from billing.rules.trial_rows import TrialRow, rows_of
 from billing.services import seller_allowances, trials
-from billing.services.trials import TrialOrder
 from config.kernel.errors import DomainError, FieldError, InvalidRequest
 from wallets.models import Account
 from wallets.services import ledger

@@ -17,6 +17,7 @@ from billing.models import Recipient, Trial, TrialOffer, TrialRequest
 from billing.queries.seller_allowances import month_of_seller
 from billing.queries.trials import domain_of
 from billing.rules.trial_ends import remind_at
+from billing.rules.trial_orders import TrialOrder, in_form
 from billing.services import recipients, seller_allowances
 from billing.services.recipients import RecipientWish
 from config.kernel.amounts import plain
@@ -33,23 +34,6 @@ REMINDER = "trial.expiring"
 BY_AN_ORDER = "orders"
 
 Row = TypeVar("Row", Trial, TrialRequest)
-
-
-@dataclass(frozen=True)
-class TrialOrder:
-    """What a seller asks for: an offer for an account. opportunity: the CRM's reference. domain: the customer's.
-
-    starts_at: when the tokens can be spent and their days begin; None is now.
-    now: null in production; the loader of the demo's history passes it.
-    """
-
-    reference: str
-    offer_id: int
-    reason: str
-    opportunity: str = ""
-    domain: str = ""
-    starts_at: datetime | None = None
-    now: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +54,7 @@ def issue(*, order: TrialOrder, key: str, seller: User, may_ask: bool = True) ->
     Raises NotFound, UnknownOffer, InvalidRequest, TrialGivenAlready, OpportunityTaken, AllowanceUsedUp, AccountClosed,
     UnknownFeature, IdempotencyKeyReused.
     """
-    asked = _in_form(order)
+    asked = in_form(order)
     try:
         with transaction.atomic():
             clock = seller_allowances.lock(seller)
@@ -113,27 +97,13 @@ def issue_ordered(*, customer: Account, offer_id: int, key: str, reason: str) ->
     offer = TrialOffer.objects.on().select_related("unit").filter(pk=offer_id).first()
     if offer is None:
         raise UnknownOffer()
-    order = _in_form(TrialOrder(customer.reference, offer_id, reason, domain=domain_of(customer)))
+    order = in_form(TrialOrder(customer.reference, offer_id, reason, domain=domain_of(customer)))
     _require_first(offer, customer, order)
     try:
         with transaction.atomic():
             return _issue(order, offer, customer, key, None, database_clock())
     except IntegrityError as error:
         raise TrialGivenAlready("This offer was given to this account or domain already.") from error
-
-
-def _in_form(order: TrialOrder) -> TrialOrder:
-    """Raises InvalidRequest."""
-    if not order.reason.strip():
-        raise InvalidRequest.at("/reason", "Say why.")
-    domain = order.domain.strip().lower().removeprefix("@")
-    if domain and (
-        "." not in domain or len(domain) > 253 or not domain.replace("-", "").replace(".", "").isalnum()
-    ):
-        raise InvalidRequest.at("/domain", "A domain is written as acme.com.")
-    if len(order.opportunity.strip()) > 128:
-        raise InvalidRequest.at("/opportunity", "An opportunity has 128 characters at most.")
-    return replace(order, reason=order.reason.strip(), domain=domain, opportunity=order.opportunity.strip())
 
 
 def _known(order: TrialOrder, key: str) -> Issued | None:

@@ -8,8 +8,9 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from billing.models import Trial, TrialOffer
+from billing.rules.trial_orders import TrialOrder
 from billing.services import seller_allowances, trials
-from billing.services.trials import Issued, TrialOrder
+from billing.services.trials import Issued
 from usage.tests.made import ait, named
 from wallets.models import Account, Grant
 

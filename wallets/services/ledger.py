@@ -145,10 +145,8 @@ def bind(*, account_id: UUID, grant_id: UUID) -> None:
 
     Raises GrantMissing.
     """
-    done = call(
-        "SELECT wallets_bind_v1(%(account)s, %(grant)s) AS is_done",
-        {"account": account_id, "grant": grant_id},
-    )
+    asked = {"account": account_id, "grant": grant_id}
+    done = call("SELECT wallets_bind_v1(%(account)s, %(grant)s) AS is_done", asked)
     if not done.is_done:
         raise errors.GrantMissing()
 
@@ -297,7 +295,5 @@ def extend(*, account_id: UUID, hold_id: UUID, seconds: int, now: datetime | Non
 
 def expire(*, account_id: UUID, now: datetime | None = None) -> int:
     """Book out what has expired; answer how many grants lapsed. Any number of times comes to the same."""
-    lapsed: int = call(
-        "SELECT wallets_expire_v1(%(account)s, %(now)s) AS n", {"account": account_id, "now": now}
-    ).n
-    return lapsed
+    asked = {"account": account_id, "now": now}
+    return int(call("SELECT wallets_expire_v1(%(account)s, %(now)s) AS n", asked).n)
