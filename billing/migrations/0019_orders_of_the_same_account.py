@@ -9,4 +9,5 @@ class Migration(migrations.Migration):
     operations = [
         AccountReference("billing_topup", "order_id", "billing_order"),
         AccountReference("billing_quotationanswer", "order_id", "billing_order"),
+        AccountReference("billing_grantrevenue", "repricing_id", "billing_grantrepricing"),
     ]

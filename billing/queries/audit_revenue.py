@@ -291,7 +291,7 @@ GUARDS = (
     constraints_stand(
         "revenue_constraints_stand",
         (AccountingPeriod, GrantMonth, GrantRevenue, LedgerReading, PeriodFigure, RevenueMonth),
-        (),
+        ("billing_grantrevenue_repricing_id_same_account",),
     ),
 )
 
