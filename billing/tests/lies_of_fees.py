@@ -7,7 +7,7 @@ FEES = (
         "a period costs more than it was charged",
         "billing_orderperiod",
         "UPDATE billing_orderperiod SET amount = amount + 1 WHERE id = %(member_period)s",
-        "order_is_charged_what_it_costs",
+        "order_is_charged_what_it_costs order_period_is_due_what_is_kept",
     ),
     lie(
         "a fee is what grants carry already",

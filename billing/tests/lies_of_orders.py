@@ -19,7 +19,7 @@ ORDERS = (
         "an order's grant is called larger",
         "billing_ordergrant",
         "UPDATE billing_ordergrant SET tokens = tokens + 5, taken = taken + 5 WHERE grant_id = %(sold_grant)s",
-        "order_grant_is_in_the_ledger fee_is_what_no_grant_carries",
+        "order_grant_is_in_the_ledger",
     ),
     lie(
         "a sale is of another sum",
@@ -37,14 +37,14 @@ ORDERS = (
         "less is due than is kept",
         "billing_orderperiod",
         "UPDATE billing_orderperiod SET amount = amount - 1 WHERE account_id = %(haggler)s",
-        "order_period_is_due_what_is_kept",
+        "order_period_is_due_what_is_kept order_is_charged_what_it_costs",
     ),
     lie(
         "an order gives back more than revenue does",
         "billing_ordergrant",
         """UPDATE billing_ordergrant SET taken_paid = taken_paid + 1 WHERE grant_id = %(cheaper_grant)s;
            UPDATE billing_portion SET paid = paid - 1 WHERE account_id = %(haggler)s AND line = 'b'""",
-        "order_and_revenue_agree order_sales_are_what_is_due",
+        "order_and_revenue_agree order_sales_are_what_is_due fee_is_what_no_grant_carries",
     ),
     lie(
         "a spent grant is called voided",

@@ -78,7 +78,7 @@ class TestTheDesk:
 
         for shown in (
             text_of(finance.get(address(invoice, "paper"))),
-            letters(finance.get(address(invoice, "pdf"))),
+            letters(finance.get(address(invoice, "pdf")).getvalue()),
         ):
             assert [each for each in told if each not in shown] == []
         of_order = text_of(finance.get(f"/admin/billing/order/{sold.pk}/change/"))

@@ -152,7 +152,8 @@ class TestAPlanWithTokens:
     def test_earns_what_it_costs_between_tokens_and_fee(self, shop: Shop) -> None:
         """Of 310 a month 40 % pay for 1,000 tokens. It ends after half of its time, when 100 tokens are spent.
 
-        It costs 155. The tokens kept were paid with 12.40; the rest, 142.60, is earned when it ends, in March.
+        It costs 155: 62 for tokens, of which 100 earn 12.40 and the time of those taken back is breakage, and a fee of 93,
+        which is earned when it ends, in March.
         """
         account, name = shop.an_account(MID_MARCH), named("SO")
         part = bought("1000", every="period", ends_with_period=True) | {"share": Decimal(40)}
@@ -166,8 +167,10 @@ class TestAPlanWithTokens:
 
         wallets = Wallet.objects.filter(account=account)
         recognising.reckon_wallets([(account.pk, wallet.pk) for wallet in wallets])
-        of_tokens = GrantRevenue.objects.filter(account=account).aggregate(sum=Sum("recognised"))["sum"]
-        assert (of_tokens, earned(account)) == (Decimal("12.40"), {"2026-03": "142.60"})
+        rows = GrantRevenue.objects.filter(account=account)
+        of_tokens = rows.aggregate(used=Sum("recognised"), lapsed=Sum("breakage"), owed=Sum("deferred"))
+        assert of_tokens == {"used": Decimal("12.40"), "lapsed": Decimal("49.60"), "owed": 0}
+        assert earned(account) == {"2026-03": "93.00"}
         assert invoiced(account, half + DAY).total == 155
         assert lies() == []
 
