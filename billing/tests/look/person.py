@@ -10,7 +10,19 @@ PRESS = """
     const words = arguments[0], seen = each => each.offsetParent !== null && each.innerText.includes(words);
     const found = [...document.querySelectorAll("button, a, summary")].filter(seen);
     if (!found.length) return document.body.innerText;
-    found[found.length - 1].click();
+    const exactly = found.filter(each => each.innerText.split("\\n").some(line => line.trim() === words));
+    (exactly.length ? exactly : found).at(-1).click();
+"""
+PRESS_IN = """
+    const heads = [...document.querySelectorAll("section h2")].filter(each => each.innerText.trim() === arguments[0]);
+    const link = heads.length && [...heads[0].closest("section").querySelectorAll("a, button")].find(
+        each => each.innerText.includes(arguments[1]));
+    if (!link) return document.body.innerText;
+    link.click();
+"""
+SEARCH = """
+    const field = document.querySelector("main [name=q], #changelist-search [name=q], [name=q]");
+    field.value = arguments[0]; field.form.submit();
 """
 FILL = """
     const field = document.querySelector(`[name=${arguments[0]}]`); field.value = arguments[1];
@@ -26,9 +38,26 @@ class Person:
         browser.dress(theme, width)
 
     def press(self, words: str) -> None:
+        """Press what says just this, else what says this and more; of several the last on the page."""
         instead = self.browser.run(PRESS, words)
         assert instead is None, f"nothing says {words!r} on this page:\n{instead}"
         time.sleep(1)
+
+    def press_in(self, section: str, words: str) -> None:
+        """Press what is written below a heading."""
+        instead = self.browser.run(PRESS_IN, section, words)
+        assert instead is None, f"nothing says {words!r} below {section!r}:\n{instead}"
+        time.sleep(1)
+
+    def search(self, words: str) -> None:
+        """Search a list."""
+        self.browser.run(SEARCH, words)
+        time.sleep(1)
+
+    def keep(self, name: str) -> None:
+        """Save what is seen; it fits the window."""
+        self.browser.keep(name)
+        assert self.browser.overflow() == 0, name
 
     def fill(self, **fields: str) -> None:
         for name, value in fields.items():
