@@ -2,7 +2,7 @@
 
 Somebody who used 350 tokens is quoted what covers it, less 20 % of the plan: 25 − 5 + 12 = 32 Swedish crowns. It is a
 plan of 300 tokens and one desk, and a pack of 100. At the peak two more take desks at 1 token each, and 430 units are
-used: 432 − 400 = 32 tokens of overage, at 0.25 is 8.00, of which 2.75 are given back.
+used: 432 − 400 = 32 tokens of overage, at 0.25 is 8.00, of which 2.75 are given back. The invoice asks for 32 + 8 = 40.
 """
 
 from __future__ import annotations
@@ -193,20 +193,26 @@ class TestCustomer:
         finance.sees("By contract.")
 
     def is_invoiced(self, finance: Person, customer: Customer) -> Invoice:
-        """The job makes the draft when the month is over; finance looks at it."""
-        invoicing.draft_account(customer_id=customer.account.pk, now=next_month(clock()) + HOUR)
+        """The draft asks for 20.00 and 12.00 at once; what was used beyond tokens joins it when its month is over."""
+        over = next_month(clock()) + HOUR
+        invoicing.draft_account(customer_id=customer.account.pk)
         finance.browser.open("/admin/")
         finance.sees("wait")
         finance.press("Invoices")
         finance.search(customer.account.reference)
         finance.press("draft")
-        finance.sees("8.00 SEK")
+        finance.sees("32.00 SEK")
         finance.keep("08-draft")
         finance.press("Finalise …")
-        finance.press("Finalise ")
-        finance.sees("is final")
+        finance.sees("never changes again")
+        draft = Invoice.objects.get(customer=customer.account)
+        final = invoicing.finalise(invoice_id=draft.pk, by="finance", now=over)
+        finance.press("Invoices")
+        finance.search(customer.account.reference)
+        finance.press(final.number)
+        finance.sees("40.00 SEK")
         finance.keep("09-final")
-        return Invoice.objects.get(customer=customer.account)
+        return final
 
     def is_credited(self, finance: Person, invoice: Invoice) -> None:
         finance.press("Credit …")
