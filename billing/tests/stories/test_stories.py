@@ -102,6 +102,7 @@ class TestHybridCustomer:
         note = crediting.credit_by_hand(order=order, by="fin", now=begins + 32 * DAY + HOUR)
 
         assert (asked.feature, asked.quantity, asked.amount) == (town.shop.chat, 5, D("0.50"))
+        assert final.total == D("46.10") + D("0.50")
         assert (note.total, town.balance("overage")) == (D("0.20"), "0.000000")
 
 
