@@ -30,7 +30,8 @@ class NotePage(DeskPage):
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         back = reverse("admin:billing_invoice_change", args=[self.note.invoice_id])
-        return on_paper(request, document_of_note(self.note).paper, back)
+        file = reverse("admin:billing_creditnote_pdf", args=[self.note.pk])
+        return on_paper(request, document_of_note(self.note).paper, back, file)
 
 
 class NotePdf(NotePage):

@@ -72,8 +72,9 @@ class ActPage(DeskFormPage):
 @admin.register(HandAct)
 class HandActDesk(ReadOnlyDesk):
     purpose = (
-        "Grants, adjustments, and what was taken or given back by a person, each with its author. "
-        "Those over a limit wait here for a second person. They are made on the accounts' pages."
+        "What people did by hand, each with its author: grants, adjustments, orders, moved expiries, "
+        "and what was taken or given back. Those over a limit wait here for a second person. "
+        "They are made on the accounts' pages."
     )
     begins_at_an_account = True
     list_display = ["asked", "what", "moved", "unit", "customer", "who", "stands"]
@@ -112,7 +113,8 @@ class HandActDesk(ReadOnlyDesk):
 @admin.register(ActRule)
 class ActRuleDesk(Desk):
     purpose = (
-        "From how many tokens a day on a person needs a second one to grant, adjust, take or give back. "
+        "Beyond how many tokens a day a person needs a second one: to grant, adjust, take or give back, move an "
+        "expiry, or place or cancel an order, for which a list price can be a limit as well. "
         "Without a rule nobody does; begin with one for grants."
     )
     list_display = ["says", "state"]

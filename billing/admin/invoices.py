@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.safestring import SafeString
 
 from billing.admin.invoice_changes import (
@@ -51,7 +51,8 @@ class InvoicePaper(OfInvoice):
     """The invoice as it is printed, outside the admin's frame."""
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        return on_paper(request, self.document().paper, self.address())
+        file = reverse("admin:billing_invoice_pdf", args=[self.invoice.pk])
+        return on_paper(request, self.document().paper, self.address(), file)
 
 
 class InvoicePdf(OfInvoice):

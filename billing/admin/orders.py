@@ -19,6 +19,7 @@ from billing.admin.order_form import OrderForm
 from billing.models import Order, OrderVersion, Portion
 from billing.queries.order_money import periods_of
 from billing.queries.orders import lines_of, order_named, present_version, shown
+from billing.rules.money import places_of
 from billing.rules.orders import ACTIVE, CANCELLED, LineAsked, OrderAsked
 from billing.services import orders_by_hand
 from config.desk.desks import ReadOnlyDesk
@@ -55,6 +56,9 @@ class OrderPage(DeskPage):
             "rows": [(name, [lines.get(name) for _, lines in columns]) for name in names],
             "portions": [(row, max(row.tokens - row.wanted, 0)) for row in kept],
             "periods": periods_of(self.order),
+            "places": max(
+                (places_of(line.currency) for _, lines in columns for line in lines.values()), default=2
+            ),
             "trials": self.order.trials.select_related("offer"),
             "may_cancel": present.state == ACTIVE,
         }

@@ -16,9 +16,9 @@ from billing.rules.pdf import Fonts, pdf_of
 FONTS = Path(config.desk.__file__).parent / "static" / "desk" / "fonts"
 
 
-def on_paper(request: HttpRequest, paper: Paper, back: str) -> HttpResponse:
-    """As it is printed, outside the admin's frame. back: where the page leads back to."""
-    return render(request, "desk/paper.html", {"paper": paper, "back": back})
+def on_paper(request: HttpRequest, paper: Paper, back: str, file: str) -> HttpResponse:
+    """As it is printed, outside the admin's frame. back, file: where the page leads back to, and to the same as PDF."""
+    return render(request, "desk/paper.html", {"paper": paper, "back": back, "file": file})
 
 
 def as_file(paper: Paper, made_at: datetime) -> HttpResponse:

@@ -72,7 +72,7 @@ class QuotationPage(OfQuotation):
         return {
             **context,
             "has_seller": Seller.objects.exists(),
-            "state": Quotation.State(state).label,
+            "state": Quotation.State(state).label.lower(),
             "tone": TONES[state],
             "may_decide": self.quotation.author != self.request.user,
             "history": history.order_by("-history_date", "-history_id")[:HISTORY_SHOWN],
@@ -83,7 +83,8 @@ class QuotationPaper(OfQuotation):
     """The quotation as it is printed, outside the admin's frame."""
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        return on_paper(request, self.paper(), self.address())
+        file = reverse("admin:billing_quotation_pdf", args=[self.quotation.pk])
+        return on_paper(request, self.paper(), self.address(), file)
 
 
 class QuotationPdf(OfQuotation):

@@ -104,7 +104,7 @@ class QuotationDesk(ReadOnlyDesk):
 
     @admin.display(description="State", ordering="state")
     def status(self, quotation: Any) -> SafeString:
-        return badge(Quotation.State(quotation.state).label, TONES[quotation.state])
+        return badge(Quotation.State(quotation.state).label.lower(), TONES[quotation.state])
 
     @admin.display(description="To pay", ordering="amount")
     def to_pay(self, quotation: Quotation) -> str:

@@ -122,7 +122,7 @@ def document_of(invoice: Invoice, lines: list[ShownLine]) -> Document:
 
 
 def document_of_note(note: CreditNote) -> Document:
-    """The credit note as it is read on paper."""
+    """The credit note as it is read on paper. It asks for nothing, so it tells no way to pay."""
     invoice = note.invoice
     parts = note.lines.select_related("line").order_by("line__position")
     items = [
@@ -141,7 +141,7 @@ def document_of_note(note: CreditNote) -> Document:
         title="Credit note",
         number=note.number,
         issued_on=note.issued_on,
-        seller=note.seller,
+        seller={name: text for name, text in note.seller.items() if name not in ("bank", "terms")},
         buyer=invoice.buyer,
         facts=[
             ("Date", f"{note.issued_on:%-d %B %Y}"),

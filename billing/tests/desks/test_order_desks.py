@@ -109,7 +109,7 @@ class TestOrders:
 
         assert said(placed) == "The order SO-7 has taken effect."
         assert [(grant.tokens, grant.unit_cost) for grant in given_to(account)] == [(10000, Decimal("0.015"))]
-        assert all(each in page for each in ("10,000 AIT", "150 USD", "version 1 by sales"))
+        assert all(each in page for each in ("10,000 AIT", "150.00 USD", "version 1 by sales"))
         assert said(cancelled).startswith("The order is cancelled")
         assert left(account) == [0]
         assert [version.reason for version in made.versions.all()] == ["Withdrawn.", "Signed."]

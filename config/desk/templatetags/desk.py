@@ -73,6 +73,13 @@ def money(amount: Decimal | None, places: int = 2) -> str:
 
 
 @register.filter
+def at_least(amount: Decimal | str, places: int = 2) -> str:
+    """An exact amount of money: no fewer decimals than its currency has, and more where it has more."""
+    exact = Decimal(amount)
+    return money(exact, max(places, len(plain(exact).partition(".")[2])))
+
+
+@register.filter
 def short(amount: Decimal | None) -> str:
     return "–" if amount is None else charts.brief(amount)
 
