@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
 from django.contrib.auth.models import User
 from django.db.models import Sum
@@ -15,10 +15,10 @@ from billing.queries.hand_acts import A_DAY
 from billing.rules import offers
 from billing.rules.hand_acts import Measure, added, read_measure
 from billing.rules.orders import Line
+from billing.rules.quotations import share_of
 from wallets.models import Grant
 
-NOTHING, HUNDRED = Decimal(0), Decimal(100)
-SHARE_PLACES = Decimal("0.000001")
+NOTHING = Decimal(0)
 
 
 def measure_of(lines: Sequence[Line]) -> Measure:
@@ -27,7 +27,10 @@ def measure_of(lines: Sequence[Line]) -> Measure:
     for line in lines:
         for part in line.offer.tokens:
             tokens[part.unit] += offers.tokens_of(part, line.quantity)
-    share = max((_taken_off(line) for line in lines), default=NOTHING)
+    share = max(
+        (share_of(max(line.list_amount - line.amount, NOTHING), line.list_amount) for line in lines),
+        default=NOTHING,
+    )
     return Measure(dict(tokens), _listed(lines), share)
 
 
@@ -52,11 +55,3 @@ def _listed(lines: Sequence[Line]) -> dict[str, Decimal]:
     for line in lines:
         found[line.currency] += line.list_amount
     return {code: amount for code, amount in found.items() if amount}
-
-
-def _taken_off(line: Line) -> Decimal:
-    """Per cent of the list price, rounded up to six decimals."""
-    if line.amount >= line.list_amount:
-        return NOTHING
-    share = (line.list_amount - line.amount) * HUNDRED / line.list_amount
-    return share.quantize(SHARE_PLACES, rounding=ROUND_CEILING)

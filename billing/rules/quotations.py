@@ -86,11 +86,15 @@ class LineMoney:
     @property
     def widest(self) -> Decimal:
         """Per cent that a person takes off what the promotion leaves, rounded up to six decimals."""
-        price = self.listed - self.promoted
-        if not price:
-            return NOTHING
-        share = EXACT.divide(EXACT.multiply(self.discounted + self.spread, HUNDRED), price)
-        return share.quantize(SHARE_PLACES, rounding=ROUND_CEILING, context=EXACT)
+        return share_of(self.discounted + self.spread, self.listed - self.promoted)
+
+
+def share_of(off: Decimal, price: Decimal) -> Decimal:
+    """Per cent that comes off a price, rounded up to six decimals; 0 of a price of 0."""
+    if not price:
+        return NOTHING
+    share = EXACT.divide(EXACT.multiply(off, HUNDRED), price)
+    return share.quantize(SHARE_PLACES, rounding=ROUND_CEILING, context=EXACT)
 
 
 def reckon(lines: Sequence[LineTerms], whole: Discount, currency: str) -> list[LineMoney]:

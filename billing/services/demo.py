@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from hashlib import sha256
 
 from django.db import transaction
 
@@ -21,6 +20,7 @@ from billing.rules.demo_catalogue import (
     rate_table_csv,
 )
 from billing.rules.demo_traffic import FEATURE_OF_SERVICE
+from config.kernel.fingerprints import fingerprint_of
 from pricing.models import Feature, Product, RateTable
 from pricing.services import catalogue, importing, publishing
 from usage.models import ApiKey
@@ -135,7 +135,7 @@ def _enrol(account: DemoAccount, prefix: str, moment: datetime) -> None:
         call = Call(
             product_id=THE_DESK,
             key=f"demo-grant-{place}",
-            fingerprint=sha256(repr(order).encode()).digest(),
+            fingerprint=fingerprint_of(order),
             by=BY,
             now=moment,
         )

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
 
 from billing.models import TopUpRule
 from billing.rules import demo_commerce as facts
@@ -16,6 +15,7 @@ from billing.rules.top_ups import RuleAsked
 from billing.services import entitlements, ordering, top_up_rules, top_ups
 from billing.services.demo_town import BY, DAY, HOUR, MINUTE, REASON, Town
 from config.kernel.errors import InsufficientTokens
+from config.kernel.fingerprints import fingerprint_of
 from usage.rules.orders import DebitOrder, Item
 from usage.services import metering
 from usage.services.authors import Author
@@ -45,7 +45,7 @@ def _bought(
         external_id=f"{town.prefix}{name}",
         account=town.accounts[buyer].reference,
         lines=[line],
-        fingerprint=sha256(repr((name, version, line)).encode()).digest(),
+        fingerprint=fingerprint_of((name, version, line)),
         by=BY,
         version=version,
         reason=REASON,
@@ -110,7 +110,7 @@ def rendered(town: Town, buyer: DemoBuyer, renders: Decimal) -> Callable[[dateti
             product_id=town.key.product_id,
             api_key_id=town.key.pk,
             key=name,
-            fingerprint=sha256(name.encode()).digest(),
+            fingerprint=fingerprint_of(name),
             items=(Item(feature, renders, {}),),
             occurred_at=moment,
             received_at=moment,

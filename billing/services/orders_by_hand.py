@@ -6,7 +6,6 @@ An order is placed to see what it is worth, and undone again where a rule asks f
 from __future__ import annotations
 
 from decimal import Decimal
-from hashlib import sha256
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -21,6 +20,7 @@ from billing.rules.orders import CANCELLED, OrderAsked
 from billing.services import acting, hand_acts
 from billing.services.hand_acts import Acted, Asked
 from config.kernel.errors import InvalidRequest
+from config.kernel.fingerprints import fingerprint_of
 from wallets.queries.accounts import account_named
 
 
@@ -37,7 +37,7 @@ def place(*, asked: OrderAsked, form_token: str, user: User) -> Acted:
         kind="cancel" if asked.state == CANCELLED else "order",
         reason=asked.reason.strip(),
         key=form_token,
-        fingerprint=sha256(repr((asked.external_id, asked.version, asked.fingerprint)).encode()).digest(),
+        fingerprint=fingerprint_of((asked.external_id, asked.version, asked.fingerprint)),
         asked_by=user,
     )
 
