@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='billedmonth',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('charge__isnull', False), ('credit', None), ('kind', 'fee'), ('line', None)), models.Q(('charge', None), ('credit', None), ('line__isnull', False)), models.Q(('charge', None), ('credit__isnull', False), ('line', None)), _connector='OR'), name='billed_month_has_one_source'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('charge__isnull', False), ('credit', None), ('kind', 'fee')), models.Q(('charge', None), ('credit', None), ('line__isnull', False)), models.Q(('charge', None), ('credit__isnull', False), ('line', None)), _connector='OR'), name='billed_month_has_one_source'),
         ),
         AccountScoped("billing_ordercharge"),
         AccountScoped("billing_billedmonth"),

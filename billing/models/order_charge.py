@@ -111,7 +111,10 @@ class InvoicedCharge(models.Model):
 
 
 class CreditedCharge(models.Model):
-    """A charge that came to less than nothing after its period was invoiced, and the note that gives it back."""
+    """A charge that came to less than nothing after its period was invoiced, and the note that gives it back.
+
+    One by hand where that had given back all of it before.
+    """
 
     charge = models.OneToOneField(
         OrderCharge, primary_key=True, on_delete=models.PROTECT, related_name="credited", db_constraint=False
@@ -128,6 +131,7 @@ class BilledMonth(models.Model):
 
     month: its first day in UTC. billed: asked for; earned: become revenue. What is billed and not earned is deferred,
     what is earned and not billed is receivable without an invoice yet. Both are below zero where taken back.
+    Of a charge and a line: what a credit by hand had taken back of the line before, and the charge takes back again.
     """
 
     class Kind(models.TextChoices):
@@ -160,7 +164,7 @@ class BilledMonth(models.Model):
                 name="billed_month_is_one_row_a_source",
             ),
             models.CheckConstraint(
-                condition=Q(kind="fee", charge__isnull=False, line=None, credit=None)
+                condition=Q(kind="fee", charge__isnull=False, credit=None)
                 | Q(charge=None, line__isnull=False, credit=None)
                 | Q(charge=None, line=None, credit__isnull=False),
                 name="billed_month_has_one_source",

@@ -27,11 +27,10 @@ _CHARGED = """
 _KEPT = """
     SELECT order_id, line, run, number, sum(paid) AS amount FROM billing_portion GROUP BY 1, 2, 3, 4
 """
-# Credits of a period's lines: those of the order itself and those by hand, and what is left.
+# Credits of a period's lines: those of the order itself and those by hand.
 _CREDITS = """
-    SELECT c.period_id, sum(l.amount) AS lines,
-           coalesce(sum(k.by_order), 0) AS by_order, coalesce(sum(k.by_hand), 0) AS by_hand,
-           sum(greatest(l.amount - coalesce(k.by_order + k.by_hand, 0), 0)) AS left
+    SELECT c.period_id,
+           coalesce(sum(k.by_order), 0) AS by_order, coalesce(sum(k.by_hand), 0) AS by_hand
     FROM billing_invoicedcharge i JOIN billing_ordercharge c ON c.id = i.charge_id
     JOIN billing_invoiceline l ON l.id = i.line_id
     LEFT JOIN (SELECT k.line_id, coalesce(sum(k.amount) FILTER (WHERE n.key LIKE 'order %'), 0) AS by_order,
@@ -83,11 +82,15 @@ FEES = (
     Check(
         "invoiced_and_given_back_is_what_orders_cost",
         Promise.CONSERVATION,
-        "Of each period, lines of invoices less credit notes of its order are its charges; what was given back by hand before counts.",
-        f"""SELECT c.account_id AS account, c.period_id AS period, c.given_back, k.by_order, k.by_hand
+        "Of each period, lines of invoices less credit notes of its order are its charges; what was given back by hand before counts, "
+        "and is taken off revenue once.",
+        f"""SELECT c.account_id AS account, c.period_id AS period, c.given_back, k.by_order, k.by_hand, b.billed, b.earned
             FROM ({_CHARGED}) AS c LEFT JOIN ({_CREDITS}) AS k ON k.period_id = c.period_id
-            WHERE -c.given_back <> coalesce(k.by_order, 0)
-              AND (-c.given_back - k.by_order BETWEEN 0 AND k.by_hand) IS NOT TRUE""",
+            CROSS JOIN LATERAL (
+                SELECT coalesce(sum(m.billed), 0) AS billed, coalesce(sum(m.earned), 0) AS earned FROM billing_billedmonth m
+                JOIN billing_ordercharge o ON o.id = m.charge_id WHERE o.period_id = c.period_id AND m.line_id IS NOT NULL) b
+            WHERE -c.given_back <> coalesce(k.by_order, 0) + b.billed OR b.earned <> b.billed
+               OR b.billed NOT BETWEEN 0 AND coalesce(k.by_hand, 0)""",
     ),
     Check(
         "invoice_is_credited_within_its_total",
@@ -99,10 +102,9 @@ FEES = (
     Check(
         "orders_that_cost_less_are_credited",
         Promise.TOLD,
-        "Of an invoiced period that costs less since more than a quarter of an hour there is a credit note, as far as anything is left.",
-        f"""SELECT c.account_id AS account, c.period_id AS period, c.open
-            FROM ({_CHARGED}) AS c JOIN ({_CREDITS}) AS k ON k.period_id = c.period_id
-            WHERE c.open < 0 AND k.left > 0 AND c.open_since < clock_timestamp() - interval '15 minutes'""",
+        "Of an invoiced period that costs less since more than a quarter of an hour there is a credit note.",
+        f"""SELECT c.account_id AS account, c.period_id AS period, c.open FROM ({_CHARGED}) AS c
+            WHERE c.open < 0 AND c.open_since < clock_timestamp() - interval '15 minutes'""",
     ),
     Check(
         "what_orders_ask_for_is_on_a_draft",
@@ -122,7 +124,7 @@ FEES = (
         "A fee is billed in the month of its charge and earned month by month as its time passes; where a line ended, all of it by then.",
         f"""SELECT c.account_id AS account, c.id AS charge, m.month, c.fee, m.billed, m.after
             FROM (SELECT charge_id, month, billed, sum(earned) OVER past AS after, sum(earned) OVER past - earned AS before
-                  FROM billing_billedmonth WHERE charge_id IS NOT NULL
+                  FROM billing_billedmonth WHERE charge_id IS NOT NULL AND line_id IS NULL
                   WINDOW past AS (PARTITION BY charge_id ORDER BY month)) m
             JOIN billing_ordercharge c ON c.id = m.charge_id
             CROSS JOIN LATERAL (SELECT (m.month + interval '1 month') AT TIME ZONE 'UTC' AS ends, m.month AT TIME ZONE 'UTC' AS begins,
@@ -133,7 +135,8 @@ FEES = (
             UNION ALL
             SELECT c.account_id, NULL, NULL, sum(c.fee), sum(m.billed), sum(m.earned)
             FROM billing_ordercharge c
-            LEFT JOIN (SELECT charge_id, sum(billed) AS billed, sum(earned) AS earned FROM billing_billedmonth GROUP BY 1) m
+            LEFT JOIN (SELECT charge_id, sum(billed) AS billed, sum(earned) AS earned FROM billing_billedmonth
+                       WHERE line_id IS NULL GROUP BY 1) m
                 ON m.charge_id = c.id
             GROUP BY c.account_id, c.period_id
             HAVING sum(c.fee) <> coalesce(sum(m.billed), 0) OR sum(c.fee) <> coalesce(sum(m.earned), 0)""",
@@ -166,7 +169,7 @@ FEES = (
                OR m.month <> {_MONTH.format("n.issued_at")}
             UNION ALL
             SELECT account_id, line_id, NULL, billed, earned FROM billing_billedmonth m
-            WHERE EXISTS (SELECT FROM billing_invoiceline l WHERE l.id = m.line_id AND l.kind = 'order')""",
+            WHERE m.charge_id IS NULL AND EXISTS (SELECT FROM billing_invoiceline l WHERE l.id = m.line_id AND l.kind = 'order')""",
     ),
     Check(
         "closed_month_keeps_its_fees",

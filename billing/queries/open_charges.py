@@ -24,11 +24,6 @@ SELECT DISTINCT less.account_id
 FROM (SELECT c.account_id, c.period_id FROM {_TABLE} c WHERE NOT c.is_external AND c.amount < 0 AND {_IS_OPEN}) AS less
 WHERE (SELECT sum(c.amount) FROM {_TABLE} c
        WHERE c.account_id = less.account_id AND c.period_id = less.period_id AND {_IS_OPEN}) < 0
-  AND EXISTS (
-      SELECT FROM {_TABLE} c JOIN {InvoicedCharge._meta.db_table} i ON i.charge_id = c.id
-      JOIN billing_invoiceline l ON l.id = i.line_id
-      WHERE c.account_id = less.account_id AND c.period_id = less.period_id
-        AND l.amount > (SELECT coalesce(sum(amount), 0) FROM billing_creditline WHERE line_id = l.id))
 ORDER BY 1
 """
 
@@ -39,7 +34,7 @@ def accounts() -> list[UUID]:
 
 
 def accounts_to_be_credited() -> list[UUID]:
-    """Accounts of which final invoices asked more for a period than it costs now, and something of that is left."""
+    """Accounts of which final invoices asked more for a period than it costs now, and no credit note has counted it."""
     return _found(_TO_BE_CREDITED)
 
 

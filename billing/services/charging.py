@@ -63,14 +63,15 @@ class _Books:
 def charge(*, account: Account, moment: datetime, order: Order | None = None) -> None:
     """Write down by how much the account's periods cost more or less than they were asked for, under its lock.
 
-    order: all its periods that go on are looked at; else only those of the account that were asked for nothing yet.
+    order: all its periods that go on are looked at, and of what is paid for once also those that are over, for a
+    version changes these too; else only those of the account that were asked for nothing yet.
     """
     rows = OrderPeriod.objects.filter(account=account)
     is_new = Q(charges=None, amount__gt=0)
     if order is None:
         rows = rows.filter(is_new)
     else:
-        rows = rows.filter(is_new | Q(ends_at=None) | Q(ends_at__gt=moment), order=order)
+        rows = rows.filter(is_new | Q(number=0) | Q(ends_at=None) | Q(ends_at__gt=moment), order=order)
     periods = list(rows.distinct().order_by("order", "line", "run", "number"))
     if not periods:
         return

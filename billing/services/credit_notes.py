@@ -21,10 +21,29 @@ NOTHING = Decimal(0)
 
 
 def left_of(line: InvoiceLine) -> Decimal:
-    """What of a line no credit note has given back."""
-    given: Decimal = line.credits.aggregate(total=Sum("amount"))["total"] or NOTHING
-    left: Decimal = line.amount - given
-    return left
+    """What of a line no credit note has given back; of an order's line no more than of its period on the invoice."""
+    return min(_left([line]), left_together(line))
+
+
+def left_together(line: InvoiceLine) -> Decimal:
+    """What is left of the lines that stand for one thing with this one."""
+    return _left(together_with(line))
+
+
+def together_with(line: InvoiceLine) -> list[InvoiceLine]:
+    """The lines of the invoice that ask for the same period of an order, some of them below zero; else the line."""
+    if line.kind != InvoiceLine.Kind.ORDER:
+        return [line]
+    return list(
+        InvoiceLine.objects.filter(
+            invoice=line.invoice_id, charged__charge__period=line.charged.charge.period_id
+        )
+    )
+
+
+def _left(lines: Sequence[InvoiceLine]) -> Decimal:
+    given = CreditLine.objects.filter(line__in=lines).aggregate(total=Sum("amount"))["total"] or NOTHING
+    return sum((each.amount for each in lines), NOTHING) - given
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from billing.queries.credits import Uncredited, uncredited
 from billing.rules.invoicing import credit_of
 from billing.rules.money import rounded
 from billing.services import order_credits
-from billing.services.credit_notes import Cause, left_of, noted
+from billing.services.credit_notes import Cause, left_of, left_together, noted, together_with
 from config.kernel.errors import DomainError, InvalidRequest
 from config.kernel.running import once_a_period, period_of
 from usage.queries.moments import database_clock
@@ -104,7 +104,9 @@ def credit_by_hand(*, order: CreditOrder, by: str, now: datetime | None = None) 
     for line_id, amount in order.amounts.items():
         if amount <= 0 or amount != rounded(amount, invoice.currency):
             raise InvalidRequest("An amount is positive, in whole smallest units of its currency.")
-        if amount > left_of(lines[line_id]):
+        line = lines[line_id]
+        together = sum(order.amounts.get(each.pk, NOTHING) for each in together_with(line))
+        if amount > left_of(line) or together > left_together(line):
             raise CreditTooMuch()
     given = invoice.credit_notes.aggregate(total=Sum("total"))["total"] or NOTHING
     if given + sum(order.amounts.values()) > invoice.total:

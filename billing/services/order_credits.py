@@ -7,10 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from billing.models import CreditedCharge, CreditNote, InvoiceLine, OrderCharge
+from billing.models import BilledMonth, CreditedCharge, CreditLine, CreditNote, InvoiceLine, OrderCharge
 from billing.queries.open_charges import to_be_credited
-from billing.rules.fees import Due
-from billing.services.credit_notes import Cause, left_of, noted
+from billing.rules.fees import Due, month_of
+from billing.services.credit_notes import Cause, left_of, left_together, noted
+from usage.queries.moments import database_clock
 
 NOTHING = Decimal(0)
 
@@ -18,7 +19,8 @@ NOTHING = Decimal(0)
 def credit(customer_id: UUID, now: datetime | None) -> list[CreditNote]:
     """Give back what the account's invoiced periods cost less by now, under its lock; a note for each invoice.
 
-    Never more than is left of the lines: where somebody gave it back by hand before, that counts.
+    Never more than is left of the lines: where somebody gave it back by hand before, that counts, and no longer takes
+    anything off revenue, for the charge does.
     """
     notes = []
     for due in to_be_credited(customer_id):
@@ -42,21 +44,50 @@ def _credited(due: Due, now: datetime | None) -> list[CreditNote]:
     for invoice in dict.fromkeys(line.invoice for line, _ in parts):
         its = [(line, NOTHING, amount) for line, amount in parts if line.invoice_id == invoice.pk]
         notes.append(noted(invoice, its, cause, now))
-    if notes:
-        CreditedCharge.objects.bulk_create(
-            CreditedCharge(charge_id=each.id, customer_id=order.account_id, note=notes[-1])
-            for each in due.charges
-        )
+    by_hand = -due.total - sum((amount for _, amount in parts), NOTHING)
+    note = notes[-1] if notes else None
+    if by_hand:
+        given = _given_by_hand(last)
+        _count(last, given.line, by_hand, now or database_clock())
+        note = note or given.note
+    CreditedCharge.objects.bulk_create(
+        CreditedCharge(charge_id=each.id, customer_id=order.account_id, note=note) for each in due.charges
+    )
     return notes
 
 
 def _parts(charge: OrderCharge, amount: Decimal) -> Sequence[tuple[InvoiceLine, Decimal]]:
     """How much of which line of the period's is given back, the latest first."""
     lines = InvoiceLine.objects.filter(charged__charge__period=charge.period_id).select_related("invoice")
-    parts = []
+    parts: list[tuple[InvoiceLine, Decimal]] = []
+    room: dict[UUID, Decimal] = {}
     for line in lines.order_by("-invoice__issued_at", "-position"):
-        part = min(amount, left_of(line))
+        left = room.setdefault(line.invoice_id, left_together(line))
+        part = min(amount, left_of(line), left)
         if part > 0:
             parts.append((line, part))
+            room[line.invoice_id] -= part
             amount -= part
     return parts
+
+
+def _given_by_hand(charge: OrderCharge) -> CreditLine:
+    """The last credit by hand of the period's lines."""
+    rows = CreditLine.objects.filter(line__charged__charge__period=charge.period_id).select_related(
+        "line", "note"
+    )
+    return rows.exclude(note__key__startswith="order ").latest("note__issued_at", "pk")
+
+
+def _count(charge: OrderCharge, line: InvoiceLine, by_hand: Decimal, moment: datetime) -> None:
+    """Count what was given back by hand once: revenue got it back then, and again by the charge."""
+    BilledMonth.objects.create(
+        account_id=charge.account_id,
+        month=month_of(moment),
+        currency=charge.currency,
+        kind=BilledMonth.Kind.FEE,
+        charge=charge,
+        line=line,
+        billed=by_hand,
+        earned=by_hand,
+    )

@@ -5,6 +5,8 @@ An order is placed to see what it is worth, and undone again where a rule asks f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from django.contrib.auth.models import User
@@ -16,7 +18,8 @@ from billing.queries.hand_acts import limits_of
 from billing.queries.orders import lines_of, order_named, present_version
 from billing.queries.orders_by_hand import left_of, measure_of, moved_alone
 from billing.rules.hand_acts import Measure, order_needs_second, written_order
-from billing.rules.orders import CANCELLED, OrderAsked
+from billing.rules.offers import Snapshot
+from billing.rules.orders import CANCELLED, Line, OrderAsked
 from billing.services import acting, hand_acts
 from billing.services.hand_acts import Acted, Asked
 from config.kernel.errors import InvalidRequest
@@ -42,8 +45,8 @@ def place(*, asked: OrderAsked, form_token: str, user: User) -> Acted:
     )
 
     def prepare() -> Asked:
-        measure = _measured(asked)
-        act.order = written_order(asked, measure)
+        measure, meant = _measured(asked)
+        act.order = written_order(replace(asked, meant=meant), measure)
         units = list(measure.tokens.items())
         act.unit, tokens = units[0] if len(units) == 1 else ("", Decimal(0))
         discount = limit_of(user) if act.kind == "order" else None
@@ -54,8 +57,11 @@ def place(*, asked: OrderAsked, form_token: str, user: User) -> Acted:
     return hand_acts.act_once(act, prepare)
 
 
-def _measured(asked: OrderAsked) -> Measure:
-    """What the order is worth: it is placed and undone again, so that whatever refuses it is said at once."""
+def _measured(asked: OrderAsked) -> tuple[Measure, Sequence[Snapshot]]:
+    """What the order is worth, and what its lines mean by that: a second person agrees to no other.
+
+    It is placed and undone again, so that whatever refuses it is said at once.
+    """
     order = order_named(asked.external_id)
     present = present_version(order) if order else None
     before = left_of(order, lines_of(present)) if order and present else None
@@ -64,14 +70,17 @@ def _measured(asked: OrderAsked) -> Measure:
             acting.place(asked)
             placed = order_named(asked.external_id)
             version = present_version(placed) if placed else None
-            raise _Measured(measure_of(lines_of(version)) if version else Measure({}, {}))
+            raise _Measured(lines_of(version) if version else [])
     except _Measured as found:
-        return before if before is not None and asked.state == CANCELLED else found.measure
+        measure = measure_of(found.lines)
+        if before is not None and asked.state == CANCELLED:
+            measure = before
+        return measure, [line.offer for line in found.lines]
 
 
 class _Measured(Exception):
-    """What an order is worth that was placed to see it, and is undone with this."""
+    """The lines of an order that was placed to see what it is worth, and is undone with this."""
 
-    def __init__(self, measure: Measure) -> None:
+    def __init__(self, lines: Sequence[Line]) -> None:
         super().__init__()
-        self.measure = measure
+        self.lines = lines

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.db.models import Sum
 
+from billing.errors import CreditTooMuch
 from billing.models import BilledMonth, GrantRevenue, Invoice, InvoiceLine, OrderCharge
-from billing.queries import journal
+from billing.queries import journal, open_charges
 from billing.rules.journal import lines_of
 from billing.services import auditing, crediting, invoicing, recognising
 from billing.services.crediting import CreditOrder
@@ -62,6 +64,11 @@ def booked(account: Account, month: date) -> list[tuple[str, str, str]]:
     ]
     pairs = zip(lines[::2], lines[1::2], strict=True)
     return [(debit.role, credit.role, f"{debit.debit:.2f}") for debit, credit in pairs]
+
+
+def give_back(invoice: Invoice, amounts: dict[UUID, Decimal], now: datetime) -> None:
+    """By hand."""
+    crediting.credit_by_hand(order=CreditOrder(invoice.pk, amounts, "A slow day.", "once"), by="fin", now=now)
 
 
 def lies() -> list[str]:
@@ -128,6 +135,25 @@ class TestAnUpgradeInMidPeriod:
 
         assert [amount for *_, amount in asked(invoice)] == ["310.00", "100.00", "-50.00"]
         assert (invoice.total, crediting.credit_account(customer_id=account.pk)) == (360, [])
+        assert lies() == []
+
+    def test_that_is_undone_is_given_back_by_hand_no_more_than_it_came_to(
+        self, upgraded: tuple[Account, str]
+    ) -> None:
+        """Of 310, 100 and -50, nobody gives back 310 and 100."""
+        (account, name), late = upgraded, MID_MARCH + 27 * DAY
+        small = a_line(an_offer("310", kind="plan", period="month"))
+        order(account, small, external_id=name, version=3, now=MID_MARCH + 26 * DAY)
+        invoice = invoiced(account, late)
+        first, second, _ = invoice.lines.all()
+        with pytest.raises(CreditTooMuch):
+            give_back(invoice, {first.pk: Decimal(310), second.pk: Decimal(51)}, late)
+        give_back(invoice, {first.pk: Decimal(310), second.pk: Decimal(25)}, late)
+        order(account, small, external_id=name, version=4, state="cancelled", now=late)
+
+        (note,) = crediting.credit_account(customer_id=account.pk, now=late)
+
+        assert note.total == 25
         assert lies() == []
 
     def test_that_is_cancelled_after_the_invoice_is_credited_once(
@@ -215,18 +241,38 @@ class TestAPack:
         assert earned(account) == {}
         assert lies() == []
 
-    def test_that_was_given_back_by_hand_is_credited_no_more_than_is_left(self, shop: Shop) -> None:
+    @pytest.mark.parametrize(("gift", "left"), [("20", [30]), ("50", [])])
+    def test_that_was_given_back_by_hand_is_credited_no_more_than_is_left(
+        self, shop: Shop, gift: str, left: list[int]
+    ) -> None:
+        """What was taken off revenue by hand is put on again, for the tokens are a refund."""
         account, name = shop.an_account(NEW_YEAR), named("SO")
         pack = an_offer("50", tokens=[bought("100")])
         order(account, a_line(pack), external_id=name, now=NEW_YEAR)
         invoice = invoiced(account, NEW_YEAR + DAY)
-        gift = CreditOrder(invoice.pk, {invoice.lines.get().pk: Decimal(20)}, "A slow day.", "once")
-        crediting.credit_by_hand(order=gift, by="fin", now=NEW_YEAR + DAY)
+        give_back(invoice, {invoice.lines.get().pk: Decimal(gift)}, NEW_YEAR + DAY)
         order(account, a_line(pack), external_id=name, version=2, state="cancelled", now=NEW_YEAR + 2 * DAY)
 
-        (note,) = crediting.credit_account(customer_id=account.pk, now=NEW_YEAR + 2 * DAY)
+        notes = crediting.credit_account(customer_id=account.pk, now=NEW_YEAR + 2 * DAY)
 
-        assert note.total == 30
+        assert [note.total for note in notes] == left
+        assert open_charges.accounts_to_be_credited() == []
+        assert [(each.billed, each.earned) for each in BilledMonth.objects.filter(account=account)] == [
+            (-Decimal(gift), -Decimal(gift)),
+            (Decimal(gift), Decimal(gift)),
+        ]
+        assert lies() == []
+
+    def test_whose_line_is_over_costs_more_or_less_by_a_later_version(self, shop: Shop) -> None:
+        """Less is not given back: its tokens have expired, whether or not a job has booked that."""
+        account, name, ends = shop.an_account(NEW_YEAR), named("SO"), NEW_YEAR + 5 * DAY
+        pack = an_offer("50", tokens=[bought("100")])
+        for version, amount in enumerate(("50", "80", "60"), 1):
+            when = NEW_YEAR + 3 * (version - 1) * DAY
+            line = a_line(pack, amount=amount, ends_at=ends)
+            order(account, line, external_id=name, version=version, now=when)
+
+        assert invoiced(account, NEW_YEAR + 9 * DAY).total == 80
         assert lies() == []
 
 

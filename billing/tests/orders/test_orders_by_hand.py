@@ -61,6 +61,18 @@ class TestAlone:
 
 
 class TestByTwo:
+    def test_gives_what_its_offer_meant_when_it_was_asked_for(
+        self, acme: Account, mina: User, tom: User
+    ) -> None:
+        ActRule.objects.create(kind="order", limit=0)
+        pack = an_offer("100", tokens=[bought("500")])
+        act = by_hand(acme, mina, a_line(pack)).act
+        pack.tokens.update(tokens=50_000)
+
+        hand_acts.approve(act_id=act.pk, user=tom)
+
+        assert (act.tokens, left(acme)) == (500, [500])
+
     @pytest.mark.parametrize(
         ("rule", "first", "second"),
         [
