@@ -13,10 +13,6 @@ from pricing.rules.costs import CODE_WORDING as COMPONENT_WORDING
 
 
 class FeatureQuerySet(models.QuerySet["Feature"]):
-    def of_product(self, code: str) -> Self:
-        """Features that the product's keys may charge."""
-        return self.filter(product__code=code)
-
     def coded(self, codes: Collection[str]) -> Self:
         """The features of these codes, as far as they exist."""
         return self.filter(code__in=codes)

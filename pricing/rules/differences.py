@@ -60,10 +60,6 @@ class Difference:
             if _says_something(change) and not (is_computed and change.field == "tokens")
         )
 
-    @property
-    def is_of_price(self) -> bool:
-        return self.kind != "changed" or any(change.field in PRICED_FIELDS for change in self.changes)
-
 
 def _says_something(change: Change) -> bool:
     if change.field in ("tokens", "cost"):

@@ -11,7 +11,6 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils import column_index_from_string, get_column_letter
 
 STRINGS_AT_MOST = 1_000_000
-STYLES_AT_MOST = 65_536
 COLUMNS_AT_MOST = 16_384
 ROWS_OF_A_SHEET = 1_048_576
 TEXT_LENGTH = 32_767

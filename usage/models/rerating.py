@@ -157,10 +157,6 @@ class Rerating(models.Model):
         return self.state == ReratingState.RUNNING
 
     @property
-    def is_reverted(self) -> bool:
-        return self.state in _TAKEN_BACK
-
-    @property
     def may_be_reverted(self) -> bool:
         """Whether something may stand that can be taken back."""
         return self.approved_at is not None and self.state in _SETTLED

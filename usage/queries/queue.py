@@ -42,10 +42,6 @@ class Queue:
         """How long the oldest event has waited for its turn."""
         return max(self.at - self.since, timedelta(0)) if self.since else timedelta(0)
 
-    @property
-    def stuck_count(self) -> int:
-        return sum(each.count for each in self.stuck)
-
 
 @dataclass(frozen=True)
 class Pace:
