@@ -13,6 +13,7 @@ from django.urls import URLPattern, reverse
 from django.utils.safestring import SafeString
 
 from billing.models import ActRule, HandAct
+from billing.queries.orders import order_named
 from billing.services import hand_acts
 from config.desk.desks import Desk, ReadOnlyDesk, amount
 from config.desk.forms import DeskForm, ReasonField
@@ -52,6 +53,7 @@ class ActPage(DeskFormPage):
             "act": act,
             "tone": TONES[act.state],
             "grant": Grant.objects.filter(pk=act.grant_id).first() if act.grant_id else None,
+            "ordered": order_named(act.order["asked"]["external_id"]) if act.order.get("asked") else None,
             "may_decide": act.is_waiting and may and act.asked_by_id != user.pk,
             "is_own": act.asked_by_id == user.pk,
             "back": reverse("admin:billing_handact_changelist"),

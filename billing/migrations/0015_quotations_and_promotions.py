@@ -42,8 +42,8 @@ class Migration(migrations.Migration):
                 ('seller', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'historical discount rule',
-                'verbose_name_plural': 'historical discount rules',
+                'verbose_name': 'historical discount limit',
+                'verbose_name_plural': 'historical discount limits',
                 'ordering': ('-history_date', '-history_id'),
                 'get_latest_by': ('history_date', 'history_id'),
             },
@@ -238,6 +238,7 @@ class Migration(migrations.Migration):
                 ('seller', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='discount_rules', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'discount limit',
                 'ordering': ['group', 'seller', 'pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('group', None), ('seller__isnull', False)), models.Q(('group__isnull', False), ('seller', None)), _connector='OR'), name='discount_rule_is_for_a_group_or_a_seller', violation_error_message='A rule is for a group or for a seller, one of them.'), models.CheckConstraint(condition=models.Q(('share__gte', 0), ('share__lte', 100)), name='discount_rule_is_a_share', violation_error_message='A limit is 0 to 100 per cent.')],
             },

@@ -43,6 +43,7 @@ class DiscountRule(models.Model):
     history: Any = HistoricalRecords()
 
     class Meta:
+        verbose_name = "discount limit"
         ordering = ["group", "seller", "pk"]
         constraints = [
             models.CheckConstraint(

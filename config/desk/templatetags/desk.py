@@ -85,10 +85,12 @@ def short(amount: Decimal | None) -> str:
 
 
 @register.filter
-def moment(value: datetime | None) -> SafeString | str:
-    """A moment to the minute in UTC, exact on hovering."""
+def moment(value: datetime | str | None) -> SafeString | str:
+    """A moment to the minute in UTC, exact on hovering. As text it is in ISO 8601, with its offset."""
     if value is None:
         return "–"
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
     local = timezone.localtime(value)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
