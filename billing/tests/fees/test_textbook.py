@@ -178,8 +178,8 @@ class TestAPlanWithTokens:
     def test_earns_what_it_costs_between_tokens_and_fee(self, shop: Shop) -> None:
         """Of 310 a month 40 % pay for 1,000 tokens. It ends after half of its time, when 100 tokens are spent.
 
-        It costs 155: 62 for tokens, of which 100 earn 12.40 and the time of those taken back is breakage, and a fee of 93,
-        which is earned when it ends, in March.
+        It costs 155: 62 for tokens, of which 100 earn 12.40 and the time of those taken back is breakage; and a fee
+        of 93, which is earned when it ends, in March.
         """
         account, name = shop.an_account(MID_MARCH), named("SO")
         part = bought("1000", every="period", ends_with_period=True) | {"share": Decimal(40)}
