@@ -5,12 +5,14 @@ from __future__ import annotations
 from billing.queries.audit_revenue import places_of
 from config.kernel.audit import Check, Promise
 
-# A grant that was never drawn from and never held, and of which tokens are left: what an order does not want of it could have
-# been taken back.
+# A grant that was never drawn from and never held, and of which tokens are left: what the present version of its order does not
+# want of it could have been taken back, unless it had expired by then and no job had booked that yet.
 UNTOUCHED = """g.remaining > 0 AND g.remaining + g.voided = g.tokens
     AND NOT EXISTS (SELECT FROM wallets_entry e
                     WHERE e.account_id = g.account_id AND e.grant_id = g.id AND e.kind NOT IN ('grant', 'void'))
-    AND NOT EXISTS (SELECT FROM wallets_pin n WHERE n.account_id = g.account_id AND n.grant_id = g.id)"""
+    AND NOT EXISTS (SELECT FROM wallets_pin n WHERE n.account_id = g.account_id AND n.grant_id = g.id)
+    AND NOT EXISTS (SELECT FROM billing_orderversion v
+                    WHERE v.order_id = p.order_id AND v.number = p.version AND g.expires_at <= v.recorded_at)"""
 # One by whose tokens more could be paid: they are left, or were spent.
 _CARRIES = (
     "g.voided_at IS NULL AND g.remaining + g.spent > 0 AND (g.expires_at > clock_timestamp()) IS NOT FALSE"

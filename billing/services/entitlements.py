@@ -28,7 +28,6 @@ from usage.queries.moments import next_effect
 from usage.services.authors import Author
 from usage.services.observing import observe
 from wallets.models import Account
-from wallets.services import ledger
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +41,6 @@ def take_effect(act: Act, before: Mapping[str, Line], after: Mapping[str, Line])
 
     Raises AccountClosed, UnknownReference, UnknownTable, and what the services below refuse.
     """
-    ledger.expire(account_id=act.account.pk, now=act.moment)
     for name, line in before.items():
         if name not in after or after[name].run != line.run:
             bought_tokens.end(act, line)
