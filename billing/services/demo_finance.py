@@ -43,7 +43,7 @@ def _seller() -> Seller:
         name="Studio Example Ltd",
         address="1 Example Road\nLondon EC1A 1AA",
         contact="billing@studio.example",
-        terms="Payable within 30 days. The demo made this invoice; nobody owes it.",
+        terms="Payable within 30 days. This is of the demo; nobody owes it.",
     )
 
 
