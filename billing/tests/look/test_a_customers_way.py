@@ -170,11 +170,8 @@ class TestCustomer:
         seller.sees(f"1 seat of {customer.shop.image}")
 
     def is_at_its_peak(self, seller: Person, customer: Customer) -> None:
-        assert [customer.takes_a_desk(user) for user in ("ann", "bob", "cid")] == [
-            "base",
-            "overflow",
-            "overflow",
-        ]
+        seats = [customer.takes_a_desk(user) for user in ("ann", "bob", "cid")]
+        assert seats == ["base", "overflow", "overflow"]
         items = [{"feature": customer.shop.chat, "quantity": "430"}]
         assert customer.asks("/debits", {"items": items})["overage"] == "32.000000"
         goes_to(seller, customer.account)
@@ -204,11 +201,9 @@ class TestCustomer:
         finance.sees("32.00 SEK")
         finance.keep("08-draft")
         finance.press("Finalise …")
-        finance.sees("never changes again")
         draft = Invoice.objects.get(customer=customer.account)
         final = invoicing.finalise(invoice_id=draft.pk, by="finance", now=over)
         finance.press("Invoices")
-        finance.search(customer.account.reference)
         finance.press(final.number)
         finance.sees("40.00 SEK")
         finance.keep("09-final")
