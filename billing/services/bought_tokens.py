@@ -70,7 +70,7 @@ def alter(act: Act, before: Line, line: Line) -> None:
     running = {row.number: row for row in _periods(act.order, line).filter(_goes_on(act.moment))}
     for portion in present:
         period = running.get(portion.number) if portion.ends_at else None
-        left = share_left(period.starts_at, period.ends_at, act.moment) if period else Fraction(1)
+        left = _left(act, period, before, line) if period else Fraction(1)
         part, part_before = full.get(portion.part), before.offer.parts.get(portion.part)
         was, now = _full(part_before, before, portion.starts_at), _full(part, line, portion.starts_at)
         giving.settle(act, portion, _altered(act, portion, line, part, was, now, left))
@@ -96,17 +96,17 @@ def alter(act: Act, before: Line, line: Line) -> None:
 def end(act: Act, line: Line) -> None:
     """Take back what is neither spent nor held of what a line gave; money is for the time that it lasted.
 
-    What was paid for tokens that stay is due all the same.
+    What was paid for tokens that stay is due all the same. A line that has ended by itself costs what it cost.
     """
     parts = line.offer.parts
     for portion in _present(act, line):
         due = portion.due if line.has_ended(act.moment) else NOTHING
-        if portion.ends_at:
+        if portion.ends_at and not line.has_ended(act.moment):
             left = share_left(portion.starts_at, portion.ends_at, act.moment)
             full = _full(parts.get(portion.part), line, portion.starts_at)
             due = changed_money(portion.due, full[1], NOTHING, left)
         giving.end(act, portion, due)
-    if line.offer.period or not line.has_ended(act.moment):
+    if not line.has_ended(act.moment):
         _charge(act, line, line, None)
 
 
@@ -260,12 +260,19 @@ def _charge(act: Act, line: Line, before: Line, now: Line | None) -> None:
     is_dated = bool(line.offer.period)
     rows = _periods(act.order, line)
     for period in rows.filter(_goes_on(act.moment)) if is_dated else rows:
-        left = share_left(period.starts_at, period.ends_at if is_dated else None, act.moment)
+        left = _left(act, period, before, now) if is_dated else Fraction(1)
         full_before, full_now = _amount(before, period.starts_at), _amount(now, period.starts_at)
         period.agreed = changed_money(period.agreed, full_before, full_now, left)
         period.amount = period.agreed + _paid_beyond(act, line, period)
         period.version = act.version
         period.save(update_fields=["agreed", "amount", "version"])
+
+
+def _left(act: Act, period: OrderPeriod, before: Line, now: Line | None) -> Fraction:
+    """The share of a period that a change counts for: none where the line had ended by itself and has still."""
+    if before.has_ended(act.moment) and (now is None or now.has_ended(act.moment)):
+        return Fraction(0)
+    return share_left(period.starts_at, period.ends_at, act.moment)
 
 
 def _amount(line: Line | None, starts_at: datetime) -> Decimal:

@@ -31,6 +31,19 @@ def acme(shop: Shop) -> Account:
     return shop.an_account()
 
 
+class TestPlan:
+    def test_that_ended_by_itself_costs_what_it_cost(self, acme: Account) -> None:
+        plan, name, now = an_offer("310", kind="plan", period="month"), named("SO"), clock() - 9 * DAY
+        order(acme, a_line(plan, ends_at=now + 4 * DAY), external_id=name, now=now)
+        late = now + 9 * DAY
+
+        order(acme, a_line(plan, ends_at=now + 4 * DAY, amount="999"), external_id=name, version=2, now=late)
+        order(acme, a_line(plan), external_id=name, version=3, state="cancelled", now=late)
+
+        assert [row.amount for row in OrderPeriod.objects.filter(account=acme)] == [310]
+        assert auditing.findings() == ()
+
+
 class TestPack:
     def test_gives_tokens_with_their_price_and_a_bonus_without(self, acme: Account) -> None:
         bonus = {"tokens": Decimal(50), "is_bonus": True, "lasts_days": 30}
