@@ -20,6 +20,7 @@ from billing.services import ordering, trials
 from billing.services.ordering import Answer
 from config.kernel.errors import DomainError
 from usage.queries.moments import database_clock
+from wallets.errors import AccountClosed
 from wallets.models import Account
 from wallets.services import ledger
 
@@ -48,7 +49,9 @@ AT_ONCE = 500
 
 
 def _due(now: datetime | None) -> QuerySet[OrderTrial]:
-    return OrderTrial.objects.waiting().filter(due_at__lte=now or database_clock()).order_by("due_at", "pk")
+    """What waits for nothing any more; an account that is closed finds its trials when it is opened again."""
+    waiting = OrderTrial.objects.waiting().filter(due_at__lte=now or database_clock())
+    return waiting.exclude(account__state=Account.State.CLOSED).order_by("due_at", "pk")
 
 
 def _settle_or_log(waiting: OrderTrial) -> bool:
@@ -87,6 +90,8 @@ def _issue(found: OrderTrial, moment: datetime) -> None:
             found.trial = trials.issue_ordered(
                 customer=customer, offer_id=found.offer_id, key=f"order:{found.pk}", reason=reason
             )
+    except AccountClosed:
+        return
     except DomainError as refusal:
         found.state, found.reason = State.REFUSED, refusal.detail
     else:

@@ -10,8 +10,10 @@ from billing.models import OrderTrial, Trial
 from billing.services import auditing, order_trials
 from billing.tests import trying
 from billing.tests.orders.sold import a_line, an_offer, order
+from usage.rules.enrolment import Enrolment
+from usage.services import terms
 from usage.tests.api.conftest import Shop
-from usage.tests.made import DAY, an_account, clock, named
+from usage.tests.made import AUTHOR, DAY, an_account, clock, named
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +63,13 @@ class TestOrder:
         assert noted(later) == [("1", "waiting", False)]
         assert noted(gone) == [("1", "refused", False)]
         assert not Trial.objects.filter(customer__in=[later, gone]).exists()
+
+    def test_waits_while_its_account_is_closed(self) -> None:
+        pack, now, account = an_offer("5", trial=trying.an_offer("40")), clock(), an_account()
+        order(account, a_line(pack), starts_at=now + timedelta(milliseconds=1), now=now)
+        for state, found in (("closed", ("1", "waiting", False)), ("active", ("1", "issued", True))):
+            terms.enrol(reference=account.reference, asked=Enrolment(state=state), author=AUTHOR)
+
+            order_trials.work_due(now + DAY)
+
+            assert noted(account) == [found]
