@@ -206,7 +206,7 @@ WHERE o.external_id LIKE %(run)s AND (SELECT array_agg(v.number ORDER BY v.id) F
                                       WHERE v.order_id = o.id) = '{1,2}'
   AND (SELECT array_agg(e.amount::integer ORDER BY e.id) FROM wallets_grant g
        JOIN wallets_entry e ON e.account_id = g.account_id AND e.grant_id = g.id AND e.kind IN ('grant', 'void')
-       WHERE g.account_id = p.account_id AND g.external_id LIKE 'order ' || p.id || ' %%') = '{14,14,7}'
+       WHERE g.account_id = p.account_id AND g.external_id LIKE 'order ' || p.id || ' %%') = '{14,7}'
 """
 
 
