@@ -56,7 +56,7 @@ def _is_reckoned_otherwise(row: Row) -> bool:
         return True
     kept = [tuple(Decimal(str(each[name])) for name in _STEPS) for each in lines]
     told = [(each.listed, each.promoted, each.discounted, each.spread, each.amount) for each in found]
-    return kept != told or row["widest_share"] != max(each.widest for each in found)
+    return kept != told or row["widest_share"] != max(each.widest(row["currency"]) for each in found)
 
 
 _STEPS = ("list_amount", "promotion_amount", "discounted", "spread", "amount")

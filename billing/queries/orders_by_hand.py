@@ -28,7 +28,10 @@ def measure_of(lines: Sequence[Line]) -> Measure:
         for part in line.offer.tokens:
             tokens[part.unit] += offers.tokens_of(part, line.quantity)
     share = max(
-        (share_of(max(line.list_amount - line.amount, NOTHING), line.list_amount) for line in lines),
+        (
+            share_of(max(line.list_amount - line.amount, NOTHING), line.list_amount, line.currency)
+            for line in lines
+        ),
         default=NOTHING,
     )
     return Measure(dict(tokens), _listed(lines), share)

@@ -54,7 +54,7 @@ class Reckoned:
     @property
     def widest(self) -> Decimal:
         """The largest share that a person takes off a line, in per cent."""
-        return max((line.money.widest for line in self.lines), default=Decimal(0))
+        return max((line.money.widest(self.currency) for line in self.lines), default=Decimal(0))
 
     @property
     def by_period(self) -> dict[str, Decimal]:

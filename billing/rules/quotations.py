@@ -18,7 +18,7 @@ from config.kernel.amounts import EXACT
 from config.kernel.errors import FieldError, InvalidRequest
 
 NOTHING, HUNDRED = Decimal(0), Decimal(100)
-SHARE_PLACES = Decimal("0.000001")
+SHARE_PLACES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +83,26 @@ class LineMoney:
         """What is to pay."""
         return self.listed - self.promoted - self.discounted - self.spread
 
-    @property
-    def widest(self) -> Decimal:
-        """Per cent that a person takes off what the promotion leaves, rounded up to six decimals."""
-        return share_of(self.discounted + self.spread, self.listed - self.promoted)
+    def widest(self, currency: str) -> Decimal:
+        """Per cent that a person takes off what the promotion leaves."""
+        return share_of(self.discounted + self.spread, self.listed - self.promoted, currency)
 
 
-def share_of(off: Decimal, price: Decimal) -> Decimal:
-    """Per cent that comes off a price, rounded up to six decimals; 0 of a price of 0."""
+def share_of(off: Decimal, price: Decimal, currency: str) -> Decimal:
+    """The plainest per cent that comes to so much off, rounded as discounts are; 0 of a price of 0.
+
+    So 10 % of 49.99, which is 5.00, are 10 % and not 10.002001. Without a plain one it is rounded up to six decimals.
+    """
     if not price:
         return NOTHING
-    share = EXACT.divide(EXACT.multiply(off, HUNDRED), price)
-    return share.quantize(SHARE_PLACES, rounding=ROUND_CEILING, context=EXACT)
+    half_unit = EXACT.divide(Decimal(1).scaleb(-places_of(currency)), Decimal(2))
+    exact = EXACT.divide(EXACT.multiply(off, HUNDRED), price)
+    least = EXACT.divide(EXACT.multiply(off - half_unit, HUNDRED), price)
+    for places in range(SHARE_PLACES):
+        plain = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_FLOOR, context=EXACT)
+        if plain >= least:
+            return plain
+    return exact.quantize(Decimal(1).scaleb(-SHARE_PLACES), rounding=ROUND_CEILING, context=EXACT)
 
 
 def reckon(lines: Sequence[LineTerms], whole: Discount, currency: str) -> list[LineMoney]:

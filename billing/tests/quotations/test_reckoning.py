@@ -10,7 +10,7 @@ import pytest
 from billing.rules.money import rounded
 from billing.rules.offers import Snapshot
 from billing.rules.promotions import PromotionTerms
-from billing.rules.quotations import Discount, LineTerms, reckon
+from billing.rules.quotations import Discount, LineTerms, reckon, share_of
 from config.kernel.errors import InvalidRequest
 
 D = Decimal
@@ -75,7 +75,7 @@ class TestReckon:
 
         # 50 less 5 and 9 of 19 is 28 % of 50; the other line 10 of 50
         assert (first.spread, second.spread) == (D("9"), D("10"))
-        assert (first.widest, second.widest) == (D("28"), D("20"))
+        assert (first.widest("EUR"), second.widest("EUR")) == (D("28"), D("20"))
 
     @pytest.mark.parametrize(
         "off",
@@ -110,3 +110,22 @@ class TestReckon:
             left = sum(line.listed - line.discounted for line in found)
             assert sum(line.spread for line in found) == rounded(left * off / 100, currency)
             assert all(line.amount >= 0 for line in found)
+
+
+@pytest.mark.parametrize(
+    ("off", "price", "currency", "share"),
+    [
+        ("5.00", "49.99", "USD", "10"),  # 4.999, rounded
+        ("31.59", "90.25", "USD", "35"),  # 31.5875, rounded
+        ("31.60", "90.25", "USD", "35.01"),
+        ("5.01", "49.99", "USD", "10.02"),
+        ("1", "3", "USD", "33.3"),
+        ("333", "1000", "JPY", "33.3"),
+        ("0", "7", "USD", "0"),
+        ("3", "0", "USD", "0"),
+    ],
+)
+def test_a_share_is_the_plainest_that_comes_to_as_much(
+    off: str, price: str, currency: str, share: str
+) -> None:
+    assert share_of(D(off), D(price), currency) == D(share)

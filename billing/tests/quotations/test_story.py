@@ -91,8 +91,8 @@ class TestStory:
         return draft
 
     def is_approved(self, draft: Quotation) -> None:
-        """5 and 1.75 off 40 are 16.875 %, over the seller's 10."""
-        assert draft.widest_share == D("16.875")
+        """5 and 1.75 off 40 are 16.87 %, over the seller's 10."""
+        assert draft.widest_share == D("16.87")
         assert shown(draft, clock()).needs_approval
         manager = a_seller("Sales management")
         quoting.decide(quotation_id=draft.pk, edits=1, verdict="approved", reason="", user=manager)
