@@ -94,7 +94,7 @@ def _as_text(report: Report) -> str:
 def _counted(count: int, name: str) -> str:
     """`debit_lines` as "1 debit line" or "1,204 debit lines"."""
     many = name.replace("_", " ")
-    if count != 1:
+    if count != 1 or name == "news":
         return f"{count:,} {many}"
     return f"1 {many[:-3]}y" if many.endswith("ies") else f"1 {many.removesuffix('s')}"
 
