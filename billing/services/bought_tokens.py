@@ -30,7 +30,7 @@ def begin(act: Act, line: Line) -> None:
     for key, part in line.offer.once().items():
         _portion(act, line, key, part, number=0, starts_at=line.begins_at, ends_at=None)
     if not line.offer.period:
-        _period(act, line, 0, line.begins_at, line.ends_at, line.amount)
+        _period(act, line, 0, line.begins_at, line.ends_at)
     advance(act, line)
 
 
@@ -46,7 +46,7 @@ def advance(act: Act, line: Line) -> None:
         if line.ends_at is not None and start >= line.ends_at:
             return
         end = midnight(act.account.pk, order_periods.end_of_period(anchor, months, number))
-        _period(act, line, number, start, end, line.amount)
+        _period(act, line, number, start, end)
         for key, part in line.offer.recurring().items():
             _portion(act, line, key, part, number=number, starts_at=start, ends_at=end)
         number, start = number + 1, end
@@ -234,9 +234,7 @@ def _expiry(
     return min((each for each in found if each is not None), default=None)
 
 
-def _period(
-    act: Act, line: Line, number: int, starts_at: datetime, ends_at: datetime | None, amount: Decimal
-) -> None:
+def _period(act: Act, line: Line, number: int, starts_at: datetime, ends_at: datetime | None) -> None:
     OrderPeriod.objects.create(
         account=act.account,
         order=act.order,
@@ -245,8 +243,8 @@ def _period(
         number=number,
         starts_at=starts_at,
         ends_at=ends_at,
-        amount=amount,
-        agreed=amount,
+        amount=line.amount,
+        agreed=line.amount,
         currency=line.currency,
         version=act.version,
     )

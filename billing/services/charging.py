@@ -200,7 +200,7 @@ def _is_external(books: _Books, said: OrderLine) -> bool:
 def _earn(charge: OrderCharge, total: Decimal) -> None:
     """Write down which months earn the charge's fee. total: the fee of all of the period's charges."""
     if charge.is_end:
-        rows = BilledMonth.objects.filter(charge__period=charge.period_id).values_list("month")
+        rows = BilledMonth.objects.filter(charge__period=charge.period_id, line=None).values_list("month")
         before = dict(rows.annotate(sum=Sum("earned")).order_by())
         earned = months_of_end(before, total, charge.recorded_at)
     else:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Sum
 
 from billing.models import (
     BilledMonth,
@@ -74,7 +74,7 @@ def _kind(line: InvoiceLine) -> BilledMonth.Kind:
 
 def _product(line: InvoiceLine) -> int | None:
     """Whose usage a line is of, of several the one that earned most of it."""
-    rows = line.months.exclude(product=None).values("product").annotate(most=Max("earned"))
+    rows = line.months.exclude(product=None).values("product").annotate(most=Sum("earned"))
     return rows.order_by("-most", "product").values_list("product", flat=True).first()
 
 

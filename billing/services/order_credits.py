@@ -22,13 +22,13 @@ def credit(customer_id: UUID, now: datetime | None) -> list[CreditNote]:
     Never more than is left of the lines: where somebody gave it back by hand before, that counts, and no longer takes
     anything off revenue, for the charge does.
     """
-    notes = []
+    moment, notes = now or database_clock(), []
     for due in to_be_credited(customer_id):
-        notes += _credited(due, now)
+        notes += _credited(due, moment)
     return notes
 
 
-def _credited(due: Due, now: datetime | None) -> list[CreditNote]:
+def _credited(due: Due, moment: datetime) -> list[CreditNote]:
     charges = OrderCharge.objects.select_related("period__order").in_bulk([each.id for each in due.charges])
     last = charges[due.charges[-1].id]
     parts = _parts(last, -due.total)
@@ -43,12 +43,12 @@ def _credited(due: Due, now: datetime | None) -> list[CreditNote]:
     notes = []
     for invoice in dict.fromkeys(line.invoice for line, _ in parts):
         its = [(line, NOTHING, amount) for line, amount in parts if line.invoice_id == invoice.pk]
-        notes.append(noted(invoice, its, cause, now))
+        notes.append(noted(invoice, its, cause, moment))
     by_hand = -due.total - sum((amount for _, amount in parts), NOTHING)
     note = notes[-1] if notes else None
     if by_hand:
         given = _given_by_hand(last)
-        _count(last, given.line, by_hand, now or database_clock())
+        _count(last, given.line, by_hand, moment)
         note = note or given.note
     CreditedCharge.objects.bulk_create(
         CreditedCharge(charge_id=each.id, customer_id=order.account_id, note=note) for each in due.charges

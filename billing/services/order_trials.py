@@ -86,10 +86,9 @@ def _issue(found: OrderTrial, moment: datetime) -> None:
     customer = Account.objects.get(pk=found.account_id)
     reason = f"Order {found.order.external_id}, line {found.line}."
     try:
-        with transaction.atomic():
-            found.trial = trials.issue_ordered(
-                customer=customer, offer_id=found.offer_id, key=f"order:{found.pk}", reason=reason
-            )
+        found.trial = trials.issue_ordered(
+            customer=customer, offer_id=found.offer_id, key=f"order:{found.pk}", reason=reason
+        )
     except AccountClosed:
         return
     except DomainError as refusal:
