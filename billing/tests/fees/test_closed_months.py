@@ -13,8 +13,10 @@ from billing.models import BilledMonth
 from billing.queries import revenue
 from billing.rules.fees import Used, overage_by_month
 from billing.services import auditing, periods
+from billing.tests.fees.test_textbook import invoiced
+from billing.tests.invoiced import a_rate, a_seller
 from billing.tests.orders.sold import a_line, an_offer, order
-from usage.tests.made import DAY, Shop, named
+from usage.tests.made import DAY, UNLIMITED, Shop, named
 
 DECEMBER, JANUARY = date(1999, 12, 1), date(2000, 1, 1)
 MID_DECEMBER = datetime(1999, 12, 16, tzinfo=UTC)
@@ -49,3 +51,20 @@ class TestAClosedMonth:
             (JANUARY, 1): Decimal("0.01"),
             (JANUARY, 2): Decimal("0.06"),
         }
+
+    @pytest.mark.django_db
+    def test_leaves_its_overage_to_the_first_open_month_once_that_is_invoiced(self) -> None:
+        """40 tokens of December at 0.05; the month is closed before its invoice is final."""
+        a_seller()
+        shop, late = Shop(since=MID_DECEMBER - DAY), MID_DECEMBER + 25 * DAY
+        account = shop.an_account(MID_DECEMBER, policy=UNLIMITED)
+        a_rate("0.05", account, since=MID_DECEMBER)
+        shop.debit(account, "40", now=MID_DECEMBER + DAY)
+        closer = User.objects.create(username=named("closer"))
+        periods.close(month=DECEMBER, user=closer, reason="Checked.")
+
+        assert invoiced(account, late).total == 2
+
+        rows = BilledMonth.objects.filter(account=account, kind="overage")
+        assert [(row.month, row.billed, row.earned) for row in rows] == [(JANUARY, 2, 2)]
+        assert auditing.findings(["closed_month_keeps_its_fees"]) == ()
