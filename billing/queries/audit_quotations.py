@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
 from billing.models import (
     DiscountRule,
     Promotion,
@@ -21,6 +19,7 @@ from billing.models import (
 from billing.rules import offers
 from billing.rules.promotions import PromotionTerms
 from billing.rules.quotations import Discount, LineTerms, reckon
+from config.kernel import shaped
 from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
 from config.kernel.errors import InvalidRequest
 
@@ -38,7 +37,7 @@ def _terms(told: Row) -> LineTerms:
     return LineTerms(
         offer=offers.read(told["snapshot"]),
         quantity=Decimal(str(told["quantity"])),
-        promotion=None if promotion is None else msgspec.convert(promotion, PromotionTerms),
+        promotion=None if promotion is None else shaped.convert(promotion, PromotionTerms),
         discount=Discount(_number(told["discount_share"]), _number(told["discount_amount"])),
     )
 

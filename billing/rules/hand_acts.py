@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from billing.rules.orders import OrderAsked
+from config.kernel import shaped
 from config.kernel.amounts import plain
 from usage.rules.grants import GrantOrder
 
@@ -118,12 +119,12 @@ def written_order(asked: OrderAsked, measure: Measure) -> dict[str, Any]:
 
 def read_order(facts: Mapping[str, Any]) -> OrderAsked:
     """The order that `written_order` was given."""
-    return msgspec.convert(facts["asked"], OrderAsked)
+    return shaped.convert(facts["asked"], OrderAsked)
 
 
 def read_measure(facts: Mapping[str, Any]) -> Measure:
     """What the order that `written_order` was given is worth."""
-    return msgspec.convert(facts["measure"], Measure)
+    return shaped.convert(facts["measure"], Measure)
 
 
 def kind_of(order: GrantOrder) -> str:

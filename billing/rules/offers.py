@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from config.kernel import shaped
 from config.kernel.amounts import EXACT, MONEY_PLACES, TOKEN_PLACES, plain, to_money_places
 from usage.rules.policies import PolicyChoice, StepFact, choice_of, steps_of
 
@@ -108,7 +109,7 @@ def kept(snapshot: Snapshot) -> dict[str, Any]:
 
 def read(told: Mapping[str, Any]) -> Snapshot:
     """The snapshot that was kept."""
-    return msgspec.convert(told, Snapshot)
+    return shaped.convert(told, Snapshot)
 
 
 def policy_kept(policy: PolicyChoice | None) -> dict[str, Any] | None:
@@ -124,7 +125,7 @@ def policy_read(told: Mapping[str, Any] | None) -> PolicyChoice | None:
     if told is None:
         return None
     limit = None if told["limit"] is None else Decimal(told["limit"])
-    return choice_of(told["mode"], limit, [msgspec.convert(step, StepFact) for step in told["steps"]])
+    return choice_of(told["mode"], limit, [shaped.convert(step, StepFact) for step in told["steps"]])
 
 
 _STEP = ("kind", "share", "measure", "amount", "seconds", "price", "currency")

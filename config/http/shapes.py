@@ -10,6 +10,7 @@ from msgspec import inspect
 from config.http.json_text import Repeated, kind_of
 from config.http.readers import printable
 from config.http.scalars import Scalar
+from config.kernel import shaped
 from config.kernel.errors import FieldError, InvalidRequest
 
 MOST_FAULTS = 20
@@ -53,7 +54,7 @@ def read(shape: type[T], value: object) -> T:
     Raises InvalidRequest that names every field at fault.
     """
     try:
-        return msgspec.convert(value, shape, dec_hook=_read_scalar)
+        return shaped.convert(value, shape, _read_scalar)
     except (msgspec.ValidationError, UnicodeEncodeError) as first:  # the latter for lone surrogates in names
         found = list(_limited(faults(_kind(cast(Hashable, shape)), value, "")))
         raise refusal(found or [FieldError("", str(first))]) from None

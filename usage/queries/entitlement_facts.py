@@ -12,8 +12,8 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
-from msgspec import json
 
+from config.kernel import shaped
 from usage.queries.standings import AccountStanding
 from usage.rules.entitlements import HardBudget
 from usage.rules.ruling import AllowanceFact, BudgetFact, allowances_at
@@ -43,10 +43,10 @@ def snapshot(references: Collection[str]) -> Snapshot:
     with connection.cursor() as cursor:
         cursor.execute(_SNAPSHOT, [list(references)])
         now, epochs, accounts = cursor.fetchone()
-    known = json.decode(accounts or "[]", type=list[tuple[str, UUID, str, int]])
+    known = shaped.decode(accounts or "[]", list[tuple[str, UUID, str, int]])
     return Snapshot(
         now,
-        dict(json.decode(epochs or "[]", type=list[tuple[int, int]])),
+        dict(shaped.decode(epochs or "[]", list[tuple[int, int]])),
         {reference: Known(account_id, state, revision) for reference, account_id, state, revision in known},
     )
 

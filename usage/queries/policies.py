@@ -13,6 +13,7 @@ import msgspec
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from config.kernel import shaped
 from pricing.models import Feature, Product, RateTable
 from usage.models import Policy, PolicyStep, SharedPolicy, SharedPolicyStep
 from usage.queries.terms import table_at
@@ -142,7 +143,7 @@ class _PolicyFact(msgspec.Struct):
 
 def policy_told(text: str | None) -> tuple[bool, Mapping[str, Any] | None]:
     """Whether an account has a policy of its own, and its ladder, as the database tells it."""
-    fact = msgspec.json.decode(text, type=_PolicyFact) if text else None
+    fact = shaped.decode(text, _PolicyFact) if text else None
     if fact is None or fact.mode == "none":
         return False, None
     policy = choice_of(fact.mode, fact.overage_limit, fact.steps or ())

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import msgspec
 from django.db import connection
 
+from config.kernel import shaped
 from usage.rules.access import UnlockFact
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
@@ -41,14 +41,14 @@ def read_shared() -> Shared:
         cursor.execute(_SHARED)
         terms, epochs, unlocks = cursor.fetchone()
     spans: defaultdict[int | None, list[Span]] = defaultdict(list)
-    for segment_id, start, table_id in msgspec.json.decode(terms or "[]", type=list[_Terms]):
+    for segment_id, start, table_id in shaped.decode(terms or "[]", list[_Terms]):
         spans[segment_id].append(Span(start or ALWAYS, table_id))
     default = tuple(spans.pop(None, ()))
     segments = {segment_id: tuple(found) for segment_id, found in spans.items() if segment_id is not None}
     return Shared(
         default,
         segments,
-        dict(msgspec.json.decode(epochs or "[]", type=list[tuple[int, int]])),
+        dict(shaped.decode(epochs or "[]", list[tuple[int, int]])),
         {code: UnlockFact(pattern, period) for code, pattern, period in json.loads(unlocks or "[]")},
     )
 

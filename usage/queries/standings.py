@@ -9,9 +9,9 @@ from threading import Lock
 from typing import Any, TypeVar
 from uuid import UUID
 
-import msgspec
 from django.db import connection
 
+from config.kernel import shaped
 from usage.queries.policies import policy_told
 from usage.queries.policies import read_shared as read_policies
 from usage.queries.shared_terms import ALWAYS, UNKNOWN, Shared, Span, read_shared
@@ -239,7 +239,7 @@ def _read_accounts(references: list[str]) -> dict[str, AccountStanding]:
 
 
 def _facts(text: str | None, shape: type[Fact]) -> tuple[Fact, ...]:
-    return msgspec.json.decode(text, type=tuple[shape, ...]) if text else ()  # type: ignore[valid-type]
+    return shaped.decode(text, tuple[shape, ...]) if text else ()  # type: ignore[valid-type]
 
 
 _ACCOUNTS = """

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import connection
 
+from config.kernel import shaped
 from pricing.queries.pricebook import TableBook
 from usage.queries.standings import AccountStanding
 from usage.rules.climbing import Ladder, LastGrace, Level, Stand
@@ -68,7 +68,7 @@ def _stand(funds: Funds, stock: Sequence[Any] | None, buckets: Mapping[str, Leve
     if funds.restock is not None:
         stocked, purchases = funds.restock.stocked, purchases + len(funds.restock.bought)
         bought = funds.restock.bought[-1] if funds.restock.bought else bought
-    last = msgspec.json.decode(grace, type=LastGrace) if grace else None
+    last = shaped.decode(grace, LastGrace) if grace else None
     return Stand(
         funds.available, stocked, bought, purchases, overdrawn_from if funds.owed else 0, last, buckets
     )

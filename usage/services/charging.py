@@ -11,13 +11,13 @@ from decimal import Decimal
 from threading import Lock
 from typing import Any, TypeVar
 
-import msgspec
 import orjson
 import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from psycopg.errors import DeadlockDetected, NumericValueOutOfRange, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 
+from config.kernel import shaped
 from config.kernel.database import too_large
 from config.kernel.errors import DomainError, Unavailable
 from usage.services.combiner import Combiner, log_undone
@@ -46,7 +46,7 @@ class Outcome:
 
     def read(self, shape: type[Shape]) -> Shape:
         """The answer in one of the shapes of `usage.rules.outcomes`."""
-        return msgspec.json.decode(self.text, type=shape)
+        return shaped.decode(self.text, shape)
 
     @property
     def answer(self) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import connection
 
+from config.kernel import shaped
 from wallets.rules.funds import Funds, funds
 from wallets.rules.holding import Part
 from wallets.rules.repaying import OpenLot
@@ -51,7 +51,7 @@ def purses_of(account_ids: Collection[UUID], moment: datetime) -> Purses:
 
 
 def _read(text: str | None, shape: Any) -> Any:
-    return msgspec.json.decode(text, type=list[shape]) if text else []
+    return shaped.decode(text, list[shape]) if text else []
 
 
 def _floor_of(wallets: Mapping[int, Funds]) -> Decimal | None:
