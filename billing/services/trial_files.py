@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from billing.errors import UnknownOffer
 from billing.models import TrialOffer
-from billing.rules.trial_orders import TrialOrder
+from billing.rules.trial_orders import TrialOrder, in_form
 from billing.rules.trial_rows import TrialRow, rows_of
-from billing.services import seller_allowances, trials
+from billing.services import seller_allowances, trial_names, trials
 from config.kernel.errors import DomainError, FieldError, InvalidRequest
 from wallets.models import Account
-from wallets.services import ledger
-
-NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +43,23 @@ def issue_file(*, text: str, key: str, seller: User, is_dry: bool) -> Filed:
             transaction.set_rollback(True)
     if faults:
         detail = f"{len(faults)} of {len(rows)} lines can't be issued; nothing was."
-        raise InvalidRequest(detail, errors=sorted(faults, key=lambda fault: int(fault.pointer.lstrip("/"))))
+        raise InvalidRequest(detail, errors=faults)
     return filed
 
 
 def _issue_all(rows: list[TrialRow], key: str, seller: User, is_dry: bool) -> tuple[Filed, list[FieldError]]:
-    """All accounts are locked first, in their order; then rows in the order of what they are given once by."""
+    """What all rows come to, and what is wrong with which. All accounts and names of the file are locked first."""
     seller_allowances.lock(seller)
     offers = {offer.name: offer for offer in TrialOffer.objects.on()}
     issued = repeated = 0
     given = Decimal(0)
     faults = []
-    named = Account.objects.filter(reference__in=[row.account for row in rows])
-    ids = dict(named.values_list("reference", "pk"))
-    for account_id in sorted(ids.values()):
-        ledger.lock(account_id)
-    for row in sorted(rows, key=lambda row: (row.offer, row.domain, ids.get(row.account, NOBODY), row.line)):
+    _lock_all(rows, offers)
+    for row in rows:
         try:
             if row.offer not in offers:
                 raise UnknownOffer(f"There is no offer {row.offer}.")
-            order = TrialOrder(row.account, offers[row.offer].pk, row.reason, row.opportunity, row.domain)
+            order = _order(row, offers[row.offer])
             done = trials.issue(order=order, key=f"{key}:{row.line}", seller=seller, may_ask=False)
         except DomainError as refusal:
             faults.append(FieldError(f"/{row.line}", refusal.detail))
@@ -74,3 +69,19 @@ def _issue_all(rows: list[TrialRow], key: str, seller: User, is_dry: bool) -> tu
         else:
             issued, given = issued + 1, given + offers[row.offer].tokens
     return Filed(issued, repeated, given, is_dry), faults
+
+
+def _lock_all(rows: list[TrialRow], offers: Mapping[str, TrialOffer]) -> None:
+    found = Account.objects.filter(reference__in=[row.account for row in rows])
+    accounts = {account.reference: account for account in found}
+    names: set[str] = set()
+    for row in rows:
+        if row.offer in offers and row.account in accounts:
+            with suppress(InvalidRequest):  # it is refused when its turn comes
+                order = in_form(_order(row, offers[row.offer]))
+                names |= trial_names.names_of(offers[row.offer], accounts[row.account], order)
+    trial_names.lock([account.pk for account in accounts.values()], names)
+
+
+def _order(row: TrialRow, offer: TrialOffer) -> TrialOrder:
+    return TrialOrder(row.account, offer.pk, row.reason, row.opportunity, row.domain)

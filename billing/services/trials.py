@@ -18,8 +18,9 @@ from billing.queries.seller_allowances import month_of_seller
 from billing.queries.trials import domain_of
 from billing.rules.trial_ends import remind_at
 from billing.rules.trial_orders import TrialOrder, in_form
-from billing.services import recipients, seller_allowances
+from billing.services import recipients, seller_allowances, trial_names
 from billing.services.recipients import RecipientWish
+from billing.services.trial_names import once_key_of
 from config.kernel.amounts import plain
 from config.kernel.errors import IdempotencyKeyReused, InvalidRequest
 from usage.queries.moments import database_clock
@@ -190,19 +191,13 @@ def _require_first(offer: TrialOffer, account: Account, order: TrialOrder) -> No
     """Raises InvalidRequest, TrialGivenAlready."""
     if offer.once_per == TrialOffer.OncePer.DOMAIN and not order.domain:
         raise InvalidRequest.at("/domain", "This offer is given once a domain: say the customer's.")
-    once_key = _once_key(offer, account, order)
+    once_key = once_key_of(offer, account, order)
     before = Trial.objects.filter(offer=offer, once_key=once_key).first() if once_key else None
     if before is not None:
         whom = order.domain if offer.once_per == TrialOffer.OncePer.DOMAIN else account
         raise TrialGivenAlready(
             f"{offer} was given to {whom} on {before.issued_at:%-d %b %Y}; it is given once."
         )
-
-
-def _once_key(offer: TrialOffer, account: Account, order: TrialOrder) -> str | None:
-    if offer.once_per == TrialOffer.OncePer.ACCOUNT:
-        return f"account:{account.pk}"
-    return f"domain:{order.domain}" if offer.once_per == TrialOffer.OncePer.DOMAIN else None
 
 
 def _issue(
@@ -214,6 +209,7 @@ def _issue(
     now: datetime,
     request: TrialRequest | None = None,
 ) -> Trial:
+    trial_names.lock([account.pk], trial_names.names_of(offer, account, order))
     waits = offer.starts == TrialOffer.Starts.FIRST_USE
     begins = order.starts_at or now
     expires_at = begins + timedelta(days=offer.activate_within if waits else offer.days)
@@ -236,7 +232,7 @@ def _issue(
         request=request,
         opportunity=order.opportunity,
         domain=order.domain,
-        once_key=_once_key(offer, account, order),
+        once_key=once_key_of(offer, account, order),
         reason=order.reason,
         issued_at=now,
         remind_at=remind_at(expires_at, offer.remind_days, now),

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from billing import errors
-from billing.models import Trial, TrialRequest
+from billing.models import Trial, TrialOffer, TrialRequest
+from billing.services import trial_files
+from billing.services.trial_files import Filed
 from billing.tests.trying import a_seller, allow, an_offer, ask
-from config.kernel.errors import DomainError
+from config.kernel.errors import DomainError, InvalidRequest
 from usage.tests.made import an_account, named, together
 
 pytestmark = pytest.mark.committed
@@ -53,6 +55,31 @@ class TestAllowance:
         together([*sales, partial(allow, seller, "4")])
 
         assert 4 <= Trial.objects.filter(seller=seller).count() <= 8
+
+
+class TestFiles:
+    def test_that_name_the_same_opportunities_crosswise_wait_for_each_other(self) -> None:
+        """One begins with the deal that the other ends with, so that each would wait for what the other has."""
+        offer, deals = an_offer("1"), [named("deal"), named("deal")]
+        files = [_file(offer, first, last) for first, last in (deals, deals[::-1])]
+
+        answers = together([partial(quietly, partial(_issued, text)) for text in files])
+
+        assert len(answers) == 2
+        assert sum(isinstance(each, InvalidRequest) for each in answers) == 1
+        assert Trial.objects.filter(offer=offer).count() == BETWEEN + 2
+
+
+BETWEEN = 8
+
+
+def _file(offer: TrialOffer, first: str, last: str) -> str:
+    rows = [f"{an_account().reference},{offer.name},{deal},Fair" for deal in (first, *[""] * BETWEEN, last)]
+    return "\n".join(["account,offer,opportunity,reason", *rows])
+
+
+def _issued(text: str) -> Filed:
+    return trial_files.issue_file(text=text, key=named("file"), seller=a_seller(), is_dry=False)
 
 
 class TestOnce:
