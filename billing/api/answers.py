@@ -69,6 +69,13 @@ class Order(Answered, omit_defaults=True):
     lines: list[OrderLine]
     starts_at: datetime | UnsetType = UNSET
     recorded_at: datetime | UnsetType = UNSET
+    billing: Annotated[
+        Literal["invoice", "external"] | None | UnsetType,
+        Meta(
+            description="Who asks for the money, as the order says: invoices made here, or another system. null: as "
+            "the account is billed, else by invoices made here. Answers that were given before it was told have none."
+        ),
+    ] = UNSET
     superseded: Annotated[
         bool | UnsetType, Meta(description="True where a higher version holds: this call changed nothing.")
     ] = UNSET

@@ -74,4 +74,5 @@ ORDER_SHOWN = {
     "starts_at": "2026-11-26T09:00:00Z",
     "lines": [_PLAN, _PACK],
     "recorded_at": "2026-11-26T09:00:00.412907Z",
+    "billing": None,
 }

@@ -102,6 +102,7 @@ def shown(order: Order, version: OrderVersion, lines: Iterable[Line], moment: da
         "starts_at": instant(version.starts_at),
         "lines": [_line(order, version, line, moment) for line in lines],
         "recorded_at": instant(version.recorded_at),
+        "billing": version.billing or None,
     }
 
 

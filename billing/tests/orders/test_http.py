@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 
 from billing.models import OrderClock, OrderVersion
-from billing.services import entitlements
+from billing.queries.orders import shown as shown_now
+from billing.services import entitlements, ordering
 from billing.tests.orders.sold import a_line, an_offer, bought, given_to, monthly, order
 from usage.models import Seats
 from usage.tests.api.client import Answer
@@ -28,6 +29,10 @@ def body(account: str, *skus: str, external_id: str, **more: Any) -> dict[str, A
 
 def place(shop: Shop, asked: dict[str, Any]) -> Answer:
     return shop.all.post("/orders", asked, once=None)
+
+
+def _without_billing(*told: Any) -> dict[str, Any]:
+    return {name: value for name, value in shown_now(*told).items() if name != "billing"}
 
 
 def available(shop: Shop, account: str) -> str:
@@ -75,6 +80,24 @@ class TestHybridPlan:
         assert [each["state"] for each in ended.json["lines"]] == ["cancelled", "cancelled"]
         assert shop.all.post("/debits", debit_of(account, "1")).slug == "insufficient-tokens"
         assert shop.all.get(f"/orders/{name}").json == ended.json
+        assert ended.json["billing"] is None
+
+    def test_tells_who_bills_it_and_answers_as_before_what_was_answered_without(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        account, name = shop.account(tokens=None), named()
+        asked = body(account, an_offer("25").code, external_id=name)
+        with monkeypatch.context() as former:
+            former.setattr(ordering, "shown", _without_billing)
+            first = place(shop, asked)
+
+        again = place(shop, asked)
+        second = place(shop, asked | {"version": 2, "billing": "external"})
+        third = place(shop, asked | {"version": 3})
+
+        assert (again.content, "billing" in again.json) == (first.content, False)
+        shown = (second, third, shop.all.get(f"/orders/{name}"))
+        assert [each.json["billing"] for each in shown] == ["external"] * 3
 
     def test_is_answered_once_a_version(self, shop: Shop) -> None:
         account, name = shop.account(tokens=None), named()
