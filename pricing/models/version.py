@@ -54,10 +54,6 @@ class VersionQuerySet(models.QuerySet["Version"]):
         """Published versions that ended by this instant."""
         return self.lasting().filter(effective_until__lte=moment)
 
-    def of_table(self, code: str) -> Self:
-        """The versions of one rate table."""
-        return self.filter(table__code=code)
-
 
 class Version(models.Model):
     """One state of a price list: a draft that people edit, or published and fixed for ever.

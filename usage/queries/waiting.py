@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connection
@@ -62,11 +61,3 @@ def ready_again(most: int) -> list[UUID]:
         *stuck.filter(features, reason=_Reason.UNKNOWN_FEATURE).values_list("event_id", flat=True),
     ]
     return [*in_time, *known]
-
-
-def of_reason(reason: str, after: UUID | None, most: int) -> Sequence[UUID]:
-    """The next so many events that are stuck for a reason, the oldest first. after: the last one of those before."""
-    rows = WaitingEvent.objects.filter(reason=reason).order_by("event_id")
-    if after is not None:
-        rows = rows.filter(event_id__gt=after)
-    return list(rows.values_list("event_id", flat=True)[:most])

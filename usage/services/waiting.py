@@ -8,7 +8,7 @@ from dataclasses import asdict
 from uuid import UUID
 
 from config.kernel.database import call
-from usage.queries.waiting import of_reason, ready_again
+from usage.queries.waiting import ready_again
 from usage.rules.events import Stuck
 
 MOST_AT_ONCE = 1000
@@ -32,15 +32,6 @@ def again(event_ids: Sequence[UUID]) -> int:
     if not event_ids:
         return 0
     count: int = call("SELECT usage_event_again_v1(%(events)s) AS count", {"events": list(event_ids)}).count
-    return count
-
-
-def all_again(reason: str) -> int:
-    """Let every event that is stuck for this reason be tried again; answers how many were."""
-    count, last = 0, None
-    while events := of_reason(reason, last, MOST_AT_ONCE):
-        count += again(events)
-        last = events[-1]
     return count
 
 

@@ -36,7 +36,7 @@ class TestVersionQuerySet:
         spring = published(table, row("chat", 1), moment=SPRING)
         autumn = published(table, row("chat", 2), moment=SUMMER, effective_from=AUTUMN)
         draft = a_draft(table, [row("chat", 3)])
-        versions = Version.objects.of_table(table.code)
+        versions = table.versions.all()
 
         assert set(versions.drafts()) == {draft}
         assert set(versions.published()) == {spring, autumn}

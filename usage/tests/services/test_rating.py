@@ -244,12 +244,3 @@ class TestStuckEvents:
         rate(now=clock() + timedelta(hours=1))
 
         assert debit_of(sent) is not None
-
-    def test_are_tried_again_all_of_a_reason(self, shop: Shop) -> None:
-        strangers = [an_event(shop, named("nobody")) for _ in range(3)]
-        unheard = an_event(shop, shop.an_account(), feature=named("unheard"))
-        report(shop, *strangers, unheard)
-        rate()
-
-        assert waiting.all_again("unknown_account") >= 3
-        assert [reason_of(each) for each in (*strangers, unheard)] == ["", "", "", "unknown_feature"]
