@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -11,21 +12,26 @@ from wallets.models import Account
 
 
 class OrderTrialQuerySet(models.QuerySet["OrderTrial"]):
-    def waiting(self) -> Self:
-        """Trials that are still to be issued or refused."""
-        return self.filter(state=OrderTrial.State.WAITING)
+    def due(self, moment: datetime) -> Self:
+        """Trials that are to be issued, refused or revoked by now, and were not put off; the earliest first."""
+        rows = self.filter(state__in=[OrderTrial.State.WAITING, OrderTrial.State.ENDING], due_at__lte=moment)
+        return rows.filter(Q(put_off_until=None) | Q(put_off_until__lte=moment)).order_by("due_at", "pk")
 
 
 class OrderTrial(models.Model):
     """The trial that a line of an order gives, once, whatever becomes of the line afterwards.
 
-    due_at: when the line begins. reason: why it was refused, by the trial offer's rules or because the line ended.
+    due_at: when the line begins; of one that is ending, since when its line is over.
+    put_off_until: where it failed, when it is tried again.
+    reason: why it was refused, by the trial offer's rules or because the line ended; or why it ends.
     """
 
     class State(models.TextChoices):
         WAITING = "waiting"
         ISSUED = "issued"
         REFUSED = "refused"
+        ENDING = "ending"
+        ENDED = "ended"
 
     id = uuid7_key()
     account = models.ForeignKey(
@@ -35,6 +41,7 @@ class OrderTrial(models.Model):
     line = models.CharField(max_length=128)
     offer = models.ForeignKey(TrialOffer, on_delete=models.PROTECT, related_name="+", db_index=False)
     due_at = models.DateTimeField()
+    put_off_until = models.DateTimeField(null=True)
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
     trial = models.ForeignKey(Trial, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     reason = models.TextField(default="")
@@ -51,11 +58,19 @@ class OrderTrial(models.Model):
             models.CheckConstraint(
                 condition=Q(state="waiting", trial=None, settled_at=None)
                 | Q(state="issued", trial__isnull=False, settled_at__isnull=False)
-                | (Q(state="refused", trial=None, settled_at__isnull=False) & ~Q(reason="")),
+                | (Q(state="refused", trial=None, settled_at__isnull=False) & ~Q(reason=""))
+                | (
+                    Q(state__in=["ending", "ended"], trial__isnull=False, settled_at__isnull=False)
+                    & ~Q(reason="")
+                ),
                 name="order_trial_waits_or_is_settled",
             ),
         ]
-        indexes = [models.Index(fields=["due_at"], condition=Q(state="waiting"), name="order_trial_waiting")]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(state__in=["waiting", "ending"]), name="order_trial_due"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.offer} with line {self.line}"

@@ -31,16 +31,36 @@ TRIALS = (
         "A trial without a seller came with a line of an order of its account, as the offer that the line was noted with.",
         """SELECT coalesce(t.customer_id, o.account_id) AS account, t.id AS trial, o.order_id AS "order", o.line
            FROM (SELECT * FROM billing_trial WHERE seller_id IS NULL) AS t
-           FULL JOIN (SELECT * FROM billing_ordertrial WHERE state = 'issued') AS o ON o.trial_id = t.id
+           FULL JOIN (SELECT * FROM billing_ordertrial WHERE trial_id IS NOT NULL) AS o ON o.trial_id = t.id
            WHERE (o.account_id, o.offer_id) IS DISTINCT FROM (t.customer_id, t.offer_id)""",
     ),
     Check(
         "order_trial_is_settled",
         Promise.TOLD,
-        "A trial of a line that has begun was issued or refused within an hour.",
+        "A trial of a line that has begun was issued or refused within an hour, and that of a line that is over revoked.",
         """SELECT account_id AS account, order_id AS "order", line, due_at FROM billing_ordertrial
-           WHERE state = 'waiting' AND due_at < clock_timestamp() - interval '1 hour'""",
+           WHERE state IN ('waiting', 'ending') AND due_at < clock_timestamp() - interval '1 hour'""",
         is_note=True,
+    ),
+    Check(
+        "order_trial_ends_with_its_line",
+        Promise.SHAPE,
+        "A trial goes on while its order has the line that gives it; one that ended with the line was revoked or converted, "
+        "or was over.",
+        """SELECT o.account_id AS account, o.order_id AS "order", o.line, o.state, t.id AS trial
+           FROM billing_ordertrial o
+           JOIN billing_trial t ON t.id = o.trial_id
+           JOIN wallets_grant g ON g.id = t.grant_id AND g.account_id = o.account_id
+           CROSS JOIN LATERAL (SELECT v.id, v.state FROM billing_orderversion v
+                               WHERE v.order_id = o.order_id AND v.account_id = o.account_id
+                               ORDER BY v.number DESC LIMIT 1) AS present
+           WHERE CASE o.state
+                 WHEN 'issued' THEN present.state <> 'active' OR NOT EXISTS (
+                     SELECT FROM billing_orderline l WHERE l.version_id = present.id AND l.account_id = o.account_id
+                       AND l.name = o.line AND l.snapshot->>'trial' IS NOT NULL)
+                 WHEN 'ended' THEN (t.revoked_at, t.converted_at, g.voided_at) IS NOT DISTINCT FROM (NULL, NULL, NULL)
+                     AND (g.expires_at <= clock_timestamp()) IS NOT TRUE
+                 ELSE false END""",
     ),
     Check(
         "trial_was_first_used_when_it_says",

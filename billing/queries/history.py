@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from billing.models import AccountBilling, OrderVersion
+from billing.models import AccountBilling, OrderVersion, Trial
 from billing.queries.account_terms import pays_by
 from billing.queries.limits_said import limits_said
 from billing.queries.top_ups_shown import rules_said
@@ -51,6 +51,7 @@ def of_account(account: Account) -> list[Fact]:
         *(Fact(*each) for each in limits_said(account.pk, FACTS_SHOWN)),
         *(Fact(*each) for each in rules_said(account, FACTS_SHOWN)),
         *_billing(account),
+        *_revocations(account),
     ]
     return sorted(facts, key=lambda fact: fact.at, reverse=True)[:FACTS_SHOWN]
 
@@ -65,6 +66,14 @@ def _billing(account: Account) -> list[Fact]:
             row.history_change_reason or "",
         )
         for row in rows
+    ]
+
+
+def _revocations(account: Account) -> list[Fact]:
+    rows = Trial.objects.filter(customer=account, revoked_at__isnull=False).select_related("offer")
+    return [
+        Fact(row.revoked_at, row.revoked_by, f"Trial {row.offer} revoked", row.revoked_for)  # type: ignore[arg-type]
+        for row in rows.order_by("-pk")[:FACTS_SHOWN]
     ]
 
 

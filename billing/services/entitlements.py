@@ -19,6 +19,7 @@ from billing.queries.desk_terms import next_desk_change
 from billing.queries.orders import active_lines
 from billing.queries.orders_due import accounts_due, is_due
 from billing.rules.adding_up import Active, added_up
+from billing.rules.order_trials import why_it_ends
 from billing.rules.orders import Line
 from billing.services import bought_terms, bought_tokens, charging
 from billing.services.bought_terms import Push
@@ -52,7 +53,18 @@ def take_effect(act: Act, before: Mapping[str, Line], after: Mapping[str, Line])
             bought_tokens.alter(act, known, line)
         if line.offer.trial is not None:
             _note_trial(act, line, line.offer.trial)
+    _end_trials(act, after)
     charging.charge(account=act.account, moment=act.moment, order=act.order)
+
+
+def _end_trials(act: Act, after: Mapping[str, Line]) -> None:
+    """Note that trials end whose line is over or gives none any more; `order_trials` revokes them."""
+    for row in OrderTrial.objects.filter(account=act.account, order=act.order, state=OrderTrial.State.ISSUED):
+        line = after.get(row.line)
+        if line is None or line.offer.trial is None:
+            row.state, row.due_at = OrderTrial.State.ENDING, act.moment
+            row.reason = why_it_ends(act.order.external_id, act.version, row.line, after)
+            row.save(update_fields=["state", "due_at", "reason"])
 
 
 def _note_trial(act: Act, line: Line, offer_id: int) -> None:

@@ -14,11 +14,13 @@ from billing.models import Trial, TrialOffer
 from billing.queries.trials import first_draw_of, unnoted
 from billing.rules.trial_ends import remind_at
 from config.kernel.errors import InvalidRequest
-from usage.queries.moments import database_clock
+from usage.queries.moments import database_clock, next_effect
 from usage.services import granting
 from usage.services.claims import THE_DESK, Call
+from usage.services.observing import observe
 from wallets.errors import GrantOver, NothingLeft
 from wallets.models import ExpiryChange, Grant
+from wallets.services import ledger
 
 SOONEST = timedelta(minutes=6)
 """A grant's expiry is moved to more than five minutes ahead."""
@@ -109,10 +111,40 @@ def revoke(*, trial_id: UUID, user: User, reason: str) -> Trial:
     _require(reason)
     trial = _unended(trial_id)
     granting.void(grant_id=trial.grant_id, reason=reason.strip(), call=_call(user, "revoke", trial))
-    trial.revoked_at, trial.revoked_by = database_clock(), user.get_username()
-    trial.revoked_for, trial.remind_at = reason.strip(), None
-    trial.save(update_fields=["revoked_at", "revoked_by", "revoked_for", "remind_at"])
+    _revoke(trial, user.get_username(), reason.strip(), database_clock())
     return trial
+
+
+@transaction.atomic
+def end(*, trial_id: UUID, by: str, reason: str) -> str:
+    """Revoke a trial though nothing may be left of it: what is held goes to its hold, and what comes back lapses.
+
+    Answers why it stays as it is; empty where it was revoked.
+
+    Raises UnknownTrial.
+    """
+    trial = _locked(trial_id)
+    if trial.converted_at is not None:
+        return "The trial was converted before, and stays."
+    if trial.revoked_at is not None:
+        return "The trial was revoked before."
+    ledger.lock(trial.customer_id)
+    _note(trial)
+    moment, cause_id = next_effect()
+    grant = _grant_of(trial)
+    if grant.voided_at is not None or (grant.expires_at is not None and grant.expires_at <= moment):
+        return "The trial was over before."
+    ledger.take_back(
+        account_id=trial.customer_id, grant_id=trial.grant_id, tokens=None, cause_id=cause_id, now=moment
+    )
+    observe(account_id=trial.customer_id, now=moment)
+    _revoke(trial, by, reason, moment)
+    return ""
+
+
+def _revoke(trial: Trial, by: str, reason: str, moment: datetime) -> None:
+    trial.revoked_at, trial.revoked_by, trial.revoked_for, trial.remind_at = moment, by, reason, None
+    trial.save(update_fields=["revoked_at", "revoked_by", "revoked_for", "remind_at"])
 
 
 @transaction.atomic

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 
-from billing.services import trial_life, trial_requests
+from billing.models import OrderTrial
+from billing.services import order_trials, trial_life, trial_requests
+from billing.tests.orders import sold
 from billing.tests.trying import a_seller, a_trial, allow, an_offer, ask
-from usage.tests.made import Shop
+from usage.tests.made import Shop, named
 
 
 def try_out(shop: Shop) -> dict[str, Any]:
@@ -33,8 +36,19 @@ def try_out(shop: Shop) -> dict[str, Any]:
         "trial_grant": extended.grant_id,
         "trial_revoked": revoked.pk,
         "trial_waited": waited.pk,
+        "order_trial_ended": _with_an_order(shop),
         **_beyond(shop, seller, manager, pilot),
     }
+
+
+def _with_an_order(shop: Shop) -> UUID:
+    """A trial that came with an order, and ended with it."""
+    customer, name, pack = shop.an_account(), named("SO"), sold.an_offer("5", trial=an_offer("7"))
+    sold.order(customer, sold.a_line(pack), external_id=name)
+    order_trials.work_due()
+    sold.order(customer, sold.a_line(pack), external_id=name, version=2, state="cancelled")
+    order_trials.work_due()
+    return OrderTrial.objects.get(account=customer).pk
 
 
 def _beyond(shop: Shop, seller: User, manager: User, pilot: Any) -> dict[str, Any]:

@@ -36,6 +36,12 @@ TRIALS = (
         "trial_of_an_order_is_issued_once",
     ),
     lie(
+        "a trial goes on whose order was cancelled",
+        "billing_ordertrial",
+        "UPDATE billing_ordertrial SET state = 'issued' WHERE id = %(order_trial_ended)s",
+        "order_trial_ends_with_its_line",
+    ),
+    lie(
         "a trial was used before anything was drawn",
         "billing_trial",
         "UPDATE billing_trial SET activated_at = issued_at WHERE id = %(trial_extended)s",

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
+from django.db import DatabaseError
 
 from billing.models import OrderTrial, Trial
-from billing.services import auditing, order_trials
+from billing.services import auditing, order_trials, trial_life, trials
 from billing.tests import trying
 from billing.tests.orders.sold import a_line, an_offer, order
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
-from usage.tests.api.conftest import Shop
+from usage.tests.api.conftest import Shop, debit_of
 from usage.tests.made import AUTHOR, DAY, an_account, clock, named
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
+
+ENDS = ["order_trial_ends_with_its_line", "trial_of_an_order_is_issued_once", "trial_was_extended_once"]
+
+
+def _placed(shop: Shop, account: str, name: str, line: dict[str, Any], **more: Any) -> None:
+    body = {"external_id": name, "account": account, "lines": [line], **more}
+    assert shop.all.post("/orders", body, once=None).status == 200
 
 
 def noted(account: Account) -> list[tuple[str, str, bool]]:
@@ -63,6 +73,77 @@ class TestOrder:
         assert noted(later) == [("1", "waiting", False)]
         assert noted(gone) == [("1", "refused", False)]
         assert not Trial.objects.filter(customer__in=[later, gone]).exists()
+
+    @pytest.mark.parametrize(
+        ("body", "why"),
+        [
+            ({"state": "cancelled"}, "Order {} was cancelled."),
+            ({"lines": ["other"]}, "Version 2 of order {} takes line 1 out."),
+            ({"lines": ["cheaper"]}, "Line 1 of order {} gives no trial since version 2."),
+        ],
+    )
+    def test_ends_its_trial_with_the_line_that_gave_it(
+        self, shop: Shop, body: dict[str, Any], why: str
+    ) -> None:
+        """Of 40 tokens 7 are spent and 3 held: 30 go at once, and the 3 when their hold is released."""
+        account, name = shop.account(tokens=None), named("SO")
+        pack, plain = an_offer("5", trial=trying.an_offer("40")), an_offer("4")
+        place = partial(_placed, shop, account, name)
+        place({"line": "1", "sku": pack.code})
+        shop.all.post("/debits", debit_of(account, "14"))
+        hold = shop.all.post("/holds", debit_of(account, "6")).json["id"]
+        lines = {"other": {"line": "2", "sku": plain.code}, "cheaper": {"line": "1", "sku": plain.code}}
+        told = body.get("lines", ["kept"])[0]
+
+        place(lines.get(told, {"line": "1", "sku": pack.code}), version=2, state=body.get("state", "active"))
+
+        balance = shop.all.get(f"/accounts/{account}/balance").json
+        assert (balance["available"], balance["held"]) == ("0.000000", "3.000000")
+        shop.all.post(f"/holds/{hold}/release", {})
+        assert shop.all.get(f"/accounts/{account}/balance").json["available"] == "0.000000"
+        row = OrderTrial.objects.get(account__reference=account)
+        trial = Trial.objects.get(pk=row.trial_id)
+        assert (row.state, row.reason) == ("ended", why.format(name))
+        assert (trial.revoked_by, trial.revoked_for) == ("orders", row.reason)
+        assert auditing.findings(ENDS) == ()
+
+    def test_leaves_a_trial_that_was_converted_and_issues_none_anew(self) -> None:
+        pack, account, name = an_offer("5", trial=trying.an_offer("40")), an_account(), named("SO")
+        order(account, a_line(pack), external_id=name)
+        order_trials.work_due()
+        trial = Trial.objects.get(customer=account)
+        seller = trying.a_seller()
+        trial_life.convert(trial_id=trial.pk, user=seller, is_kept=True)
+
+        order(account, a_line(pack), external_id=name, version=2, state="cancelled")
+        order_trials.work_due()
+        order(account, a_line(pack), external_id=name, version=3)
+        order_trials.work_due()
+
+        row = OrderTrial.objects.get(account=account)
+        assert (row.state, trying.grant_of(trial).remaining) == ("ended", 40)
+        assert row.reason == f"Order {name} was cancelled. The trial was converted before, and stays."
+        assert auditing.findings(ENDS) == ()
+
+    def test_that_fails_gives_the_others_their_turn(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        pack, failing, fine = an_offer("5", trial=trying.an_offer("40")), an_account(), an_account()
+        for account in (failing, fine):
+            order(account, a_line(pack))
+        issue = trials.issue_ordered
+
+        def issued(*, customer: Account, **asked: Any) -> Trial:
+            if customer == failing:
+                raise DatabaseError("A worker stumbles.")
+            return issue(customer=customer, **asked)
+
+        monkeypatch.setattr(trials, "issue_ordered", issued)
+        monkeypatch.setattr(order_trials, "AT_ONCE", 1)
+
+        assert [order_trials.work_due() for _ in range(3)] == [0, 1, 0]
+
+        assert (noted(failing), noted(fine)) == ([("1", "waiting", False)], [("1", "issued", True)])
+        monkeypatch.undo()
+        assert order_trials.work_due(clock() + timedelta(seconds=31)) == 1
 
     def test_waits_while_its_account_is_closed(self) -> None:
         pack, now, account = an_offer("5", trial=trying.an_offer("40")), clock(), an_account()
