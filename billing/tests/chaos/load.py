@@ -23,6 +23,8 @@ KILLS_EACH = int(os.environ.get("KILLS", "5"))
 CLIENTS = 8
 WAYS = ("hold", "debit", "event", "debit", "hold", "order", "debit", "seat", "debit")
 """What each does in turn."""
+A_TOP_UP_IN = 100
+"""One of so many opens an account that tops up."""
 GIVES_UP_AFTER_SECONDS = 90
 BOOKED_WITHIN_SECONDS = 120
 JSON = {"Content-Type": "application/json"}
@@ -31,7 +33,8 @@ JSON = {"Content-Type": "application/json"}
 @dataclass
 class Load:
     """What the clients were told. acknowledged: debit by key; seats: checkout by key; events: the ids that were taken;
-    orders: the names of those whose second version was answered, with their accounts.
+    orders: the names of those whose second version was answered, with their accounts; topped_up: accounts that spent
+    what they bought.
 
     answers: when each was sent and answered.
     """
@@ -42,6 +45,7 @@ class Load:
     seats: dict[tuple[str, str], str] = field(default_factory=dict)
     events: set[str] = field(default_factory=set)
     orders: set[tuple[str, str]] = field(default_factory=set)
+    topped_up: set[str] = field(default_factory=set)
     tries_again: int = 0
     replays: int = 0
     faults: list[str] = field(default_factory=list)
@@ -57,6 +61,8 @@ class Load:
                 with self._lock:
                     number = next(self._numbers)
                 account = self.shop.accounts[number // len(WAYS) % len(self.shop.accounts)]
+                if number % A_TOP_UP_IN == 0:
+                    self._top_up(http, f"{self.run}-{number}")
                 self._see_through(http, account, f"{self.run}-{number}", WAYS[number % len(WAYS)])
 
     def _see_through(self, http: httpx.Client, account: str, key: str, way: str) -> None:
@@ -73,13 +79,21 @@ class Load:
         if answer is not None:
             self._note(account, key, answer, sent_at, way)
 
-    def _sent(self, http: httpx.Client, path: str, body: object, key: str | None) -> httpx.Response | None:
+    def _top_up(self, http: httpx.Client, key: str) -> None:
+        account = f"top-up-{key}"
+        if ways.top_up(partial(self._sent, http), account, key):
+            with self._lock:
+                self.topped_up.add(account)
+
+    def _sent(
+        self, http: httpx.Client, path: str, body: object, key: str | None, method: str = "POST"
+    ) -> httpx.Response | None:
         """Send it with the same key until it is answered; None where it was refused, or never answered."""
         headers = {"Idempotency-Key": key} if key else {"Content-Type": "application/cloudevents+json"}
         deadline = time.monotonic() + GIVES_UP_AFTER_SECONDS
         while time.monotonic() < deadline:
             try:
-                answer = http.post(path, content=json.dumps(body), headers=JSON | headers)
+                answer = http.request(method, path, content=json.dumps(body), headers=JSON | headers)
             except httpx.HTTPError:
                 answer = None
             if answer is not None and answer.status_code in (200, 201, 202):
@@ -136,6 +150,36 @@ def under_load(shop: Shop) -> Iterator[Load]:
         for client in clients:
             client.join(GIVES_UP_AFTER_SECONDS + 10)
     assert not load.faults, load.faults[:5]
+
+
+def bought_as_said(load: Load) -> int:
+    """See that every account bought as often as its rule lets it, each time once; answers how many accounts."""
+    right = [
+        (
+            account,
+            list(range(1, ways.MOST_TOP_UPS + 1)),
+            ways.MOST_TOP_UPS,
+            ways.TOKENS * (ways.MOST_TOP_UPS - 1),
+        )
+        for account in sorted(load.topped_up)
+    ]
+    wait_until(
+        lambda: load.shop.house.rows(_TOPPED_UP, {"run": f"top-up-{load.run}-%"}) == right,
+        within_seconds=BOOKED_WITHIN_SECONDS,
+        about="each account has topped up as often as it may",
+    )
+    return len(right)
+
+
+# The account, its purchases by their numbers, how many orders it has under the names of these, and what is left.
+_TOPPED_UP = """
+SELECT a.reference, array_agg(t.number ORDER BY t.number), count(o.id)::integer, min(w.balance)::integer
+FROM wallets_account a
+JOIN wallets_wallet w ON w.account_id = a.id
+JOIN billing_topup t ON t.account_id = a.id AND t.state = 'bought'
+LEFT JOIN billing_order o ON o.account_id = a.id AND o.external_id = 'top-up-' || t.id
+WHERE a.reference LIKE %(run)s GROUP BY a.reference ORDER BY a.reference COLLATE "C"
+"""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 
 from billing.tests.chaos.conftest import Say
 from billing.tests.chaos.house import House, Shop, a_house, wait_until
-from billing.tests.chaos.load import KILLS_EACH, Load, reckon, spent, under_load
+from billing.tests.chaos.load import KILLS_EACH, Load, bought_as_said, reckon, spent, under_load
 
 pytestmark = [pytest.mark.destructive, pytest.mark.timeout(900)]
 
@@ -107,10 +107,12 @@ def proven(shop: Shop, load: Load, before: dict[str, int]) -> str:
     found = reckon(load)
     after = spent(shop)
     assert found.is_right, found
+    topped_up = bought_as_said(load)
     assert sum(after.values()) - sum(before.values()) == found.tokens
     assert shop.house.audit()["counts"]["debits"] >= found.acknowledged - found.orders
     return (
         f"{found.acknowledged} acknowledged, {found.orders} of them orders, {found.lost} lost, {found.doubled} doubled,"
+        f" {topped_up} accounts topped up,"
         f" {load.tries_again} tries again, {load.replays} replays"
     )
 

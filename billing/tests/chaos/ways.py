@@ -1,6 +1,6 @@
 """The ways in which a product spends, each of seven tokens: a debit, a hold and its capture, a seat, a usage event.
 
-And an order in two versions, which comes to seven more.
+And an order in two versions, which comes to seven more; and accounts that top up by themselves.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-Send = Callable[[str, object, str | None], httpx.Response | None]
-"""Path, body and key; None where it was never answered well."""
+Send = Callable[..., httpx.Response | None]
+"""Path, body, key and method, POST if not said; None where it was never answered well."""
 
 TOKENS = 7
 SOURCE = "/chaos"
@@ -23,6 +23,15 @@ chat,chat.output,Output,token,2,1,,,
 chat,chat.bonus,Bonus,call,1,1,,,
 chat,chat.seat,Seat,interval,7,1,PT12H,PT6H,none
 """
+MOST_TOP_UPS = 2
+TOP_UP = {
+    "threshold": str(TOKENS),
+    "fill_to": str(2 * TOKENS),
+    "sku": SKU,
+    "most": MOST_TOP_UPS,
+    "window": "month",
+    "most_packs": 1,
+}
 RULED = 2
 """One account in so many has a ladder, budgets and an allowance of its own, which refuse nothing of what is spent."""
 POLICY = {
@@ -101,6 +110,15 @@ def order(send: Send, account: str, key: str) -> httpx.Response | None:
         if placed is None:
             return None
     return placed
+
+
+def top_up(send: Send, account: str, key: str) -> bool:
+    """An account of its own that buys one pack when its rule is put, spends it, and is due from then on."""
+    for path, asked in ((account, {}), (f"{account}/top-up", TOP_UP)):
+        if send(f"/api/v1/accounts/{path}", asked, key, "PUT") is None:
+            return False
+    items = [{"feature": "chat.input", "quantity": TOKENS}]
+    return debit(send, account, items, f"spends-{key}") is not None
 
 
 def _who(key: str) -> dict[str, str]:
