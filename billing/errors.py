@@ -39,6 +39,10 @@ class ActDecided(Conflict):
     default_detail = "Somebody has decided on it already."
 
 
+class AskedAlready(Conflict):
+    """What is asked for waits for a second person already."""
+
+
 class OwnAct(Conflict):
     """Whoever asks for an act does not decide on it."""
 

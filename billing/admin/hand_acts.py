@@ -116,7 +116,8 @@ class HandActDesk(ReadOnlyDesk):
 class ActRuleDesk(Desk):
     purpose = (
         "Beyond how many tokens a day a person needs a second one: to grant, adjust, take or give back, move an "
-        "expiry, or place or cancel an order, for which a list price can be a limit as well. "
+        "expiry, or place or cancel an order, for which a list price can be a limit as well. A quotation that is "
+        "accepted here and a top-up that is confirmed here are placed orders. "
         "Without a rule nobody does; begin with one for grants."
     )
     list_display = ["says", "state"]

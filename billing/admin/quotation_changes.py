@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.urls import reverse
 
+from billing.admin.account_grants import FormToken, told_of
 from billing.admin.quotation_pages import OfQuotation
-from billing.services import quotation_answers, quoting
+from billing.services import orders_by_hand, quotation_answers, quoting
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskActPage
 
@@ -36,7 +38,7 @@ class DecideForm(EditsForm):
         return asked
 
 
-class AcceptForm(DeskForm):
+class AcceptForm(FormToken):
     answered_by = forms.CharField(
         label="Who accepted it",
         max_length=150,
@@ -134,20 +136,27 @@ class AcceptPage(_Asks):
     form_class = AcceptForm
     button = "Accept: place the order"
     about = (
-        "What it offers takes effect at once: tokens, seats and the plan, in the amounts of the quotation."
+        "What it offers takes effect at once: tokens, seats and the plan, in the amounts of the quotation. "
+        "Beyond what the rule for orders by hand lets one person do, it waits for a second one."
     )
 
     def title(self) -> str:
         return f"{self.quotation.account} accepts {self.quotation.number}"
 
+    def initial(self) -> dict[str, Any]:
+        return {"form_token": uuid4().hex}
+
     def act(self, asked: dict[str, Any]) -> str:
-        answer = quotation_answers.accept(
+        done = orders_by_hand.accept(
             quotation_id=self.quotation.pk,
             answered_by=asked["answered_by"],
             reference=asked["reference"],
+            form_token=asked["form_token"],
             user=self.request.user,
         )
-        return self.done(f"Accepted by {answer.answered_by}: order {answer.order} is placed.")
+        who, order = asked["answered_by"], self.quotation.root_number
+        told_of(self.request, done, f"Accepted by {who}: order {order} is placed.")
+        return self.address()
 
 
 class DeclinePage(_Asks):

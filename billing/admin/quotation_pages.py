@@ -11,6 +11,7 @@ from django.utils import timezone
 from billing.admin.papers import as_file, on_paper
 from billing.errors import UnknownQuotation
 from billing.models import Quotation, Seller
+from billing.queries.hand_acts import asked_about
 from billing.queries.quotation_paper import paper_of, wording_of
 from billing.queries.quotations import quotation_of, shown
 from billing.rules.paper import Paper
@@ -74,6 +75,7 @@ class QuotationPage(OfQuotation):
             "has_seller": Seller.objects.exists(),
             "state": Quotation.State(state).label.lower(),
             "tone": TONES[state],
+            "acceptance": asked_about(self.account.pk, "quotation", self.quotation.pk),
             "may_decide": self.quotation.author != self.request.user,
             "history": history.order_by("-history_date", "-history_id")[:HISTORY_SHOWN],
         }

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.http import Http404
 
-from billing.admin.account_grants import AccountFormPage
+from billing.admin.account_grants import AccountFormPage, FormToken, told_of
 from billing.errors import TopUpRuleChanged
 from billing.models import TopUp, TopUpRule
 from billing.models.top_up import MOST_A_WINDOW, MOST_REFUSALS
 from billing.queries.top_ups import rule_of
 from billing.queries.top_ups_shown import packs_of, words_of
 from billing.rules.top_ups import MOST_PACKS, RuleAsked
-from billing.services import top_up_rules, top_ups
+from billing.services import orders_by_hand, top_up_rules, top_ups
 from config.desk.forms import AmountField, DeskForm, ReasonField
 from config.kernel.amounts import MONEY_PLACES
 from config.kernel.errors import DomainError
@@ -171,13 +172,30 @@ class SettlePage(TopUpFormPage):
         return {**super().context(), "top_up": self.top_up, "button": self.title()}
 
 
+class ConfirmForm(FormToken):
+    reason = ReasonField(
+        help_text="Such as the payment's reference. It stands in the books beside your name."
+    )
+
+
 class ConfirmPage(SettlePage):
+    form_class = ConfirmForm
+
+    def initial(self) -> dict[str, Any]:
+        return {"form_token": uuid4().hex}
+
     def title(self) -> str:
         return "Confirm that it is paid"
 
     def act(self, asked: dict[str, Any]) -> str:
-        made = top_ups.confirm(top_up_id=self.top_up.pk, author=self.author(asked["reason"]))
-        return self.done(f"{made} is bought; its tokens are there.")
+        done = orders_by_hand.confirm(
+            top_up_id=self.top_up.pk,
+            reason=asked["reason"],
+            form_token=asked["form_token"],
+            user=self.request.user,
+        )
+        told_of(self.request, done, f"{self.top_up} is bought; its tokens are there.")
+        return self.address()
 
 
 class RefusePage(SettlePage):

@@ -29,12 +29,19 @@ CHECKS = (
     Check(
         "act_of_an_order_is_its_version",
         Promise.AT_MOST_ONCE,
-        "An order that was placed or cancelled by hand, alone or by two, has the version that was asked for.",
+        "An order that was placed or cancelled by hand, alone or by two, has the version that was asked for; where it is "
+        "a quotation's acceptance or a top-up, it is the order of that, noted as of who asked.",
         """SELECT a.id AS act, a.account_id AS account, a.kind, a.state FROM billing_handact a
            WHERE a.kind IN ('order', 'cancel') AND a.state IN ('done', 'approved') AND NOT EXISTS (
                SELECT FROM billing_order o JOIN billing_orderversion v ON v.order_id = o.id AND v.account_id = o.account_id
                WHERE o.account_id = a.account_id AND o.external_id = a.order->'asked'->>'external_id'
-                 AND v.number = (a.order->'asked'->>'version')::bigint AND v.state = a.order->'asked'->>'state')""",
+                 AND v.number = (a.order->'asked'->>'version')::bigint AND v.state = a.order->'asked'->>'state'
+                 AND (a.order->>'quotation' IS NULL OR EXISTS (
+                     SELECT FROM billing_quotationanswer q WHERE q.account_id = a.account_id AND q.order_id = o.id
+                       AND q.quotation_id = (a.order->>'quotation')::uuid AND q.recorded_by_id = a.asked_by_id))
+                 AND (a.order->>'top_up' IS NULL OR EXISTS (
+                     SELECT FROM billing_topup t WHERE t.account_id = a.account_id AND t.order_id = o.id
+                       AND t.id = (a.order->>'top_up')::uuid)))""",
     ),
     triggers_stand(
         "act_triggers_stand",

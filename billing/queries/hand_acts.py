@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet, Sum
@@ -33,6 +34,18 @@ def waiting() -> QuerySet[HandAct]:
     """Acts that nobody has decided yet, the newest first."""
     rows = HandAct.objects.filter(state=HandAct.State.WAITING).select_related("account", "asked_by")
     return rows.order_by("-pk")[:SHOWN]
+
+
+def asked_about(account_id: UUID, what: str, subject_id: UUID) -> HandAct | None:
+    """The last act that accepts a quotation or confirms a top-up, or asks to. what: its key in the act's `order`."""
+    rows = HandAct.objects.filter(account=account_id, **{f"order__{what}": str(subject_id)})
+    return rows.select_related("asked_by", "decided_by").order_by("-pk").first()
+
+
+def payments_asked(account_id: UUID) -> set[str]:
+    """Top-ups of an account whose payment waits for a second person, by their ids as text."""
+    rows = HandAct.objects.filter(account=account_id, state=HandAct.State.WAITING, order__has_key="top_up")
+    return set(rows.values_list("order__top_up", flat=True))
 
 
 def left_of(debit: Debit) -> Decimal:

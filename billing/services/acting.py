@@ -10,12 +10,12 @@ from uuid import UUID
 from billing.models import HandAct
 from billing.models.act import OF_ORDERS
 from billing.rules.hand_acts import read, read_order, read_reversal
-from billing.rules.orders import OrderAsked
-from billing.services import bought_terms, ordering, trial_life
+from billing.services import bought_terms, ordering, quotation_answers, top_ups, trial_life
 from config.kernel.errors import Conflict
 from usage.rules.grants import GrantOrder
 from usage.rules.orders import ReversalOrder
 from usage.services import granting, reversing
+from usage.services.authors import Author
 from usage.services.books import require_open
 from usage.services.claims import THE_DESK, Call
 from wallets.models import Grant
@@ -42,7 +42,7 @@ def do(act: HandAct, by: str) -> UUID | None:
     """
     call = Call(THE_DESK, act.key, bytes(act.fingerprint), by[:NAME_LENGTH])
     if act.kind in OF_ORDERS:
-        place(replace(read_order(act.order), by=by[:NAME_LENGTH]))
+        _order(act, call.by)
     elif act.kind == "void":
         _void(act, call)
     elif act.kind == "expiry":
@@ -56,15 +56,6 @@ def do(act: HandAct, by: str) -> UUID | None:
     return act.grant_id
 
 
-def place(asked: OrderAsked) -> None:
-    """Place an order, where no other version came meanwhile.
-
-    Raises Conflict, and what ordering refuses.
-    """
-    if ordering.place(asked).get("superseded"):
-        raise Conflict("Another version of the order came meanwhile: look at it again.")
-
-
 def require_open_books(order: GrantOrder) -> None:
     """See that a grant by hand does not start in a closed month.
 
@@ -72,6 +63,30 @@ def require_open_books(order: GrantOrder) -> None:
     """
     if order.effective_at is not None:
         require_open(order.effective_at, "This grant would start on")
+
+
+def _order(act: HandAct, by: str) -> None:
+    """Place the order that was asked for, as the quotation or the top-up that it is, if it is one."""
+    if "quotation" in act.order:
+        _accept(act, by)
+    elif "top_up" in act.order:
+        top_up_id = UUID(act.order["top_up"])
+        top_ups.require_pending(top_up_id)
+        top_ups.confirm(top_up_id=top_up_id, author=Author(by, act.reason))
+    elif ordering.place(replace(read_order(act.order), by=by)).get("superseded"):
+        raise Conflict("Another version of the order came meanwhile: look at it again.")
+
+
+def _accept(act: HandAct, by: str) -> None:
+    quotation_id = UUID(act.order["quotation"])
+    quotation_answers.require_open(quotation_id)
+    quotation_answers.accept(
+        quotation_id=quotation_id,
+        answered_by=act.order["answered_by"],
+        reference=act.order["reference"],
+        user=act.asked_by,
+        by=by,
+    )
 
 
 def _void(act: HandAct, call: Call) -> None:

@@ -23,11 +23,18 @@ ACCEPTED, DECLINED = "accepted", "declined"
 
 @transaction.atomic
 def accept(
-    *, quotation_id: UUID, answered_by: str, reference: str, user: User, now: datetime | None = None
+    *,
+    quotation_id: UUID,
+    answered_by: str,
+    reference: str,
+    user: User,
+    by: str = "",
+    now: datetime | None = None,
 ) -> QuotationAnswer:
     """Place the order that the quotation offers, in its amounts; a second time answers the first.
 
     answered_by: who at the customer. reference: of their own, such as a purchase order's number.
+    by: whose order it is; the user's where it is not said.
 
     Raises UnknownQuotation, QuotationNotOpen where it is a draft, over, declined or superseded, InvalidRequest,
     AccountClosed, IdempotencyKeyReused where another system's order has its number; IntegrityError where all uses of a
@@ -40,16 +47,8 @@ def accept(
     if known is not None and known.verdict == ACCEPTED:
         return known
     _check_open(quotation, moment)
-    for promotion_id in sorted(
-        set(quotation.lines.exclude(promotion=None).values_list("promotion_id", flat=True))
-    ):
-        PromotionUse.objects.create(
-            account_id=quotation.account_id,
-            promotion_id=promotion_id,
-            quotation=quotation,
-            recorded_at=moment,
-        )
-    ordering.place(_order(quotation, answered_by, user, moment), now=now)
+    _use_promotions(quotation, moment)
+    ordering.place(order_of(quotation, answered_by, by or user.get_username(), moment), now=now)
     return QuotationAnswer.objects.create(
         account_id=quotation.account_id,
         quotation=quotation,
@@ -83,11 +82,34 @@ def decline(
     )
 
 
+@transaction.atomic
+def require_open(quotation_id: UUID) -> Quotation:
+    """Lock the account of a quotation that can be accepted now.
+
+    Raises UnknownQuotation, QuotationNotOpen where it is a draft, over, or answered.
+    """
+    quotation, moment = _locked(quotation_id, None)
+    _check_open(quotation, moment)
+    return quotation
+
+
 def _locked(quotation_id: UUID, now: datetime | None) -> tuple[Quotation, datetime]:
     account_id = quotation_of(quotation_id, database_clock()).account_id
     bought_terms.lock(account_id)
     moment = now or database_clock()
     return quotation_of(quotation_id, moment), moment
+
+
+def _use_promotions(quotation: Quotation, moment: datetime) -> None:
+    """Count the use of each promotion, in one order."""
+    promotions = quotation.lines.exclude(promotion=None).values_list("promotion_id", flat=True)
+    for promotion_id in sorted(set(promotions)):
+        PromotionUse.objects.create(
+            account_id=quotation.account_id,
+            promotion_id=promotion_id,
+            quotation=quotation,
+            recorded_at=moment,
+        )
 
 
 def _check_open(quotation: Quotation, moment: datetime) -> None:
@@ -106,7 +128,8 @@ def _check_open(quotation: Quotation, moment: datetime) -> None:
     raise QuotationNotOpen(why[Quotation.State(state)])
 
 
-def _order(quotation: Quotation, answered_by: str, user: User, moment: datetime) -> OrderAsked:
+def order_of(quotation: Quotation, answered_by: str, by: str, moment: datetime) -> OrderAsked:
+    """The order that a quotation is, once somebody at the customer accepts it."""
     starts_at, rows = quotation.starts_at, list(quotation.lines.order_by("position"))
     return OrderAsked(
         external_id=quotation.root_number,
@@ -123,7 +146,7 @@ def _order(quotation: Quotation, answered_by: str, user: User, moment: datetime)
         ],
         meant=[offers.read(row.snapshot) for row in rows],
         fingerprint=sha256(quotation.pk.bytes).digest(),
-        by=user.get_username(),
+        by=by,
         starts_at=starts_at if starts_at and starts_at > moment else None,
         reason=f"Quotation {quotation.number}, accepted by {answered_by.strip()}.",
     )

@@ -91,12 +91,28 @@ def confirm(*, top_up_id: UUID, author: Author, now: datetime | None = None) -> 
     Raises TopUpMissing, Conflict where it was refused or cancelled, and what ordering refuses: then it waits on.
     """
     found, moment = _locked(top_up_id, now)
+    if found.state != TopUp.State.BOUGHT:
+        _require_pending(found)
+        _buy(found, author.name, author.reason, moment)
+    return found
+
+
+@transaction.atomic
+def require_pending(top_up_id: UUID) -> TopUp:
+    """Lock the account of a purchase that waits for its payment.
+
+    Raises TopUpMissing, Conflict where it was bought, refused or cancelled.
+    """
+    found, _ = _locked(top_up_id, None)
+    _require_pending(found)
+    return found
+
+
+def _require_pending(found: TopUp) -> None:
     if found.state == TopUp.State.BOUGHT:
-        return found
+        raise Conflict("The top-up is bought already.")
     if found.state != TopUp.State.PENDING:
         raise Conflict(f"The top-up is {found.state}: what was paid for it is bought by an order.")
-    _buy(found, author.name, author.reason, moment)
-    return found
 
 
 @transaction.atomic
@@ -201,13 +217,13 @@ def _row(
     )
 
 
-def _buy(found: TopUp, by: str, reason: str, moment: datetime) -> None:
-    """Place the order, under the name that only this purchase has."""
+def order_of(found: TopUp, by: str, reason: str) -> OrderAsked:
+    """The order that a purchase is, under the name that only this purchase has."""
     line = LineAsked(
         sku=found.sku, quantity=Decimal(found.quantity), amount=found.amount, currency=found.currency
     )
     told = repr((found.external_id, found.sku, found.quantity, found.amount, found.currency))
-    asked = OrderAsked(
+    return OrderAsked(
         external_id=found.external_id,
         account=found.account.reference,
         lines=[line],
@@ -216,7 +232,10 @@ def _buy(found: TopUp, by: str, reason: str, moment: datetime) -> None:
         reason=f"Top-up {found.number} of {found.most} {found.get_window_display()}. {reason}".strip(),
         billing="external" if found.needs_payment else "",
     )
-    ordering.place(asked, now=moment)
+
+
+def _buy(found: TopUp, by: str, reason: str, moment: datetime) -> None:
+    ordering.place(order_of(found, by, reason), now=moment)
     found.order = Order.objects.get(external_id=found.external_id)
     _end(found, TopUp.State.BOUGHT, "", by, moment)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from billing.services import quoting
+from billing.services import orders_by_hand, quoting
 from billing.tests.orders.sold import an_offer, bought
 from billing.tests.quotations.quoted import (
     a_draft,
@@ -12,11 +12,10 @@ from billing.tests.quotations.quoted import (
     a_line,
     a_promotion,
     a_seller,
-    accepted,
     off,
     sent,
 )
-from usage.tests.made import Shop
+from usage.tests.made import Shop, named
 
 
 def quote(shop: Shop) -> dict[str, UUID]:
@@ -34,6 +33,9 @@ def quote(shop: Shop) -> dict[str, UUID]:
         user=a_seller("Sales management"),
     )
     taken = sent(draft)
-    accepted(taken)
+    act = orders_by_hand.accept(
+        quotation_id=taken.pk, answered_by="Ada Buyer", reference="", form_token=named("form"), user=seller
+    ).act
     open_one = sent(a_draft(customer, a_line(offer), user=seller))
-    return {"quoted": customer.pk, "accepted": taken.pk, "offered": open_one.pk}
+    names = {"quoted": customer.pk, "accepted": taken.pk, "offered": open_one.pk}
+    return {**names, "act_accepted": act.pk}

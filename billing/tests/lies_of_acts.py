@@ -31,6 +31,12 @@ ACTS = (
         "act_of_an_order_is_its_version",
     ),
     lie(
+        "a quotation was accepted by hand that nobody accepted",
+        "billing_handact",
+        """UPDATE billing_handact SET "order" = "order" || jsonb_build_object('quotation', uuidv7()) WHERE id = %(act_accepted)s""",
+        "act_of_an_order_is_its_version",
+    ),
+    lie(
         "one alone may decide",
         "wallets_account",
         "ALTER TABLE billing_handact DISABLE TRIGGER billing_act_is_by_two",

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils.html import escape
 
-from billing.models import Buyer, Quotation, QuotationAnswer, Seller
+from billing.models import ActRule, Buyer, HandAct, Quotation, QuotationAnswer, Seller
 from billing.tests.desks.people import at_the_desk_of, said, text_of
 from billing.tests.orders.sold import an_offer, bought, given_to
 from billing.tests.printed import letters
@@ -22,6 +22,7 @@ from wallets.models import Account
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/billing/quotation/"
+WHO = {"answered_by": "Ada Buyer", "reference": "PO-7", "form_token": "f-1"}
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ class TestWay:
             page(quotation, "decide"), seen | {"verdict": "approved", "reason": "For once"}
         )
         sales.post(page(quotation, "send"), seen, follow=True)
-        taken = sales.post(page(quotation, "accept"), {"answered_by": "Ada Buyer", "reference": "PO-7"})
+        taken = sales.post(page(quotation, "accept"), WHO)
 
         number = Quotation.objects.get(pk=quotation.pk).number
         assert said(approved) == "It is approved and can be sent as it stands."
@@ -149,6 +150,25 @@ class TestWay:
         assert "Accepted by Ada Buyer" in told
         assert f">{number}</a>" in told.partition("It is the order ")[2]
         assert number in text_of(sales.get(f"{LIST}?q={number}"))
+
+    def test_waits_for_a_second_person_beyond_the_rule_for_orders(
+        self, sales: Client, seller: User, acme: Account
+    ) -> None:
+        ActRule.objects.create(kind="order", limit=999)
+        quotation = sent(a_draft(acme, a_line(an_offer("100", tokens=[bought("1000")])), user=seller))
+
+        asked = sales.post(page(quotation, "accept"), WHO)
+
+        assert "It waits for another person's approval; nothing moved yet." in said(asked)
+        told = text_of(sales.get(page(quotation, "change")))
+        assert "one person alone may move 999 a day. It waits for a second person" in told
+        assert "Accepted …" not in told
+        finance, act = at_the_desk_of("Finance"), HandAct.objects.get()
+        address = f"/admin/billing/handact/{act.pk}/change/"
+        assert f"{quotation.number}</a>, accepted by Ada Buyer, PO-7" in text_of(finance.get(address))
+        assert said(finance.post(address, {"verdict": "approve"})) == "It is approved."
+        assert [grant.tokens for grant in given_to(acme)] == [1000]
+        assert "Accepted by Ada Buyer" in text_of(sales.get(page(quotation, "change")))
 
     def test_says_that_an_author_does_not_decide(self, acme: Account) -> None:
         manager = at_the_desk_of("Sales management")
@@ -163,10 +183,9 @@ class TestWay:
         first, second = (
             sent(a_draft(acme, a_line(offer, promotion=promotion.code), user=seller)) for _ in range(2)
         )
-        who = {"answered_by": "Ada"}
-        sales.post(page(first, "accept"), who)
+        sales.post(page(first, "accept"), WHO)
 
-        told = text_of(sales.post(page(second, "accept"), who))
+        told = text_of(sales.post(page(second, "accept"), WHO | {"form_token": "f-2"}))
 
         assert f"All uses of the promotion {promotion.code} are taken" in told
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from billing.models import Offer, TopUp, TopUpRule
+from billing.models import ActRule, HandAct, Offer, TopUp, TopUpRule
 from billing.tests.desks.people import as_shown, at_the_desk_of
 from billing.tests.top_ups.ruled import a_pack, a_rule, available, topped_up
 from usage.tests.made import an_account
@@ -98,6 +98,23 @@ class TestTopUps:
             sales.post(f"/admin/wallets/account/{acme.pk}/top-ups/{made.pk}/refuse/", {}).status_code == 403
         )
         assert "it is bought" in send(finance, acme, f"top-ups/{made.pk}/refuse").content.decode()
+
+    def test_that_are_paid_wait_for_a_second_person_beyond_the_rule_for_orders(
+        self, finance: Client, acme: Account, pack: Offer
+    ) -> None:
+        ActRule.objects.create(kind="order", limit=4999)
+        made = topped_up(a_rule(acme, pack, needs_payment=True))
+        assert made is not None
+
+        send(finance, acme, f"top-ups/{made.pk}/paid")
+
+        told = page(finance, acme)
+        assert ("paid, waits for a second person" in told, ">Paid</a>" in told) == (True, False)
+        assert (
+            "waits for a second person already"
+            in send(finance, acme, f"top-ups/{made.pk}/paid").content.decode()
+        )
+        assert (available(acme), HandAct.objects.get().tokens) == (0, 5000)
 
     def test_that_broke_their_rule_are_shown_until_a_person_switches_it_on(
         self, finance: Client, acme: Account, pack: Offer
