@@ -46,7 +46,7 @@ QUOTATIONS = (
         "billing_quotationanswer",
         "UPDATE billing_quotationanswer SET order_id = (SELECT id FROM billing_order WHERE account_id = %(buyer)s) "
         "WHERE quotation_id = %(accepted)s",
-        "quotation_accepted_is_its_order quotation_constraints_stand",
+        "quotation_accepted_is_its_order act_of_an_order_is_its_version quotation_constraints_stand",
         drop="billing_quotationanswer_order_id_same_account",
     ),
     lie(

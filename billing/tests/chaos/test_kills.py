@@ -112,7 +112,7 @@ def proven(shop: Shop, load: Load, before: dict[str, int]) -> str:
     assert shop.house.audit()["counts"]["debits"] >= found.acknowledged - found.orders
     return (
         f"{found.acknowledged} acknowledged, {found.orders} of them orders, {found.lost} lost, {found.doubled} doubled,"
-        f" {topped_up} accounts topped up,"
+        f" {topped_up},"
         f" {load.tries_again} tries again, {load.replays} replays"
     )
 
