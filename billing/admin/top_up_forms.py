@@ -22,6 +22,8 @@ from config.kernel.amounts import MONEY_PLACES
 from config.kernel.errors import DomainError
 from wallets.queries.units import unit_named
 
+SETTLES = "billing.settle_topup"
+
 
 class TopUpFormPage(AccountFormPage):
     """A form about the account's rule for the token unit of the address."""
@@ -110,6 +112,10 @@ class RulePage(TopUpFormPage):
         if present and present not in dict(choices):
             choices.append((present, f"{present} · not on sale any more"))
         form.fields["sku"].choices = choices
+        if not self.request.user.has_perm(SETTLES):
+            form.fields["needs_payment"].disabled = True  # what is disabled keeps its initial value
+            form.initial["needs_payment"] = True
+            form.fields["needs_payment"].help_text = "Only finance lets tokens come before they are paid."
         return form
 
     def explain(self, form: Any, refusal: DomainError) -> None:

@@ -57,6 +57,16 @@ class TestRule:
             "and at most 100 USD a month." in page(finance, acme)
         )
 
+    @pytest.mark.parametrize(("who", "waits"), [("Sales", True), ("Finance", False)])
+    def test_gives_nothing_before_it_is_paid_but_by_finance(
+        self, acme: Account, pack: Offer, who: str, waits: bool
+    ) -> None:
+        said = {"threshold": "0", "fill_to": "500", "sku": pack.code, "window": "month", "most": "3"}
+
+        assert send(at_the_desk_of(who), acme, "top-up", **said, needs_payment="").status_code == 302
+
+        assert TopUpRule.objects.get(account=acme).needs_payment is waits
+
     def test_is_not_replaced_unseen(self, finance: Client, acme: Account, pack: Offer) -> None:
         a_rule(acme, pack)
         address = f"/admin/wallets/account/{acme.pk}/top-up/"
