@@ -16,7 +16,7 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from billing.models import Offer, OfferAccess, OfferAllowance, OfferSeats, OfferTokens
-from billing.rules.offers import ONCE, Snapshot, TokensPart, faults_of, policy_kept, policy_read
+from billing.rules.offers import Snapshot, TokensPart, faults_of, policy_kept, policy_read, turn
 from config.desk.desks import REASON, Desk, ReasonForm
 from config.desk.templatetags.desk import badge, tokens
 from config.http import shapes
@@ -110,7 +110,7 @@ def _part(asked: dict[str, Any], period: str) -> TokensPart:
     return TokensPart(
         unit=asked["unit"].code,
         tokens=asked["tokens"],
-        every=(period or "period") if asked["every"] else ONCE,
+        every=turn(asked["every"], period),
         is_bonus=asked["is_bonus"],
         share=asked["share"],
         lasts_days=None,
@@ -119,6 +119,10 @@ def _part(asked: dict[str, Any], period: str) -> TokensPart:
         priority=50,
         features=tuple(asked["features"] or ()),
     )
+
+
+def _each(every: str, period: str) -> str:
+    return f" a {turn(every, period)}" if every else ""
 
 
 class _Amounts:
@@ -216,9 +220,9 @@ class OfferDesk(_Amounts, Desk):
 
     @admin.display(description="Gives")
     def gives(self, offer: Offer) -> str:
-        each = f" a {offer.period}"
         found = [
-            f"{tokens(part.tokens)} {part.unit.code}{' bonus' if part.is_bonus else ''}{each if part.every else ''}"
+            f"{tokens(part.tokens)} {part.unit.code}{' bonus' if part.is_bonus else ''}"
+            f"{_each(part.every, offer.period)}"
             for part in offer.tokens.all()
         ]
         found += [

@@ -47,7 +47,7 @@ class OrderPage(DeskPage):
         present, now = versions[0], database_clock()
         names = dict.fromkeys(line.name for version in versions for line in version.lines.all())
         columns = [(version, {line.name: line for line in version.lines.all()}) for version in versions[:8]]
-        kept = Portion.objects.filter(order=self.order).order_by("line", "number", "part")
+        kept = Portion.objects.filter(order=self.order).order_by("line", "number", "month", "part")
         return {
             "order": self.order,
             "present": present,

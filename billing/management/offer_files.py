@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from billing.models import TrialOffer
-from billing.rules.offers import ONCE, AllowancePart, SeatsPart, Snapshot, TokensPart, policy_kept
+from billing.rules.offers import AllowancePart, SeatsPart, Snapshot, TokensPart, policy_kept, turn
 from config.http import shapes
 from config.http.json_text import parse
 from config.http.scalars import (
@@ -32,7 +32,7 @@ from wallets.models import TokenUnit
 class TokensInFile(Shape):
     tokens: Tokens
     token: Reference | None = None
-    every: Literal["once", "period"] = "once"
+    every: Literal["once", "period", "month"] = "once"
     bonus: bool = False
     share: Share | None = None
     lasts_days: Whole | None = None
@@ -119,7 +119,7 @@ def _tokens(part: TokensInFile, period: str, default_unit: str) -> TokensPart:
     return TokensPart(
         unit=part.token or default_unit,
         tokens=part.tokens,
-        every=(period or "period") if part.every == "period" else ONCE,
+        every=turn(part.every, period),
         is_bonus=part.bonus,
         share=part.share if part.share is not None else Decimal(0),
         lasts_days=part.lasts_days,

@@ -22,7 +22,7 @@ def _names_features(name: str, what: str) -> models.CheckConstraint:
 
 
 class OfferTokens(models.Model):
-    """Tokens that one of an offer gives: once, or each period anew.
+    """Tokens that one of an offer gives: once, each period anew, or each month of what is paid for by the year.
 
     share: per cent of the price that pays for them; 0 is none. They are of kind `purchase` where it is more, of kind
     `promo` where they are a bonus, else `included`.
@@ -33,11 +33,18 @@ class OfferTokens(models.Model):
     class Every(models.TextChoices):
         ONCE = "", "Once"
         PERIOD = "period", "Each period"
+        MONTH = "month", "Each month"
 
     offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="tokens")
     unit = models.ForeignKey(TokenUnit, on_delete=models.PROTECT, related_name="+")
     tokens = TokensField(help_text="For a quantity of one.")
-    every = models.CharField(max_length=6, choices=Every.choices, blank=True, default="")
+    every = models.CharField(
+        max_length=6,
+        choices=Every.choices,
+        blank=True,
+        default="",
+        help_text="Each month: also where the price is of a year, which is then spread evenly over its months.",
+    )
     is_bonus = models.BooleanField("bonus", default=False)
     share = models.DecimalField(
         "share of the price",
@@ -52,7 +59,9 @@ class OfferTokens(models.Model):
     lasts_months = models.PositiveIntegerField(
         "last months", null=True, blank=True, validators=[MinValueValidator(1)]
     )
-    ends_with_period = models.BooleanField("end with their period", default=False)
+    ends_with_period = models.BooleanField(
+        "end with their period", default=False, help_text="With their month where they are given each month."
+    )
     priority = models.PositiveSmallIntegerField(default=50, validators=[MaxValueValidator(100)])
     features = ArrayField(models.CharField(max_length=128), default=list, blank=True)
 
@@ -85,12 +94,12 @@ class OfferTokens(models.Model):
                 violation_error_message="Tokens last for days, for months, or until their period ends.",
             ),
             models.CheckConstraint(
-                condition=Q(ends_with_period=False) | Q(every="period"),
+                condition=Q(ends_with_period=False) | Q(every__in=["period", "month"]),
                 name="offer_tokens_of_a_period_end_with_it",
                 violation_error_message="Only what is given each period ends with its period.",
             ),
             models.CheckConstraint(
-                condition=Q(every__in=["", "period"]), name="offer_tokens_are_known_often"
+                condition=Q(every__in=["", "period", "month"]), name="offer_tokens_are_known_often"
             ),
             models.CheckConstraint(
                 condition=Q(priority__lte=100),

@@ -49,9 +49,9 @@ class OrderCharge(models.Model):
     """What a period of an order's line is asked for, or by how much that changed. Written once.
 
     amount: in smallest units, below zero where less is asked; those of a period add up to what it costs now. fee: what
-    of it no grant carries. starts_at, ends_at: the time that it is for; without an end it is for no time. is_end: the
-    line ended. first_day, last_day: the same by the account's calendar, as it is written. list_amount: before what was
-    taken off.
+    of it no grant carries. ahead: what of the fee will pay for tokens of later months, which time does not earn.
+    starts_at, ends_at: the time that it is for; without an end it is for no time. is_end: the line ended. first_day,
+    last_day: the same by the account's calendar, as it is written. list_amount: before what was taken off.
     """
 
     id = uuid7_key()
@@ -69,6 +69,7 @@ class OrderCharge(models.Model):
     list_amount = MoneyField(null=True)
     amount = MoneyField()
     fee = MoneyField()
+    ahead = MoneyField(default=0)
     currency = models.CharField(max_length=3)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
@@ -85,7 +86,7 @@ class OrderCharge(models.Model):
                 fields=["account", "period", "number"], name="order_charges_are_numbered"
             ),
             models.CheckConstraint(
-                condition=~Q(amount=0, fee=0), name="order_charge_asks_for_something_or_less"
+                condition=~Q(amount=0, fee=0, ahead=0), name="order_charge_asks_for_something_or_less"
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_charge_is_of_something"),
         ]

@@ -29,12 +29,16 @@ class _OfAnOrder(models.Model):
 class OrderPeriod(_OfAnOrder):
     """One period of a line and what is paid for it; the only one where it is paid for once.
 
+    month_ends: of the months of a year in which tokens come by the month, as far as these have been given.
+    is_by_months: each month costs a twelfth of the year, whatever its days; else the year is prorated by its time.
     agreed: by its versions, by the time where the line changed in mid-period. amount: what is due. It is no less than
     what was paid for tokens that stay, though less was agreed then. version: the last by which it changed.
     """
 
     amount = MoneyField()
     agreed = MoneyField()
+    month_ends = ArrayField(models.DateTimeField(), default=list)
+    is_by_months = models.BooleanField(default=False)
     currency = models.CharField(max_length=3)
     version = models.BigIntegerField()
 
@@ -47,6 +51,7 @@ class OrderPeriod(_OfAnOrder):
             models.CheckConstraint(
                 condition=Q(amount__gte=0, agreed__gte=0), name="order_period_costs_nothing_or_more"
             ),
+            models.CheckConstraint(condition=Q(month_ends__len__lte=12), name="order_year_has_twelve_months"),
         ]
 
     def __str__(self) -> str:
@@ -56,15 +61,16 @@ class OrderPeriod(_OfAnOrder):
 class Portion(_OfAnOrder):
     """The tokens of one part of a line in one period, or of what is given once.
 
-    part: the part's key. wanted: what the present version comes to. tokens: what was granted and not taken back; more
-    than is wanted where it was spent or held already. due, paid: money that the wanted tokens and those there cost;
-    what is paid is in the currency's smallest amount, as revenue has it, and more than is due where tokens stay that
-    cost more.
+    part: the part's key. month: of its period, from 0, where it is given by the month of a year.
+    wanted: what the present version comes to. tokens: what was granted and not taken back; more than is wanted where it
+    was spent or held already. due, paid: money that the wanted tokens and those there cost; what is paid is in the
+    currency's smallest amount, as revenue has it, and more than is due where tokens stay that cost more.
     terms: kind, unit, start, expiry, priority and features of its grants.
     missed: its tokens would have expired before anybody could give them.
     """
 
     part = models.CharField(max_length=2000)
+    month = models.PositiveSmallIntegerField(null=True)
     wanted = TokensField()
     tokens = TokensField()
     due = MoneyField()
@@ -76,11 +82,15 @@ class Portion(_OfAnOrder):
     version = models.BigIntegerField()
 
     class Meta:
-        ordering = ["order", "line", "run", "number", "part"]
+        ordering = ["order", "line", "run", "number", "part", "month"]
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "order", "line", "run", "part", "number"],
+                fields=["account", "order", "line", "run", "part", "number", "month"],
+                nulls_distinct=False,
                 name="order_part_has_a_portion_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(month=None) | Q(month__range=(0, 11)), name="order_portion_is_of_a_month"
             ),
             models.CheckConstraint(
                 condition=Q(wanted__gte=0, tokens__gte=0, due__gte=0, paid__gte=0, listed__gte=0),

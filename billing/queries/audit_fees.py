@@ -19,7 +19,7 @@ _CHARGED = """
     SELECT c.period_id, c.account_id, min(c.currency) AS currency, sum(c.amount) AS amount, sum(c.fee) AS fee,
            coalesce(sum(c.amount) FILTER (WHERE n.charge_id IS NOT NULL), 0) AS given_back,
            coalesce(sum(c.amount) FILTER (WHERE i.charge_id IS NULL AND n.charge_id IS NULL AND NOT c.is_external), 0) AS open,
-           min(c.recorded_at) FILTER (WHERE i.charge_id IS NULL AND n.charge_id IS NULL) AS open_since
+           min(c.recorded_at) FILTER (WHERE i.charge_id IS NULL AND n.charge_id IS NULL AND c.amount <> 0) AS open_since
     FROM billing_ordercharge c LEFT JOIN billing_invoicedcharge i ON i.charge_id = c.id
     LEFT JOIN billing_creditedcharge n ON n.charge_id = c.id GROUP BY 1, 2
 """
@@ -41,10 +41,11 @@ _CREDITS = """
 
 
 def _earned_by(moment: str) -> str:
-    """SQL for what of a charge's fee time has earned by an instant."""
-    return f"""CASE WHEN c.ends_at IS NULL OR {moment} >= c.ends_at THEN CASE WHEN {moment} >= c.starts_at THEN c.fee ELSE 0 END
+    """SQL for what of a charge's fee time has earned by an instant; what is for tokens of later months it does not earn."""
+    return f"""CASE WHEN c.ends_at IS NULL OR {moment} >= c.ends_at
+                    THEN CASE WHEN {moment} >= c.starts_at THEN c.fee - c.ahead ELSE 0 END
                     WHEN {moment} <= c.starts_at THEN 0
-                    ELSE round(c.fee * extract(epoch FROM {moment} - c.starts_at) / extract(epoch FROM c.ends_at - c.starts_at),
+                    ELSE round((c.fee - c.ahead) * extract(epoch FROM {moment} - c.starts_at) / extract(epoch FROM c.ends_at - c.starts_at),
                                {places_of("c.currency")}) END"""
 
 
@@ -139,7 +140,7 @@ FEES = (
                        WHERE line_id IS NULL GROUP BY 1) m
                 ON m.charge_id = c.id
             GROUP BY c.account_id, c.period_id
-            HAVING sum(c.fee) <> coalesce(sum(m.billed), 0) OR sum(c.fee) <> coalesce(sum(m.earned), 0)""",
+            HAVING sum(c.fee) <> coalesce(sum(m.billed), 0) OR sum(c.fee - c.ahead) <> coalesce(sum(m.earned), 0)""",
     ),
     Check(
         "invoiced_overage_is_earned_once",
@@ -218,7 +219,7 @@ GUARDS = (
     amounts_are_numbers(
         "charge_amounts_are_numbers",
         {
-            "billing_ordercharge": ("quantity", "unit_price", "amount", "fee"),
+            "billing_ordercharge": ("quantity", "unit_price", "amount", "fee", "ahead"),
             "billing_billedmonth": ("billed", "earned"),
         },
     ),

@@ -1,19 +1,22 @@
 """What must hold of the months: every period of every rule is there once, from its day to its day, and told of once."""
 
+from billing.queries.audit_order_months import BY_MONTH
 from config.kernel.audit import Check, Promise
 
 _PRESENT = "SELECT DISTINCT ON (order_id) * FROM billing_orderversion ORDER BY order_id, number DESC"
 _MONTHS = "CASE l.snapshot ->> 'period' WHEN 'month' THEN 1 WHEN 'year' THEN 12 END"
 
-# The lines that go on by periods after the last one that was given.
+# The lines that go on by periods, or by the months of a year, after the last one that was given.
 _GOING_ON = f"""
     SELECT v.account_id, c.next_change_at, v.order_id, l.name, last.ends_at AS given_until
     FROM ({_PRESENT}) AS v
     JOIN billing_orderline l ON l.version_id = v.id
     LEFT JOIN billing_orderclock c ON c.account_id = v.account_id
     LEFT JOIN LATERAL (
-        SELECT max(p.ends_at) AS ends_at FROM billing_orderperiod p
-        WHERE p.account_id = v.account_id AND p.order_id = v.order_id AND p.line = l.name AND p.run = l.run) AS last ON true
+        SELECT CASE WHEN l.snapshot @> '{BY_MONTH}' THEN p.month_ends[cardinality(p.month_ends)] ELSE p.ends_at END AS ends_at
+        FROM billing_orderperiod p
+        WHERE p.account_id = v.account_id AND p.order_id = v.order_id AND p.line = l.name AND p.run = l.run
+        ORDER BY p.number DESC LIMIT 1) AS last ON true
     WHERE v.state = 'active' AND l.snapshot ->> 'period' IN ('month', 'year')
       AND (l.ends_at IS NULL OR coalesce(l.ends_at > last.ends_at, true))"""
 
@@ -38,7 +41,8 @@ CHECKS = (
     Check(
         "order_clock_rings_in_time",
         Promise.AT_MOST_ONCE,
-        "As long as a line goes on its account is looked at again a day before its last period ends, however long nobody was there.",
+        "As long as a line goes on its account is looked at again a day before its last period or month ends, however long nobody "
+        "was there.",
         f"""SELECT account_id AS account, order_id AS "order", name AS line, given_until, next_change_at FROM ({_GOING_ON}) AS g
             WHERE (next_change_at <= given_until - interval '1 day') IS NOT TRUE""",
     ),

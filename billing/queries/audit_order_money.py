@@ -18,9 +18,11 @@ _CARRIES = (
     "g.voided_at IS NULL AND g.remaining + g.spent > 0 AND (g.expires_at > clock_timestamp()) IS NOT FALSE"
 )
 
-# What is due for a portion, to the currency's smallest amount.
+# What is due for a portion, to the currency's smallest amount: the months of a year are rounded together.
+_PORTIONS = """(SELECT *, sum(due) OVER (PARTITION BY account_id, order_id, line, run, part, number ORDER BY month) AS due_until
+                FROM billing_portion)"""
 _UNIT = f"(10::numeric ^ ({places_of('p.currency')}))"
-_DUE = f"div(2 * p.due * {_UNIT} + 1, 2) / {_UNIT}"
+_DUE = f"(div(2 * p.due_until * {_UNIT} + 1, 2) - div(2 * (p.due_until - p.due) * {_UNIT} + 1, 2)) / {_UNIT}"
 
 _LAST_CHANGE = "SELECT DISTINCT ON (account_id, grant_id) * FROM billing_grantrepricing ORDER BY account_id, grant_id, id DESC"
 
@@ -41,7 +43,7 @@ MONEY = (
         Promise.EXACT,
         "Where a portion has the tokens that it wants, what was paid for them is what is due by its line, as far as "
         "tokens are left to carry it.",
-        f"""SELECT account_id AS account, id AS portion, due, paid FROM billing_portion p
+        f"""SELECT account_id AS account, id AS portion, due, paid FROM {_PORTIONS} p
             WHERE tokens = wanted AND paid <> {_DUE} AND NOT is_missed
               AND EXISTS (SELECT FROM billing_ordergrant o JOIN wallets_grant g ON g.id = o.grant_id
                           WHERE o.portion_id = p.id AND CASE WHEN p.paid < {_DUE} THEN {_CARRIES}
@@ -53,7 +55,7 @@ MONEY = (
         "What is due for a period is what was agreed, and what was paid beyond that for tokens of it that stay.",
         f"""SELECT r.account_id AS account, r.id AS period, r.agreed, r.amount, p.beyond FROM billing_orderperiod r
             LEFT JOIN (SELECT order_id, line, run, number, sum(greatest(paid - {_DUE}, 0)) AS beyond
-                       FROM billing_portion p GROUP BY 1, 2, 3, 4) AS p
+                       FROM {_PORTIONS} p GROUP BY 1, 2, 3, 4) AS p
                 ON p.order_id = r.order_id AND p.line = r.line AND p.run = r.run AND p.number = r.number
             WHERE r.amount <> r.agreed + coalesce(p.beyond, 0)""",
     ),

@@ -20,6 +20,7 @@ from billing.models import (
     PushedTerm,
 )
 from billing.queries.audit_order_money import MONEY, UNTOUCHED
+from billing.queries.audit_order_months import MONTHS, span_told
 from billing.rules import offers
 from billing.rules.adding_up import ALLOWANCE, Active, added_up
 from billing.rules.orders import ACTIVE, Line
@@ -65,7 +66,7 @@ def _is_otherwise_wanted(row: Row) -> bool:
     if row["ends_at"] is not None and row["changed"] and not is_whole:
         return False
     wanted = NOTHING if part is None else offers.tokens_of(part, meant.quantity)
-    due = NOTHING if part is None else offers.money_of(part, meant.amount)
+    due = NOTHING if part is None else span_told(row).money(offers.money_of(part, meant.amount))
     return bool((row["wanted"], row["due"]) != (wanted, due))
 
 
@@ -74,8 +75,10 @@ def _ended_before(line: Row, moment: datetime) -> bool:
 
 
 def _lacks_a_portion(row: Row) -> bool:
-    """Whether a period of a line has no portion of a part that gives each period."""
-    return not set(_line(_told(row["line"])).offer.recurring()) <= set(row["parts"] or ())
+    """Whether a period of a line, or a month of it, has no portion of a part that gives each period or month."""
+    offer = _line(_told(row["line"])).offer
+    of_months = {f"{key} @{month}" for key in offer.by_month() for month in row["months"] or ()}
+    return not of_months | set(offer.by_period()) <= set(row["parts"] or ())
 
 
 def _is_pushed_otherwise(row: Row) -> bool:
@@ -145,10 +148,12 @@ CHECKED = (
         "What a portion wants, and what is due for it, is what the present version of its order comes to.",
         f"""SELECT p.account_id AS account, p.id AS portion, p.part, p.wanted, p.due, p.starts_at, p.ends_at,
                    v.state, v.recorded_at AS said_at, p.version = v.number AS changed, to_jsonb(l)::text AS line,
-                   EXISTS (SELECT FROM billing_orderperiod r WHERE r.order_id = p.order_id AND r.line = p.line
-                           AND r.run = p.run AND r.number = p.number AND r.starts_at = p.starts_at
-                   ) AS is_of_a_whole_period
-            FROM billing_portion p JOIN ({_PRESENT}) AS v ON v.order_id = p.order_id
+                   coalesce(p.starts_at = coalesce(r.month_ends[p.month], r.starts_at), false) AS is_of_a_whole_period,
+                   p.month, r.starts_at AS begins_at, r.ends_at AS stops_at, r.month_ends, r.is_by_months
+            FROM billing_portion p
+            LEFT JOIN billing_orderperiod r
+                ON r.order_id = p.order_id AND r.line = p.line AND r.run = p.run AND r.number = p.number
+            JOIN ({_PRESENT}) AS v ON v.order_id = p.order_id
             LEFT JOIN billing_orderline l ON l.version_id = v.id AND l.name = p.line AND l.run = p.run
             WHERE NOT p.is_missed AND (p.ends_at IS NULL OR p.ends_at > v.recorded_at)""",
         is_lie=_is_otherwise_wanted,
@@ -165,10 +170,12 @@ CHECKED = (
     Check(
         "order_period_has_its_portions",
         Promise.AT_MOST_ONCE,
-        "Each period of a line has a portion of every part that gives each period.",
+        "Each period of a line has a portion of every part that gives each period, and each month of one that gives by the month.",
         f"""SELECT r.account_id AS account, r.id AS period, to_jsonb(l)::text AS line, (
-                SELECT array_agg(p.part) FROM billing_portion p
-                WHERE p.order_id = r.order_id AND p.line = r.line AND p.run = r.run AND p.number = r.number) AS parts
+                SELECT array_agg(p.part || coalesce(' @' || p.month, '')) FROM billing_portion p
+                WHERE p.order_id = r.order_id AND p.line = r.line AND p.run = r.run AND p.number = r.number) AS parts, (
+                SELECT array_agg(m.number - 1) FROM unnest(r.month_ends) WITH ORDINALITY AS m (at, number)
+                WHERE m.at > v.recorded_at) AS months
             FROM billing_orderperiod r JOIN ({_PRESENT}) AS v ON v.order_id = r.order_id AND v.state = 'active'
             JOIN billing_orderline l ON l.version_id = v.id AND l.name = r.line AND l.run = r.run
             WHERE r.ends_at > v.recorded_at OR r.ends_at IS NULL""",
@@ -210,6 +217,7 @@ CHECKED = (
         is_note=True,
     ),
     *MONEY,
+    *MONTHS,
 )
 
 _WRITTEN_ONCE = (

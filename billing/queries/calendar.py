@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -18,7 +19,16 @@ def day_of(account_id: UUID, moment: datetime) -> date:
 
 def midnight(account_id: UUID, day: date) -> datetime:
     """The instant at which a day begins for the account: after a gap its end, of two midnights the first."""
+    return midnights(account_id, [day])[0]
+
+
+def midnights(account_id: UUID, days: Sequence[date]) -> list[datetime]:
+    """The instants at which these days begin, in their order."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT wallets_midnight_v1(%s, %s)", [account_id, day])
-        found: datetime = cursor.fetchone()[0]
-    return found
+        cursor.execute(_MIDNIGHTS, [account_id, list(days)])
+        return [row[0] for row in cursor.fetchall()]
+
+
+_MIDNIGHTS = """
+SELECT wallets_midnight_v1(%s, d.day) FROM unnest(%s::date[]) WITH ORDINALITY AS d (day, place) ORDER BY d.place
+"""

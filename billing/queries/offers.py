@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from billing.models import Offer, OfferTokens
-from billing.rules.offers import ONCE, AllowancePart, SeatsPart, Snapshot, TokensPart
+from billing.rules.offers import ONCE, AllowancePart, SeatsPart, Snapshot, TokensPart, turn
 
 
 def offers_named(codes: Collection[str]) -> dict[str, Offer]:
@@ -40,7 +40,7 @@ def _tokens(part: OfferTokens, period: str) -> TokensPart:
     return TokensPart(
         unit=part.unit.code,
         tokens=part.tokens,
-        every=period if part.every and period else ONCE,
+        every=turn(part.every, period) if period else ONCE,
         is_bonus=part.is_bonus,
         share=part.share,
         lasts_days=part.lasts_days,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from billing.models import AccountBilling, CreditNote, Invoice, Order, OrderCharge, OrderPeriod
@@ -18,6 +19,12 @@ class ShownCharge:
     charge: OrderCharge
     invoice: Invoice | None
     note: CreditNote | None
+
+    @property
+    def by_time(self) -> Decimal:
+        """What of it is earned as time passes."""
+        fee: Decimal = self.charge.fee - self.charge.ahead
+        return fee
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,17 @@ from config.kernel import shaped
 from config.kernel.amounts import EXACT, MONEY_PLACES, TOKEN_PLACES, plain, to_money_places
 from usage.rules.policies import PolicyChoice, StepFact, choice_of, steps_of
 
-ONCE = "once"
-MONTHS = {"month": 1, "year": 12}
+ONCE, MONTH, YEAR = "once", "month", "year"
+MONTHS = {MONTH: 1, YEAR: 12}
 """How many months a period is long."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokensPart:
-    """Tokens that one gives: once, or each month or year. share: per cent of the price that pays for them."""
+    """Tokens that one gives. share: per cent of the price, of one period, that pays for them.
+
+    every: once, month or year; what is paid for by the year may give them by the month.
+    """
 
     unit: str
     tokens: Decimal
@@ -97,6 +100,22 @@ class Snapshot:
 
     def recurring(self) -> dict[str, TokensPart]:
         return {key: part for key, part in self.parts.items() if part.every != ONCE}
+
+    def by_month(self) -> dict[str, TokensPart]:
+        """What it gives by the month though it is paid for by the year."""
+        found = self.recurring() if self.period == YEAR else {}
+        return {key: part for key, part in found.items() if part.every == MONTH}
+
+    def by_period(self) -> dict[str, TokensPart]:
+        """What it gives as often as it is paid for."""
+        return {key: part for key, part in self.recurring().items() if key not in self.by_month()}
+
+
+def turn(asked: str, period: str) -> str:
+    """How often tokens are given, as a part has it. asked: empty or once, period, month. period: of the offer."""
+    if asked in ("", ONCE):
+        return ONCE
+    return MONTH if asked == MONTH else period or "period"
 
 
 def kept(snapshot: Snapshot) -> dict[str, Any]:

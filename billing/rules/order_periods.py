@@ -3,17 +3,56 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from billing.rules.offers import down
 from config.kernel.amounts import EXACT, to_money_places
 
+LAST_MONTH = 11
+"""Of a year whose months are counted from 0."""
 LONGEST_BACK = timedelta(days=35)
 AHEAD = timedelta(days=1)
 """How long before its start a period's grant is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time that tokens are given for. since, until: the share of its period's money that falls to it, 0 to 1."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    since: Fraction = Fraction(0)
+    until: Fraction = Fraction(1)
+
+    def left(self, now: datetime) -> Fraction:
+        """The share of it that is still to come."""
+        return share_left(self.starts_at, self.ends_at, now)
+
+    def money(self, money: Decimal) -> Decimal:
+        """What falls to it of its period's money, to 12 decimals; all spans of a period together have all of it."""
+        return _share(money, self.until) - _share(money, self.since)
+
+
+def months_of(starts_at: datetime, ends: Sequence[datetime], *, are_alike: bool) -> list[Span]:
+    """The months of a period by their ends. are_alike: the same money falls to each; else as much as to its days."""
+    found = []
+    for number, (start, end) in enumerate(pairwise([starts_at, *ends])):
+        shares = (Fraction(number, len(ends)), Fraction(number + 1, len(ends)))
+        if not are_alike:
+            shares = (1 - share_left(starts_at, ends[-1], start), 1 - share_left(starts_at, ends[-1], end))
+        found.append(Span(start, end, *shares))
+    return found
+
+
+def left_of(spans: Sequence[Span], now: datetime) -> Fraction:
+    """The share of a period's money that falls to what is still to come of its spans."""
+    return sum(((each.until - each.since) * each.left(now) for each in spans), Fraction(0))
 
 
 def months_after(day: date, months: int) -> date:
@@ -71,6 +110,11 @@ def changed_tokens(present: Decimal, full_before: Decimal, full_now: Decimal, le
 def changed_money(present: Decimal, full_before: Decimal, full_now: Decimal, left: Fraction) -> Decimal:
     """The money of a period that changes in its course, rounded half to even to 12 decimals, 0 or more."""
     return max(to_money_places(_exact(present, full_before, full_now, left)), Decimal(0))
+
+
+def _share(money: Decimal, share: Fraction) -> Decimal:
+    found = Fraction(money) * share
+    return to_money_places(EXACT.divide(Decimal(found.numerator), Decimal(found.denominator)))
 
 
 def _exact(present: Decimal, full_before: Decimal, full_now: Decimal, left: Fraction) -> Decimal:

@@ -9,15 +9,23 @@ from fractions import Fraction
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Q, QuerySet
-
-from billing.models import Order, OrderPeriod, Portion
+from billing.models import OrderPeriod, Portion
 from billing.queries.calendar import day_of, midnight
 from billing.rules import offers, order_periods
 from billing.rules.offers import MONTHS, TokensPart
-from billing.rules.order_periods import AHEAD, changed_money, changed_tokens, share_left
+from billing.rules.order_periods import AHEAD, Span, changed_money, changed_tokens
 from billing.rules.orders import Line
 from billing.services import giving, order_money
+from billing.services.bought_months import (
+    Place,
+    goes_on,
+    once,
+    open_months,
+    pass_months,
+    periods,
+    place_of,
+    running,
+)
 from billing.services.giving import Wish
 from billing.services.order_acts import Act
 from usage.rules.answers import instant, instant_or_none
@@ -28,67 +36,69 @@ NOTHING = Decimal(0)
 def begin(act: Act, line: Line) -> None:
     """Give what a new line gives once, and what its first period gives."""
     for key, part in line.offer.once().items():
-        _portion(act, line, key, part, number=0, starts_at=line.begins_at, ends_at=None)
+        _portion(act, line, key, part, once(line.begins_at))
     if not line.offer.period:
         _period(act, line, 0, line.begins_at, line.ends_at)
     advance(act, line)
 
 
 def advance(act: Act, line: Line) -> None:
-    """Give what the periods of a line give that have begun, or begin within a day; the first one at once."""
+    """Give what the periods of a line give that have begun, or begin within a day; the first one at once.
+
+    So with the months of a year in which tokens come by the month.
+    """
     months = MONTHS.get(line.offer.period)
     if months is None or line.has_ended(act.moment):
         return
-    last = _periods(act.order, line).order_by("-number").first()
+    last = periods(act.order, line).order_by("-number").first()
+    if last is not None:
+        _give_months(act, line, last)
     number, start = (last.number + 1, last.ends_at) if last else (0, line.begins_at)
     anchor = day_of(act.account.pk, line.begins_at)
     while start is not None and (number == 0 or start <= act.moment + AHEAD):
         if line.ends_at is not None and start >= line.ends_at:
             return
         end = midnight(act.account.pk, order_periods.end_of_period(anchor, months, number))
-        _period(act, line, number, start, end)
-        for key, part in line.offer.recurring().items():
-            _portion(act, line, key, part, number=number, starts_at=start, ends_at=end)
+        period = _period(act, line, number, start, end)
+        for key, part in line.offer.by_period().items():
+            _portion(act, line, key, part, Place(number, None, Span(start, end)))
+        _give_months(act, line, period)
         number, start = number + 1, end
 
 
-def next_period_at(order: Order, line: Line) -> datetime | None:
-    """When the next period's tokens are given; None: there is none."""
-    if not line.offer.period:
-        return None
-    end = _periods(order, line).aggregate(end=Max("ends_at"))["end"]
-    if end is None or (line.ends_at is not None and end >= line.ends_at):
-        return None
-    when: datetime = end - AHEAD
-    return when
+def _give_months(act: Act, line: Line, period: OrderPeriod) -> None:
+    for place in open_months(act, line, period):
+        for key, part in line.offer.by_month().items():
+            _portion(act, line, key, part, place)
 
 
 def alter(act: Act, before: Line, line: Line) -> None:
-    """Let the running periods of a line, and what it gave once, come to what it is now for the time that is left."""
-    present = _present(act, line)
+    """Let the running periods of a line, and what it gave once, come to what it is now for the time that is left.
+
+    What was due by then is given first, as the line was.
+    """
+    advance(act, before)
+    if line.offer.by_month() and not before.offer.by_month():
+        pass_months(act, line)
+    present, places = _present(act, line), running(act, line)
     full = line.offer.parts
-    running = {row.number: row for row in _periods(act.order, line).filter(_goes_on(act.moment))}
     for portion in present:
-        period = running.get(portion.number) if portion.ends_at else None
-        left = _left(act, period, before, line) if period else Fraction(1)
+        place = place_of(portion, places)
+        left = _left(act, place, before, line)
         part, part_before = full.get(portion.part), before.offer.parts.get(portion.part)
-        was, now = _full(part_before, before, portion.starts_at), _full(part, line, portion.starts_at)
+        was = _full(part_before, before, portion.starts_at, place)
+        now = _full(part, line, portion.starts_at, place)
         giving.settle(act, portion, _altered(act, portion, line, part, was, now, left))
         if part and part_before:
             giving.move_ends(act, portion, partial(_ends, act, portion, (before, part_before), (line, part)))
-    known = {(portion.part, portion.number) for portion in present}
-    for period in running.values():
-        for key, part in line.offer.recurring().items():
-            if (key, period.number) not in known:
-                left = share_left(period.starts_at, period.ends_at, act.moment)
-                begins, ends = max(period.starts_at, act.moment), period.ends_at
-                _portion(
-                    act, line, key, part, number=period.number, starts_at=begins, ends_at=ends, left=left
-                )
+    known = {(portion.part, portion.number, portion.month) for portion in present}
+    for place in places.values():
+        for key, part in (line.offer.by_period() if place.month is None else line.offer.by_month()).items():
+            if (key, place.number, place.month) not in known:
+                _portion(act, line, key, part, place, since=act.moment)
     for key, part in line.offer.once().items():
-        if (key, 0) not in known:
-            start = max(line.begins_at, act.moment)
-            _portion(act, line, key, part, number=0, starts_at=start, ends_at=None)
+        if (key, 0, None) not in known:
+            _portion(act, line, key, part, once(line.begins_at), since=act.moment)
     _charge(act, line, before, line)
     advance(act, line)
 
@@ -98,13 +108,13 @@ def end(act: Act, line: Line) -> None:
 
     What was paid for tokens that stay is due all the same. A line that has ended by itself costs what it cost.
     """
-    parts = line.offer.parts
+    parts, places = line.offer.parts, running(act, line)
     for portion in _present(act, line):
         due = portion.due if line.has_ended(act.moment) else NOTHING
         if portion.ends_at and not line.has_ended(act.moment):
-            left = share_left(portion.starts_at, portion.ends_at, act.moment)
-            full = _full(parts.get(portion.part), line, portion.starts_at)
-            due = changed_money(portion.due, full[1], NOTHING, left)
+            place = place_of(portion, places)
+            full = _full(parts.get(portion.part), line, portion.starts_at, place)
+            due = changed_money(portion.due, full[1], NOTHING, place.left)
         giving.end(act, portion, due)
     if not line.has_ended(act.moment):
         _charge(act, line, line, None)
@@ -113,19 +123,13 @@ def end(act: Act, line: Line) -> None:
 def _present(act: Act, line: Line) -> list[Portion]:
     """The portions of a line that have not run out, the earliest first."""
     rows = Portion.objects.filter(order=act.order, line=line.name, run=line.run)
-    return list(rows.filter(_goes_on(act.moment), is_missed=False).order_by("number", "pk"))
+    return list(rows.filter(goes_on(act.moment), is_missed=False).order_by("number", "month", "pk"))
 
 
-def _goes_on(moment: datetime) -> Q:
-    return Q(ends_at=None) | Q(ends_at__gt=moment)
-
-
-def _periods(order: Order, line: Line) -> QuerySet[OrderPeriod]:
-    return OrderPeriod.objects.filter(order=order, line=line.name, run=line.run)
-
-
-def _full(part: TokensPart | None, line: Line, starts_at: datetime) -> tuple[Decimal, Decimal, Decimal]:
-    """The tokens of a part in a whole period, and the money for them, paid and listed.
+def _full(
+    part: TokensPart | None, line: Line, starts_at: datetime, place: Place
+) -> tuple[Decimal, Decimal, Decimal]:
+    """The tokens of a part in a whole period or month, and the money for them, paid and listed.
 
     Nothing without a part, or where the line ends before they start.
     """
@@ -133,8 +137,8 @@ def _full(part: TokensPart | None, line: Line, starts_at: datetime) -> tuple[Dec
         return NOTHING, NOTHING, NOTHING
     return (
         offers.tokens_of(part, line.quantity),
-        offers.money_of(part, line.amount),
-        offers.money_of(part, line.list_amount),
+        place.span.money(offers.money_of(part, line.amount)),
+        place.span.money(offers.money_of(part, line.list_amount)),
     )
 
 
@@ -181,19 +185,20 @@ def _portion(
     line: Line,
     key: str,
     part: TokensPart,
+    place: Place,
     *,
-    number: int,
-    starts_at: datetime,
-    ends_at: datetime | None,
-    left: Fraction | int = 1,
+    since: datetime | None = None,
 ) -> None:
+    """Give the tokens of a part for a time. since: only from then on, for the share that is left of it."""
+    starts_at, ends_at = max(place.span.starts_at, since or place.span.starts_at), place.span.ends_at
     expires_at = _expiry(act, line, part, starts_at, ends_at)
     portion = Portion(
         account=act.account,
         order=act.order,
         line=line.name,
         run=line.run,
-        number=number,
+        number=place.number,
+        month=place.month,
         part=key,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -205,9 +210,9 @@ def _portion(
     )
     portion.save(force_insert=True)
     if not portion.is_missed:
-        nothing, share = (NOTHING, NOTHING, NOTHING), Fraction(left)
-        full = _full(part, line, starts_at)
-        giving.settle(act, portion, _altered(act, portion, line, part, nothing, full, share))
+        nothing, left = (NOTHING, NOTHING, NOTHING), place.left if since else Fraction(1)
+        full = _full(part, line, starts_at, place)
+        giving.settle(act, portion, _altered(act, portion, line, part, nothing, full, left))
 
 
 def _terms(part: TokensPart, starts_at: datetime, expires_at: datetime | None) -> Mapping[str, object]:
@@ -234,8 +239,8 @@ def _expiry(
     return min((each for each in found if each is not None), default=None)
 
 
-def _period(act: Act, line: Line, number: int, starts_at: datetime, ends_at: datetime | None) -> None:
-    OrderPeriod.objects.create(
+def _period(act: Act, line: Line, number: int, starts_at: datetime, ends_at: datetime | None) -> OrderPeriod:
+    return OrderPeriod.objects.create(
         account=act.account,
         order=act.order,
         line=line.name,
@@ -245,6 +250,7 @@ def _period(act: Act, line: Line, number: int, starts_at: datetime, ends_at: dat
         ends_at=ends_at,
         amount=line.amount,
         agreed=line.amount,
+        is_by_months=bool(line.offer.by_month()),
         currency=line.currency,
         version=act.version,
     )
@@ -256,9 +262,9 @@ def _charge(act: Act, line: Line, before: Line, now: Line | None) -> None:
     No less is due for one than was paid for tokens of it that stay. now: None: the line is no more.
     """
     is_dated = bool(line.offer.period)
-    rows = _periods(act.order, line)
-    for period in rows.filter(_goes_on(act.moment)) if is_dated else rows:
-        left = _left(act, period, before, now) if is_dated else Fraction(1)
+    rows, places = periods(act.order, line), running(act, line) if is_dated else {}
+    for period in rows.filter(goes_on(act.moment)) if is_dated else rows:
+        left = _left(act, places[period.number, None], before, now) if is_dated else Fraction(1)
         full_before, full_now = _amount(before, period.starts_at), _amount(now, period.starts_at)
         period.agreed = changed_money(period.agreed, full_before, full_now, left)
         period.amount = period.agreed + _paid_beyond(act, line, period)
@@ -266,11 +272,11 @@ def _charge(act: Act, line: Line, before: Line, now: Line | None) -> None:
         period.save(update_fields=["agreed", "amount", "version"])
 
 
-def _left(act: Act, period: OrderPeriod, before: Line, now: Line | None) -> Fraction:
+def _left(act: Act, place: Place, before: Line, now: Line | None) -> Fraction:
     """The share of a period that a change counts for: none where the line had ended by itself and has still."""
     if before.has_ended(act.moment) and (now is None or now.has_ended(act.moment)):
-        return Fraction(0)
-    return share_left(period.starts_at, period.ends_at, act.moment)
+        return Fraction(0) if place.span.ends_at else Fraction(1)
+    return place.left
 
 
 def _amount(line: Line | None, starts_at: datetime) -> Decimal:

@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from billing.models import Offer, OfferAccess, OfferAllowance, OfferSeats, OfferTokens
 from billing.queries.offers import offers_named, snapshot_of
-from billing.rules.offers import ONCE, Snapshot, faults_of, policy_read
+from billing.rules.offers import MONTH, ONCE, YEAR, Snapshot, faults_of, policy_read
 from config.kernel.errors import InvalidRequest, UnknownReference
 from config.kernel.signing import signed
 from pricing.models import RateTable
@@ -61,13 +61,19 @@ def check(meant: Snapshot) -> None:
         raise UnknownReference(f"There is no rate table {meant.rate_table}.")
 
 
+def _every(every: str, period: str) -> str:
+    if every == ONCE:
+        return ""
+    return "month" if every == MONTH and period == YEAR else "period"
+
+
 def _parts(offer: Offer, meant: Snapshot) -> list[Model]:
     tokens: list[Model] = [
         OfferTokens(
             offer=offer,
             unit=unit_named(part.unit),
             tokens=part.tokens,
-            every="" if part.every == ONCE else "period",
+            every=_every(part.every, meant.period),
             is_bonus=part.is_bonus,
             share=part.share,
             lasts_days=part.lasts_days,

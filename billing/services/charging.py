@@ -17,6 +17,7 @@ from django.db.models import Max, Q, Sum
 from billing.models import AccountBilling, BilledMonth, Order, OrderCharge, OrderLine, OrderPeriod, Portion
 from billing.models.order_charge import Billing
 from billing.queries.calendar import day_of
+from billing.queries.order_months import money_ahead, periods_with_more_ahead
 from billing.queries.orders import active_lines, line_of
 from billing.rules.fees import Fee, month_of, months_of, months_of_end, price_of_one
 from billing.rules.money import rounded
@@ -39,6 +40,7 @@ class _Charged:
 
     amount: Decimal = NOTHING
     fee: Decimal = NOTHING
+    ahead: Decimal = NOTHING
     count: int = 0
     is_external: bool | None = None
 
@@ -49,7 +51,7 @@ class _Books:
 
     account: Account
     moment: datetime
-    active: Mapping[tuple[UUID, str, int], int]
+    active: Mapping[tuple[UUID, str, int], Line]
     charged: Mapping[UUID, _Charged]
     kept: Mapping[Place, Decimal]
     days: dict[datetime, date] = field(default_factory=dict)
@@ -64,18 +66,19 @@ def charge(*, account: Account, moment: datetime, order: Order | None = None) ->
     """Write down by how much the account's periods cost more or less than they were asked for, under its lock.
 
     order: all its periods that go on are looked at, and of what is paid for once also those that are over, for a
-    version changes these too; else only those of the account that were asked for nothing yet.
+    version changes these too; else only those of the account that were asked for nothing yet, or for tokens of months
+    that were still to come.
     """
     rows = OrderPeriod.objects.filter(account=account)
-    is_new = Q(charges=None, amount__gt=0)
+    wanted = Q(charges=None, amount__gt=0) | Q(pk__in=periods_with_more_ahead(account.pk))
     if order is None:
-        rows = rows.filter(is_new)
+        rows = rows.filter(wanted)
     else:
-        rows = rows.filter(is_new | Q(number=0) | Q(ends_at=None) | Q(ends_at__gt=moment), order=order)
+        rows = rows.filter(wanted | Q(number=0) | Q(ends_at=None) | Q(ends_at__gt=moment), order=order)
     periods = list(rows.distinct().order_by("order", "line", "run", "number"))
     if not periods:
         return
-    active = {(sold.pk, line.name, line.run): version for sold, version, line in active_lines(account.pk)}
+    active = {(sold.pk, line.name, line.run): line for sold, _, line in active_lines(account.pk)}
     books = _Books(account, moment, active, _charged(periods), _kept(periods))
     for period in periods:
         _charge(books, period)
@@ -101,12 +104,12 @@ def choose(*, customer_id: UUID, billing: str, user: User | None = None, reason:
 def _charged(periods: Sequence[OrderPeriod]) -> Mapping[UUID, _Charged]:
     found: dict[UUID, _Charged] = defaultdict(_Charged)
     rows = OrderCharge.objects.filter(period__in=periods)
-    for pk, amount, fee, count, is_external in (
+    for pk, amount, fee, ahead, last, is_external in (
         rows.order_by()
         .values_list("period")
-        .annotate(asked=Sum("amount"), fees=Sum("fee"), last=Max("number"), elsewhere=BoolOr("is_external"))
+        .annotate(Sum("amount"), Sum("fee"), Sum("ahead"), Max("number"), BoolOr("is_external"))
     ):
-        found[pk] = _Charged(amount, fee, count + 1, is_external)
+        found[pk] = _Charged(amount, fee, ahead, last + 1, is_external)
     return found
 
 
@@ -126,7 +129,8 @@ def _charge(books: _Books, period: OrderPeriod) -> None:
     costs = rounded(period.amount, period.currency)
     carried = books.kept.get((period.order_id, period.line, period.run, period.number), NOTHING)
     amount, fee = costs - known.amount, costs - carried - known.fee
-    if not amount and not fee:
+    ahead = _ahead(books, period) - known.ahead
+    if not amount and not fee and not ahead:
         return
     rows = OrderLine.objects.filter(version__order=period.order_id, name=period.line, run=period.run)
     said, *former = rows.select_related("version").order_by("-version__number")[:2]
@@ -140,6 +144,7 @@ def _charge(books: _Books, period: OrderPeriod) -> None:
         version=period.version,
         amount=amount,
         fee=fee,
+        ahead=ahead,
         currency=period.currency,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -152,6 +157,14 @@ def _charge(books: _Books, period: OrderPeriod) -> None:
     )
     written.save(force_insert=True)
     _earn(written, known.fee + fee)
+
+
+def _ahead(books: _Books, period: OrderPeriod) -> Decimal:
+    """What tokens of the months that are still to come will be paid with."""
+    line = books.active.get((period.order_id, period.line, period.run))
+    if line is None or line.has_ended(books.moment) or not line.offer.by_month():
+        return NOTHING
+    return money_ahead(period, line)
 
 
 def _time(
@@ -180,7 +193,9 @@ def _change(line: Line, former: Sequence[OrderLine], amount: Decimal, is_end: bo
     """What stands on an invoice for a change in the course of a period: the difference. former: the line before it."""
     name, before = line.offer.name, line_of(former[0]) if former else line
     told = f"{name}: new price"
-    if is_end:
+    if not amount:
+        told = f"{name}: tokens"
+    elif is_end:
         told = f"{name}: ended early"
     elif before.offer.code != line.offer.code:
         told = f"{name} instead of {before.offer.name}"
@@ -204,7 +219,7 @@ def _earn(charge: OrderCharge, total: Decimal) -> None:
         before = dict(rows.annotate(sum=Sum("earned")).order_by())
         earned = months_of_end(before, total, charge.recorded_at)
     else:
-        fee = Fee(charge.fee, charge.starts_at, charge.ends_at, charge.currency)
+        fee = Fee(charge.fee - charge.ahead, charge.starts_at, charge.ends_at, charge.currency)
         earned = months_of(fee, charge.recorded_at)
     billed = {month_of(charge.recorded_at): charge.fee} if charge.fee else {}
     BilledMonth.objects.bulk_create(

@@ -22,6 +22,7 @@ from billing.rules.adding_up import Active, added_up
 from billing.rules.order_trials import why_it_ends
 from billing.rules.orders import Line
 from billing.services import bought_terms, bought_tokens, charging
+from billing.services.bought_months import next_period_at
 from billing.services.bought_terms import Push
 from billing.services.order_acts import Act
 from config.kernel.errors import DomainError
@@ -140,9 +141,7 @@ def _next_change(
     for order, _, line in ordered:
         if not line.has_ended(moment):
             found += [line.begins_at, line.ends_at]
-            periods.append(
-                bought_tokens.next_period_at(order, line)
-            )  # due already, where another order came before
+            periods.append(next_period_at(order, line))  # due already, where another order came before
     for term in PushedTerm.objects.filter(account=account, kind__in=("seats", "allowance")):
         if term.told is not None:
             found.append(next_desk_change(account.pk, term.pattern, moment))

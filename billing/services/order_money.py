@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Sum
+
 from billing.models import GrantRepricing, OrderGrant, Portion
 from billing.queries.grant_money import standings
 from billing.rules.money import rounded
@@ -25,8 +27,28 @@ def standing_of(portion: Portion) -> dict[UUID, Standing]:
 
 
 def due_for(portion: Portion) -> Decimal:
-    """What is due for a portion's tokens, to the currency's smallest amount."""
-    return rounded(portion.due, portion.currency)
+    """What is due for a portion's tokens, to the currency's smallest amount.
+
+    Months are rounded together: all of a year are due what they come to.
+    """
+    before = _due_before(portion)
+    return rounded(before + portion.due, portion.currency) - rounded(before, portion.currency)
+
+
+def _due_before(portion: Portion) -> Decimal:
+    """What is due for the months before it."""
+    if not portion.month:
+        return NOTHING
+    rows = Portion.objects.filter(
+        account=portion.account_id,
+        order=portion.order_id,
+        line=portion.line,
+        run=portion.run,
+        part=portion.part,
+        number=portion.number,
+        month__lt=portion.month,
+    )
+    return rows.aggregate(due=Sum("due"))["due"] or NOTHING
 
 
 def settle(act: Act, portion: Portion, before: Mapping[UUID, Standing], *, is_end: bool = False) -> None:
