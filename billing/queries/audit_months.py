@@ -49,14 +49,16 @@ CHECKS = (
     Check(
         "trial_ends_when_its_offer_says",
         Promise.SHAPE,
-        "A trial that began at once, or on a day, first had the days of its offer, each of 24 hours.",
+        "A trial that began at once, or on a day, first had the days of its offer by its account's calendar.",
         """SELECT t.customer_id AS account, t.id AS trial, t.days, t.issued_at, g.effective_at, ends.at AS ends_at
            FROM billing_trial t JOIN wallets_grant g ON g.id = t.grant_id AND g.account_id = t.customer_id
            CROSS JOIN LATERAL (SELECT coalesce(
                (SELECT c.expires_before FROM wallets_expirychange c WHERE c.account_id = g.account_id AND c.grant_id = g.id
                 ORDER BY c.id LIMIT 1), g.expires_at) AS at) AS ends
-           WHERE t.starts <> 'first_use' AND (ends.at IN (t.issued_at + make_interval(hours => 24 * t.days),
-                                                          g.effective_at + make_interval(hours => 24 * t.days))) IS NOT TRUE""",
+           WHERE t.starts <> 'first_use' AND NOT EXISTS (
+               SELECT FROM wallets_zone z WHERE z.account_id = t.customer_id
+                 AND ends.at IN (wallets_days_later_v1(t.issued_at, t.days, z.time_zone),
+                                 wallets_days_later_v1(g.effective_at, t.days, z.time_zone)))""",
     ),
     Check(
         "trial_first_uses_are_noted",
@@ -73,13 +75,16 @@ CHECKS = (
     Check(
         "expiry_is_told_ahead",
         Promise.TOLD,
-        "What was told of a coming expiry is so: 60, 30, 7 or 1 days before an end that the grant had, paid for or free.",
+        "What was told of a coming expiry is so: 60, 30, 7 or 1 days of its account's calendar before an end that the grant had, paid for "
+        "or free.",
         """SELECT n.about_id AS account, n.id AS news, n.fact, n.occurred_at, n.data
            FROM billing_news n
            LEFT JOIN wallets_grant g ON g.id = (n.data ->> 'grant')::uuid AND g.account_id = n.about_id
            CROSS JOIN LATERAL (SELECT (n.data ->> 'expires_at')::timestamptz AS at, (n.data ->> 'days')::integer AS days) AS ends
            WHERE n.kind = 'grant.expiring' AND (
-               ends.days IN (60, 30, 7, 1) AND ends.at - make_interval(hours => 24 * ends.days) = n.occurred_at
+               ends.days IN (60, 30, 7, 1) AND EXISTS (
+                   SELECT FROM wallets_zone z WHERE z.account_id = n.about_id
+                     AND n.occurred_at = wallets_days_later_v1(ends.at, -ends.days, z.time_zone))
                AND n.fact LIKE g.id || ':' || ends.days || ':%' AND g.created_at < n.occurred_at
                AND (n.data ->> 'paid')::boolean = (g.kind = 'purchase')
                AND (ends.at = g.expires_at OR EXISTS (

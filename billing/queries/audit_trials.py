@@ -75,9 +75,9 @@ TRIALS = (
            WHERE t.activated_at IS NOT NULL AND (
                  t.activated_at IS DISTINCT FROM first.at
                  OR t.starts = 'first_use' AND NOT EXISTS (
-                     SELECT FROM wallets_expirychange c
+                     SELECT FROM wallets_expirychange c JOIN wallets_zone z ON z.account_id = c.account_id
                      WHERE c.grant_id = t.grant_id AND c.account_id = t.customer_id
-                       AND c.expires_after >= first.at + make_interval(days => t.days))
+                       AND c.expires_after >= wallets_days_later_v1(first.at, t.days, z.time_zone))
                  AND NOT EXISTS (
                      SELECT FROM wallets_grant g WHERE g.id = t.grant_id AND g.account_id = t.customer_id
                        AND (g.voided_at IS NOT NULL OR g.expires_at <= clock_timestamp()))
@@ -92,8 +92,9 @@ TRIALS = (
         """SELECT t.customer_id AS account, t.id AS trial, t.extended_at, t.revoked_at
            FROM billing_trial t
            WHERE t.extended_at IS NOT NULL AND NOT EXISTS (
-                     SELECT FROM wallets_expirychange c WHERE c.grant_id = t.grant_id AND c.account_id = t.customer_id
-                       AND c.expires_after = c.expires_before + make_interval(days => t.extension_days))
+                     SELECT FROM wallets_expirychange c JOIN wallets_zone z ON z.account_id = c.account_id
+                     WHERE c.grant_id = t.grant_id AND c.account_id = t.customer_id
+                       AND c.expires_after = wallets_days_later_v1(c.expires_before, t.extension_days, z.time_zone))
               OR t.revoked_at IS NOT NULL AND NOT EXISTS (
                      SELECT FROM wallets_grant g WHERE g.id = t.grant_id AND g.account_id = t.customer_id
                        AND g.voided_at IS NOT NULL)""",

@@ -29,6 +29,14 @@ def midnights(account_id: UUID, days: Sequence[date]) -> list[datetime]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def days_later(account_id: UUID, moment: datetime, days: int) -> datetime:
+    """The same time of day so many days later, or before; after a gap its end, of one that exists twice the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT wallets_days_of_v1(%s, %s, %s)", [account_id, moment, days])
+        found: datetime = cursor.fetchone()[0]
+    return found
+
+
 _MIDNIGHTS = """
 SELECT wallets_midnight_v1(%s, d.day) FROM unnest(%s::date[]) WITH ORDINALITY AS d (day, place) ORDER BY d.place
 """

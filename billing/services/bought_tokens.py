@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from billing.models import OrderPeriod, Portion
-from billing.queries.calendar import day_of, midnight
+from billing.queries.calendar import day_of, days_later, midnight
 from billing.rules import offers, order_periods
 from billing.rules.offers import MONTHS, TokensPart
 from billing.rules.order_periods import AHEAD, Span, changed_money, changed_tokens
@@ -232,7 +232,7 @@ def _expiry(
     """When tokens that start then expire: by their own term, and never after their line."""
     found = [line.ends_at, ends_at if part.ends_with_period else None]
     if part.lasts_days is not None:
-        found.append(starts_at + timedelta(days=part.lasts_days))
+        found.append(days_later(act.account.pk, starts_at, part.lasts_days))
     if part.lasts_months is not None:
         zone = ZoneInfo(act.account.time_zone)
         found.append(order_periods.months_later(starts_at, part.lasts_months, zone))

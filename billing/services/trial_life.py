@@ -11,8 +11,9 @@ from django.db import transaction
 
 from billing.errors import NotExtendable, TrialOver, UnknownTrial
 from billing.models import Trial, TrialOffer
+from billing.queries.calendar import days_later
+from billing.queries.trial_ends import remind_at
 from billing.queries.trials import first_draw_of, unnoted
-from billing.rules.trial_ends import remind_at
 from config.kernel.errors import InvalidRequest
 from usage.queries.moments import database_clock, next_effect
 from usage.services import granting
@@ -73,9 +74,8 @@ def extend(*, trial_id: UUID, user: User, reason: str) -> Trial:
         raise NotExtendable("It was extended before; that is done once.")
     if expires_at is None:
         raise NotExtendable("It has no end any more.")
-    _move(
-        trial, expires_at + timedelta(days=trial.extension_days), reason.strip(), _call(user, "extend", trial)
-    )
+    ends = days_later(trial.customer_id, expires_at, trial.extension_days)
+    _move(trial, ends, reason.strip(), _call(user, "extend", trial))
     trial.extended_at, trial.extended_by = database_clock(), user.get_username()
     trial.save(update_fields=["extended_at", "extended_by", "remind_at"])
     return trial
@@ -196,7 +196,7 @@ def _note(trial: Trial) -> bool:
         return False
     trial.activated_at = first
     if trial.starts == TrialOffer.Starts.FIRST_USE and not _was_moved(trial):
-        ends = max(first + timedelta(days=trial.days), database_clock() + SOONEST)
+        ends = max(days_later(trial.customer_id, first, trial.days), database_clock() + SOONEST)
         call = Call(THE_DESK, f"first-use:{trial.pk}", b"", BY_ITSELF)
         with suppress(
             GrantOver
@@ -216,7 +216,9 @@ def _move(trial: Trial, expires_at: datetime | None, reason: str, call: Call) ->
     granting.extend(grant_id=trial.grant_id, expires_at=expires_at, reason=reason, call=call)
     if trial.revoked_at is None and trial.converted_at is None:
         now = database_clock()
-        trial.remind_at = remind_at(expires_at, trial.remind_days, now) if expires_at else None
+        trial.remind_at = (
+            remind_at(trial.customer_id, expires_at, trial.remind_days, now) if expires_at else None
+        )
 
 
 def _call(user: User, verb: str, trial: Trial) -> Call:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -14,9 +14,10 @@ from django.db.models import QuerySet
 
 from billing.errors import AllowanceUsedUp, OpportunityTaken, TrialGivenAlready, UnknownOffer
 from billing.models import Recipient, Trial, TrialOffer, TrialRequest
+from billing.queries.calendar import days_later
 from billing.queries.seller_allowances import month_of_seller
+from billing.queries.trial_ends import remind_at
 from billing.queries.trials import domain_of
-from billing.rules.trial_ends import remind_at
 from billing.rules.trial_orders import TrialOrder, in_form
 from billing.services import recipients, seller_allowances, trial_names
 from billing.services.recipients import RecipientWish
@@ -212,7 +213,7 @@ def _issue(
     trial_names.lock([account.pk], trial_names.names_of(offer, account, order))
     waits = offer.starts == TrialOffer.Starts.FIRST_USE
     begins = order.starts_at or now
-    expires_at = begins + timedelta(days=offer.activate_within if waits else offer.days)
+    expires_at = days_later(account.pk, begins, offer.activate_within if waits else offer.days)
     grant_id = _grant(order, offer, _call(seller, key, order), expires_at)
     ledger.bind(account_id=account.pk, grant_id=grant_id)
     if offer.remind_days and seller:
@@ -235,7 +236,7 @@ def _issue(
         once_key=once_key_of(offer, account, order),
         reason=order.reason,
         issued_at=now,
-        remind_at=remind_at(expires_at, offer.remind_days, now),
+        remind_at=remind_at(account.pk, expires_at, offer.remind_days, now),
     )
 
 

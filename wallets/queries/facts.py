@@ -30,25 +30,28 @@ JOIN wallets_grant g ON g.id = e.grant_id AND g.account_id = e.account_id {_ITS_
 WHERE uuid_extract_timestamp(e.id) < $until
 """
 
-# So many days before the expiry a step is due, and it is over when the next one is due.
+# So many days of the account's calendar before the expiry a step is due, and it is over when the next one is due.
+# Clocks are changed by less than three hours.
 _STEPS = ((60, 30), (30, 7), (7, 1), (1, 0))
 _DUE = " UNION ALL ".join(
-    f"""(SELECT {days} AS days, * FROM wallets_grant
-         WHERE is_open AND expires_at >= $since + interval '{days} days'
-           AND expires_at < $until + interval '{days} days'
-           AND expires_at > $read + interval '{following} days' OFFSET 0)"""
+    f"""(SELECT {days} AS days, {following} AS following, wallets_days_of_v1(account_id, expires_at, -{days}) AS due, *
+         FROM wallets_grant
+         WHERE is_open AND expires_at >= $since + interval '{days} days -3 hours'
+           AND expires_at < $until + interval '{days} days 3 hours'
+           AND expires_at > $read + interval '{following} days -3 hours' OFFSET 0)"""
     for days, following in _STEPS
 )
 # What is made later than a step never takes it, nor does an expiry that came later. A new expiry has steps of its own.
 _EXPIRING = f"""
-SELECT g.expires_at - make_interval(days => g.days) AS at, 'grant.expiring' AS kind,
+SELECT g.due AS at, 'grant.expiring' AS kind,
        concat_ws(':', g.id, g.days, extract(epoch FROM g.expires_at)) AS fact, g.account_id AS about,
-       g.expires_at - make_interval(days => g.days) AS occurred_at,
+       g.due AS occurred_at,
        jsonb_build_object({_GRANT}, 'remaining', g.remaining::text, 'days', g.days) AS data
 FROM ({_DUE}) g {_ITS_NAMES}
-WHERE g.created_at < g.expires_at - make_interval(days => g.days)
+WHERE g.due >= $since AND g.due < $until AND g.created_at < g.due
+  AND wallets_days_of_v1(g.account_id, g.expires_at, -g.following) > $read
   AND NOT EXISTS (SELECT FROM wallets_expirychange c WHERE c.account_id = g.account_id AND c.grant_id = g.id
-                  AND c.recorded_at >= g.expires_at - make_interval(days => g.days))
+                  AND c.recorded_at >= g.due)
 """
 
 # Its end is written down once, by whatever noticed it: the job, or a movement or a read before that.
