@@ -107,7 +107,7 @@ def _charged(periods: Sequence[OrderPeriod]) -> Mapping[UUID, _Charged]:
     for pk, amount, fee, ahead, last, is_external in (
         rows.order_by()
         .values_list("period")
-        .annotate(Sum("amount"), Sum("fee"), Sum("ahead"), Max("number"), BoolOr("is_external"))
+        .annotate(Sum("amount"), Sum("fee"), Sum("ahead"), Max("number"), elsewhere=BoolOr("is_external"))
     ):
         found[pk] = _Charged(amount, fee, ahead, last + 1, is_external)
     return found
