@@ -18,7 +18,7 @@ MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 
 def buy(shop: Shop) -> dict[str, UUID]:
     """Names of what was written."""
-    return {**_a_plan(shop), **_packs(shop), **_a_price(shop)}
+    return {**_a_plan(shop), **_a_year(shop), **_packs(shop), **_a_price(shop)}
 
 
 def _a_plan(shop: Shop) -> dict[str, UUID]:
@@ -31,6 +31,15 @@ def _a_plan(shop: Shop) -> dict[str, UUID]:
     entitlements.reconcile(account_id=subscriber.pk, now=MARCH + 30 * DAY)
     first, second = Portion.objects.filter(account=subscriber).order_by("number")
     return {"subscriber": subscriber.pk, "first_portion": first.pk, "second_portion": second.pk}
+
+
+def _a_year(shop: Shop) -> dict[str, UUID]:
+    """A year that gives tokens by the month, in its second one."""
+    yearly = shop.an_account(MARCH)
+    part = monthly("1000", every="month", share=Decimal(50))
+    order(yearly, a_line(an_offer("1200", kind="plan", period="year", tokens=[part])), now=MARCH)
+    entitlements.reconcile(account_id=yearly.pk, now=MARCH + 30 * DAY)
+    return {"yearly": yearly.pk, "second_month": Portion.objects.get(account=yearly, month=1).pk}
 
 
 def _packs(shop: Shop) -> dict[str, UUID]:

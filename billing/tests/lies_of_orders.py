@@ -103,6 +103,24 @@ ORDERS = (
         "order_period_ends_on_its_day",
     ),
     lie(
+        "a month of a year lasts a day longer",
+        "billing_portion",
+        "UPDATE billing_portion SET ends_at = ends_at + interval '1 day' WHERE id = %(second_month)s",
+        "order_month_ends_on_its_day",
+    ),
+    lie(
+        "money waits for tokens of months that have come",
+        "billing_ordercharge",
+        "UPDATE billing_ordercharge SET ahead = ahead + 50 WHERE account_id = %(yearly)s AND number = 1",
+        "order_charges_ahead_pay_for_later_months fee_is_earned_in_its_time",
+    ),
+    lie(
+        "a month's tokens are another's",
+        "billing_portion",
+        "UPDATE billing_portion SET month = 2 WHERE id = %(second_month)s",
+        "order_month_ends_on_its_day order_period_has_its_portions",
+    ),
+    lie(
         "nobody will look at a plan again",
         "billing_orderclock",
         "UPDATE billing_orderclock SET next_change_at = NULL WHERE account_id = %(subscriber)s",

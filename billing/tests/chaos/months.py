@@ -30,12 +30,13 @@ TRIES = 10
 
 
 def prepare(many: int) -> None:
-    """So many customers: a plan that began 31 to 90 days ago and has given its first period, and a grant that expires
-    in 30 days to the second, every other one paid for. Some have begun a trial that waits for its first use.
+    """So many customers: a plan that began 31 to 90 days ago and has given its first period, one by the year that has
+    given its first month, and a grant that expires in 30 days to the second, every other one paid for. Some have begun
+    a trial that waits for its first use.
     """
     shop, seller = Shop(since=clock() - 100 * DAY), a_seller()
     plan = an_offer(kind="plan", period="month", tokens=[LASTING, monthly("1000")], seats={"desk": 3})
-    yearly = an_offer(kind="plan", period="year", tokens=[monthly("9000")])
+    yearly = an_offer(kind="plan", period="year", tokens=[monthly("9000", every="month")])
     pilot = a_trial_offer(starts="first_use", days=5, priority=0)
     for first in range(0, many, AT_ONCE):
         with transaction.atomic():
@@ -50,8 +51,9 @@ def prepare(many: int) -> None:
 
 
 def _grant(shop: Shop, account: Account, kind: str, began: datetime) -> None:
-    """Five tokens that expire in 30 days to the second."""
-    asked = GrantOrder(kind=kind, tokens=Decimal(5), priority=90, expires_at=clock() + 30 * DAY)
+    """Five tokens that expire in 30 days of the account's calendar to the second."""
+    ends = clock().astimezone(ZoneInfo(account.time_zone)) + 30 * DAY
+    asked = GrantOrder(kind=kind, tokens=Decimal(5), priority=90, expires_at=ends.astimezone(UTC))
     granting.grant(reference=account.reference, order=asked, call=a_call(shop.product, now=began))
 
 

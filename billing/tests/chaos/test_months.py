@@ -33,7 +33,8 @@ SELECT a.reference, p.line, p.number, p.starts_at, p.ends_at
 FROM billing_orderperiod p JOIN wallets_account a ON a.id = p.account_id WHERE p.ends_at IS NOT NULL ORDER BY p.id
 """
 PORTIONS = """
-SELECT a.reference, p.line, p.number, (p.terms ->> 'expires_at')::timestamptz, p.is_missed,
+SELECT a.reference, p.line, 12 * p.number * (p.month IS NOT NULL)::int + coalesce(p.month, p.number),
+       (p.terms ->> 'expires_at')::timestamptz, p.is_missed,
        (SELECT count(*) FROM wallets_grant g JOIN wallets_entry e ON e.grant_id = g.id AND e.account_id = g.account_id
         WHERE g.account_id = p.account_id AND g.external_id LIKE 'order ' || p.id || ' %%' AND e.kind = 'grant'
           AND e.amount = p.wanted)
@@ -46,7 +47,7 @@ WHERE n.kind = 'grant.expiring' AND n.data ->> 'days' = '30' AND g.priority = 90
 """
 TRIED = """
 SELECT (SELECT count(*) FROM wallets_expirychange c WHERE c.grant_id = t.grant_id AND c.account_id = t.customer_id
-          AND c.expires_after = t.activated_at + interval '5 days')
+          AND c.expires_after = wallets_days_of_v1(t.customer_id, t.activated_at, 5))
 FROM billing_trial t
 """
 
@@ -87,10 +88,14 @@ def test_each_period_of_each_account_comes_once(shop_on_broker: Shop, broker: Br
 
     said = turn(house, broker)
 
-    expected = {
-        (reference, line): periods(begins_at, zone, months, looked_at)
-        for reference, zone, line, months, begins_at, looked_at in house.rows(LINES)
-    }
+    lines = house.rows(LINES)
+    expected, by_month = (
+        {
+            (reference, line): periods(begins_at, zone, length or months, looked_at)
+            for reference, zone, line, months, begins_at, looked_at in lines
+        }
+        for length in (None, 1)
+    )
     found = defaultdict(list)
     for reference, line, *period in house.rows(PERIODS):
         found[reference, line].append(Period(*period))
@@ -98,7 +103,7 @@ def test_each_period_of_each_account_comes_once(shop_on_broker: Shop, broker: Br
     assert found == expected
     portions = house.rows(PORTIONS)
     assert Counter((account, line, number) for account, line, number, *_ in portions) == {
-        (*key, period.number): 2 if key[1] == "1" else 1 for key, each in expected.items() for period in each
+        (*key, period.number): 2 if key[1] == "1" else 1 for key, each in by_month.items() for period in each
     }
     for *_, number, expires_at, is_missed, grants in portions:
         assert grants == (0 if is_missed else 1)

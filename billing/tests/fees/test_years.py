@@ -183,11 +183,17 @@ class TestRandomChanges:
             year.said.append((now, many, amount))
             line = a_line(offer, str(many), amount=str(amount))
             order(account, line, external_id=name, version=version, now=now)
+            shop.debit(account, str(dice.randrange(1, 150)), now=now)
             now += timedelta(seconds=dice.randrange(70 * 86_400))
             for _ in range(dice.randrange(3)):
                 entitlements.reconcile(account_id=account.pk, now=now)
         entitlements.reconcile(account_id=account.pk, now=year.months()[11][0])
         _compare(account, year)
+        now = year.months()[11][0] + timedelta(seconds=dice.randrange(20 * 86_400))
+        order(account, line, external_id=name, version=7, state="cancelled", now=now)
+
+        year.said.append((now, 0, 0))
+        assert rounded(OrderPeriod.objects.get(account=account, number=0).agreed) == year.costs()
         assert auditing.findings() == ()
 
 
@@ -202,4 +208,8 @@ def _compare(account: Account, year: Year) -> None:
         for row in rows
         if not row.is_missed
     ]
-    assert period.agreed.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP) == year.costs()
+    assert rounded(period.agreed) == year.costs()
+
+
+def rounded(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
