@@ -45,10 +45,11 @@ def begin(act: Act, line: Line) -> None:
 def advance(act: Act, line: Line) -> None:
     """Give what the periods of a line give that have begun, or begin within a day; the first one at once.
 
-    So with the months of a year in which tokens come by the month.
+    So with the months of a year in which tokens come by the month. What began before the end of a line that has ended
+    meanwhile is due all the same.
     """
     months = MONTHS.get(line.offer.period)
-    if months is None or line.has_ended(act.moment):
+    if months is None:
         return
     last = periods(act.order, line).order_by("-number").first()
     if last is not None:

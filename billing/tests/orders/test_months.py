@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from billing.models import Portion
+from billing.models import OrderCharge, Portion
 from billing.queries import audit_months
 from billing.rules.order_periods import months_after
 from billing.services import auditing, entitlements
@@ -74,16 +74,21 @@ class TestTokensByTheMonthOfAYear:
         zones = (ZoneInfo("Asia/Tokyo"), *[ZoneInfo("Pacific/Honolulu")] * 2)
         assert ends == [datetime.combine(day, time.min, zone) for day, zone in zip(days, zones, strict=True)]
 
-    def test_of_a_line_that_ends_are_those_that_begin_before(self) -> None:
+    @pytest.mark.parametrize("is_away", [False, True])
+    def test_of_a_line_that_ends_are_those_that_begin_before(self, is_away: bool) -> None:
+        """The second is missed where the job comes only when it is over; the year costs the same."""
         acme = an_account(JANUARY - DAY)
         offer = an_offer("120", kind="plan", period="year", tokens=[by_month("10", share=Decimal(100))])
         order(acme, a_line(offer, ends_at=at(2027, 3, 10)), now=JANUARY)
 
-        entitlements.reconcile(account_id=acme.pk, now=at(2027, 3, 9))
-        entitlements.reconcile(account_id=acme.pk, now=at(2027, 6, 9))
+        for now in (at(2027, 6, 9),) if is_away else (at(2027, 3, 9), at(2027, 6, 9)):
+            entitlements.reconcile(account_id=acme.pk, now=now)
 
-        assert [(grant.expires_at, grant.unit_cost) for grant in given_to(acme)] == [
-            (at(2027, 2, 28), 1),
-            (at(2027, 3, 10), 1),
-        ]
+        given = [(at(2027, 2, 28), 1), (at(2027, 3, 10), 1)]
+        assert [(grant.expires_at, grant.unit_cost) for grant in given_to(acme)] == given[: 2 - is_away]
+        portions = Portion.objects.filter(account=acme).order_by("month")
+        assert [row.is_missed for row in portions] == [False, is_away]
+        assert (
+            sum(row.fee - row.ahead for row in OrderCharge.objects.filter(account=acme)) == 100 + 10 * is_away
+        )
         assert auditing.findings() == ()
