@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -60,6 +62,14 @@ def left(house: House) -> int:
     return int(house.rows(DUE)[0][0])
 
 
+def due_by(lines: Sequence[Sequence[Any]], months: int | None = None) -> dict[tuple[str, str], list[Period]]:
+    """The periods of each line, or its months."""
+    return {
+        (reference, line): periods(begins_at, zone, months or length, looked_at)
+        for reference, zone, line, length, begins_at, looked_at in lines
+    }
+
+
 def turn(house: House, broker: Broker) -> str:
     """Let two beats ring and two workers work, kill both in the middle and empty Redis; answers what was done."""
     with house.one_more("courier"), house.one_more("worker") as second:
@@ -89,13 +99,7 @@ def test_each_period_of_each_account_comes_once(shop_on_broker: Shop, broker: Br
     said = turn(house, broker)
 
     lines = house.rows(LINES)
-    expected, by_month = (
-        {
-            (reference, line): periods(begins_at, zone, length or months, looked_at)
-            for reference, zone, line, months, begins_at, looked_at in lines
-        }
-        for length in (None, 1)
-    )
+    expected, by_month = due_by(lines), due_by(lines, months=1)
     found = defaultdict(list)
     for reference, line, *period in house.rows(PERIODS):
         found[reference, line].append(Period(*period))

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.core.management import CommandError, call_command
 
 from billing.models import Offer
+from billing.queries.offers import snapshot_of
 from billing.tests import trying
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +51,20 @@ def test_makes_offers_and_changes_them_once(tmp_path: Path) -> None:
     assert offer.policy["steps"][0]["seconds"] == "259200"
     assert (offer.tokens.get().tokens, offer.seats.get().seats) == (20000, 10)
     assert [row.list_price for row in offer.history.all()] == [599, 499]
+
+
+@pytest.mark.parametrize(("period", "every"), [("year", "month"), ("month", "period")])
+def test_of_a_year_may_give_tokens_by_the_month(tmp_path: Path, period: str, every: str) -> None:
+    """By the month of a month is each period."""
+    part = {"tokens": "20000", "every": "month", "ends_with_period": True}
+    plan = TEAM | {"period": period, "tokens": [part]}
+    told = [load(tmp_path, plan), load(tmp_path, plan)]
+
+    offer = Offer.objects.get()
+    assert told == ["team: on sale\n", "team: as it was\n"]
+    assert offer.tokens.get().every == every
+    assert [part.every for part in snapshot_of(offer).tokens] == ["month"]
+    assert "20,000 AIT a month" in admin.site.get_model_admin(Offer).gives(offer)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
