@@ -12,7 +12,7 @@ MARKUP = Decimal("1.25")  # what a customer pays for a model, against what its v
 UNITS_A_PRICE = 1_000_000  # prices are quoted for a million text tokens, as the vendors do
 COST_CURRENCY = "USD"
 
-PRODUCTS = {"chat": "Chat", "code": "Code assistant"}
+PRODUCTS = {"conversation": "Conversation", "code": "Code assistant"}
 # Each is named as lists of costs name the component that one quantity of it is.
 FEATURES = {"input": "Input", "output": "Output", "cached_input": "Cached input"}
 

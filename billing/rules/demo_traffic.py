@@ -86,7 +86,7 @@ def pick(purpose: str, weights: Sequence[int]) -> int:
     return bisect_right(bounds, (drawn * bounds[-1]) >> 64)
 
 
-FEATURE_OF_SERVICE = {"conv": "chat", "code": "code"}
+FEATURE_OF_SERVICE = {"conv": "conversation", "code": "code"}
 
 
 def debit_body(

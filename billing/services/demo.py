@@ -21,6 +21,7 @@ from billing.rules.demo_catalogue import (
 )
 from billing.rules.demo_traffic import FEATURE_OF_SERVICE
 from config.kernel.fingerprints import fingerprint_of
+from config.kernel.signing import dated
 from pricing.models import Feature, Product, RateTable
 from pricing.services import catalogue, importing, publishing
 from usage.models import ApiKey
@@ -70,9 +71,10 @@ def load(prices: Sequence[ModelPrice], *, now: datetime) -> LoadedDemo:
     is_new = not _is_ours(prefix)
     if is_new:
         hour_begins_at = now - HOUR
-        _publish_prices(prices, prefix, hour_begins_at)
-        for account in ACCOUNTS:
-            _enrol(account, prefix, hour_begins_at)
+        with dated(hour_begins_at):
+            _publish_prices(prices, prefix, hour_begins_at)
+            for account in ACCOUNTS:
+                _enrol(account, prefix, hour_begins_at)
     else:
         first = RateTable.objects.get(code=f"{prefix}{TABLE}").versions.get(number=1)
         assert first.effective_from is not None

@@ -26,6 +26,7 @@ from billing.services import (
 )
 from billing.services.buyers import BuyerWish
 from billing.services.demo_town import BY, FINANCE, MANAGER, REASON, STAFF, Chronicle, Town
+from config.kernel.signing import dated
 from pricing.models import Product
 from pricing.services import importing, publishing
 from usage.models import ApiKey
@@ -48,15 +49,16 @@ def load(offers: Sequence[Snapshot], *, prefix: str, now: datetime) -> str:
     if _are_taken(offers, prefix):
         return "Left out the months of commerce: somebody uses its names."
     with transaction.atomic():
-        town = _founded(offers, prefix, now)
-        for plan in (
-            demo_customers.buy,
-            demo_customers.use,
-            demo_quotations.quote,
-            demo_trials.issue,
-            demo_finance.invoice,
-        ):
-            plan(town)
+        with dated(facts.months_of(now)[0]):
+            town = _founded(offers, prefix, now)
+            for plan in (
+                demo_customers.buy,
+                demo_customers.use,
+                demo_quotations.quote,
+                demo_trials.issue,
+                demo_finance.invoice,
+            ):
+                plan(town)
         town.chronicle.tell(now)
         keys.revoke(prefix=town.key.prefix, reason=REASON)
     _close_first_month(town)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 
 from billing.rules.demo_commerce import DemoBuyer
+from config.kernel.signing import dated
 from usage.models import ApiKey
 from wallets.models import Account
 
@@ -31,7 +32,8 @@ class Chronicle:
     def tell(self, until: datetime) -> None:
         for moment, act in sorted(self._acts, key=lambda each: each[0]):
             if moment < until:
-                act(moment)
+                with dated(moment):
+                    act(moment)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from billing.models import Trial, TrialOffer
 from billing.rules.demo_commerce import DAWN, EMBER, FJORD, GROVE, HERON, DemoBuyer
 from billing.rules.trial_orders import TrialOrder
 from billing.services import demo_customers, seller_allowances, trial_life, trials
-from billing.services.demo_town import HOUR, MANAGER, REASON, SECOND_SELLER, SELLER, Town
+from billing.services.demo_town import MANAGER, REASON, SECOND_SELLER, SELLER, Town
 from config.kernel.signing import signed
 from wallets.models import TokenUnit
 
@@ -40,7 +40,7 @@ def issue(town: Town) -> None:
         town.chronicle.at(town.ago(each.days), _issued(town, each))
     for buyer, days, renders in ((DAWN, 19, 24), (EMBER, 20, 10), (FJORD, 15, 20), (FJORD, 13, 21)):
         town.chronicle.at(town.ago(days), demo_customers.rendered(town, buyer, Decimal(renders)))
-    town.chronicle.at(town.now - HOUR / 2, lambda _: _converted(town))
+    town.chronicle.at(town.ago(9), lambda moment: _converted(town, moment))
 
 
 def _offered(town: Town) -> tuple[TrialOffer, TrialOffer, TrialOffer]:
@@ -81,7 +81,9 @@ def _issued(town: Town, each: _Issue) -> Callable[[datetime], object]:
     return issue
 
 
-def _converted(town: Town) -> None:
+def _converted(town: Town, moment: datetime) -> None:
     trial = Trial.objects.get(customer=town.accounts[DAWN])
     purchase = f"{town.prefix}DEMO-1003"
-    trial_life.convert(trial_id=trial.pk, user=town.people[SELLER], is_kept=True, purchase=purchase)
+    trial_life.convert(
+        trial_id=trial.pk, user=town.people[SELLER], is_kept=True, purchase=purchase, now=moment
+    )

@@ -148,7 +148,9 @@ def _revoke(trial: Trial, by: str, reason: str, moment: datetime) -> None:
 
 
 @transaction.atomic
-def convert(*, trial_id: UUID, user: User, is_kept: bool, purchase: str = "") -> Trial:
+def convert(
+    *, trial_id: UUID, user: User, is_kept: bool, purchase: str = "", now: datetime | None = None
+) -> Trial:
     """Note that the trial became a purchase; what is left of it is kept to its end, or ends now.
 
     purchase: the order's or the purchase's reference.
@@ -160,7 +162,7 @@ def convert(*, trial_id: UUID, user: User, is_kept: bool, purchase: str = "") ->
         call = _call(user, "convert", trial)
         with suppress(NothingLeft):  # all of it is spent, held or has expired: it has ended without
             granting.void(grant_id=trial.grant_id, reason="Converted", call=call)
-    trial.converted_at, trial.converted_by = database_clock(), user.get_username()
+    trial.converted_at, trial.converted_by = now or database_clock(), user.get_username()
     trial.kept = Trial.Kept.KEPT if is_kept else Trial.Kept.ENDED
     trial.purchase, trial.remind_at = purchase.strip(), None
     trial.save(update_fields=["converted_at", "converted_by", "kept", "purchase", "remind_at"])

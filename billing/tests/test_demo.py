@@ -54,7 +54,7 @@ class TestLoad:
         told = dict(Feature.objects.values_list("code", "cost_component"))
         assert told == {
             f"{product}.{component}": component
-            for product in ("chat", "code")
+            for product in ("conversation", "code")
             for component in ("input", "output")
         }
 
@@ -70,24 +70,24 @@ class TestLoad:
     def test_leaves_what_an_earlier_demo_loaded(self, prices: Prices, now: datetime) -> None:
         before = demo.load(prices, now=now)
         written = Feature.history.count()
-        Feature.objects.filter(code="chat.input").update(cost_component="")
+        Feature.objects.filter(code="conversation.input").update(cost_component="")
 
         again = demo.load(prices, now=now + timedelta(days=1))
 
         assert Feature.history.count() == written
-        assert Feature.objects.get(code="chat.input").cost_component == ""
+        assert Feature.objects.get(code="conversation.input").cost_component == ""
         assert (before.is_new, again.is_new) == (True, False)
         assert again.hour_begins_at == before.hour_begins_at
         assert Grant.objects.count() == sum(len(each.grants) for each in ACCOUNTS)
 
     def test_takes_other_names_where_somebody_has_these(self, prices: Prices, now: datetime) -> None:
-        catalogue.create_product(code="chat")
+        catalogue.create_product(code="conversation")
 
         loaded = demo.load(prices, now=now)
 
         assert (loaded.prefix, loaded.table) == ("demo-", "demo-standard")
         assert Account.objects.filter(reference="demo-aldgate-analytics").exists()
-        assert not Product.objects.get(code="chat").features.exists()
+        assert not Product.objects.get(code="conversation").features.exists()
 
 
 @pytest.mark.django_db

@@ -9,18 +9,22 @@ from django.contrib.auth.models import User
 from billing.management.offer_files import offers_of
 from billing.models import (
     AccountingPeriod,
+    Buyer,
     CreditNote,
     Invoice,
     Offer,
     Order,
+    Promotion,
     Quotation,
     TopUp,
+    TopUpRule,
     Trial,
     TrialRequest,
 )
 from billing.queries.trials import stands
 from billing.rules.demo_commerce import BUYERS, batches, months_of
 from billing.services import auditing, demo_commerce
+from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +55,9 @@ class TestLoad:
             each.trial.customer.reference: each.state for each in stands(list(Trial.objects.all()), NOW)
         }
         assert trials["dawn-dairy"] == "converted"
+        for told in (Account, Buyer, Offer, Promotion, Quotation, TopUpRule):
+            assert told.history.latest().history_date <= NOW, told
+        assert not Trial.objects.filter(converted_at__gt=NOW).exists()
         assert not any(
             user.has_usable_password() for user in User.objects.filter(username__startswith="demo-")
         )

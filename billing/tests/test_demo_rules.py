@@ -71,9 +71,9 @@ class TestRateTableCsv:
         gpt = {row["feature"]: row["tokens"] for row in rows if row["dimension.model"] == "gpt-4o"}
 
         assert gpt == {
-            "chat.input": "312.5",
-            "chat.output": "1250",
-            "chat.cached_input": "156.25",
+            "conversation.input": "312.5",
+            "conversation.output": "1250",
+            "conversation.cached_input": "156.25",
             "code.input": "312.5",
             "code.output": "1250",
             "code.cached_input": "156.25",
@@ -83,7 +83,7 @@ class TestRateTableCsv:
     def test_renames_products_and_features_where_the_names_are_taken(self, prices: Prices) -> None:
         row = next(csv.DictReader(io.StringIO(demo_catalogue.rate_table_csv(prices, "demo-"))))
 
-        assert (row["product"], row["feature"]) == ("demo-chat", "demo-chat.input")
+        assert (row["product"], row["feature"]) == ("demo-conversation", "demo-conversation.input")
 
 
 class TestCostComponents:
@@ -91,7 +91,7 @@ class TestCostComponents:
         nova = demo_catalogue.ModelPrice("amazon_nova", "nova-lite-v1", {"input": Decimal("0.00000006")})
 
         assert demo_catalogue.cost_components([nova], "demo-") == {
-            "demo-chat.input": "input",
+            "demo-conversation.input": "input",
             "demo-code.input": "input",
         }
 
