@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from billing.rules.paper import Paper
 from billing.rules.pdf import Fonts, pdf_of
 
 FONTS = Path(config.desk.__file__).parent / "static" / "desk" / "fonts"
+SHIPPED = Fonts(
+    FONTS / "paper.ttf",
+    FONTS / "paper-strong.ttf",
+    [(FONTS / "paper-right-to-left.ttf", FONTS / "paper-right-to-left-strong.ttf")],
+)
+"""Letters of Latin, Greek and Cyrillic; of Hebrew and Arabic."""
 
 
 def on_paper(request: HttpRequest, paper: Paper, back: str, file: str) -> HttpResponse:
@@ -24,7 +31,7 @@ def on_paper(request: HttpRequest, paper: Paper, back: str, file: str) -> HttpRe
 def as_file(paper: Paper, made_at: datetime) -> HttpResponse:
     """As PDF. made_at: the same each time, so that the same paper is the same file."""
     more = Path(settings.INVOICE_FONT) if settings.INVOICE_FONT else None
-    fonts = Fonts(FONTS / "paper.ttf", FONTS / "paper-strong.ttf", more)
+    fonts = replace(SHIPPED, others=[*SHIPPED.others, (more, more)]) if more else SHIPPED
     response = HttpResponse(pdf_of(paper, made_at=made_at, fonts=fonts), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{paper.name}.pdf"'
     return response

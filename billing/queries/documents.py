@@ -17,12 +17,11 @@ from billing.models import (
     InvoiceLine,
     Order,
     OrderCharge,
-    Seller,
 )
 from billing.queries import open_overage
-from billing.queries.heads import buyer_told, seller_told
+from billing.queries.heads import heads_now
 from billing.rules.documents import Document, Item, overage_of
-from billing.rules.fees import Open
+from billing.rules.fees import OpenCharge
 from billing.rules.invoicing import Draft, Lot
 
 DEBITS_SHOWN = 100
@@ -71,7 +70,7 @@ def lines_of(invoice: Invoice, draft: Draft | None) -> list[ShownLine]:
     return shown
 
 
-def _open(charges: Sequence[Open]) -> list[ShownLine]:
+def _open(charges: Sequence[OpenCharge]) -> list[ShownLine]:
     """Lines of charges that no final invoice asks for yet."""
     rows = OrderCharge.objects.select_related("period__order").in_bulk([each.id for each in charges])
     return [
@@ -106,14 +105,15 @@ def unrated_of(invoice: Invoice) -> list[Lot]:
 def document_of(invoice: Invoice, lines: list[ShownLine]) -> Document:
     """The invoice as it is read on paper. lines: as `lines_of` told them."""
     facts = [("Customer", invoice.customer.reference), ("Period", f"{invoice.period:%B %Y}")]
+    heads = heads_now(invoice.customer)
     if invoice.issued_on:
         facts.insert(0, ("Date", f"{invoice.issued_on:%-d %B %Y}"))
     return Document(
         title="Invoice",
         number=invoice.number,
         issued_on=invoice.issued_on,
-        seller=invoice.seller or seller_told(Seller.objects.first()),
-        buyer=invoice.buyer or buyer_told(invoice.customer),
+        seller=invoice.seller or heads.seller,
+        buyer=invoice.buyer or heads.buyer,
         facts=facts,
         items=[line.item for line in lines],
         currency=invoice.currency,

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from billing.models import CreditedCharge, Invoice, InvoicedCharge, OrderCharge
-from billing.rules.fees import Due, Open, due_of
+from billing.rules.fees import Due, OpenCharge, due_of
 from billing.rules.invoicing import first_open
 
 _IS_OPEN = f"""
@@ -49,14 +49,17 @@ def due(account_id: UUID) -> list[Due]:
     rows = OrderCharge.objects.filter(account=account_id, is_external=False, invoiced=None, credited=None)
     found = rows.exclude(amount=0).order_by("first_day", "period", "number")
     return due_of(
-        [Open(*row) for row in found.values_list("pk", "period", "number", "amount", "currency", "first_day")]
+        [
+            OpenCharge(*row)
+            for row in found.values_list("pk", "period", "number", "amount", "currency", "first_day")
+        ]
     )
 
 
-def due_by_invoice(account_id: UUID) -> dict[tuple[date, str], list[Open]]:
+def due_by_invoice(account_id: UUID) -> dict[tuple[date, str], list[OpenCharge]]:
     """What is asked for, by the month and currency of the invoice that it belongs on."""
     closed = closed_to(account_id)
-    found: dict[tuple[date, str], list[Open]] = {}
+    found: dict[tuple[date, str], list[OpenCharge]] = {}
     for each in due(account_id):
         if each.total > 0:
             currency = each.charges[0].currency

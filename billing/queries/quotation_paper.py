@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from billing.models import Quotation, QuotationLine, Seller
+from billing.models import Quotation, QuotationLine
 from billing.queries.calendar import day_of
-from billing.queries.heads import buyer_told, seller_told
+from billing.queries.heads import heads_at, heads_now
 from billing.queries.quotations import Shown, ShownLine, Sum
 from billing.rules.money import digits, written
 from billing.rules.paper import Paper, PaperLine, parts_of, party
@@ -78,14 +78,15 @@ def wording_of(told: Shown) -> Wording:
 
 
 def paper_of(told: Shown) -> Paper:
-    """What a customer reads, with the addresses as they are now."""
+    """What a customer reads, with the addresses of the moment when it was sent; a draft with those of now."""
     quotation, words = told.quotation, wording_of(told)
-    seller = seller_told(Seller.objects.first())
+    customer, sent_at = quotation.account, quotation.sent_at
+    heads = heads_at(customer, sent_at) if sent_at else heads_now(customer)
     return Paper(
         title="Quotation",
         number=words.number,
-        seller=party(seller),
-        buyer=party(buyer_told(quotation.account)),
+        seller=party(heads.seller),
+        buyer=party(heads.buyer),
         facts=_facts(words, quotation.account.reference),
         headings=("Description", "Quantity", "List price", "Discount", f"To pay {words.currency}"),
         lines=[
@@ -97,9 +98,9 @@ def paper_of(told: Shown) -> Paper:
         note=words.note,
         parts=[
             *_estimate(quotation.account_id, quotation.estimate),
-            *parts_of(seller, ("terms", "Terms")),
+            *parts_of(heads.seller, ("terms", "Terms")),
             ("Amounts", _amounts(words.currency)),
-            *parts_of(seller, ("contact", "Questions")),
+            *parts_of(heads.seller, ("contact", "Questions")),
         ],
     )
 

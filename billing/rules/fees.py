@@ -109,7 +109,7 @@ def overage_by_month(
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenCharge:
     """A charge that neither an invoice asks for nor a credit note gives back. id: of the charge, period: of what."""
 
     id: UUID
@@ -124,7 +124,7 @@ class Open:
 class Due:
     """Open charges of a period that are asked for together, from a month's invoice on."""
 
-    charges: Sequence[Open]
+    charges: Sequence[OpenCharge]
     month: date
 
     @property
@@ -132,9 +132,9 @@ class Due:
         return sum((each.amount for each in self.charges), NOTHING)
 
 
-def due_of(charges: Sequence[Open]) -> list[Due]:
+def due_of(charges: Sequence[OpenCharge]) -> list[Due]:
     """Charges by period, of those that do not come to nothing; in the order of days. Less than nothing is a credit."""
-    together: dict[UUID, list[Open]] = defaultdict(list)
+    together: dict[UUID, list[OpenCharge]] = defaultdict(list)
     for each in charges:
         together[each.period].append(each)
     found = [

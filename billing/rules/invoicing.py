@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 
-from billing.rules.fees import Open
+from billing.rules.fees import OpenCharge
 from billing.rules.money import priced, rounded
 from billing.rules.months import next_month
 from config.kernel.amounts import EXACT
@@ -67,7 +67,7 @@ class Draft:
     month: date
     currency: str
     lines: Sequence[Line]
-    charges: Sequence[Open] = ()
+    charges: Sequence[OpenCharge] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -125,7 +125,7 @@ def first_open(month: date, currency: str, closed: Collection[tuple[date, str]])
 
 
 def drafted(
-    month: date, currency: str, lots: Sequence[tuple[Lot, Rate]], charges: Sequence[Open] = ()
+    month: date, currency: str, lots: Sequence[tuple[Lot, Rate]], charges: Sequence[OpenCharge] = ()
 ) -> Draft:
     """The lines that these lots come to: one a feature and rate, in the order of features and of rates' beginnings."""
 

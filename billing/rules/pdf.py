@@ -23,11 +23,11 @@ OF_FACTS = 78.0
 
 @dataclass(frozen=True, slots=True)
 class Fonts:
-    """TrueType files. more: of letters that the others lack."""
+    """TrueType files. others: pairs of a plain and a strong one, of letters that those before lack."""
 
     plain: Path
     strong: Path
-    more: Path | None = None
+    others: Sequence[tuple[Path, Path]] = ()
 
 
 class _Sheet(FPDF):
@@ -39,13 +39,14 @@ class _Sheet(FPDF):
         self.columns: list[float] = []
         self.add_font("paper", "", fonts.plain)
         self.add_font("paper", "B", fonts.strong)
-        if fonts.more is not None:
-            self.add_font("more", "", fonts.more)
-            self.set_fallback_fonts(["more"], exact_match=False)
-        self.letters = {
-            10,
-            *(code for font in self.fonts.values() if isinstance(font, TTFFont) for code in font.cmap),
-        }
+        for place, (plain, strong) in enumerate(fonts.others):
+            self.add_font(f"other{place}", "", plain)
+            self.add_font(f"other{place}", "B", strong)
+        self.set_fallback_fonts([f"other{place}" for place in range(len(fonts.others))])
+        plain, *others = (set(font.cmap) for font in self.fonts.values() if isinstance(font, TTFFont))
+        self.letters = {10}.union(plain, *others)
+        if not self.letters.isdisjoint(_letters_of(paper) - plain):
+            self.set_text_shaping(True)
         self.set_margins(LEFT, TOP, RIGHT)
         self.set_auto_page_break(True, BOTTOM)
         self.set_title(f"{paper.title} {paper.number}".strip())
@@ -115,6 +116,10 @@ def pdf_of(paper: Paper, *, made_at: datetime, fonts: Fonts) -> bytes:
     _sums(sheet)
     _parts(sheet)
     return bytes(sheet.output())
+
+
+def _letters_of(paper: Paper) -> set[int]:
+    return set(map(ord, repr(paper)))
 
 
 def _called(paper: Paper) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,7 +23,7 @@ from billing.models import (
 from billing.queries import open_overage
 from billing.queries.revenue import last_closed
 from billing.rules.documents import overage_of
-from billing.rules.fees import Open, Used, month_of, overage_by_month
+from billing.rules.fees import OpenCharge, Used, month_of, overage_by_month
 from billing.rules.invoicing import Draft, Line
 from billing.rules.months import next_month
 from billing.services.book_locks import let_nobody_close
@@ -78,7 +79,7 @@ def _product(line: InvoiceLine) -> int | None:
     return rows.order_by("-most", "product").values_list("product", flat=True).first()
 
 
-def _ask_for_charges(invoice: Invoice, charges: Iterable[Open], position: int) -> None:
+def _ask_for_charges(invoice: Invoice, charges: Iterable[OpenCharge], position: int) -> None:
     """A line for each charge, as it was written down."""
     rows = OrderCharge.objects.in_bulk([each.id for each in charges])
     lines = []
@@ -152,21 +153,13 @@ def _earned(row: InvoiceLine, line: Line, issued: date, first_open: date) -> lis
     """What of a line of overage each month earned, by product, and what is asked for in the month of the invoice."""
     used = [Used(lot.booked, lot.product, lot.tokens) for lot in line.lots]
     earned = overage_by_month(line.amount, used, row.invoice.currency, first_open)
-    rows = [
-        _row(row, BilledMonth.Kind.OVERAGE, month, product, part if month == issued else NOTHING, part)
-        for (month, product), part in earned.items()
+    billed: dict[tuple[date, int | None], Decimal] = defaultdict(Decimal)
+    for (_, product), part in earned.items():
+        billed[issued, product] += part
+    return [
+        _row(row, BilledMonth.Kind.OVERAGE, *which, billed.get(which, NOTHING), earned.get(which, NOTHING))
+        for which in {**earned, **billed}
     ]
-    later: dict[int | None, Decimal] = {}
-    for (month, product), part in earned.items():
-        if month != issued:
-            later[product] = later.get(product, NOTHING) + part
-    for product, part in later.items():
-        known = next((each for each in rows if each.month == issued and each.product_id == product), None)
-        if known is None:
-            rows.append(_row(row, BilledMonth.Kind.OVERAGE, issued, product, part, NOTHING))
-        else:
-            known.billed += part
-    return rows
 
 
 def _row(

@@ -16,7 +16,7 @@ from django.db.models import Max, Sum
 from billing.errors import DraftChanged, InvoiceIsFinal, NoSeller, NothingToInvoice, UnknownInvoice
 from billing.models import Invoice, InvoiceLine, Seller
 from billing.queries import open_charges, open_overage
-from billing.queries.heads import buyer_told, seller_told
+from billing.queries.heads import heads_now
 from billing.rules.money import priced
 from billing.services import invoice_lines
 from config.kernel.errors import InvalidRequest
@@ -183,7 +183,8 @@ def finalise(
     invoice_lines.write(invoice, draft, moment)
     invoice.state, invoice.total, invoice.finalised_by = Invoice.State.FINAL, total, by
     invoice.issued_at, invoice.issued_on = moment, moment.astimezone(ZoneInfo(seller.time_zone)).date()
-    invoice.seller, invoice.buyer = seller_told(seller), buyer_told(invoice.customer)
+    heads = heads_now(invoice.customer)
+    invoice.seller, invoice.buyer = heads.seller, heads.buyer
     invoice.save()
     invoice.refresh_from_db()
     observe(account_id=invoice.customer_id, now=moment)

@@ -7,7 +7,7 @@ import zlib
 
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 _LETTER = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]{4,8})>\n")
-_WORDS = re.compile(rb"/F(\d+) [0-9.]+ Tf|\(((?:[^()\\]|\\.)*)\) Tj", re.DOTALL)
+_WORDS = re.compile(rb"/F(\d+) [0-9.]+ Tf|\(((?:[^()\\]|\\.)*)\) Tj|(q) BT|(ET) Q", re.DOTALL)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 
@@ -19,15 +19,25 @@ def pages_of(file: bytes) -> list[str]:
     return [_told(each, fonts) for each in drawn if b" Tj" in each]
 
 
+def glyphs_of(file: bytes) -> list[str]:
+    """The letter that each glyph stands for, of every font."""
+    maps = [_LETTER.findall(each) for each in _STREAM.findall(file) if b"begincmap" in each]
+    return [bytes.fromhex(letter.decode()).decode("utf-16-be") for each in maps for _, letter in each]
+
+
 def letters(file: bytes) -> str:
     return " ".join(pages_of(file))
 
 
 def _told(page: bytes, fonts: list[dict[bytes, bytes]]) -> str:
-    found, font = [], fonts[0]
-    for number, words in _WORDS.findall(page):
+    found, font, outer = [], fonts[0], fonts[0]
+    for number, words, begins, ends in _WORDS.findall(page):
         if number:
             font = fonts[int(number) - 1]
+        elif begins:
+            outer = font
+        elif ends:
+            font = outer
         else:
             raw = _ESCAPED.sub(lambda each: {b"r": b"\r", b"n": b"\n"}.get(each[1], each[1]), words)
             codes = (b"%02X%02X" % (raw[at], raw[at + 1]) for at in range(0, len(raw), 2))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from billing.admin.papers import FONTS
+from billing.admin.papers import SHIPPED
 from billing.rules.paper import Paper, PaperLine, party
-from billing.rules.pdf import Fonts, pdf_of
-from billing.tests.printed import pages_of
+from billing.rules.pdf import pdf_of
+from billing.tests.printed import glyphs_of, pages_of
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
-SHIPPED = Fonts(FONTS / "paper.ttf", FONTS / "paper-strong.ttf")
 INVOICE = Paper(
     title="Invoice",
     number="2026-0007",
@@ -42,6 +41,15 @@ class TestPdf:
         ):
             assert words in page
         assert page.endswith("Invoice 2026-0007 · page 1 of  1")
+
+    def test_joins_arabic_letters_and_sets_hebrew_from_right_to_left(self) -> None:
+        paper = replace(INVOICE, buyer=["ببب"], note="שלום 12")
+
+        file = pdf_of(paper, made_at=SPRING, fonts=SHIPPED)
+
+        (page,) = pages_of(file)
+        assert "12םולש" in page.replace(" ", "")
+        assert glyphs_of(file).count("ب") == len({"at the beginning", "between others", "at the end"})
 
     def test_breaks_many_lines_over_pages_that_name_the_columns_again(self) -> None:
         lines = [PaperLine((f"Line {place}.", "1", f"{place}.00"), ["500 AIT"]) for place in range(60)]

@@ -209,12 +209,14 @@ class TestPaper:
             an_offer("100", name="Big pack"),
             an_offer("30", kind="plan", period="month", name="Team"),
         )
+        Seller.objects.update_or_create(pk=1, defaults={"name": "Łódź & Söhne", "terms": "Within 14 days."})
+        buyer = Buyer.objects.create(customer=acme, name="Kunde GmbH", address="Am Markt 2\n20095 Hamburg")
         quotation = sent(
             a_draft(acme, a_line(pack, discount=off("10")), a_line(plan), user=seller, note="Dear Ada")
         )
-
-        Seller.objects.update_or_create(pk=1, defaults={"name": "Łódź & Söhne", "terms": "Within 14 days."})
-        Buyer.objects.create(customer=acme, name="Kunde GmbH", address="Am Markt 2\n20095 Hamburg")
+        Seller.objects.update_or_create(pk=1, defaults={"name": "Moved elsewhere"})
+        buyer.address = "Moved too"
+        buyer.save()
 
         told = text_of(sales.get(page(quotation, "paper")))
         file = sales.get(page(quotation, "pdf"))
@@ -236,6 +238,7 @@ class TestPaper:
         ):
             assert words in printed
             assert escape(words) in told
+        assert "Moved" not in told + printed
         assert "<script" not in told
         assert file.headers["Content-Disposition"].endswith(f'"quotation-{quotation.number.lower()}.pdf"')
 
