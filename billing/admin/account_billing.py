@@ -35,7 +35,7 @@ class BillingPage(AccountFormPage):
         return {"billing": billing_of(self.account.pk)}
 
     def act(self, asked: dict[str, Any]) -> str:
-        charging.choose(customer_id=self.account.pk, user=self.request.user, **asked)  # type: ignore[arg-type]
+        charging.choose_billing(customer_id=self.account.pk, user=self.request.user, **asked)  # type: ignore[arg-type]
         where = Billing(asked["billing"]).label.lower()
         messages.success(self.request, f"Orders are billed {where} from their next period on.")
         return self.address()

@@ -3,13 +3,14 @@
 from billing.queries.audit_order_months import BY_MONTH
 from config.kernel.audit import Check, Promise
 
-_PRESENT = "SELECT DISTINCT ON (order_id) * FROM billing_orderversion ORDER BY order_id, number DESC"
+# The version of each order that holds.
+PRESENT = "SELECT DISTINCT ON (order_id) * FROM billing_orderversion ORDER BY order_id, number DESC"
 _MONTHS = "CASE l.snapshot ->> 'period' WHEN 'month' THEN 1 WHEN 'year' THEN 12 END"
 
 # The lines that go on by periods, or by the months of a year, after the last one that was given.
 _GOING_ON = f"""
     SELECT v.account_id, c.next_change_at, v.order_id, l.name, last.ends_at AS given_until
-    FROM ({_PRESENT}) AS v
+    FROM ({PRESENT}) AS v
     JOIN billing_orderline l ON l.version_id = v.id
     LEFT JOIN billing_orderclock c ON c.account_id = v.account_id
     LEFT JOIN LATERAL (

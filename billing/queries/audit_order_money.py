@@ -21,8 +21,8 @@ _CARRIES = (
 # What is due for a portion, to the currency's smallest amount: the months of a year are rounded together.
 _PORTIONS = """(SELECT *, sum(due) OVER (PARTITION BY account_id, order_id, line, run, part, number ORDER BY month) AS due_until
                 FROM billing_portion)"""
-_UNIT = f"(10::numeric ^ ({places_of('p.currency')}))"
-_DUE = f"(div(2 * p.due_until * {_UNIT} + 1, 2) - div(2 * (p.due_until - p.due) * {_UNIT} + 1, 2)) / {_UNIT}"
+_PLACES = places_of("p.currency")
+_DUE = f"(round(p.due_until, {_PLACES}) - round(p.due_until - p.due, {_PLACES}))"
 
 _LAST_CHANGE = "SELECT DISTINCT ON (account_id, grant_id) * FROM billing_grantrepricing ORDER BY account_id, grant_id, id DESC"
 

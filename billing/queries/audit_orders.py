@@ -19,6 +19,7 @@ from billing.models import (
     Portion,
     PushedTerm,
 )
+from billing.queries.audit_months import PRESENT
 from billing.queries.audit_order_money import MONEY, UNTOUCHED
 from billing.queries.audit_order_months import MONTHS, span_told
 from billing.rules import offers
@@ -28,8 +29,6 @@ from config.kernel.audit import Check, Promise, constraints_stand, rights_are_fe
 
 Row = Mapping[str, Any]
 NOTHING = Decimal(0)
-
-_PRESENT = "SELECT DISTINCT ON (order_id) * FROM billing_orderversion ORDER BY order_id, number DESC"
 
 
 def _line(told: Row) -> Line:
@@ -153,7 +152,7 @@ CHECKED = (
             FROM billing_portion p
             LEFT JOIN billing_orderperiod r
                 ON r.order_id = p.order_id AND r.line = p.line AND r.run = p.run AND r.number = p.number
-            JOIN ({_PRESENT}) AS v ON v.order_id = p.order_id
+            JOIN ({PRESENT}) AS v ON v.order_id = p.order_id
             LEFT JOIN billing_orderline l ON l.version_id = v.id AND l.name = p.line AND l.run = p.run
             WHERE NOT p.is_missed AND (p.ends_at IS NULL OR p.ends_at > v.recorded_at)""",
         is_lie=_is_otherwise_wanted,
@@ -176,7 +175,7 @@ CHECKED = (
                 WHERE p.order_id = r.order_id AND p.line = r.line AND p.run = r.run AND p.number = r.number) AS parts, (
                 SELECT array_agg(m.number - 1) FROM unnest(r.month_ends) WITH ORDINALITY AS m (at, number)
                 WHERE m.at > v.recorded_at) AS months
-            FROM billing_orderperiod r JOIN ({_PRESENT}) AS v ON v.order_id = r.order_id AND v.state = 'active'
+            FROM billing_orderperiod r JOIN ({PRESENT}) AS v ON v.order_id = r.order_id AND v.state = 'active'
             JOIN billing_orderline l ON l.version_id = v.id AND l.name = r.line AND l.run = r.run
             WHERE r.ends_at > v.recorded_at OR r.ends_at IS NULL""",
         is_lie=_lacks_a_portion,
@@ -187,7 +186,7 @@ CHECKED = (
         "Seats, included units, access, rate table and policy were pushed as all lines came to that were active then.",
         f"""WITH active AS (
                 SELECT c.account_id, jsonb_agg(l)::text AS lines FROM billing_orderclock c
-                JOIN ({_PRESENT}) AS v ON v.account_id = c.account_id AND v.state = 'active'
+                JOIN ({PRESENT}) AS v ON v.account_id = c.account_id AND v.state = 'active'
                 JOIN billing_orderline l ON l.version_id = v.id
                 WHERE l.begins_at <= c.reconciled_at AND (l.ends_at IS NULL OR l.ends_at > c.reconciled_at)
                 GROUP BY c.account_id),

@@ -17,11 +17,12 @@ from django.db.models import Max, Q, Sum
 from billing.models import AccountBilling, BilledMonth, Order, OrderCharge, OrderLine, OrderPeriod, Portion
 from billing.models.order_charge import Billing
 from billing.queries.calendar import day_of
+from billing.queries.order_money import billing_of
 from billing.queries.order_months import money_ahead, periods_with_more_ahead
-from billing.queries.orders import active_lines, line_of
+from billing.queries.orders import line_of, lines_of, present_version
 from billing.rules.fees import Fee, month_of, months_of, months_of_end, price_of_one
 from billing.rules.money import rounded
-from billing.rules.orders import Line
+from billing.rules.orders import ACTIVE, Line
 from config.kernel.amounts import plain
 from config.kernel.errors import InvalidRequest
 from config.kernel.signing import signed
@@ -47,7 +48,10 @@ class _Charged:
 
 @dataclass(slots=True)
 class _Books:
-    """The account's periods that are looked at, with what was asked for and what their grants carry."""
+    """The account's periods that are looked at, with what was asked for and what their grants carry.
+
+    active: name and run of the order's lines that go on, where an order is looked at.
+    """
 
     account: Account
     moment: datetime
@@ -75,17 +79,18 @@ def charge(*, account: Account, moment: datetime, order: Order | None = None) ->
         rows = rows.filter(wanted)
     else:
         rows = rows.filter(wanted | Q(number=0) | Q(ends_at=None) | Q(ends_at__gt=moment), order=order)
-    periods = list(rows.distinct().order_by("order", "line", "run", "number"))
+    periods = list(rows.distinct().select_related("order").order_by("order", "line", "run", "number"))
     if not periods:
         return
-    active = {(sold.pk, line.name, line.run): line for sold, _, line in active_lines(account.pk)}
-    books = _Books(account, moment, active, _charged(periods), _kept(periods))
+    books = _Books(account, moment, _active(periods), _charged(periods), _kept(periods))
     for period in periods:
         _charge(books, period)
 
 
 @transaction.atomic
-def choose(*, customer_id: UUID, billing: str, user: User | None = None, reason: str = "") -> AccountBilling:
+def choose_billing(
+    *, customer_id: UUID, billing: str, user: User | None = None, reason: str = ""
+) -> AccountBilling:
     """Say who asks for the money of the account's orders from now on: of periods that were asked for it stays.
 
     billing: invoice or external.
@@ -99,6 +104,18 @@ def choose(*, customer_id: UUID, billing: str, user: User | None = None, reason:
     row.billing = billing
     signed(row, user, reason).save()
     return row
+
+
+def _active(periods: Sequence[OrderPeriod]) -> dict[tuple[UUID, str, int], Line]:
+    """The lines of the present versions of the periods' orders, by order, name and run."""
+    orders = {each.order_id: each.order for each in periods}
+    versions = [present_version(each) for each in orders.values()]
+    return {
+        (version.order_id, line.name, line.run): line
+        for version in versions
+        if version is not None and version.state == ACTIVE
+        for line in lines_of(version)
+    }
 
 
 def _charged(periods: Sequence[OrderPeriod]) -> Mapping[UUID, _Charged]:
@@ -207,9 +224,7 @@ def _change(line: Line, former: Sequence[OrderLine], amount: Decimal, is_end: bo
 def _is_external(books: _Books, said: OrderLine) -> bool:
     """Whether the order, or else its account, is billed elsewhere."""
     billing = said.version.order.versions.order_by("-number").values_list("billing", flat=True)[0]
-    if billing:
-        return bool(billing == Billing.EXTERNAL)
-    return AccountBilling.objects.filter(pk=books.account.pk, billing=Billing.EXTERNAL).exists()
+    return bool((billing or billing_of(books.account.pk)) == Billing.EXTERNAL)
 
 
 def _earn(charge: OrderCharge, total: Decimal) -> None:

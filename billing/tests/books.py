@@ -35,7 +35,19 @@ from usage.rules.grants import TransferOrder
 from usage.rules.orders import ReversalOrder
 from usage.services import backfilling, granting, own_prices, reversing, segments, terms
 from usage.services.own_prices import OwnPriceOrder
-from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_call, a_grant, an_account, clock, named, up_to
+from usage.tests.made import (
+    AUTHOR,
+    DAY,
+    HOUR,
+    Shop,
+    a_call,
+    a_grant,
+    a_segment,
+    an_account,
+    clock,
+    named,
+    up_to,
+)
 from usage.tests.reported import an_event, debit_of, rate, report, the_event
 from wallets.models import Account
 from wallets.services import ledger
@@ -160,7 +172,7 @@ def _climb(shop: Shop) -> dict[str, UUID]:
 def _bargain(shop: Shop) -> dict[str, Any]:
     """A customer in a segment, with a price of its own, that stays on the first version of the segment's table."""
     table = shop.a_table(tokens="4", since=SPRING - DAY)
-    segment = segments.create_segment(code=named("segment"))
+    segment = a_segment()
     segments.move_segment(segment=segment, table=table, author=AUTHOR, now=SPRING - DAY)
     bargainer = an_account(SPRING, segment=segment.code)
     a_grant(bargainer, "1000", now=SPRING)

@@ -18,14 +18,14 @@ from pricing.services.importing import Order
 from usage.errors import NoticeTooShort
 from usage.models import PriceNotice, Segment
 from usage.services import segments
-from usage.tests.made import AUTHOR, DAY, Shop, an_account, clock, named
+from usage.tests.made import AUTHOR, DAY, Shop, a_segment, an_account, clock
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
 
 
-def a_segment(shop: Shop, notice_days: int) -> Segment:
-    segment = segments.create_segment(code=named("segment"), notice_days=notice_days)
+def a_price_list(shop: Shop, notice_days: int) -> Segment:
+    segment = a_segment(notice_days=notice_days)
     segments.move_segment(segment=segment, table=shop.table, author=AUTHOR)
     return segment
 
@@ -45,7 +45,7 @@ def told(version: Version) -> list[Account]:
 class TestPublish:
     def test_tells_the_accounts_of_segments_that_are_due_notice_and_nobody_else(self) -> None:
         shop = Shop()
-        patient, quick = a_segment(shop, 30), a_segment(shop, 0)
+        patient, quick = a_price_list(shop, 30), a_price_list(shop, 0)
         members = sorted(
             (an_account(segment=patient.code) for _ in range(2)), key=lambda each: each.reference
         )
@@ -69,7 +69,7 @@ class TestPublish:
 
     def test_of_a_segment_without_accounts_or_of_other_tables_waits_for_nothing(self) -> None:
         shop = Shop()
-        a_segment(shop, 30)
+        a_price_list(shop, 30)
         elsewhere = a_segment(Shop(), 30)
         an_account(segment=elsewhere.code)
 
@@ -79,7 +79,7 @@ class TestPublish:
 
     def test_finds_the_segments_once_while_debits_of_the_table_wait(self) -> None:
         shop = Shop()
-        an_account(segment=a_segment(shop, 30).code)
+        an_account(segment=a_price_list(shop, 30).code)
         draft = a_dearer_draft(shop.table)
 
         with CaptureQueriesContext(connection) as queries:
@@ -90,7 +90,7 @@ class TestPublish:
 
     def test_by_a_file_is_held_to_it_too(self) -> None:
         shop = Shop()
-        member = an_account(segment=a_segment(shop, 30).code)
+        member = an_account(segment=a_price_list(shop, 30).code)
         text = as_file(shop.table.versions.get()).replace(",1,1,", ",2,1,")
 
         with pytest.raises(DomainError) as refusal:

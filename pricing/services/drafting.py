@@ -71,50 +71,6 @@ def replace_rates(
         return _turn_over(locked, user, reason)
 
 
-def add_rate(
-    *, draft: Version, row: RateRow, revision: int, user: User | None = None, reason: str = ""
-) -> Rate:
-    """Add a row to the draft.
-
-    Raises NotADraft, DraftChanged, InvalidRequest, UnknownFeature.
-    """
-    with on_record(Refusal.Verb.EDIT, user, draft.table_id, draft.number), transaction.atomic():
-        check_rows([row])
-        locked = lock_draft(draft.pk, revision)
-        _check_is_alone(locked, row, besides=None)
-        rate = signed(Rate.from_row(locked.pk, row), user, reason)
-        rate.save(force_insert=True)
-        _turn_over(locked, user, reason)
-        return rate
-
-
-def edit_rate(*, rate: Rate, row: RateRow, revision: int, user: User | None = None, reason: str = "") -> Rate:
-    """Let a row of a draft say something else.
-
-    Raises NotADraft, DraftChanged, InvalidRequest, UnknownFeature.
-    """
-    with on_record(Refusal.Verb.EDIT, user, rate.version.table_id, rate.version.number), transaction.atomic():
-        check_rows([row])
-        locked = lock_draft(rate.version_id, revision)
-        _check_is_alone(locked, row, besides=rate)
-        edited = Rate.from_row(locked.pk, row)
-        edited.pk = rate.pk
-        signed(edited, user, reason).save(force_update=True)
-        _turn_over(locked, user, reason)
-        return edited
-
-
-def remove_rate(*, rate: Rate, revision: int, user: User | None = None, reason: str = "") -> None:
-    """Take a row out of a draft.
-
-    Raises NotADraft, DraftChanged.
-    """
-    with on_record(Refusal.Verb.EDIT, user, rate.version.table_id, rate.version.number), transaction.atomic():
-        locked = lock_draft(rate.version_id, revision)
-        signed(rate, user, reason).delete()
-        _turn_over(locked, user, reason)
-
-
 def discard(*, draft: Version, user: User | None = None, reason: str = "") -> None:
     """Throw a draft away with its rates; its history and its reviews stay, its number goes to the next draft.
 
@@ -182,14 +138,6 @@ def check_rows(rows: Sequence[RateRow]) -> None:
     unknown = sorted(codes - set(Feature.objects.coded(codes).values_list("code", flat=True)))
     if unknown:
         raise UnknownFeature(f"There is no feature {unknown[0]}.")
-
-
-def _check_is_alone(draft: Version, row: RateRow, besides: Rate | None) -> None:
-    others = Rate.objects.of_version(draft.pk).filter(feature=row.feature, dimensions=dict(row.dimensions))
-    if besides is not None:
-        others = others.exclude(pk=besides.pk)
-    if others.exists():
-        raise InvalidRequest.at("/rates/0/feature", f"Two rows price {row.title}.")
 
 
 def _turn_over(draft: Version, user: User | None, reason: str) -> Version:

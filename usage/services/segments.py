@@ -4,43 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.contrib.auth.models import User
-from django.db import IntegrityError, OperationalError, transaction
-from psycopg.errors import LockNotAvailable, UniqueViolation
+from django.db import OperationalError, transaction
+from psycopg.errors import LockNotAvailable
 
 from config.kernel.database import call
-from config.kernel.errors import InvalidRequest
-from config.kernel.signing import signed
-from pricing.errors import CodeTaken, InstantInThePast, OverlapsInTime, TableBusy
+from pricing.errors import InstantInThePast, OverlapsInTime, TableBusy
 from pricing.models import RateTable
-from pricing.models.product import CODE_WORDING
-from pricing.rules.rows import CODE
 from usage.models import Segment, SegmentTerms
 from usage.queries.moments import database_clock
 from usage.services import noticing
 from usage.services.authors import Author
 from usage.services.terms import wait_for_shared_terms
-
-
-@transaction.atomic
-def create_segment(
-    *, code: str, name: str = "", notice_days: int = 0, user: User | None = None, reason: str = ""
-) -> Segment:
-    """Add a segment; its name defaults to its code. Until it is given a table its accounts pay by the default one.
-
-    Raises InvalidRequest, CodeTaken.
-    """
-    if not CODE.fullmatch(code):
-        raise InvalidRequest.at("/code", CODE_WORDING)
-    segment = Segment(code=code, name=name or code, notice_days=notice_days)
-    try:
-        with transaction.atomic():
-            signed(segment, user, reason).save(force_insert=True)
-    except IntegrityError as fault:
-        if isinstance(fault.__cause__, UniqueViolation):
-            raise CodeTaken(f"There is a segment {code} already.") from fault
-        raise
-    return segment
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.db import connection
 from pricing.models import Product, RateTable
 from pricing.rules.rows import RateRow
 from pricing.services import catalogue, drafting, publishing
-from usage.models import Debit
+from usage.models import Debit, Segment
 from usage.rules.enrolment import Enrolment, PolicyChoice
 from usage.rules.grants import GrantOrder
 from usage.rules.orders import DebitOrder, Item, OwnCost, ReversalOrder
@@ -52,6 +52,11 @@ def an_account(now: datetime | None = None, **asked: Any) -> Account:
     reference = named("acme")
     terms.enrol(reference=reference, asked=Enrolment(**asked), author=AUTHOR, now=now)
     return Account.objects.get(reference=reference)
+
+
+def a_segment(notice_days: int = 0) -> Segment:
+    code = named("segment")
+    return Segment.objects.create(code=code, name=code.capitalize(), notice_days=notice_days)
 
 
 def a_product() -> Product:

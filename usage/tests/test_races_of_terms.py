@@ -23,7 +23,7 @@ from usage.rules.enrolment import Enrolment
 from usage.rules.receipts import Receipt
 from usage.services import metering, segments, terms
 from usage.services.terms import Enrolled
-from usage.tests.made import AUTHOR, DAY, UNLIMITED, Shop, an_account, clock, named
+from usage.tests.made import AUTHOR, DAY, UNLIMITED, Shop, a_segment, an_account, clock
 from usage.tests.racing import an_order, at_once, prove, refusals
 from wallets.models import Account
 
@@ -159,7 +159,7 @@ def test_one_of_many_withdrawals_is_made() -> None:
 def test_a_move_tells_an_account_that_stays_in_its_segment_by_a_withdrawal_under_way() -> None:
     shop = Shop()
     dear = shop.a_table(tokens="3")
-    segment = segments.create_segment(code=named("segment"), notice_days=30)
+    segment = a_segment(notice_days=30)
     segments.move_segment(segment=segment, table=shop.table, author=AUTHOR)
     account = an_account(segment=segment.code)
     begins = clock() + 5 * DAY

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pricing.models import RateTable, Version
 from pricing.services import drafting, publishing
 from usage.services import segments, terms
-from usage.tests.made import AUTHOR, DAY, Shop, a_grant, an_account, named
+from usage.tests.made import AUTHOR, DAY, Shop, a_grant, a_segment, an_account
 from wallets.models import Account
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
@@ -47,17 +47,13 @@ def a_town() -> Town:
 
 def ways(town: Town) -> dict[str, dict[str, str | None]]:
     """What to ask of an account for each way of coming to a table; the default one is the town's."""
-    paying = named("paying")
-    empty = named("empty")
-    for code in (paying, empty):
-        segments.create_segment(code=code)
-    segment = segments.Segment.objects.get(code=paying)
-    segments.move_segment(segment=segment, table=town.tables["segment"], author=AUTHOR, now=SPRING - 25 * DAY)
+    paying, empty = a_segment(), a_segment()
+    segments.move_segment(segment=paying, table=town.tables["segment"], author=AUTHOR, now=SPRING - 25 * DAY)
     terms.set_default(table_id=town.tables["default"].pk, now=SPRING - 15 * DAY)
     return {
         BY_TERMS: {"rate_table": town.tables["own"].code},
-        BY_SEGMENT: {"segment": paying},
-        BY_EMPTY_SEGMENT: {"segment": empty},
+        BY_SEGMENT: {"segment": paying.code},
+        BY_EMPTY_SEGMENT: {"segment": empty.code},
         BY_DEFAULT: {"rate_table": None},
     }
 

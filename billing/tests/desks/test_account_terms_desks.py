@@ -17,7 +17,7 @@ from usage.queries.terms import table_at
 from usage.rules.enrolment import Enrolment
 from usage.services import segments, terms
 from usage.services.authors import Author
-from usage.tests.made import AUTHOR, DAY, Shop, clock, named
+from usage.tests.made import AUTHOR, DAY, Shop, a_segment, clock
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def gold(shop: Shop) -> RateTable:
 
 @pytest.fixture
 def partners(gold: RateTable) -> Segment:
-    segment = segments.create_segment(code=named("partners"), name="Partners")
+    segment = a_segment()
     segments.move_segment(segment=segment, table=gold, author=AUTHOR)
     return segment
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import httpx
 import pytest
 from django.contrib.auth.models import User
 
 from billing.models import Invoice, Offer, Quotation, Trial, TrialOffer
+from billing.rules.months import end_of
 from billing.services import auditing, entitlements, invoicing, recognising, trial_life
 from billing.tests.invoiced import a_seller as who_sells
 from billing.tests.look.browser import Browser
@@ -191,7 +191,7 @@ class TestCustomer:
 
     def is_invoiced(self, finance: Person, customer: Customer) -> Invoice:
         """The draft asks for 20.00 and 12.00 at once; what was used beyond tokens joins it when its month is over."""
-        over = next_month(clock()) + HOUR
+        over = end_of(clock().date()) + HOUR
         invoicing.draft_account(customer_id=customer.account.pk)
         finance.browser.open("/admin/")
         finance.sees("wait")
@@ -240,11 +240,6 @@ class TestCustomer:
         seller.browser.open("/admin/")
         seller.sees("The books are right.")
         seller.keep("13-home")
-
-
-def next_month(moment: datetime) -> datetime:
-    first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return (first + timedelta(days=32)).replace(day=1)
 
 
 class TestTrial:

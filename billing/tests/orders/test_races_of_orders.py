@@ -13,7 +13,7 @@ from billing.tests.orders.sold import a_line, an_offer, order
 from usage.queries.terms import own_terms
 from usage.rules.enrolment import Enrolment
 from usage.services import segments, terms
-from usage.tests.made import AUTHOR, Shop, clock, named
+from usage.tests.made import AUTHOR, Shop, a_segment, clock, named
 
 pytestmark = pytest.mark.committed
 
@@ -45,7 +45,7 @@ class TestOrder:
     def test_that_gives_a_segment_back_waits_for_nobody_who_waits_for_its_account(self) -> None:
         shop = Shop()
         acme = shop.an_account()
-        first, second = (segments.create_segment(code=named("segment")) for _ in range(2))
+        first, second = (a_segment() for _ in range(2))
         segments.move_segment(segment=first, table=shop.table, author=AUTHOR)
         terms.enrol(reference=acme.reference, asked=Enrolment(segment=first.code), author=AUTHOR)
         plan, name = an_offer(rate_table=shop.table.code), named("SO")

@@ -21,10 +21,10 @@ from usage.queries.policies import own_policy
 from usage.queries.terms import own_terms
 from usage.rules.access import Says
 from usage.rules.enrolment import Enrolment
-from usage.services import entitling, limiting, segments, terms
+from usage.services import entitling, limiting, terms
 from usage.services.entitling import AccessOrder
 from usage.services.limiting import AllowanceOrder
-from usage.tests.made import AUTHOR, DAY, Shop, clock, named, up_to
+from usage.tests.made import AUTHOR, DAY, Shop, a_segment, clock, named, up_to
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +180,7 @@ class TestPricesAndPolicy:
         assert (held.table, own_policy(acme.pk)) == (shop.table, None)
 
     def test_give_an_account_back_to_its_segment(self, acme: Account, shop: Shop, start: datetime) -> None:
-        segment = segments.create_segment(code=named("segment"))
+        segment = a_segment()
         terms.enrol(
             reference=acme.reference, asked=Enrolment(segment=segment.code), author=AUTHOR, now=start - DAY
         )

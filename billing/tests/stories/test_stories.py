@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from billing.models import GrantMonth, GrantRevenue, Invoice, News, NewsReading
+from billing.rules.months import end_of
 from billing.services import crediting, entitlements, invoicing, news, recognising, trial_life
 from billing.services.crediting import CreditOrder
 from billing.tests import invoiced, trying
@@ -20,13 +21,6 @@ D = Decimal
 
 def line(sku: str, quantity: str = "1") -> dict[str, str]:
     return {"line": "1", "sku": sku, "quantity": quantity}
-
-
-def next_month(moment: datetime) -> datetime:
-    """The first instant of the calendar month after, in UTC."""
-    return (
-        moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=32)
-    ).replace(day=1)
 
 
 class TestTrial:
@@ -90,7 +84,7 @@ class TestHybridCustomer:
         """The next period's ten tokens are included ones and repay nothing; 0.20 of the 0.50 are given back."""
         invoiced.a_seller()
         invoiced.a_rate("0.10", town.acme)
-        begins = next_month(clock())
+        begins = end_of(clock().date())
         invoicing.draft_account(customer_id=town.acme.pk, now=begins + HOUR)
         draft = Invoice.objects.get(customer=town.acme, period=(begins - DAY).date().replace(day=1))
         entitlements.reconcile(account_id=town.acme.pk, now=given_to(town.acme)[0].expires_at)

@@ -4,10 +4,10 @@ import pytest
 
 from config.kernel.errors import InvalidRequest, UnknownFeature
 from pricing.errors import DraftChanged, DraftExists, NotADraft, UnknownVersion
-from pricing.models import Rate, Version
+from pricing.models import Version
 from pricing.queries.versions import rows_of
 from pricing.services import drafting
-from pricing.tests.prices import a_draft, a_feature, a_person, a_table, published, row
+from pricing.tests.prices import a_draft, a_person, a_table, published, row
 
 pytestmark = pytest.mark.django_db
 
@@ -92,48 +92,6 @@ class TestReplaceRates:
 
         with pytest.raises(InvalidRequest):
             drafting.replace_rates(draft=draft, rows=[row("chat"), row("chat", 2)], revision=None)
-
-
-class TestEditRate:
-    def test_changes_one_row_and_leaves_a_history_of_it(self) -> None:
-        draft, mina = a_draft(a_table(), [row("chat"), row("search")]), a_person()
-        rate = Rate.objects.get(version=draft, feature="chat")
-
-        edited = drafting.edit_rate(
-            rate=rate, row=row("chat", 5), revision=draft.revision, user=mina, reason="costs rose"
-        )
-
-        assert rows_of(draft) == [row("chat", 5), row("search")]
-        written = edited.history.get()
-        assert (written.history_user, written.history_change_reason) == (mina, "costs rose")
-        assert Version.objects.get(pk=draft.pk).revision == draft.revision + 1
-
-    def test_refuses_to_become_another_row(self) -> None:
-        draft = a_draft(a_table(), [row("chat"), row("search")])
-        rate = Rate.objects.get(version=draft, feature="chat")
-
-        with pytest.raises(InvalidRequest):
-            drafting.edit_rate(rate=rate, row=row("search"), revision=draft.revision)
-
-        assert rows_of(draft) == [row("chat"), row("search")]
-
-
-class TestAddAndRemoveRate:
-    def test_add_and_take_away_one_row(self) -> None:
-        draft = a_draft(a_table(), [row("chat")])
-        a_feature("search")
-
-        rate = drafting.add_rate(draft=draft, row=row("search"), revision=draft.revision)
-        assert rows_of(draft) == [row("chat"), row("search")]
-
-        drafting.remove_rate(rate=rate, revision=draft.revision + 1)
-        assert rows_of(draft) == [row("chat")]
-
-    def test_refuse_a_row_that_is_there(self) -> None:
-        draft = a_draft(a_table(), [row("chat", model="small")])
-
-        with pytest.raises(InvalidRequest):
-            drafting.add_rate(draft=draft, row=row("chat", 2, model="small"), revision=draft.revision)
 
 
 class TestDiscard:

@@ -14,7 +14,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from pricing.errors import DraftChanged, NotADraft, OverlapsInTime, TableBusy
-from pricing.models import Epoch, Rate, Version
+from pricing.models import Epoch, Version
 from pricing.queries.versions import moment_of_the_database, rows_of
 from pricing.services import drafting, publishing
 from pricing.services.importing import Order, import_rates
@@ -165,11 +165,10 @@ class TestPublish:
     @pytest.mark.parametrize("round_number", range(5))
     def test_refuses_an_edit_that_raced_it_or_is_refused_by_it(self, round_number: int) -> None:
         draft = a_draft(a_table(), [row("chat", 1)])
-        rate = Rate.objects.get(version=draft)
 
         answers = at_once(
             lambda: publishing.publish(version=draft, revision=draft.revision),
-            lambda: drafting.edit_rate(rate=rate, row=row("chat", 7), revision=draft.revision),
+            lambda: drafting.replace_rates(draft=draft, rows=[row("chat", 7)], revision=draft.revision),
         )
 
         assert sum(isinstance(answer, NotADraft | DraftChanged) for answer in answers) == 1

@@ -18,7 +18,7 @@ from usage.queries.terms import table_at
 from usage.rules.enrolment import Enrolment
 from usage.services import segments, terms
 from usage.services.authors import Author
-from usage.tests.made import AUTHOR, DAY, Shop, a_grant, an_account, named
+from usage.tests.made import AUTHOR, DAY, Shop, a_grant, a_segment, an_account
 from wallets.models import Account
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
@@ -146,7 +146,7 @@ class TestSchedule:
         assert held == [shop.table, dear]
 
     def test_takes_an_account_into_its_segment_and_out_of_it(self, shop: Shop, account: Account) -> None:
-        segment = segments.create_segment(code=named("segment"))
+        segment = a_segment()
         dear = shop.a_table(tokens="3", since=SPRING - 60 * DAY)
         segments.move_segment(segment=segment, table=dear, author=AUTHOR, now=SPRING - DAY)
         terms.set_default(table_id=shop.table.pk, now=SPRING - 55 * DAY)

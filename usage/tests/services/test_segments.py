@@ -11,13 +11,13 @@ import pytest
 from django.db import connection, transaction
 
 from config.kernel.errors import InvalidRequest, UnknownReference
-from pricing.errors import CodeTaken, InstantInThePast, OverlapsInTime
+from pricing.errors import InstantInThePast, OverlapsInTime
 from usage.errors import NoticeTooShort
 from usage.models import PriceNotice, Segment, SegmentTerms, Terms
 from usage.queries.accounts import shown
 from usage.rules.enrolment import Enrolment
 from usage.services import segments, terms
-from usage.tests.made import AUTHOR, DAY, HOUR, UNLIMITED, Shop, a_grant, an_account, clock, named
+from usage.tests.made import AUTHOR, DAY, HOUR, UNLIMITED, Shop, a_grant, a_segment, an_account, clock
 from wallets.models import Account
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
@@ -26,10 +26,6 @@ SPRING = datetime(2026, 3, 1, tzinfo=UTC)
 @pytest.fixture
 def shop(db: None) -> Shop:
     return Shop(since=SPRING - 60 * DAY)
-
-
-def a_segment(**asked: Any) -> Segment:
-    return segments.create_segment(code=named("segment"), **asked)
 
 
 def move(segment: Segment, table: Any, now: datetime | None = SPRING, at: datetime | None = None) -> bool:
@@ -140,18 +136,6 @@ class TestNotice:
         row = Terms.objects.get(account=account, segment=segment)
         terms.withdraw(account_id=account.pk, terms_id=row.pk, author=AUTHOR, now=SPRING)
         assert move(segment, dear, SPRING, SPRING + DAY)
-
-
-class TestCreateSegment:
-    def test_refuses_a_code_that_is_taken_or_not_plain(self, db: None) -> None:
-        taken = a_segment()
-
-        with pytest.raises(CodeTaken):
-            segments.create_segment(code=taken.code)
-        with pytest.raises(InvalidRequest):
-            segments.create_segment(code="no good")
-
-        assert Segment.objects.filter(code=taken.code).count() == 1
 
 
 class TestEnrol:

@@ -14,7 +14,7 @@ from pricing.errors import UnknownTable
 from usage.models import Policy, Standing, Terms
 from usage.queries.terms import table_at
 from usage.rules.enrolment import Enrolment, PolicyChoice
-from usage.services import segments, terms
+from usage.services import terms
 from usage.services.authors import Author
 from usage.services.terms import Enrolled
 from usage.tests.made import (
@@ -23,6 +23,7 @@ from usage.tests.made import (
     UNLIMITED,
     Shop,
     a_grant,
+    a_segment,
     an_account,
     clock,
     named,
@@ -227,7 +228,7 @@ class TestRaces:
     def test_who_waits_too_long_for_a_turn_is_told_to_try_again(self, turn: int, asked: str) -> None:
         account = an_account()
         wanted = {
-            "segment": segments.create_segment(code=named("segment")).code,
+            "segment": a_segment().code,
             "parent": an_account().reference,
         }
         is_taken, is_over = Event(), Event()
