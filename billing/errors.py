@@ -107,10 +107,6 @@ class OpportunityTaken(Conflict):
     """The opportunity stands for a trial of another account already."""
 
 
-class AllowanceUsedUp(Conflict):
-    """The seller has less left of the month's allowance than the offer gives."""
-
-
 class UnknownTrial(NotFound):
     """There is no such trial, or no such request for one."""
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from billing.admin.cost_files import packed, unpacked
 from billing.rules.trial_rows import COLUMNS, MOST_ROWS
 from billing.services import trial_files
+from billing.services.trial_files import Filed
 from config.desk.forms import DeskForm
 from config.desk.pages import DeskFormPage
 from config.desk.templatetags.desk import tokens
@@ -25,12 +26,15 @@ class TrialFileForm(DeskForm):
     """A file, or the one that a dry run has looked at. form_token: the same file under it is issued once."""
 
     file = forms.FileField(
-        required=False,
         label="CSV file",
         help_text=f"Columns {', '.join(COLUMNS)}; at most {MOST_ROWS} trials.",
     )
     packed = forms.CharField(required=False, widget=forms.HiddenInput)
     form_token = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get("packed")
 
     def clean(self) -> dict[str, Any]:
         asked: dict[str, Any] = super().clean() or {}
@@ -45,8 +49,6 @@ class TrialFileForm(DeskForm):
                 asked["text"] = unpacked(asked["packed"])
         except UnicodeDecodeError:
             raise forms.ValidationError("The file is not UTF-8 text.") from None
-        if not asked.get("text"):
-            raise forms.ValidationError("Choose a file.")
         return asked
 
 
@@ -78,12 +80,23 @@ class FilePage(DeskFormPage):
             )
         except InvalidRequest as refusal:
             form.add_error(None, refusal.detail)
-            return self.shown(form=form, faults=refusal.errors)
+            return self.shown(
+                form=form, faults=[each for each in refusal.errors if each.detail != refusal.detail]
+            )
         if is_dry:
             return self.shown(form=form, filed=filed, asked=asked)
-        again = f"; {filed.repeated} were there already" if filed.repeated else ""
-        messages.success(request, f"{filed.issued} trials are issued, {tokens(filed.tokens)} tokens{again}.")
+        messages.success(request, _told(filed))
         return self.gone()
 
     def gone(self) -> HttpResponse:
         return HttpResponse(status=302, headers={"Location": reverse("admin:billing_trial_changelist")})
+
+
+def _told(filed: Filed) -> str:
+    """What was done, in a sentence."""
+    said = [f"{filed.issued} trial{'' if filed.issued == 1 else 's'} issued, {tokens(filed.tokens)} tokens"]
+    if filed.asked:
+        said.append(f"{filed.asked} asked of a manager")
+    if filed.known:
+        said.append(f"{filed.known} there already")
+    return "; ".join(said) + "."

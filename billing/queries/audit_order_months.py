@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from billing.queries.audit_months import PRESENT
 from billing.rules import offers
 from billing.rules.money import rounded
 from billing.rules.order_periods import LAST_MONTH, Span, months_of
@@ -17,7 +18,6 @@ NOTHING = Decimal(0)
 BY_MONTH = '{"period": "year", "tokens": [{"every": "month"}]}'
 """What the snapshot of an offer contains that gives tokens by the month of a year."""
 
-_PRESENT = "SELECT DISTINCT ON (order_id) * FROM billing_orderversion ORDER BY order_id, number DESC"
 # The midnight at which so many months of a line are over, by the day on which its first period began.
 _END = "wallets_midnight_v1({account}, (wallets_day_v1({account}, {first}) + make_interval(months => {months}))::date)"
 _DUE = _END.format(account="p.account_id", first="first.starts_at", months="12 * p.number + p.month + 1")
@@ -95,7 +95,7 @@ MONTHS = (
                               AND p.run = r.run AND p.number = r.number AND p.month IS NOT NULL GROUP BY 1) AS o) AS due,
                        (SELECT array_agg(CASE m.number WHEN 12 THEN r.ends_at ELSE coalesce(r.month_ends[m.number], {_NEXT}) END
                                          ORDER BY m.number) FROM generate_series(1, 12) AS m (number)) AS ends
-                FROM ({_PRESENT}) AS v JOIN billing_orderline l ON l.version_id = v.id AND l.name = r.line AND l.run = r.run
+                FROM ({PRESENT}) AS v JOIN billing_orderline l ON l.version_id = v.id AND l.name = r.line AND l.run = r.run
                 WHERE v.order_id = r.order_id AND v.state = 'active' AND l.snapshot @> '{BY_MONTH}') AS l ON true
             WHERE c.ahead <> 0 OR l.line IS NOT NULL""",
         is_lie=_is_more_or_less_ahead,

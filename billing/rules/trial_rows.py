@@ -48,7 +48,9 @@ def rows_of(text: str) -> list[TrialRow]:
         raise InvalidRequest.at("/", f"A file has 1 to {MOST_ROWS} trials.")
     faults = [fault for line, row in rows for fault in _faults(line, row)]
     if faults:
-        raise InvalidRequest(faults[0].detail, errors=faults)
+        raise InvalidRequest(
+            f"{len(faults)} of {len(rows)} lines can't be read; nothing was issued.", errors=faults
+        )
     return [TrialRow(line, *(str(row.get(name) or "").strip() for name in COLUMNS)) for line, row in rows]
 
 

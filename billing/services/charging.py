@@ -50,7 +50,7 @@ class _Charged:
 class _Books:
     """The account's periods that are looked at, with what was asked for and what their grants carry.
 
-    active: name and run of the order's lines that go on, where an order is looked at.
+    active: the lines of the present versions of the periods' orders, by order, name and run.
     """
 
     account: Account

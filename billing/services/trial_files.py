@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -15,22 +16,50 @@ from billing.models import TrialOffer
 from billing.rules.trial_orders import TrialOrder, in_form
 from billing.rules.trial_rows import TrialRow, rows_of
 from billing.services import seller_allowances, trial_names, trials
+from billing.services.trials import Issued
 from config.kernel.errors import DomainError, FieldError, InvalidRequest
 from wallets.models import Account
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
-    """issued: trials that the file made or would make; repeated: that were there already. tokens: of those issued."""
+class FiledRow:
+    """A line of the file and what becomes of it: issued, asked of a manager, or known already."""
 
-    issued: int
-    repeated: int
-    tokens: Decimal
+    line: int
+    account: str
+    offer: TrialOffer
+    outcome: Literal["issued", "asked", "known"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What the file did or would do. rows: in the order of the file. tokens: of those issued."""
+
+    rows: Sequence[FiledRow]
     is_dry: bool
+
+    @property
+    def issued(self) -> int:
+        return self._count("issued")
+
+    @property
+    def asked(self) -> int:
+        return self._count("asked")
+
+    @property
+    def known(self) -> int:
+        return self._count("known")
+
+    @property
+    def tokens(self) -> Decimal:
+        return sum((row.offer.tokens for row in self.rows if row.outcome == "issued"), Decimal(0))
+
+    def _count(self, outcome: str) -> int:
+        return sum(row.outcome == outcome for row in self.rows)
 
 
 def issue_file(*, text: str, key: str, seller: User, is_dry: bool) -> Filed:
-    """Issue each row of a CSV file through the same door as a form, all or nothing; beyond the allowance is refused.
+    """Issue each row of a CSV file through the same door as a form, all or nothing; beyond the allowance ask for it.
 
     key: made with the form; the same file under it is issued once. is_dry: everything is judged and nothing stays.
 
@@ -38,37 +67,38 @@ def issue_file(*, text: str, key: str, seller: User, is_dry: bool) -> Filed:
     """
     rows = rows_of(text)
     with transaction.atomic():
-        filed, faults = _issue_all(rows, key, seller, is_dry)
+        filed, faults = _issue_all(rows, key, seller)
         if faults or is_dry:
             transaction.set_rollback(True)
     if faults:
-        detail = f"{len(faults)} of {len(rows)} lines can't be issued; nothing was."
+        detail = f"{len(faults)} of {len(rows)} lines can't be issued, so nothing was."
         raise InvalidRequest(detail, errors=faults)
-    return filed
+    return Filed(filed, is_dry)
 
 
-def _issue_all(rows: list[TrialRow], key: str, seller: User, is_dry: bool) -> tuple[Filed, list[FieldError]]:
+def _issue_all(rows: list[TrialRow], key: str, seller: User) -> tuple[list[FiledRow], list[FieldError]]:
     """What all rows come to, and what is wrong with which. All accounts and names of the file are locked first."""
     seller_allowances.lock(seller)
-    offers = {offer.name: offer for offer in TrialOffer.objects.on()}
-    issued = repeated = 0
-    given = Decimal(0)
-    faults = []
+    offers = {offer.name: offer for offer in TrialOffer.objects.on().select_related("unit")}
+    filed, faults = [], []
     _lock_all(rows, offers)
     for row in rows:
         try:
             if row.offer not in offers:
                 raise UnknownOffer(f"There is no offer {row.offer}.")
-            order = _order(row, offers[row.offer])
-            done = trials.issue(order=order, key=f"{key}:{row.line}", seller=seller, may_ask=False)
+            offer = offers[row.offer]
+            done = trials.issue(order=_order(row, offer), key=f"{key}:{row.line}", seller=seller)
         except DomainError as refusal:
             faults.append(FieldError(f"/{row.line}", refusal.detail))
-            continue
-        if done.is_replay:
-            repeated += 1
         else:
-            issued, given = issued + 1, given + offers[row.offer].tokens
-    return Filed(issued, repeated, given, is_dry), faults
+            filed.append(FiledRow(row.line, row.account, offer, _outcome(done)))
+    return filed, faults
+
+
+def _outcome(done: Issued) -> Literal["issued", "asked", "known"]:
+    if done.is_replay:
+        return "known"
+    return "issued" if done.trial else "asked"
 
 
 def _lock_all(rows: list[TrialRow], offers: Mapping[str, TrialOffer]) -> None:

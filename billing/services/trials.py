@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from billing.errors import AllowanceUsedUp, OpportunityTaken, TrialGivenAlready, UnknownOffer
+from billing.errors import OpportunityTaken, TrialGivenAlready, UnknownOffer
 from billing.models import Recipient, Trial, TrialOffer, TrialRequest
 from billing.queries.calendar import days_later
 from billing.queries.seller_allowances import month_of_seller
@@ -22,7 +21,6 @@ from billing.rules.trial_orders import TrialOrder, in_form
 from billing.services import recipients, seller_allowances, trial_names
 from billing.services.recipients import RecipientWish
 from billing.services.trial_names import once_key_of
-from config.kernel.amounts import plain
 from config.kernel.errors import IdempotencyKeyReused, InvalidRequest
 from usage.queries.moments import database_clock
 from usage.rules.grants import GrantOrder
@@ -47,14 +45,14 @@ class Issued:
     is_replay: bool = False
 
 
-def issue(*, order: TrialOrder, key: str, seller: User, may_ask: bool = True) -> Issued:
+def issue(*, order: TrialOrder, key: str, seller: User) -> Issued:
     """Issue an offer's tokens, at most once a key and an opportunity; beyond the allowance ask a manager for them.
 
-    key: made with the form, the row or the event that asks. may_ask: False refuses what is beyond the allowance.
+    key: made with the form, the row or the event that asks.
     The allowance is judged under the seller's lock, so that no number of calls at once passes it.
 
-    Raises NotFound, UnknownOffer, InvalidRequest, TrialGivenAlready, OpportunityTaken, AllowanceUsedUp, AccountClosed,
-    UnknownFeature, IdempotencyKeyReused.
+    Raises NotFound, UnknownOffer, InvalidRequest, TrialGivenAlready, OpportunityTaken, AccountClosed, UnknownFeature,
+    IdempotencyKeyReused.
     """
     asked = in_form(order)
     try:
@@ -62,7 +60,7 @@ def issue(*, order: TrialOrder, key: str, seller: User, may_ask: bool = True) ->
             clock = seller_allowances.lock(seller)
             now = asked.now or clock
             known = _known(asked, key)
-            return known or _issue_or_ask(asked, key, seller, now, may_ask)
+            return known or _issue_or_ask(asked, key, seller, now)
     except IntegrityError as error:  # somebody else gave it at the same moment
         known = _known(asked, key)
         if known is None:
@@ -143,7 +141,7 @@ def _is_of(found: Trial | TrialRequest, order: TrialOrder) -> bool:
     )
 
 
-def _issue_or_ask(order: TrialOrder, key: str, seller: User, now: datetime, may_ask: bool) -> Issued:
+def _issue_or_ask(order: TrialOrder, key: str, seller: User, now: datetime) -> Issued:
     offer = TrialOffer.objects.on().select_related("unit").filter(pk=order.offer_id).first()
     if offer is None:
         raise UnknownOffer()
@@ -153,11 +151,6 @@ def _issue_or_ask(order: TrialOrder, key: str, seller: User, now: datetime, may_
     month = month_of_seller(seller.pk, offer.unit_id, now)
     if month.has_room_for(offer.tokens):
         return Issued(_issue(order, offer, account, key, seller, now), None)
-    if not may_ask:
-        left = max(month.left or Decimal(0), Decimal(0))
-        raise AllowanceUsedUp(
-            f"{offer} gives {plain(offer.tokens)} tokens; {plain(left)} are left of this month's allowance."
-        )
     return Issued(None, _ask(order, offer, account, key, seller, now))
 
 

@@ -105,15 +105,6 @@ class TestAllowance:
         month = month_of_seller(seller.pk, ait(), clock())
         assert (month.allowance, month.issued, month.left) == (20, 20, 0)
 
-    def test_refuses_where_nobody_is_to_be_asked(self) -> None:
-        seller = a_seller()
-        allow(seller, "9.999999")
-
-        with pytest.raises(errors.AllowanceUsedUp):
-            ask(seller, an_offer("10"), an_account(), may_ask=False)
-
-        assert not TrialRequest.objects.filter(seller=seller).exists()
-
     def test_is_the_sellers_own_else_that_of_all_else_without_limit(self) -> None:
         free, sue, max_ = a_seller(), a_seller(), a_seller("max")
 
@@ -186,19 +177,33 @@ class TestFiles:
         assert (dry.issued, dry.tokens, Trial.objects.filter(offer=offer).count()) == (2, 20, 0)
         for expected in ((2, 0), (0, 2)):
             done = trial_files.issue_file(text=text, key="f", seller=seller, is_dry=False)
-            assert (done.issued, done.repeated) == expected
+            assert (done.issued, done.known) == expected
         assert ledger_of(first) == ledger_of(second) == [("grant", 10)]
+
+    def test_ask_for_what_is_beyond_the_months_allowance(self) -> None:
+        seller, offer, accounts = a_seller(), an_offer("10"), [an_account(), an_account()]
+        allow(seller, "15")
+        rows = [f"{each.reference},{offer.name},Fair" for each in accounts]
+
+        done = trial_files.issue_file(
+            text="\n".join(["account,offer,reason", *rows]), key="f", seller=seller, is_dry=False
+        )
+
+        assert sorted(row.outcome for row in done.rows) == ["asked", "issued"]
+        assert [(row.line, row.account) for row in done.rows] == [
+            (line, each.reference) for line, each in enumerate(accounts, 2)
+        ]
+        assert TrialRequest.objects.get(seller=seller).reason == "Fair"
+        assert sum((ledger_of(each) for each in accounts), []) == [("grant", 10)]
 
     def test_tell_each_line_at_fault_and_issue_nothing(self) -> None:
         seller, offer, account = a_seller(), an_offer("10", once_per="account"), an_account()
-        allow(seller, "15")
-        rows = [f"{account.reference},{offer.name},Fair"] * 2
-        rows += ["nobody,pilot,Fair", f"{an_account().reference},{offer.name},Fair"]
+        rows = [f"{account.reference},{offer.name},Fair"] * 2 + ["nobody,pilot,Fair"]
 
         with pytest.raises(InvalidRequest) as refusal:
             trial_files.issue_file(
                 text="\n".join(["account,offer,reason", *rows]), key="f", seller=seller, is_dry=False
             )
 
-        assert [fault.pointer for fault in refusal.value.errors] == ["/3", "/4", "/5"]
+        assert [fault.pointer for fault in refusal.value.errors] == ["/3", "/4"]
         assert ledger_of(account) == []

@@ -32,9 +32,8 @@ def allow(seller: User | None, tokens: str | None, **more: Any) -> None:
 
 def ask(seller: User, offer: TrialOffer, account: Account, key: str = "", **asked: Any) -> Issued:
     """Issue an offer, or ask a manager for it."""
-    may_ask = asked.pop("may_ask", True)
     order = TrialOrder(account.reference, offer.pk, asked.pop("reason", "They want to try it."), **asked)
-    return trials.issue(order=order, key=key or named("form"), seller=seller, may_ask=may_ask)
+    return trials.issue(order=order, key=key or named("form"), seller=seller)
 
 
 def a_trial(seller: User, offer: TrialOffer, account: Account, **asked: Any) -> Trial:
