@@ -18,6 +18,7 @@ from billing.queries.top_ups_shown import packs_of, words_of
 from billing.rules.top_ups import MOST_PACKS, RuleAsked
 from billing.services import orders_by_hand, top_up_rules, top_ups
 from config.desk.forms import AmountField, DeskForm, ReasonField
+from config.desk.templatetags.desk import tokens
 from config.kernel.amounts import MONEY_PLACES
 from config.kernel.errors import DomainError
 from wallets.queries.units import unit_named
@@ -46,28 +47,28 @@ class TopUpFormPage(AccountFormPage):
 class RuleForm(DeskForm):
     seen = forms.IntegerField(widget=forms.HiddenInput)
     threshold = AmountField(
-        label="Buy at",
+        label="Buy when available falls to",
         least=Decimal(0),
-        help_text="Tokens available at which, or below which, packs are bought.",
+        help_text="Tokens at which, or below which, packs are bought.",
     )
     fill_to = AmountField(
-        label="Up to", least=Decimal(0), help_text="So many packs as close the gap to this."
+        label="Fill up to", least=Decimal(0), help_text="So many whole packs as close the gap to this."
     )
     sku = forms.ChoiceField(label="Pack")
-    most = forms.IntegerField(label="At most", min_value=1, max_value=MOST_A_WINDOW, help_text="Purchases.")
+    most = forms.IntegerField(label="Purchases, at most", min_value=1, max_value=MOST_A_WINDOW)
     window = forms.ChoiceField(label="Counted", choices=TopUpRule.Window.choices, initial="month")
     most_packs = forms.IntegerField(
-        label="Packs at once",
+        label="Packs in one purchase, at most",
         min_value=1,
         max_value=MOST_PACKS,
         required=False,
-        help_text="At most so many in one purchase; empty is what closes the gap.",
+        help_text="Empty is what closes the gap.",
     )
     most_amount = AmountField(
-        label="Money",
+        label="Money, at most",
         places=MONEY_PLACES,
         required=False,
-        help_text="At most so much in the time above, at the list price; empty is without limit.",
+        help_text="In the same time, in the pack's currency, at list price; empty is without limit.",
     )
     needs_payment = forms.BooleanField(
         label="Wait for the payment",
@@ -97,7 +98,7 @@ class RulePage(TopUpFormPage):
     form_class = RuleForm
 
     def title(self) -> str:
-        return "Change the top-up" if self.rule else "Buy packs by itself"
+        return f"{'Change' if self.rule else 'Set up'} the automatic top-up"
 
     def initial(self) -> dict[str, Any]:
         if self.rule is None:
@@ -107,7 +108,10 @@ class RulePage(TopUpFormPage):
 
     def form(self, data: Any = None, files: Any = None) -> forms.Form:
         form = super().form(data, files)
-        choices = [(each.code, f"{each.code} · {each.name}") for each in packs_of(self.unit)]
+        choices = [
+            (each.code, f"{each.code} · {each.name} · {tokens(each.list_price)} {each.currency}")
+            for each in packs_of(self.unit)
+        ]
         present = self.rule.sku if self.rule else ""
         if present and present not in dict(choices):
             choices.append((present, f"{present} · not on sale any more"))

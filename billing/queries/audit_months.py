@@ -1,10 +1,9 @@
 """What must hold of the months: every period of every rule is there once, from its day to its day, and told of once."""
 
-from billing.queries.audit_order_months import BY_MONTH
+from billing.queries.audit_order_months import BY_MONTH, PRESENT
 from config.kernel.audit import Check, Promise
 
 # The version of each order that holds.
-PRESENT = "SELECT DISTINCT ON (order_id) * FROM billing_orderversion ORDER BY order_id, number DESC"
 _MONTHS = "CASE l.snapshot ->> 'period' WHEN 'month' THEN 1 WHEN 'year' THEN 12 END"
 
 # The lines that go on by periods, or by the months of a year, after the last one that was given.

@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from billing.queries.audit_months import PRESENT
 from billing.rules import offers
 from billing.rules.money import rounded
 from billing.rules.order_periods import LAST_MONTH, Span, months_of
 from config.kernel.audit import Check, Promise
 
+PRESENT = "SELECT DISTINCT ON (order_id) * FROM billing_orderversion ORDER BY order_id, number DESC"
 NOTHING = Decimal(0)
 BY_MONTH = '{"period": "year", "tokens": [{"every": "month"}]}'
 """What the snapshot of an offer contains that gives tokens by the month of a year."""

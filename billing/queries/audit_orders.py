@@ -19,9 +19,8 @@ from billing.models import (
     Portion,
     PushedTerm,
 )
-from billing.queries.audit_months import PRESENT
 from billing.queries.audit_order_money import MONEY, UNTOUCHED
-from billing.queries.audit_order_months import MONTHS, span_told
+from billing.queries.audit_order_months import MONTHS, PRESENT, span_told
 from billing.rules import offers
 from billing.rules.adding_up import ALLOWANCE, Active, added_up
 from billing.rules.orders import ACTIVE, Line

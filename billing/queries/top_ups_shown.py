@@ -108,7 +108,10 @@ def _still(rule: TopUpRule, taken: Taken, holding: Holding, moment: datetime) ->
         return "A purchase waits for its payment; nothing more is bought until then."
     until = rests_until(rule, moment)
     if until is not None:
-        return f"It rests after what was refused or cancelled, until {until:%-d %b %Y %H:%M} UTC."
+        return (
+            f"It rests after what was refused or withdrawn, until {until:%-d %b %Y %H:%M} UTC, "
+            "or until somebody changes it, or switches it off and on."
+        )
     pack = pack_for(rule.sku, rule.unit.code, rule.currency)
     if not isinstance(pack, str) and packs_allowed(limits_of(rule), pack, taken) == 0:
         ends = f"{taken.ends_at:%-d %b %Y %H:%M} UTC"
