@@ -52,6 +52,7 @@ class ActPage(DeskFormPage):
         return {
             "act": act,
             "tone": TONES[act.state],
+            "begins": act.decided_at or act.asked_at,
             "grant": Grant.objects.filter(pk=act.grant_id).first() if act.grant_id else None,
             "ordered": order_named(act.order["asked"]["external_id"]) if act.order.get("asked") else None,
             "may_decide": act.is_waiting and may and act.asked_by_id != user.pk,

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import DecimalField, Field
+from django.db.models import Field
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from unfold.admin import StackedInline, TabularInline
@@ -17,11 +17,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from billing.models import Offer, OfferAccess, OfferAllowance, OfferSeats, OfferTokens
 from billing.rules.offers import Snapshot, TokensPart, faults_of, policy_kept, policy_read, turn
-from config.desk.desks import REASON, Desk, ReasonForm
+from config.desk.desks import REASON, Desk, PlainAmounts, ReasonForm
 from config.desk.templatetags.desk import badge, tokens
 from config.http import shapes
 from config.http.json_text import parse
-from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from config.kernel.signing import signed
 from pricing.models import RateTable
@@ -125,15 +124,12 @@ def _each(every: str, period: str) -> str:
     return f" a {turn(every, period)}" if every else ""
 
 
-class _Amounts:
-    """Decimal fields of a form without superfluous digits."""
+class _Fields(PlainAmounts):
+    """Features as a line of text, and no buttons beside what is chosen."""
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
-        if isinstance(db_field, DecimalField) and field is not None:
-            field.prepare_value = lambda value: plain(value) if isinstance(value, Decimal) else value
-            field.widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
-        elif isinstance(db_field, ArrayField) and field is not None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, ArrayField) and field is not None:
             field.widget = UnfoldAdminTextInputWidget()
             field.help_text = "Codes, or patterns such as chat.*, apart by commas; empty is every feature."
         for verb in ("add", "change", "delete", "view"):
@@ -142,7 +138,7 @@ class _Amounts:
         return field
 
 
-class TokensInline(_Amounts, StackedInline):
+class TokensInline(_Fields, StackedInline):
     model = OfferTokens
     formset = TokensFormSet
     extra = 0
@@ -160,7 +156,7 @@ class SeatsInline(TabularInline):
     extra = 0
 
 
-class AllowanceInline(_Amounts, TabularInline):
+class AllowanceInline(_Fields, TabularInline):
     model = OfferAllowance
     extra = 0
 
@@ -171,7 +167,7 @@ class AccessInline(TabularInline):
 
 
 @admin.register(Offer)
-class OfferDesk(_Amounts, Desk):
+class OfferDesk(_Fields, Desk):
     """What is on sale. An edit holds for lines that are ordered from now on; earlier ones keep what they meant."""
 
     purpose = (

@@ -22,6 +22,7 @@ from billing.queries.orders import lines_of, order_named, present_version, shown
 from billing.rules.money import places_of
 from billing.rules.orders import ACTIVE, CANCELLED, LineAsked, OrderAsked
 from billing.services import orders_by_hand
+from billing.services.hand_acts import Acted
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
@@ -94,10 +95,7 @@ class AddPage(DeskFormPage):
         )
         done = orders_by_hand.place(asked=order, form_token=asked["form_token"], user=self.request.user)
         told_of(self.request, done, f"The order {order.external_id} has taken effect.")
-        made = order_named(order.external_id)
-        if made is None:
-            return reverse("admin:billing_order_changelist")
-        return reverse("admin:billing_order_change", args=[made.pk])
+        return _shown_at(done, order_named(order.external_id))
 
 
 class CancelForm(FormToken):
@@ -147,7 +145,7 @@ class CancelPage(DeskFormPage):
         )
         done = orders_by_hand.place(asked=order, form_token=asked["form_token"], user=self.request.user)
         told_of(self.request, done, "The order is cancelled; what was left of it is taken back.")
-        return reverse("admin:billing_order_change", args=[self.order.pk])
+        return _shown_at(done, self.order)
 
 
 @admin.register(Order)
@@ -203,6 +201,13 @@ class OrderDesk(ReadOnlyDesk):
     @admin.display(description="Last change")
     def said(self, order: Any) -> str:
         return moment(order.last_recorded_at)
+
+
+def _shown_at(done: Acted, order: Order | None) -> str:
+    """Where to look at what became of it: the order, or the act that waits for a second person."""
+    if done.is_waiting or order is None:
+        return reverse("admin:billing_handact_change", args=[done.act.pk])
+    return reverse("admin:billing_order_change", args=[order.pk])
 
 
 def _order_or_404(object_id: Any) -> Order:

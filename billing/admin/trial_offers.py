@@ -71,7 +71,7 @@ class AllowancesPage(DeskPage):
     template_name = "desk/trials/allowances.html"
 
     def title(self) -> str:
-        return "Allowances of sellers"
+        return "Sellers' allowances"
 
     def context(self) -> dict[str, Any]:
         now = timezone.now()

@@ -29,7 +29,7 @@ class RequestsPage(DeskPage):
     template_name = "desk/trials/requests.html"
 
     def title(self) -> str:
-        return "Requests for trials"
+        return "Trial requests"
 
     def context(self) -> dict[str, Any]:
         rows = TrialRequest.objects.select_related("offer__unit", "customer", "seller", "decided_by", "trial")

@@ -46,7 +46,7 @@ class BoardPage(DeskPage):
     template_name = "desk/trials/board.html"
 
     def title(self) -> str:
-        return "Trials"
+        return "Trial board"
 
     def context(self) -> dict[str, Any]:
         now = timezone.now()

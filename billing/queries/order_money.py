@@ -32,6 +32,19 @@ class ShownPeriod:
     period: OrderPeriod
     charges: Sequence[ShownCharge]
 
+    @property
+    def whole(self) -> ShownCharge | None:
+        """The one charge that says just what the period says; None where there is another, or none."""
+        if len(self.charges) != 1:
+            return None
+        charge, period = self.charges[0].charge, self.period
+        is_same = (charge.amount, charge.starts_at, charge.ends_at) == (
+            period.amount,
+            period.starts_at,
+            period.ends_at,
+        )
+        return self.charges[0] if is_same else None
+
 
 def periods_of(order: Order) -> list[ShownPeriod]:
     """The order's periods in the order of its lines, each with its charges."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.db.models import Model
+from django.db.models import DecimalField, Field, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from simple_history.admin import SimpleHistoryAdmin
@@ -21,6 +22,7 @@ from config.desk.counting import EstimatedPaginator, UncountedChangeList
 from config.desk.pages import DeskPage
 from config.desk.refusals import refusal_of, tell
 from config.desk.templatetags.desk import tokens
+from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from config.kernel.signing import signed
 
@@ -48,7 +50,24 @@ def amount(name: str, label: str = "") -> Any:
     return shown
 
 
-class Undeletable:
+class PlainAmounts:
+    """Amounts without superfluous digits, in the fields of a form and where they are only to be read."""
+
+    model: type[Model]
+
+    @property
+    def readonly_preprocess_fields(self) -> dict[str, Callable[[str], str]]:
+        return {field.name: tokens for field in self.model._meta.fields if isinstance(field, DecimalField)}
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(db_field, DecimalField) and field is not None:
+            field.prepare_value = lambda value: plain(value) if isinstance(value, Decimal) else value
+            field.widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
+        return field
+
+
+class Undeletable(PlainAmounts):
     """Nothing that moves or prices tokens is ever deleted.
 
     purpose: what its rows are for and how the first comes to be, said where there are none.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -58,8 +58,8 @@ _NAVIGATION = [
         "title": "Trials",
         "separator": True,
         "items": [
-            _page("Board", "rocket_launch", "billing.trial"),
-            _page("Requests", "approval_delegation", "billing.trialrequest"),
+            _page("Trial board", "rocket_launch", "billing.trial"),
+            _page("Trial requests", "approval_delegation", "billing.trialrequest"),
             _page("Trial offers", "local_offer", "billing.trialoffer"),
             _page("Sellers' allowances", "account_balance_wallet", "billing.sellerallowance"),
         ],
@@ -141,6 +141,26 @@ _NAVIGATION = [
         ],
     },
 ]
+
+
+def as_in_the_menu(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The way to a page, each list under the section and the name that it has in the menu.
+
+    parts: title and link of an app, of a list in it, and of a row.
+    """
+    names = {
+        str(entry["link"]): (group.get("title", ""), entry["title"])
+        for group in _NAVIGATION
+        for entry in group["items"]
+    }
+    found = [dict(part) for part in parts]
+    for place, part in enumerate(found[1:], 1):
+        name = names.get(str(part.get("link")))
+        if name:
+            found[place - 1] = {"title": name[0], "link": ""}
+            part["title"] = name[1]
+    return found
+
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Tokendesk",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from billing.tests.desks.people import at_the_desk_of_an_administrator
 from billing.tests.trying import a_seller, allow, an_offer, ask
 from config.desk.counting import EstimatedPaginator
+from config.desk.unfold import _NAVIGATION
 from config.kernel.errors import InsufficientTokens
 from config.kernel.models import AuditRun, Run
 from pricing.services import costing
@@ -22,6 +27,7 @@ from wallets.models import Entry
 
 pytestmark = pytest.mark.django_db
 
+CRUMB = re.compile(r"""d-crumb"><a href="\{% url 'admin:(\w+)_changelist' %\}">([^<]+)</a>""")
 LISTS = [
     "wallets/account",
     "wallets/grant",
@@ -126,6 +132,17 @@ class TestEstimatedPaginator:
         monkeypatch.setattr("config.desk.counting.COUNTED_AT_MOST", 2)
 
         assert EstimatedPaginator(Entry.objects.filter(amount__gt=0).order_by("id"), 50).count == 2
+
+
+def test_lists_are_called_on_pages_as_in_the_menu() -> None:
+    menu = {str(each["link"]): each["title"] for group in _NAVIGATION for each in group["items"]}
+    templates = (settings.BASE_DIR / "templates").rglob("*.html")
+    told = [crumb for path in templates for crumb in CRUMB.findall(path.read_text())]
+
+    named = {(menu.get(reverse(f"admin:{model}_changelist"), said), said) for model, said in told}
+
+    assert len(named) > 20
+    assert {each for each in named if each[0] != each[1]} == set()
 
 
 @pytest.mark.parametrize(

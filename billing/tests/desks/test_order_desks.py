@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.test import Client
 
 from billing.models import ActRule, HandAct, Offer, Order
+from billing.queries.order_money import periods_of
 from billing.tests.desks.people import as_shown, at_the_desk_of, said, text_of
 from billing.tests.orders.sold import a_line, an_offer, bought, given_to, left, monthly, order
 from usage.tests.made import Shop, named
@@ -75,6 +77,15 @@ class TestCatalogue:
         )
         assert "5,000 AIT" in text_of(packaging.get("/admin/billing/offer/"))
 
+    def test_is_read_without_superfluous_digits_under_its_name_in_the_menu(self) -> None:
+        offer = an_offer("90.5", tokens=[bought("5000")])
+
+        page = text_of(at_the_desk_of("Sales").get(f"/admin/billing/offer/{offer.pk}/change/"))
+
+        assert ">90.5<" in page
+        assert ".000000" not in page
+        assert re.search(r"<span[^>]*>\s*Sales\s*</span>.*?<a [^>]*>\s*Catalogue\s*</a>", page, re.DOTALL)
+
     @pytest.mark.parametrize(
         ("asked", "sentence"),
         [
@@ -128,6 +139,9 @@ class TestOrders:
         finance.post(address, {"verdict": "approve", "reason": ""})
 
         assert "180 USD are asked for; one person alone may move 100 a day." in said(asked)
+        assert asked.headers["Location"] == address
+        assert "when it is approved" in page
+        assert "when it is approved" not in text_of(finance.get(address))
         assert all(
             each in page for each in (f"2 × {offer.code} for 0", "10,000 AIT", "up to 100 % of a line")
         )
@@ -145,8 +159,10 @@ class TestOrders:
     def test_show_versions_side_by_side(self, account: Account) -> None:
         plan, name = an_offer("49", kind="plan", period="month", tokens=[monthly("1000")]), named("SO")
         order(account, a_line(plan), external_id=name)
-        order(account, a_line(plan, "3"), external_id=name, version=2)
         made = Order.objects.get()
+        assert [each.whole is not None for each in periods_of(made)] == [True]
+        order(account, a_line(plan, "3"), external_id=name, version=2)
+        assert [each.whole for each in periods_of(made)] == [None]
 
         page = text_of(at_the_desk_of("Auditor").get(f"/admin/billing/order/{made.pk}/change/"))
 

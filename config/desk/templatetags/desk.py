@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.desk import charts
+from config.desk import charts, unfold
 from config.kernel.amounts import plain
 
 register = template.Library()
+register.filter(unfold.as_in_the_menu)
 
 _GOOD = {"active", "live", "clean", "charged", "open", "ok", "in force", "approved"}
 _WAITING = {"draft", "scheduled", "suspended", "pending", "overage", "running", "starts later", "in review"}

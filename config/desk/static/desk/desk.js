@@ -25,3 +25,21 @@ document.addEventListener("click", (event) => {
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll(".d-form input[type=file]").forEach((input) => { input.hasChangeListener = true; });
 });
+// On a narrow screen the rows of a table are cards: each cell says what its column is called.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".d-scroll > .d-table:not(.d-fit, .d-grid), #result_list").forEach((table) => {
+    const heads = [...table.querySelectorAll(":scope > thead > tr:only-child > *")];
+    if (heads.some((head) => head.colSpan > 1)) return;
+    const names = heads.map((head) => {
+      const parts = [...(head.querySelector(".text") ?? head).childNodes].map((part) => part.textContent.trim());
+      return parts.filter((part) => part).join(", ");
+    });
+    table.querySelectorAll(":scope > tbody > tr").forEach((row) => {
+      const cells = [...row.children];
+      if (cells.length !== names.length) return;
+      cells.forEach((cell, place) => { if (names[place]) cell.dataset.label = names[place]; });
+    });
+    table.classList.toggle("d-stacked", table.classList.contains("d-table"));
+    table.classList.toggle("d-unnamed", !names.length);
+  });
+});
