@@ -43,9 +43,9 @@ class _Sheet(FPDF):
             self.add_font(f"other{place}", "", plain)
             self.add_font(f"other{place}", "B", strong)
         self.set_fallback_fonts([f"other{place}" for place in range(len(fonts.others))])
-        plain, *others = (set(font.cmap) for font in self.fonts.values() if isinstance(font, TTFFont))
-        self.letters = {10}.union(plain, *others)
-        if not self.letters.isdisjoint(_letters_of(paper) - plain):
+        own, *others = (set(font.cmap) for font in self.fonts.values() if isinstance(font, TTFFont))
+        self.letters = {10}.union(own, *others)
+        if not self.letters.isdisjoint(_letters_of(paper) - own):
             self.set_text_shaping(True)
         self.set_margins(LEFT, TOP, RIGHT)
         self.set_auto_page_break(True, BOTTOM)
