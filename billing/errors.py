@@ -175,3 +175,45 @@ class QuotationOutdated(Conflict):
 
 class ApprovalNeeded(Conflict):
     """The discount is over the author's limit, and nobody else has approved it."""
+
+
+class UnknownGap(NotFound):
+    """There is no such gap."""
+
+    default_detail = "There is no such gap."
+
+
+class GapClosed(Conflict):
+    """The gap is closed: it is gone, or somebody closed it."""
+
+    default_detail = "This gap is closed already."
+
+
+class UnknownCorrection(Conflict):
+    """There is no such entry, or it is another account's."""
+
+    default_detail = "There is no such entry of this account. Take its identity from its page."
+
+
+class UnknownInboxItem(NotFound):
+    """There is no such row in the inbox."""
+
+    default_detail = "There is no such row in the inbox."
+
+
+class InboxResolved(Conflict):
+    """The row is resolved: its cause has ended, or somebody resolved it."""
+
+    default_detail = "This row is resolved already."
+
+
+class CauseStands(Conflict):
+    """The row resolves itself when its cause ends, and by nothing else."""
+
+    default_detail = "It is resolved by itself when its gap is closed: follow its link."
+
+
+class NotOver(Conflict):
+    """Days that are still to come are not reconciled."""
+
+    default_detail = "These days are still to come."

@@ -13,6 +13,7 @@ from billing.services import (
     nightly,
     order_trials,
     recognising,
+    reconciling,
     top_ups,
     trial_life,
 )
@@ -21,6 +22,8 @@ from config.kernel.running import alone_at
 
 SECONDS_A_TURN = 10.0
 """How long deliveries are handed out before the next turn; the slowest may be waited for as long again."""
+SECONDS_OF_RECONCILING = 50.0
+"""How long reconciling goes on before other jobs have their turn."""
 CARRIERS = Carriers(post=webhooks.send, mail=mails.send)
 
 
@@ -28,6 +31,18 @@ CARRIERS = Carriers(post=webhooks.send, mail=mails.send)
 def audit_once_a_night(**_future: Any) -> None:
     """Audit the books, once a night."""
     nightly.audit_once_a_night()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def reconcile_once_a_night(**_future: Any) -> None:
+    """Ask for yesterday to be reconciled, and for the month before where it was not since it was over."""
+    nightly.reconcile_once_a_night()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def reconcile_what_is_asked(**_future: Any) -> None:
+    """Go on with the reconciliations that were asked for."""
+    reconciling.work(SECONDS_OF_RECONCILING)
 
 
 @shared_task  # type: ignore[untyped-decorator]

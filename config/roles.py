@@ -21,6 +21,8 @@ VERBS: dict[str, str] = {
     "billing.send_delivery": "Can send news again",
     "billing.approve_handact": "Can approve or decline what others ask for at the desk",
     "billing.close_accountingperiod": "Can close the books of a month and open the last again",
+    "billing.accept_gap": "Can close gaps of reconciliations, for a reason or by a correction",
+    "billing.export_revenuemonth": "Can take files of charges and costs",
     "billing.finalise_invoice": "Can finalise and discard drafts of invoices",
     "billing.approve_trialrequest": "Can approve trial tokens beyond a seller's allowance",
     "billing.revoke_trial": "Can take back what is left of a trial",
@@ -57,6 +59,7 @@ SEEN_BY_ALL = (
 OPERATION = (
     *("usage.view_apikey", "kernel.view_run"),
     *("billing.view_endpoint", "billing.view_recipient", "billing.view_delivery"),
+    *("billing.view_reconciliation", "billing.view_gap", "billing.view_inboxitem"),
 )
 BOOKS = tuple(
     f"billing.view_{model}"
@@ -129,6 +132,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         *OPERATION,
         *BOOKS,
         *("billing.close_accountingperiod", "billing.change_journalaccount"),
+        *("billing.add_reconciliation", "billing.accept_gap", "billing.export_revenuemonth"),
+        "billing.change_inboxitem",
         *("billing.approve_handact", "billing.add_actrule", "billing.change_actrule"),
         "pricing.view_costrate",
         "pricing.approve_version",
@@ -171,6 +176,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.add_backfill",
         *("billing.add_endpoint", "billing.change_endpoint", "billing.send_delivery"),
         *("billing.add_recipient", "billing.change_recipient"),
+        "billing.change_inboxitem",
     ),
     "Auditor": (
         *SEEN_BY_ALL,

@@ -48,6 +48,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "reckon revenue": every(60 * SECOND, "billing.tasks.reckon_revenue"),
     "make invoices": every(10 * MINUTE, "billing.tasks.make_invoices"),
     "credit reversals": every(30 * SECOND, "billing.tasks.credit_reversals"),
+    "reconcile": every(10 * MINUTE, "billing.tasks.reconcile_once_a_night"),
+    "reconcile what is asked": every(5 * SECOND, "billing.tasks.reconcile_what_is_asked"),
     "seal secrets": at(2, 30, "billing.tasks.seal_secrets_anew"),
     "audit": every(10 * MINUTE, "billing.tasks.audit_once_a_night"),
 }

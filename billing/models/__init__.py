@@ -4,6 +4,7 @@ from billing.models.credit_note import CreditedOverage, CreditLine, CreditNote
 from billing.models.delivery import Attempt, Delivery, DeliveryTally
 from billing.models.discount_rule import DiscountRule
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
+from billing.models.inbox import InboxItem, InboxNote
 from billing.models.invoice import Invoice, InvoicedOverage, InvoiceLine
 from billing.models.journal import JournalAccount
 from billing.models.news import News, NewsReading
@@ -25,6 +26,7 @@ from billing.models.promotion import Promotion, PromotionUse
 from billing.models.quotation import Quotation, QuotationYear
 from billing.models.quotation_facts import QuotationAnswer, QuotationDecision, QuotationLine
 from billing.models.recipient import Recipient
+from billing.models.reconciliation import Gap, GapNote, ReconciledDay, ReconciledSum, Reconciliation
 from billing.models.revenue import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
 from billing.models.sale import GrantRepricing, GrantSale
 from billing.models.seller import Seller
@@ -53,12 +55,16 @@ __all__ = [
     "Endpoint",
     "EndpointHealth",
     "EndpointSecret",
+    "Gap",
+    "GapNote",
     "GrantMonth",
     "GrantRepricing",
     "GrantRevenue",
     "GrantSale",
     "HandAct",
     "JournalAccount",
+    "InboxItem",
+    "InboxNote",
     "LedgerReading",
     "Invoice",
     "InvoiceLine",
@@ -93,6 +99,9 @@ __all__ = [
     "QuotationLine",
     "QuotationYear",
     "Recipient",
+    "ReconciledDay",
+    "ReconciledSum",
+    "Reconciliation",
     "RevenueMonth",
     "UnpaidMonth",
     "Seller",

@@ -87,7 +87,12 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(condition=Q(period__day=1), name="invoice_is_of_a_month"),
         ]
-        indexes = [models.Index(fields=["state", "period"], name="invoice_by_its_state")]
+        indexes = [
+            models.Index(fields=["state", "period"], name="invoice_by_its_state"),
+            models.Index(
+                fields=["issued_at"], condition=Q(issued_at__isnull=False), name="invoice_by_its_time"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number or f"draft of {self.period:%B %Y}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
@@ -92,6 +93,7 @@ class OrderCharge(models.Model):
         ]
         indexes = [
             models.Index(fields=["account"], condition=Q(amount__lt=0), name="order_charge_takes_off"),
+            BrinIndex(fields=["recorded_at"], pages_per_range=32, name="order_charge_by_its_time"),
         ]
 
     def __str__(self) -> str:

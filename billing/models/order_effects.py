@@ -1,6 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
+from django.db.models.functions import Greatest
 
 from billing.models.order import Order
 from config.kernel.fields import MoneyField, TokensField
@@ -53,6 +54,11 @@ class OrderPeriod(_OfAnOrder):
             ),
             models.CheckConstraint(condition=Q(month_ends__len__lte=12), name="order_year_has_twelve_months"),
         ]
+        indexes = [
+            models.Index(
+                fields=["ends_at"], condition=Q(ends_at__isnull=False), name="order_period_by_its_end"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.line} {self.number}"
@@ -95,6 +101,15 @@ class Portion(_OfAnOrder):
             models.CheckConstraint(
                 condition=Q(wanted__gte=0, tokens__gte=0, due__gte=0, paid__gte=0, listed__gte=0),
                 name="order_portion_is_not_negative",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                Greatest(
+                    "starts_at",
+                    Func("id", function="uuid_extract_timestamp", output_field=models.DateTimeField()),
+                ),
+                name="order_portion_by_its_day",
             ),
         ]
 

@@ -20,6 +20,7 @@ from billing.queries import (
     audit_months,
     audit_orders,
     audit_quotations,
+    audit_reconciliation,
     audit_revenue,
     audit_top_ups,
 )
@@ -139,4 +140,5 @@ CHECKS = (
     *TRIALS,
     *audit_top_ups.CHECKS,
     *audit_quotations.CHECKS,
+    *audit_reconciliation.CHECKS,
 )

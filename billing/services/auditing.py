@@ -15,7 +15,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
+from billing.models import InboxItem
 from billing.queries import audit as billing
+from billing.services import inbox
+from billing.services.inbox import Raised
 from config.kernel import audit as house
 from config.kernel.audit import Check
 from config.kernel.models import AuditRun
@@ -135,9 +138,10 @@ def run() -> AuditRun:
     return keep(examine())
 
 
+@transaction.atomic
 def keep(report: Report) -> AuditRun:
-    """Keep the result of an audit of everything, for the admin to show."""
-    return AuditRun.objects.create(
+    """Keep the result of an audit of everything, for the admin to show; what failed has a row in the inbox."""
+    kept = AuditRun.objects.create(
         started_at=report.started_at,
         finished_at=report.finished_at,
         is_clean=report.is_clean,
@@ -148,6 +152,31 @@ def keep(report: Report) -> AuditRun:
             **{f"note_{finding.check.name}": finding.check.says for finding in report.notes},
         },
     )
+    _tell(report, kept)
+    return kept
+
+
+def _tell(report: Report, kept: AuditRun) -> None:
+    """Raise what does not hold any more, and settle what holds again."""
+    for finding in report.lies:
+        count = f"{len(finding.lies)}{' or more' if finding.has_more else ''}"
+        inbox.raise_item(
+            Raised(
+                rule=InboxItem.Rule.BOOKS,
+                subject=finding.check.name,
+                title=f"The audit's check {finding.check.name} failed",
+                detail=f"{finding.check.says} {finding.fault or f'It is otherwise in {count}.'}",
+                link=f"kernel/auditrun/{kept.pk}/change/",
+            )
+        )
+    failed = {finding.check.name for finding in report.lies}
+    for subject in (
+        InboxItem.objects.unresolved().filter(rule=InboxItem.Rule.BOOKS).values_list("subject", flat=True)
+    ):
+        if subject not in failed:
+            inbox.settle_item(
+                rule=InboxItem.Rule.BOOKS, subject=subject, said="The next audit found it right."
+            )
 
 
 def told(finding: Finding) -> list[dict[str, Any]]:

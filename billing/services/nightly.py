@@ -1,9 +1,11 @@
 """What is done once a night."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from billing.services import auditing
+from billing.queries.reconciliation import days_to_reconcile
+from billing.rules.months import SETTLES_IN, end_of, last_day
+from billing.services import auditing, reconciling
 from config.kernel.running import once_a_period, period_of
 from usage.queries.moments import database_clock
 from wallets.rules.slots import slot_of
@@ -11,12 +13,39 @@ from wallets.rules.slots import slot_of
 AUDIT_AT = timedelta(hours=3)
 """When the night's audit is due, in UTC. A bell later the same day makes up for one that nobody heard."""
 
+RECONCILE_AT = timedelta(minutes=30)
+"""When the reconciliation of the day before is due, in UTC: once all that was recorded in it is committed."""
+
 
 def audit_once_a_night(now: datetime | None = None) -> bool:
     """Audit the books for the night that has begun last, unless that was done; answers whether it was done here."""
     moment = now or database_clock()
     night = slot_of(moment - AUDIT_AT, timedelta(days=1)) + AUDIT_AT
     return once_a_period(job="audit", period=period_of(night), work=_audit)
+
+
+def reconcile_once_a_night(now: datetime | None = None) -> bool:
+    """Ask for yesterday to be reconciled, and for days of the month before that were not since it was over.
+
+    Answers whether it was done here.
+    """
+    moment = now or database_clock()
+    night = slot_of(moment - RECONCILE_AT, timedelta(days=1)) + RECONCILE_AT
+    return once_a_period(job="reconcile by night", period=period_of(night), work=lambda: _reconcile(night))
+
+
+def _reconcile(night: datetime) -> dict[str, Any]:
+    yesterday = night.astimezone(UTC).date() - timedelta(days=1)
+    reconciling.ask(first=yesterday, last=yesterday)
+    month = (night.astimezone(UTC).date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    left = [
+        each
+        for each in days_to_reconcile(month, last_day(month), end_of(month) + SETTLES_IN)
+        if each != yesterday
+    ]
+    if left:
+        reconciling.ask(first=left[0], last=left[-1])
+    return {"day": yesterday.isoformat(), "days of the month before": len(left)}
 
 
 def _audit() -> dict[str, Any]:

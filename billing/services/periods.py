@@ -11,22 +11,24 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from billing.errors import MonthNotClosable, MonthNotReopenable
-from billing.models import AccountingPeriod, BilledMonth, PeriodFigure, RevenueMonth
+from billing.models import AccountingPeriod, BilledMonth, Gap, PeriodFigure, RevenueMonth
 from billing.queries.revenue import last_closed, next_to_close, owed_after
 from billing.queries.unbooked import is_behind
-from billing.rules.months import SETTLES_IN, end_of, start_of
-from billing.services import book_locks, recognising
+from billing.rules.months import SETTLES_IN, end_of, last_day, start_of
+from billing.services import book_locks, recognising, reconciling
 from usage.queries.moments import database_clock
 from usage.services import books
 
 SECONDS_FOR_THE_REST = 15.0
+GAPS_NAMED = 3
 
 
 def close(*, month: date, user: User, reason: str) -> AccountingPeriod:
     """Close the books of a month and keep what it came to, by currency and product.
 
     month: its first day. It is the first that moved something, or the one after the last closed, and has been over
-    for a quarter of an hour.
+    for a quarter of an hour. It agrees: all its days were reconciled since it was over, which is done here where it was
+    not, and no gap of it is open.
 
     Raises MonthNotClosable.
     """
@@ -34,21 +36,43 @@ def close(*, month: date, user: User, reason: str) -> AccountingPeriod:
         raise MonthNotClosable(
             f"{month:%B %Y} can be closed from {end_of(month) + SETTLES_IN:%-d %B %Y %H:%M} UTC on."
         )
+    _is_the_next(month)
     recognising.reckon(SECONDS_FOR_THE_REST)
+    if not reconciling.complete(month=month, by=user.get_username(), seconds=SECONDS_FOR_THE_REST):
+        raise MonthNotClosable("This month is still being reconciled; close it in some minutes.")
     with transaction.atomic():
         book_locks.take_the_books()
         book_locks.close_alone()
         if is_behind(end_of(month)):
             raise MonthNotClosable("The ledger of this month is still being read; close it in some minutes.")
-        due = next_to_close()
-        if due is not None and month != due:
-            raise MonthNotClosable(f"Months are closed in their order: the next is {due:%B %Y}.")
+        _is_the_next(month)
+        _agrees(month)
         period = AccountingPeriod.objects.create(
             month=month, closed_at=database_clock(), closed_by=user, reason=reason
         )
         PeriodFigure.objects.bulk_create(figures_of(period))
         books.close_books(until=end_of(month), by=user.get_username())
     return period
+
+
+def _is_the_next(month: date) -> None:
+    due = next_to_close()
+    if due is not None and month != due:
+        raise MonthNotClosable(f"Months are closed in their order: the next is {due:%B %Y}.")
+
+
+def _agrees(month: date) -> None:
+    """Refuse a month with open gaps, and name the first of them."""
+    gaps = Gap.objects.open().of_days(month, last_day(month))
+    count = gaps.count()
+    if not count:
+        return
+    named = "; ".join(f"{gap}, {gap.said or gap.subject}".rstrip(".") for gap in gaps[:GAPS_NAMED])
+    more = f", and {count - GAPS_NAMED} more" if count > GAPS_NAMED else ""
+    verb = "gap is" if count == 1 else "gaps are"
+    raise MonthNotClosable(
+        f"{count} {verb} open in {month:%B %Y}: {named}{more}. Close them under Reconciliation."
+    )
 
 
 def reopen(*, period: AccountingPeriod, user: User, reason: str) -> None:

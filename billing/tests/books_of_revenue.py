@@ -10,8 +10,8 @@ from uuid import uuid4
 from django.contrib.auth.models import User
 
 from billing.models import AccountingPeriod, GrantRevenue, GrantSale, PeriodFigure
-from billing.rules.months import end_of
-from billing.services import periods, recognising
+from billing.rules.months import end_of, last_day
+from billing.services import periods, recognising, reconciling
 from usage.rules.grants import TransferOrder
 from usage.rules.orders import OwnCost
 from usage.services import books, granting, reversing
@@ -72,8 +72,10 @@ def wallets_of(*accounts: Account) -> list[Wallet]:
 def close_winter() -> AccountingPeriod:
     """Close January of that year, whatever else the database holds."""
     user = User.objects.create(username=f"closer-{uuid4().hex[:8]}")
+    january = WINTER.date().replace(day=1)
+    reconciling.reconcile(first=january, last=last_day(january))
     period = AccountingPeriod.objects.create(
-        month=WINTER.date().replace(day=1), closed_at=FEBRUARY, closed_by=user, reason="Checked."
+        month=january, closed_at=FEBRUARY, closed_by=user, reason="Checked."
     )
     PeriodFigure.objects.bulk_create(periods.figures_of(period))
     books.close_books(until=end_of(period.month), by=user.username)

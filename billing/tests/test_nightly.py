@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from billing.services import nightly
+from billing.models import Reconciliation
+from billing.services import nightly, reconciling
 from config.kernel.models import AuditRun, Run
 
 pytestmark = pytest.mark.django_db
@@ -12,6 +13,9 @@ pytestmark = pytest.mark.django_db
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+NIGHTS = [(2, 0, 40), (2, 14, 0), (3, 0, 29), (3, 0, 30)]
 
 
 def test_audits_once_a_night_however_many_bells_ring() -> None:
@@ -37,3 +41,18 @@ def test_keeps_the_verdict_with_the_run() -> None:
         "lies": len(audit.findings),
         "audit": audit.pk,
     }
+
+
+def test_asks_for_yesterday_and_for_a_month_that_was_not_reconciled_since_it_was_over() -> None:
+    first, *later = (at(day, hour, minute).replace(year=2001) for day, hour, minute in NIGHTS)
+
+    assert nightly.reconcile_once_a_night(first)
+    reconciling.work()
+    assert [nightly.reconcile_once_a_night(bell) for bell in later] == [False, False, True]
+
+    runs = Reconciliation.objects.order_by("pk").values_list("first_day", "last_day", "state")
+    assert [(f"{first:%m-%d}", f"{last:%m-%d}", state) for first, last, state in runs] == [
+        ("11-01", "11-01", "done"),
+        ("10-01", "10-31", "done"),
+        ("11-02", "11-02", "waiting"),
+    ]

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from config.kernel.fields import MoneyField, QuantityField, TokensField
@@ -61,7 +62,10 @@ class Debit(MovedBySql):
     recorded_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["account", "recorded_at"], name="debit_of_an_account")]
+        indexes = [
+            models.Index(fields=["account", "recorded_at"], name="debit_of_an_account"),
+            BrinIndex(fields=["recorded_at"], pages_per_range=32, name="debit_by_its_time"),
+        ]
 
     def __str__(self) -> str:
         return f"debit of {self.tokens.normalize():f}"

@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from config.kernel.fields import MoneyField, QuantityField
@@ -33,6 +34,9 @@ class Event(MovedBySql):
     cost_currency = models.CharField(max_length=3, null=True)
     subject = models.JSONField(null=True)
     payload = models.JSONField()
+
+    class Meta:
+        indexes = [BrinIndex(fields=["recorded_at"], pages_per_range=32, name="event_by_its_time")]
 
     def __str__(self) -> str:
         return f"{self.source} {self.sent_id}"

@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -48,6 +49,7 @@ class Reversal(MovedBySql):
                 condition=Q(tokens__gt=0) | Q(is_whole=True), name="reversal_of_nothing_is_whole"
             ),
         ]
+        indexes = [BrinIndex(fields=["recorded_at"], pages_per_range=32, name="reversal_by_its_time")]
 
     def __str__(self) -> str:
         return f"reversal of {self.tokens.normalize():f}"

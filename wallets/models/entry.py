@@ -1,6 +1,7 @@
 from datetime import datetime
 from typing import Self
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -114,6 +115,7 @@ class Entry(MovedBySql):
             ),
             models.Index(fields=["id"], condition=Q(kind="expire"), name="entry_of_an_expiry"),
             models.Index(fields=["id"], condition=Q(kind="credit"), name="entry_of_a_credit"),
+            BrinIndex(fields=["recorded_at"], pages_per_range=32, name="entry_by_its_time"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,179 @@
+"""Gaps: kept once a kind, subject and day, closed by themselves or by somebody, each with its row in the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+
+from billing.errors import GapClosed, UnknownCorrection, UnknownGap
+from billing.models import CreditNote, Gap, GapNote, InboxItem
+from billing.rules.reconciling import Found
+from billing.services import inbox
+from billing.services.inbox import Raised
+from config.kernel.amounts import plain
+from config.kernel.errors import InvalidRequest
+from usage.models import Reversal
+from usage.queries.moments import database_clock
+from wallets.models import Grant
+
+Verb = GapNote.Verb
+LOCK = 7135
+"""The advisory lock by which one keeps gaps at a time: two runs at once find each gap once."""
+
+
+def keep(
+    found: Iterable[Found],
+    *,
+    kinds: Collection[str],
+    first: date,
+    last: date,
+    moment: datetime,
+    system: str = "",
+) -> int:
+    """Keep what a comparison of these days found, and close what it did not find any more; answers how many it found.
+
+    Within a transaction. kinds: those that were looked for to the end. system: whose records were compared; empty: our
+    own books.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    rows = (
+        Gap.objects.of_days(first, last).filter(subject__startswith=f"{system} ")
+        if system
+        else (Gap.objects.of_days(first, last))
+    )
+    known = {(each.kind, each.subject, each.day): each for each in rows}
+    seen = set()
+    for each in found:
+        seen.add(each.key)
+        _found(known.get(each.key), each, moment)
+    for key, gap in known.items():
+        if key not in seen and gap.is_open and gap.kind in kinds:
+            _close(gap, Gap.How.ITSELF, Verb.GONE, "", "", moment)
+    return len(seen)
+
+
+@transaction.atomic
+def accept(*, gap_id: UUID, reason: str, user: User) -> Gap:
+    """Close a gap for a reason. It stays closed as long as it is found with the same figures.
+
+    Raises UnknownGap, GapClosed, InvalidRequest.
+    """
+    gap = _open(gap_id)
+    _say_why(reason)
+    gap.reason = reason
+    return _close(gap, Gap.How.ACCEPTED, Verb.ACCEPTED, reason, user.get_username(), database_clock())
+
+
+@transaction.atomic
+def correct(*, gap_id: UUID, correction: str, correction_id: UUID, reason: str, user: User) -> Gap:
+    """Close a gap by the entry that put it right, which was made through its own door.
+
+    correction: what the entry is; it is of the gap's account, where the gap has one.
+
+    Raises UnknownGap, GapClosed, UnknownCorrection, InvalidRequest.
+    """
+    gap = _open(gap_id)
+    _say_why(reason)
+    if not _is_there(gap, correction, correction_id):
+        raise UnknownCorrection()
+    gap.reason, gap.correction, gap.correction_id = reason, correction, correction_id
+    said = f"{gap.get_correction_display()} {correction_id}: {reason}"
+    return _close(gap, Gap.How.CORRECTED, Verb.CORRECTED, said, user.get_username(), database_clock())
+
+
+@transaction.atomic
+def resent(*, gap_id: UUID, said: str, by: str = "") -> Gap:
+    """Close a gap whose record was sent to the other system again; a run that finds it still there opens it anew.
+
+    Raises UnknownGap, GapClosed.
+    """
+    return _close(_open(gap_id), Gap.How.RESENT, Verb.RESENT, said, by, database_clock())
+
+
+def _found(gap: Gap | None, found: Found, moment: datetime) -> None:
+    if gap is None:
+        gap = Gap.objects.create(
+            kind=found.kind,
+            subject=found.subject,
+            day=found.day,
+            customer_id=found.customer,
+            ours=found.ours,
+            theirs=found.theirs,
+            measure=found.measure,
+            said=found.said,
+            first_seen_at=moment,
+            last_seen_at=moment,
+        )
+        _note(gap, Verb.FOUND, _figures(gap), "", moment)
+        _raise(gap, moment)
+        return
+    is_same = (gap.ours, gap.theirs) == (found.ours, found.theirs)
+    gap.last_seen_at, gap.ours, gap.theirs, gap.said = moment, found.ours, found.theirs, found.said
+    if not gap.is_open and (not is_same or gap.how in (Gap.How.ITSELF, Gap.How.RESENT)):
+        gap.state, gap.how, gap.reason, gap.closed_by, gap.closed_at = Gap.State.OPEN, "", "", "", None
+        gap.correction, gap.correction_id = "", None
+        _note(gap, Verb.AGAIN, _figures(gap), "", moment)
+    elif not is_same:
+        _note(gap, Verb.CHANGED, _figures(gap), "", moment)
+    gap.save()
+    if gap.is_open:
+        _raise(gap, moment)
+
+
+def _raise(gap: Gap, moment: datetime) -> None:
+    inbox.raise_item(
+        Raised(
+            rule=InboxItem.Rule.GAP,
+            subject=str(gap.pk),
+            title=f"{gap}: {plain(abs(gap.difference))} {gap.measure}",
+            detail=" ".join(each for each in (gap.said, _figures(gap)) if each),
+            link=f"billing/gap/{gap.pk}/change/",
+            customer_id=gap.customer_id,
+        ),
+        moment,
+    )
+
+
+def _close(gap: Gap, how: Gap.How, verb: GapNote.Verb, said: str, by: str, moment: datetime) -> Gap:
+    gap.state, gap.how, gap.closed_by, gap.closed_at = Gap.State.CLOSED, how, by, moment
+    gap.save()
+    _note(gap, verb, said, by, moment)
+    inbox.settle_item(rule=InboxItem.Rule.GAP, subject=str(gap.pk), said=f"Closed: {how.label}.", now=moment)
+    return gap
+
+
+def _note(gap: Gap, verb: GapNote.Verb, said: str, by: str, moment: datetime) -> None:
+    GapNote.objects.create(gap=gap, verb=verb, said=said, by=by, at=moment)
+
+
+def _figures(gap: Gap) -> str:
+    first, second = ("nothing" if each is None else plain(each) for each in (gap.ours, gap.theirs))
+    return f"{first} against {second} {gap.measure}".strip() + "."
+
+
+def _open(gap_id: UUID) -> Gap:
+    """The gap, locked."""
+    gap = Gap.objects.select_for_update(of=("self",)).filter(pk=gap_id).first()
+    if gap is None:
+        raise UnknownGap()
+    if not gap.is_open:
+        raise GapClosed()
+    return gap
+
+
+def _say_why(reason: str) -> None:
+    if not reason.strip():
+        raise InvalidRequest.at("/reason", "Say why.")
+
+
+def _is_there(gap: Gap, correction: str, correction_id: UUID) -> bool:
+    if correction == Gap.Correction.CREDIT_NOTE:
+        notes = CreditNote.objects.filter(pk=correction_id)
+        return (notes.filter(customer=gap.customer_id) if gap.customer_id else notes).exists()
+    rows = (Reversal if correction == Gap.Correction.REVERSAL else Grant).objects.filter(pk=correction_id)
+    return (rows.filter(account=gap.customer_id) if gap.customer_id else rows).exists()

@@ -1,0 +1,130 @@
+"""A month is closed when it agrees; closing reconciles what was not."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from billing.errors import GapClosed, MonthNotClosable, UnknownCorrection
+from billing.models import AccountingPeriod, Gap, InboxItem, ReconciledDay, ReconciledSum
+from billing.rules.reconciling import Found, Theirs
+from billing.services import gaps, periods, reconciling
+from billing.tests.books_of_revenue import earn
+from billing.tests.desks.people import a_member
+from usage.models import Reversal
+from usage.tests.made import clock
+from wallets.models import Entry
+
+pytestmark = pytest.mark.django_db
+JANUARY, FEBRUARY = date(2001, 1, 1), date(2001, 2, 1)
+
+
+@pytest.fixture
+def finance() -> User:
+    return a_member("Finance")
+
+
+def a_gap(day: date = JANUARY, customer: Any = None, ours: int = 3, kind: str = "missing_here") -> Gap:
+    found = Found(kind, f"erp {kind} {day}", day, customer, Decimal(ours), None, "USD", "Invoice 7 in erp.")
+    gaps.keep([found], kinds=[kind], first=day, last=day, moment=clock(), system="erp")
+    return Gap.objects.get(subject=found.subject)
+
+
+class TestClosing:
+    def test_reconciles_the_month_first(self, finance: User) -> None:
+        earn()
+
+        periods.close(month=JANUARY, user=finance, reason="Checked.")
+
+        assert ReconciledDay.objects.filter(day__gte=JANUARY, day__lt=FEBRUARY).count() == 31
+        sums = ReconciledSum.objects.filter(day__lt=FEBRUARY, unit="AIT")
+        assert [(each.day_id.day, each.debits, each.entries) for each in sums] == [(6, 300, 300)]
+
+    def test_is_refused_while_a_gap_is_open_and_names_it(self, finance: User) -> None:
+        earn()
+        gap = a_gap()
+
+        with pytest.raises(MonthNotClosable) as refusal:
+            periods.close(month=JANUARY, user=finance, reason="Checked.")
+
+        assert "1 gap is open in January 2001" in refusal.value.detail
+        assert "Invoice 7 in erp" in refusal.value.detail
+        assert not AccountingPeriod.objects.exists()
+
+        gaps.accept(gap_id=gap.pk, reason="It is of another seller.", user=finance)
+        periods.close(month=JANUARY, user=finance, reason="Checked.")
+
+    def test_does_not_mind_gaps_of_other_months(self, finance: User) -> None:
+        earn()
+        a_gap(FEBRUARY)
+
+        periods.close(month=JANUARY, user=finance, reason="Checked.")
+
+        with pytest.raises(MonthNotClosable):
+            periods.close(month=FEBRUARY, user=finance, reason="Checked.")
+
+
+class TestSums:
+    def test_are_what_each_of_the_books_says(self) -> None:
+        names = earn()
+
+        reconciling.reconcile(first=FEBRUARY, last=date(2001, 2, 28))
+
+        found = ReconciledSum.objects.filter(day__gte=FEBRUARY, unit="AIT")
+        drawn = sum(
+            each.amount for each in Entry.objects.filter(kind="draw", recorded_at__gte="2001-02-01T00:00Z")
+        )
+        assert sum(each.debits for each in found) == sum(each.entries for each in found) == drawn == 150
+        back = Reversal.objects.filter(account=names["earner"]).values_list("tokens", flat=True)
+        assert [each.given_back for each in found if each.given_back] == list(back)
+        assert all(each.given_back == each.restored for each in found)
+
+
+class TestGaps:
+    def test_are_corrected_by_an_entry_that_is_there(self, finance: User) -> None:
+        names = earn()
+        gap = a_gap(customer=names["earner"])
+        entry = Reversal.objects.get(account=names["earner"])
+        asked = {"gap_id": gap.pk, "correction": "reversal", "reason": "Given back.", "user": finance}
+        with pytest.raises(UnknownCorrection):
+            gaps.correct(**asked, correction_id=gap.pk)
+
+        gaps.correct(**asked, correction_id=entry.pk)
+
+        gap.refresh_from_db()
+        assert (gap.how, gap.correction_id, gap.closed_by) == ("corrected", entry.pk, "finance")
+        with pytest.raises(GapClosed):
+            gaps.accept(gap_id=gap.pk, reason="Once more.", user=finance)
+
+    def test_of_another_system_are_found_and_go_by_themselves(self) -> None:
+        invoice = Theirs("invoice", "2001-7", "acme", Decimal("9.50"), "USD", JANUARY)
+        asked = {"system": "erp", "first": JANUARY, "last": JANUARY, "ours": []}
+
+        assert reconciling.reconcile_with(**asked, theirs=[invoice]) == 1
+        gap = Gap.objects.get()
+        assert (gap.kind, gap.subject, gap.ours, gap.theirs) == (
+            "missing_here",
+            "erp invoice 2001-7",
+            None,
+            Decimal("9.50"),
+        )
+        reconciling.reconcile(first=JANUARY, last=JANUARY)
+        assert Gap.objects.open().count() == 1  # the house's own books say nothing of it
+
+        assert reconciling.reconcile_with(**asked, theirs=[]) == 0
+        assert Gap.objects.open().count() == 0
+        assert InboxItem.objects.unresolved().count() == 0
+
+    def test_sent_again_are_open_again_where_they_are_still_found(self) -> None:
+        gap = a_gap()
+
+        gaps.resent(gap_id=gap.pk, said="Sent to the ERP again.")
+        a_gap()
+
+        gap.refresh_from_db()
+        assert gap.is_open
+        assert list(gap.notes.values_list("verb", flat=True)) == ["found", "resent", "again"]
