@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.admin import revenue_pages as pages
+from billing.admin.finance_files import FocusFile, LedgerFile
 from billing.models import AccountingPeriod, GrantRevenue, JournalAccount, RevenueMonth
 from billing.queries.revenue import figures_at_closing, months_of_grant
 from billing.rules.money import places_of
@@ -29,6 +30,8 @@ class RevenueDesk(ReadOnlyDesk):
         return [
             self.page("", pages.MonthsPage, "changelist"),
             self.page(f"{one}/", pages.MonthPage, "month"),
+            self.page(f"{one}/focus.csv", FocusFile, "focus"),
+            self.page(f"{one}/ledger.csv", LedgerFile, "ledger"),
             self.page(f"{one}/close/", pages.ClosePage, "close"),
             self.page(f"{one}/reopen/", pages.ReopenPage, "reopen"),
             self.page(f"{one}/grants/<slug:currency>/", pages.GrantsOfMonthPage, "grants"),
