@@ -3,7 +3,9 @@ from billing.admin.costs import CostRateDesk
 from billing.admin.credit_notes import CreditNoteDesk
 from billing.admin.deliveries import DeliveryDesk
 from billing.admin.endpoints import EndpointDesk
+from billing.admin.gaps import GapDesk
 from billing.admin.hand_acts import ActRuleDesk, HandActDesk
+from billing.admin.inbox import InboxDesk
 from billing.admin.invoices import InvoiceDesk
 from billing.admin.news import NewsDesk
 from billing.admin.offers import OfferDesk
@@ -14,6 +16,7 @@ from billing.admin.promotions import DiscountRuleDesk, PromotionDesk
 from billing.admin.quotations import QuotationDesk
 from billing.admin.rate_tables import RateTableDesk
 from billing.admin.recipients import RecipientDesk
+from billing.admin.reconciliations import ReconciliationDesk
 from billing.admin.rehearsals import RehearsalDesk
 from billing.admin.revenue import AccountingPeriodDesk, GrantRevenueDesk, JournalAccountDesk, RevenueDesk
 from billing.admin.reviews import RefusalDesk, ReviewDesk, ReviewRuleDesk
@@ -36,10 +39,12 @@ __all__ = [
     "DeliveryDesk",
     "DiscountRuleDesk",
     "EndpointDesk",
+    "GapDesk",
     "GrantRevenueDesk",
     "GroupDesk",
     "HandActDesk",
     "JournalAccountDesk",
+    "InboxDesk",
     "InvoiceDesk",
     "NewsDesk",
     "OfferDesk",
@@ -50,6 +55,7 @@ __all__ = [
     "QuotationDesk",
     "RateTableDesk",
     "RecipientDesk",
+    "ReconciliationDesk",
     "RefusalDesk",
     "RevenueDesk",
     "ReviewDesk",

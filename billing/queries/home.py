@@ -16,6 +16,7 @@ from billing.queries.cost_review import MarginReview, Target, review_margins
 from billing.queries.jobs import troubled
 from billing.queries.receivers import Trouble, trouble
 from billing.queries.recent import first_id_at, patiently
+from billing.queries.reconciliation import inbox_rows
 from billing.queries.top_ups_shown import Waiting, waiting
 from config.kernel.models import AuditRun, Run
 from pricing.models import Feature, Product, Review, Version
@@ -51,6 +52,7 @@ class Attention:
     trial_requests: int
     quotations: int
     top_ups: Waiting
+    inbox: int
 
     @property
     def stuck_events(self) -> int:
@@ -160,6 +162,7 @@ def attention(moment: datetime) -> Attention:
         quotations=Quotation.objects.in_review().count(),
         news=trouble(moment),
         top_ups=waiting(),
+        inbox=inbox_rows(moment),
     )
 
 

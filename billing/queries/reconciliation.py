@@ -6,15 +6,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Count
 
-from billing.models import Gap, InboxItem, ReconciledDay, ReconciledSum, Reconciliation
+from billing.models import (
+    Gap,
+    InboxItem,
+    OrderCharge,
+    OrderGrant,
+    OrderPeriod,
+    Portion,
+    ReconciledDay,
+    ReconciledSum,
+    Reconciliation,
+)
 from billing.queries.recent import patiently
 from billing.queries.reconciled_sums import EQUATION, Equation
 from billing.rules.months import last_day
+from wallets.models import Entry
 
 GAPS_SHOWN = 20
+LINES_SHOWN = 50
 RUNS_SHOWN = 5
 
 
@@ -141,3 +154,51 @@ SIDES: dict[str, tuple[str, str]] = {
     "invoice": ("Invoice's total", "Its lines"),
     "charge": ("Order asked for", "Invoice's line"),
 }
+
+
+def about(gap: Gap) -> tuple[str, object] | None:
+    """The page that shows what a gap is about, and of which row; None where there is none here."""
+    if gap.kind in ("portion", "portion_money"):
+        return _order(Portion.objects.filter(pk=gap.subject).values_list("order_id", flat=True).first())
+    if gap.kind == "period":
+        return _order(OrderPeriod.objects.filter(pk=gap.subject).values_list("order_id", flat=True).first())
+    if gap.kind == "charge":
+        rows = OrderCharge.objects.filter(pk=gap.subject)
+        return _order(rows.values_list("period__order_id", flat=True).first())
+    model = _PAGES.get(gap.kind)
+    return (model, gap.subject) if model else None
+
+
+def _order(order_id: UUID | None) -> tuple[str, object] | None:
+    return ("billing_order", order_id) if order_id else None
+
+
+_PAGES = {
+    "debit": "usage_debit",
+    "overage": "usage_debit",
+    "reversal": "usage_reversal",
+    "event": "usage_event",
+    "settlement": "wallets_entry",
+    "invoice": "billing_invoice",
+}
+
+
+def entries_about(gap: Gap) -> list[Entry]:
+    """The ledger's lines that a gap is about."""
+    if gap.kind == "settlement":
+        return list(Entry.objects.filter(pk=gap.subject))
+    if gap.kind in ("debit", "reversal", "overage"):
+        rows = Entry.objects.filter(cause_id=gap.subject).order_by("number")
+        return list(rows[:LINES_SHOWN])
+    if gap.kind in ("portion", "portion_money"):
+        grants = OrderGrant.objects.filter(portion=gap.subject).values_list("grant_id", flat=True)
+        rows = Entry.objects.filter(grant__in=list(grants), kind__in=["grant", "void"]).order_by("id")
+        return list(rows[:LINES_SHOWN])
+    return []
+
+
+def day_shown(day: date) -> tuple[ReconciledDay | None, list[ReconciledSum], list[Gap]]:
+    """A day as it was compared last, what it came to by token unit, and its gaps, the open ones first."""
+    gaps = Gap.objects.of_days(day, day).select_related("customer").order_by("-state", "pk")
+    sums = ReconciledSum.objects.filter(day=day).order_by("unit")
+    return ReconciledDay.objects.filter(pk=day).first(), list(sums), list(gaps[:LINES_SHOWN])

@@ -32,7 +32,12 @@ def _is_of_refusals(request: HttpRequest) -> bool:
 
 
 _NAVIGATION = [
-    {"items": [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]},
+    {
+        "items": [
+            {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
+            _page("Inbox", "inbox", "billing.inboxitem"),
+        ]
+    },
     {
         "title": "Customers",
         "separator": True,
@@ -110,6 +115,8 @@ _NAVIGATION = [
             _page("Overage rates", "price_change", "billing.overagerate"),
             _page("Revenue", "account_balance", "billing.revenuemonth"),
             _page("Revenue by grant", "savings", "billing.grantrevenue"),
+            _page("Reconciliation", "balance", "billing.reconciliation"),
+            _page("Gaps", "difference", "billing.gap"),
             _page("Closed months", "event_available", "billing.accountingperiod"),
             _page("Chart of accounts", "list_alt", "billing.journalaccount"),
             _page("Acts by hand", "front_hand", "billing.handact"),

@@ -15,6 +15,7 @@ from billing.tests.desks.pages_of_invoices import lists_of_invoices, of_invoices
 from billing.tests.desks.pages_of_limits import of_limits
 from billing.tests.desks.pages_of_news import of_news
 from billing.tests.desks.pages_of_quotations import lists_of_quotations, of_quotations
+from billing.tests.desks.pages_of_reconciliation import lists_of_reconciliation, of_reconciliation
 from billing.tests.desks.pages_of_revenue import lists_of_revenue, of_revenue
 from billing.tests.desks.pages_of_top_ups import of_top_ups
 from billing.tests.desks.pages_of_trials import lists_of_trials, of_trials
@@ -63,6 +64,7 @@ def lists() -> list[Page]:
         *lists_of_invoices(),
         *_lists_of_news(),
         *lists_of_revenue(),
+        *lists_of_reconciliation(),
         *lists_of_trials(),
         *lists_of_quotations(),
         Page("/admin/kernel/auditrun/"),
@@ -140,6 +142,7 @@ def details() -> list[Page]:
         *of_news(tell(books)),
         *_of_orders(books),
         *of_revenue(books),
+        *of_reconciliation(books),
         *_of_the_house(),
     ]
 

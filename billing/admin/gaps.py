@@ -1,0 +1,146 @@
+"""Gaps: the list, one with what both books say of it, and closing it for a reason or by a correction."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billing.models import Gap
+from billing.queries import reconciliation
+from billing.services import gaps
+from config.desk.desks import ReadOnlyDesk
+from config.desk.forms import DeskForm, ReasonField, WhyForm
+from config.desk.pages import DeskFormPage, DeskPage
+from config.desk.templatetags.desk import ago, badge, link_to, tokens
+
+
+class OfGap(DeskPage):
+    """A page about one gap."""
+
+    permissions = ("billing.view_gap",)
+
+    def find(self, object_id: UUID, **_kwargs: Any) -> None:
+        self.gap = get_object_or_404(Gap.objects.select_related("customer"), pk=object_id)
+
+    def title(self) -> str:
+        return str(self.gap)
+
+    def address(self) -> str:
+        return reverse("admin:billing_gap_change", args=[self.gap.pk])
+
+    def context(self) -> dict[str, Any]:
+        return {"gap": self.gap, "back": self.address()}
+
+
+class GapPage(OfGap):
+    """What both books say, the lines that it is about, and what became of it."""
+
+    template_name = "desk/reconciliation/gap.html"
+
+    def context(self) -> dict[str, Any]:
+        about = reconciliation.about(self.gap)
+        return {
+            **super().context(),
+            "facts": reconciliation.gap_facts(self.gap),
+            "about": reverse(f"admin:{about[0]}_change", args=[about[1]]) if about else "",
+            "entries": reconciliation.entries_about(self.gap),
+            "notes": self.gap.notes.all(),
+        }
+
+
+class AcceptPage(OfGap, DeskFormPage):
+    """Close a gap for a reason."""
+
+    permissions = ("billing.accept_gap",)
+    template_name = "desk/reconciliation/accept.html"
+    form_class = WhyForm
+
+    def act(self, asked: dict[str, Any]) -> str:
+        gaps.accept(gap_id=self.gap.pk, reason=asked["reason"], user=self.request.user)  # type: ignore[arg-type]
+        return self.done("The gap is closed for that reason.")
+
+
+class CorrectForm(DeskForm):
+    """Which entry put it right."""
+
+    correction = forms.ChoiceField(label="It was put right by", choices=Gap.Correction.choices)
+    correction_id = forms.UUIDField(
+        label="Its identity", help_text="The long one in the address of its page. It is of the same account."
+    )
+    reason = ReasonField()
+
+
+class CorrectPage(OfGap, DeskFormPage):
+    """Close a gap by the entry that put it right."""
+
+    permissions = ("billing.accept_gap",)
+    template_name = "desk/reconciliation/correct.html"
+    form_class = CorrectForm
+
+    def act(self, asked: dict[str, Any]) -> str:
+        gaps.correct(gap_id=self.gap.pk, user=self.request.user, **asked)  # type: ignore[arg-type]
+        return self.done("The gap is closed by that entry.")
+
+
+@admin.register(Gap)
+class GapDesk(ReadOnlyDesk):
+    purpose = (
+        "Where two books say something else of one thing of one day. A gap closes by itself when a later run does not "
+        "find it any more; finance closes one by a correction or for a reason."
+    )
+    list_display = ["kind_said", "of_day", "whose", "first", "second", "differs", "status", "seen"]
+    list_display_links = ["kind_said"]
+    list_filter = ["state", "kind", "how"]
+    list_select_related = ["customer"]
+    search_fields = ["=subject", "customer__reference"]
+    search_help_text = "What it is about, or part of the account's reference"
+    ordering = ["-state", "-day", "-pk"]
+
+    def get_urls(self) -> list[URLPattern]:
+        one = "<uuid:object_id>"
+        return [
+            self.page(f"{one}/change/", GapPage, "change"),
+            self.page(f"{one}/accept/", AcceptPage, "accept"),
+            self.page(f"{one}/correct/", CorrectPage, "correct"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description="Gap", ordering="kind")
+    def kind_said(self, gap: Gap) -> str:
+        return gap.get_kind_display()
+
+    @admin.display(description="Day", ordering="day")
+    def of_day(self, gap: Gap) -> str:
+        return f"{gap.day:%-d %b %Y}"
+
+    @admin.display(description="Account")
+    def whose(self, gap: Gap) -> SafeString | str:
+        return link_to("wallets_account", gap.customer_id, gap.customer) if gap.customer_id else "–"
+
+    @admin.display(description="One says")
+    def first(self, gap: Gap) -> str:
+        return tokens(gap.ours)
+
+    @admin.display(description="The other")
+    def second(self, gap: Gap) -> str:
+        return tokens(gap.theirs)
+
+    @admin.display(description="Difference")
+    def differs(self, gap: Gap) -> str:
+        return f"{tokens(gap.difference)} {gap.measure}"
+
+    @admin.display(description="State", ordering="state")
+    def status(self, gap: Gap) -> SafeString:
+        said = badge("open", "bad") if gap.is_open else badge("closed", "good")
+        return format_html("{} {}", said, "" if gap.is_open else gap.get_how_display())
+
+    @admin.display(description="Last seen", ordering="last_seen_at")
+    def seen(self, gap: Gap) -> str:
+        return ago(gap.last_seen_at)

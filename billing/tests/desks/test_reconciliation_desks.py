@@ -1,0 +1,147 @@
+"""Reconciliation, gaps and the inbox at their desks."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from billing import tasks
+from billing.models import AccountingPeriod, Gap, InboxItem, Reconciliation
+from billing.rules.reconciling import Found
+from billing.services import gaps, reconciling
+from billing.tests.books_of_revenue import earn
+from billing.tests.desks.people import at_the_desk_of, said, text_of
+from usage.models import Reversal
+from usage.tests.made import clock
+
+pytestmark = pytest.mark.django_db
+JANUARY = date(2001, 1, 1)
+DESK = "/admin/billing/reconciliation"
+CLOSE = "/admin/billing/revenuemonth/2001-01/close/"
+
+
+@pytest.fixture
+def finance() -> Client:
+    return at_the_desk_of("Finance")
+
+
+@pytest.fixture
+def gap() -> Gap:
+    names = earn()
+    found = Found(
+        "differs", "erp invoice 7", JANUARY, names["earner"], Decimal(30), Decimal(28), "USD", "Invoice 7."
+    )
+    gaps.keep([found], kinds=["differs"], first=JANUARY, last=JANUARY, moment=clock(), system="erp")
+    return Gap.objects.get()
+
+
+class TestReconciliation:
+    def test_shows_the_equation_and_the_days_of_a_month(self, finance: Client) -> None:
+        earn()
+        reconciling.reconcile(first=JANUARY, last=date(2001, 1, 7))
+
+        page = text_of(finance.get(f"{DESK}/?month=2001-01"))
+
+        assert "to the last token" in page
+        assert "24 days not compared" in page
+        assert "Sat 6" in page
+        assert page.count("300") >= 2
+        assert finance.get(f"{DESK}/?month=May").status_code == 404
+
+    def test_is_asked_for_and_done_by_a_worker(self, finance: Client) -> None:
+        answer = finance.post(f"{DESK}/ask/?month=2001-01", {"first": "2001-01-01", "last": "2001-01-20"})
+        run = Reconciliation.objects.get()
+
+        assert "compares the books of 1 Jan – 20 Jan 2001" in said(answer)
+        assert (run.state, run.asked_by) == ("waiting", "finance")
+        assert finance.get(f"{DESK}/{run.pk}/progress/").json()["percent"] == 0
+        assert "A worker begins within a few seconds" in text_of(finance.get(f"{DESK}/?month=2001-01"))
+
+        tasks.reconcile_what_is_asked()
+
+        told = finance.get(f"{DESK}/{run.pk}/progress/").json()
+        assert (told["under_way"], told["percent"]) == (False, 100)
+
+    def test_refuses_days_to_come_and_a_span_that_ends_before_it_begins(self, finance: Client) -> None:
+        later = finance.post(f"{DESK}/ask/", {"first": "2999-01-01", "last": "2999-01-02"})
+        backwards = finance.post(f"{DESK}/ask/", {"first": "2001-01-02", "last": "2001-01-01"})
+
+        assert "still to come" in text_of(later)
+        assert "not before the first" in text_of(backwards)
+        assert not Reconciliation.objects.exists()
+
+
+class TestGaps:
+    def test_lead_from_the_day_to_what_both_books_say(self, finance: Client, gap: Gap) -> None:
+        assert "erp invoice 7" in text_of(finance.get(f"/admin/billing/gap/{gap.pk}/change/"))
+        assert f"/admin/billing/gap/{gap.pk}/change/" in text_of(finance.get(f"{DESK}/days/2001-01-01/"))
+        assert "1 open gap" in text_of(finance.get(f"{DESK}/?month=2001-01"))
+
+    def test_block_the_closing_until_one_is_accepted(self, finance: Client, gap: Gap) -> None:
+        refused = text_of(finance.post(CLOSE, {"reason": "Checked."}))
+        assert "1 gap is open in January 2001" in refused
+        assert f"{DESK}/?month=2001-01" in refused
+
+        assert "This field is required" in text_of(finance.post(f"/admin/billing/gap/{gap.pk}/accept/", {}))
+        finance.post(f"/admin/billing/gap/{gap.pk}/accept/", {"reason": "Rounded there."})
+        finance.post(CLOSE, {"reason": "Checked."})
+
+        gap.refresh_from_db()
+        assert (gap.how, gap.reason, gap.closed_by) == ("accepted", "Rounded there.", "finance")
+        assert AccountingPeriod.objects.get().month == JANUARY
+
+    def test_are_closed_by_an_entry_of_the_account(self, finance: Client, gap: Gap) -> None:
+        address = f"/admin/billing/gap/{gap.pk}/correct/"
+        asked = {"correction": "reversal", "reason": "Given back."}
+
+        assert "no such entry" in text_of(finance.post(address, {**asked, "correction_id": str(gap.pk)}))
+        entry = Reversal.objects.get(account=gap.customer_id)
+        finance.post(address, {**asked, "correction_id": str(entry.pk)})
+
+        gap.refresh_from_db()
+        assert (gap.how, gap.correction_id) == ("corrected", entry.pk)
+
+
+class TestInbox:
+    def test_shows_on_the_first_page_and_in_its_list(self, finance: Client, gap: Gap) -> None:
+        assert "1 row of the inbox needs somebody" in text_of(finance.get("/admin/"))
+        assert "Otherwise elsewhere" in text_of(finance.get("/admin/billing/inboxitem/"))
+
+        item = InboxItem.objects.get()
+        page = text_of(finance.get(f"/admin/billing/inboxitem/{item.pk}/change/"))
+        assert f'href="/admin/billing/gap/{gap.pk}/change/"' in page
+        assert "when its gap is closed, and by nothing else" in page
+
+    def test_is_worked_on_from_the_list(self, finance: Client, gap: Gap) -> None:
+        item, me = InboxItem.objects.get(), User.objects.get(username="finance")
+
+        def act(name: str) -> str:
+            chosen = {"action": name, "_selected_action": [str(item.pk)]}
+            return said(finance.post("/admin/billing/inboxitem/", chosen))
+
+        act("take")
+        act("acknowledge")
+        item.refresh_from_db()
+        assert (item.owner, item.state) == (me, "acknowledged")
+        assert "resolved by itself when its gap is closed" in act("resolve")
+
+        act("snooze")
+        row = f"{item.pk}/change/"
+        assert row not in text_of(finance.get("/admin/billing/inboxitem/"))
+        assert row in text_of(finance.get("/admin/billing/inboxitem/?view=snoozed"))
+        item.refresh_from_db()
+        assert [note.verb for note in item.notes.all()] == ["raised", "taken", "acknowledged", "snoozed"]
+
+    def test_is_worked_on_from_a_rows_page(self, finance: Client, gap: Gap) -> None:
+        item = InboxItem.objects.get()
+        address = f"/admin/billing/inboxitem/{item.pk}"
+
+        finance.post(f"{address}/snooze/", {"until": "2999-01-01T10:00"})
+        item.refresh_from_db()
+        assert f"{item.snoozed_until:%Y-%m-%d %H}" == "2999-01-01 10"
+        assert "still to come" in text_of(finance.post(f"{address}/snooze/", {"until": "2001-01-01T10:00"}))
+        assert at_the_desk_of("Auditor").post(f"{address}/take/", {}).status_code == 403
