@@ -23,6 +23,7 @@ from billing.tests import (
     lies_of_policies,
     lies_of_prices,
     lies_of_quotations,
+    lies_of_reconciliation,
     lies_of_reratings,
     lies_of_revenue,
     lies_of_seats,
@@ -32,6 +33,7 @@ from billing.tests import (
     lies_of_usage,
 )
 from billing.tests.books import Books, keep_books
+from billing.tests.books_of_reconciliation import differ
 from billing.tests.books_of_revenue import close_winter
 from billing.tests.pen import falsify
 from billing.tests.told import tell
@@ -60,6 +62,7 @@ LIES = (
     *lies_of_news.NEWS,
     *lies_of_orders.ORDERS,
     *lies_of_revenue.REVENUE,
+    *lies_of_reconciliation.RECONCILIATION,
     *lies_of_acts.ACTS,
     *lies_of_top_ups.TOP_UPS,
     *lies_of_quotations.QUOTATIONS,
@@ -77,6 +80,7 @@ def books(own_database: None, django_db_blocker: Any) -> Iterator[Books]:
         forget_what_is_remembered()
         kept = tell(keep_books())
         close_winter()
+        kept.names.update(differ())
         connection.close()
         connection.settings_dict["USER"] = OWNER
         yield kept
