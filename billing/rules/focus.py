@@ -19,49 +19,15 @@ from config.kernel.neutral import neutral
 
 ZERO, PRICE_PLACES = Decimal(0), Decimal(1).scaleb(-15)
 COLUMNS = (
-    "BilledCost",
-    "BillingAccountId",
-    "BillingAccountName",
-    "BillingCurrency",
-    "BillingPeriodEnd",
-    "BillingPeriodStart",
-    "ChargeCategory",
-    "ChargeClass",
-    "ChargeDescription",
-    "ChargeFrequency",
-    "ChargePeriodEnd",
-    "ChargePeriodStart",
-    "ConsumedQuantity",
-    "ConsumedUnit",
-    "ContractedCost",
-    "ContractedUnitPrice",
-    "EffectiveCost",
-    "InvoiceId",
-    "InvoiceIssuerName",
-    "ListCost",
-    "ListUnitPrice",
-    "PricingCategory",
-    "PricingCurrency",
-    "PricingCurrencyContractedUnitPrice",
-    "PricingCurrencyEffectiveCost",
-    "PricingCurrencyListUnitPrice",
-    "PricingQuantity",
-    "PricingUnit",
-    "ProviderName",
-    "PublisherName",
-    "ServiceCategory",
-    "ServiceName",
-    "ServiceSubcategory",
-    "SkuId",
-    "SkuMeter",
-    "SkuPriceDetails",
-    "SkuPriceId",
-    "SubAccountId",
-    "SubAccountName",
-    "x_GrantId",
-    "x_GrantKind",
-    "x_RelatedInvoiceId",
-    "x_Source",
+    *("BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd"),
+    *("BillingPeriodStart", "ChargeCategory", "ChargeClass", "ChargeDescription", "ChargeFrequency"),
+    *("ChargePeriodEnd", "ChargePeriodStart", "ConsumedQuantity", "ConsumedUnit", "ContractedCost"),
+    *("ContractedUnitPrice", "EffectiveCost", "InvoiceId", "InvoiceIssuerName", "ListCost", "ListUnitPrice"),
+    *("PricingCategory", "PricingCurrency", "PricingCurrencyContractedUnitPrice"),
+    *("PricingCurrencyEffectiveCost", "PricingCurrencyListUnitPrice", "PricingQuantity", "PricingUnit"),
+    *("ProviderName", "PublisherName", "ServiceCategory", "ServiceName", "ServiceSubcategory", "SkuId"),
+    *("SkuMeter", "SkuPriceDetails", "SkuPriceId", "SubAccountId", "SubAccountName"),
+    *("x_GrantId", "x_GrantKind", "x_RelatedInvoiceId", "x_Source"),
 )
 CATEGORY, SUBCATEGORY = "AI and Machine Learning", "Other (AI and Machine Learning)"
 USAGE, PURCHASE, CREDIT, ADJUSTMENT = "Usage", "Purchase", "Credit", "Adjustment"
@@ -217,37 +183,36 @@ def _price(amount: Decimal) -> Decimal:
 def row_of(charge: Charge, month: date, seller: str) -> dict[str, str]:
     """A charge as FOCUS names it; what is null is left out."""
     found: dict[str, Any] = {
+        **_about(charge),
+        **_priced(charge),
         "BilledCost": charge.billed,
-        "BillingAccountId": charge.parent or charge.account,
-        "BillingAccountName": charge.parent_name if charge.parent else charge.account_name,
-        "BillingCurrency": charge.currency,
         "BillingPeriodEnd": next_month(month),
         "BillingPeriodStart": month,
+        "EffectiveCost": charge.effective,
+        "InvoiceIssuerName": seller,
+        "ProviderName": seller,
+        "PublisherName": seller,
+        "ServiceCategory": CATEGORY,
+        "ServiceName": charge.service or seller,
+        "ServiceSubcategory": SUBCATEGORY,
+    }
+    if charge.category == USAGE:
+        found |= {"ConsumedQuantity": charge.quantity, "ConsumedUnit": charge.unit}
+    return {name: _written(value) for name, value in found.items() if value is not None and value != ""}
+
+
+def _about(charge: Charge) -> dict[str, Any]:
+    """Whose charge it is, of what and of which time."""
+    return {
+        "BillingAccountId": charge.parent or charge.account,
+        "BillingAccountName": charge.parent_name if charge.parent else charge.account_name,
         "ChargeCategory": charge.category,
         "ChargeClass": "Correction" if charge.is_correction else None,
         "ChargeDescription": charge.description,
         "ChargeFrequency": charge.frequency,
         "ChargePeriodEnd": charge.ends_on,
         "ChargePeriodStart": charge.starts_on,
-        "ContractedCost": _cost(charge, charge.price),
-        "ContractedUnitPrice": charge.price,
-        "EffectiveCost": charge.effective,
         "InvoiceId": charge.invoice,
-        "InvoiceIssuerName": seller,
-        "ListCost": _cost(charge, charge.list_price),
-        "ListUnitPrice": charge.list_price,
-        "PricingCategory": "Standard" if charge.category in (USAGE, PURCHASE) else None,
-        "PricingCurrency": charge.pricing_currency,
-        "PricingCurrencyContractedUnitPrice": charge.priced,
-        "PricingCurrencyEffectiveCost": charge.effective_priced,
-        "PricingCurrencyListUnitPrice": charge.list_priced,
-        "PricingQuantity": charge.quantity,
-        "PricingUnit": charge.unit,
-        "ProviderName": seller,
-        "PublisherName": seller,
-        "ServiceCategory": CATEGORY,
-        "ServiceName": charge.service or seller,
-        "ServiceSubcategory": SUBCATEGORY,
         "SkuId": charge.sku,
         "SkuMeter": charge.sku and (charge.unit or charge.sku),
         "SkuPriceId": charge.sku_price,
@@ -258,9 +223,24 @@ def row_of(charge: Charge, month: date, seller: str) -> dict[str, str]:
         "x_RelatedInvoiceId": charge.of_invoice,
         "x_Source": charge.source,
     }
-    if charge.category == USAGE:
-        found |= {"ConsumedQuantity": charge.quantity, "ConsumedUnit": charge.unit}
-    return {name: _written(value) for name, value in found.items() if value is not None and value != ""}
+
+
+def _priced(charge: Charge) -> dict[str, Any]:
+    """What it costs by its prices, in money and in what it is priced in."""
+    return {
+        "BillingCurrency": charge.currency,
+        "ContractedCost": _cost(charge, charge.price),
+        "ContractedUnitPrice": charge.price,
+        "ListCost": _cost(charge, charge.list_price),
+        "ListUnitPrice": charge.list_price,
+        "PricingCategory": "Standard" if charge.category in (USAGE, PURCHASE) else None,
+        "PricingCurrency": charge.pricing_currency,
+        "PricingCurrencyContractedUnitPrice": charge.priced,
+        "PricingCurrencyEffectiveCost": charge.effective_priced,
+        "PricingCurrencyListUnitPrice": charge.list_priced,
+        "PricingQuantity": charge.quantity,
+        "PricingUnit": charge.unit,
+    }
 
 
 def _cost(charge: Charge, price: Decimal | None) -> Decimal:
