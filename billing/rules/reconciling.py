@@ -23,19 +23,6 @@ KINDS = [
     ("missing_there", "Here and not elsewhere"),
     ("differs", "Otherwise elsewhere"),
 ]
-OWN_KINDS = (
-    "debit",
-    "reversal",
-    "event",
-    "portion",
-    "portion_money",
-    "period",
-    "overage",
-    "settlement",
-    "invoice",
-    "charge",
-)
-"""Kinds of gaps between books of this house; the others are of another system's."""
 DAYS_AT_ONCE = 7
 MOST = 1000
 """How many gaps of one kind a week may have; whatever is beyond shows when these are mended."""
