@@ -25,6 +25,10 @@ class UnknownEndpoint(NotFound):
     """There is no such webhook endpoint."""
 
 
+class UnknownConnection(NotFound):
+    """There is no such connection."""
+
+
 class UnknownRecipient(NotFound):
     """There is no such recipient of e-mail."""
 

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from billing.connectors import mails, webhooks
 from billing.services import (
+    connection_secrets,
     crediting,
     delivering,
     endpoints,
@@ -62,6 +63,7 @@ def deliver_news(**_future: Any) -> None:
 def seal_secrets_anew(**_future: Any) -> None:
     """Seal with the present key what a former one sealed."""
     endpoints.seal_anew()
+    connection_secrets.seal_anew()
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -68,6 +68,13 @@ READ_ONLY = frozenset(
 # Rules are switched off, so that their history has something to belong to.
 NEVER_DELETED = frozenset(
     {
+        "billing_connection",
+        "billing_connectionhealth",
+        "billing_handling",
+        "billing_link",
+        "billing_outgoing",
+        "billing_outgoingtry",
+        "billing_synccursor",
         "billing_accountbilling",
         "billing_accountingperiod",
         "billing_actrule",
@@ -122,6 +129,9 @@ NEVER_DELETED = frozenset(
 )
 ADD_ONLY = frozenset(
     {
+        "billing_historicalconnection",
+        "billing_historicalfieldrule",
+        "billing_received",
         "billing_billedmonth",
         "billing_creditedcharge",
         "billing_creditedoverage",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -145,3 +146,15 @@ class _Timed(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """The authorities whose certificates are believed: certifi's."""
+    return httpcore.default_ssl_context()
+
+
+def cause_of(fault: BaseException) -> str:
+    """What a fault of the network says, to stand in a sentence."""
+    said = str(fault) or type(fault).__name__
+    return said.rstrip(".")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import cache
-from ssl import SSLContext
 from time import monotonic
 
 import httpcore
@@ -16,7 +14,9 @@ from billing.connectors.guarded import (
     Refused,
     TooSlow,
     addresses_of,
+    cause_of,
     checked_addresses,
+    trust,
 )
 from billing.rules.deliveries import Answer, Post
 from billing.rules.targets import Target, target_of
@@ -40,9 +40,9 @@ def send(post: Post, seconds: float = SECONDS, look_up: LookUp = addresses_of) -
     except (TooSlow, httpcore.TimeoutException):
         return _failed(f"No answer within {seconds:g} s.", began_at)
     except httpcore.RemoteProtocolError as fault:
-        return _failed(f"It gave no answer of HTTP: {_cause(fault)}.", began_at)
+        return _failed(f"It gave no answer of HTTP: {cause_of(fault)}.", began_at)
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as fault:
-        return _failed(f"It can't be reached: {_cause(fault)}.", began_at)
+        return _failed(f"It can't be reached: {cause_of(fault)}.", began_at)
     return Answer(
         status=status,
         error=_verdict(status),
@@ -72,7 +72,7 @@ def _exchanged(post: Post, target: Target, deadline: Deadline, look_up: LookUp) 
     headers = [("host", target.authority), ("connection", "close"), ("accept", "*/*"), *post.headers.items()]
     with (
         httpcore.ConnectionPool(
-            ssl_context=_trust(), network_backend=GuardedBackend(target, addresses, deadline)
+            ssl_context=trust(), network_backend=GuardedBackend(target, addresses, deadline)
         ) as pool,
         pool.stream("POST", url, headers=headers, content=post.body) as response,
     ):
@@ -92,12 +92,6 @@ def _beginning(response: httpcore.Response) -> str:
     return excerpt[:KEPT_BYTES].decode("utf-8", "replace").replace("\x00", "\ufffd")
 
 
-@cache
-def _trust() -> SSLContext:
-    """The authorities whose certificates are believed: certifi's."""
-    return httpcore.default_ssl_context()
-
-
 def _verdict(status: int) -> str:
     if 200 <= status <= 299:
         return ""
@@ -112,8 +106,3 @@ def _failed(why: str, began_at: float) -> Answer:
 
 def _since(began_at: float) -> int:
     return int((monotonic() - began_at) * 1000)
-
-
-def _cause(fault: BaseException) -> str:
-    said = str(fault) or type(fault).__name__
-    return said.rstrip(".")

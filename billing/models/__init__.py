@@ -1,5 +1,6 @@
 from billing.models.act import ActKind, ActRule, HandAct
 from billing.models.buyer import Buyer
+from billing.models.connection import Connection, ConnectionHealth, ConnectionSecret, FieldRule, Link
 from billing.models.credit_note import CreditedOverage, CreditLine, CreditNote
 from billing.models.delivery import Attempt, Delivery, DeliveryTally
 from billing.models.discount_rule import DiscountRule
@@ -20,16 +21,19 @@ from billing.models.order_charge import (
 )
 from billing.models.order_effects import OrderClock, OrderGrant, OrderPeriod, Portion, PushedTerm
 from billing.models.order_trial import OrderTrial
+from billing.models.outgoing import Outgoing, OutgoingTry
 from billing.models.overage_rate import OverageRate
 from billing.models.period import AccountingPeriod, PeriodFigure
 from billing.models.promotion import Promotion, PromotionUse
 from billing.models.quotation import Quotation, QuotationYear
 from billing.models.quotation_facts import QuotationAnswer, QuotationDecision, QuotationLine
+from billing.models.received import Handling, Received, ReceivedBody
 from billing.models.recipient import Recipient
 from billing.models.reconciliation import Gap, GapNote, ReconciledDay, ReconciledSum, Reconciliation
 from billing.models.revenue import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
 from billing.models.sale import GrantRepricing, GrantSale
 from billing.models.seller import Seller
+from billing.models.sync import SyncCursor, SyncRun
 from billing.models.top_up import TopUp, TopUpRule
 from billing.models.trial import Trial
 from billing.models.trial_offer import TrialOffer
@@ -37,6 +41,18 @@ from billing.models.trial_request import TrialRequest
 from billing.models.trial_seller import SellerAllowance, TrialSeller
 
 __all__ = [
+    "Connection",
+    "ConnectionHealth",
+    "ConnectionSecret",
+    "FieldRule",
+    "Link",
+    "Outgoing",
+    "OutgoingTry",
+    "Handling",
+    "Received",
+    "ReceivedBody",
+    "SyncCursor",
+    "SyncRun",
     "TrialSeller",
     "AccountBilling",
     "AccountingPeriod",

@@ -1,0 +1,86 @@
+"""What every connector is. `billing/tests/connectors/contract.py` holds each of them to it.
+
+A connector is one file that speaks the words of `rules.connecting` on our side and the vendor's protocol on theirs.
+It knows neither models nor services, keeps nothing between calls, and is never called inside a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from billing.rules.connecting import (
+    Access,
+    Checked,
+    Incoming,
+    Message,
+    Page,
+    Record,
+    Renewed,
+    Sent,
+    Setting,
+    Unverified,
+    Wish,
+)
+from billing.rules.mapping import Mapped, Target
+
+
+class Connector:
+    """One kind of outside system. What a connector does not do it leaves as it is here.
+
+    kind: its word in tables and addresses, for good. settings: what a person says about a connection of this kind.
+    targets: what can be mapped, with the vendor's usual expressions. streams: what can be pulled, in this order.
+    sends: the kinds of messages it can carry. batch: how many of them in one call, at most.
+    """
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    settings: ClassVar[Sequence[Setting]] = ()
+    targets: ClassVar[Sequence[Target]] = ()
+    streams: ClassVar[Sequence[str]] = ()
+    sends: ClassVar[frozenset[str]] = frozenset()
+    batch: ClassVar[int] = 1
+
+    def verify(self, access: Access, incoming: Incoming) -> Record:
+        """The record that a call from outside carries, once its signature is proven. Without the network.
+
+        Raises Unverified, Unreadable, NotSetUp.
+        """
+        raise Unverified("Connections of this kind take no calls.")
+
+    def read(self, record: Record, mapped: Mapped) -> Sequence[Wish]:
+        """What a record comes to. A pure function of the two: run again, it answers the same.
+
+        Raises Unreadable.
+        """
+        raise NotImplementedError
+
+    def pull(self, access: Access, stream: str, cursor: str) -> Page:
+        """The page of a stream that begins at the cursor; empty: from the very beginning.
+
+        The page's own cursor is stored with its records: what was answered once may be answered again, and nothing
+        is left out. Raises Unreachable, Later, AccessExpired, Refused, NotSetUp.
+        """
+        raise NotImplementedError
+
+    def send(self, access: Access, messages: Sequence[Message]) -> Sequence[Sent]:
+        """Tell `batch` messages at most, all of one kind. Answers how each went, in the same order.
+
+        What is told again under the same key is done once there. Raises as `pull`, which then holds for all.
+        """
+        raise NotImplementedError
+
+    def renew(self, access: Access, now: datetime) -> Renewed | None:
+        """Secrets in place of those that ran out or soon will; None where they don't.
+
+        Raises Unreachable, Later, Refused, NotSetUp.
+        """
+        return None
+
+    def check(self, access: Access) -> Checked:
+        """Whether the connection works, by a call that changes nothing.
+
+        Raises as `pull`.
+        """
+        raise NotImplementedError

@@ -1,0 +1,277 @@
+"""What passes between the product and an outside system, in words that no vendor owns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from billing.rules.deliveries import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that a person says about a connection. is_secret: sealed at rest, shown to nobody.
+
+    is_made_here: a secret that we make and they are given. default: what counts where nothing is said.
+    """
+
+    name: str
+    label: str
+    help: str = ""
+    default: str = ""
+    is_secret: bool = False
+    is_made_here: bool = False
+    is_needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A connection as its connector is given it.
+
+    secrets: by name, the present one first, then what still counts beside it while it is rotated.
+    private_hosts: named by the operator, may lie in a network of one's own.
+    """
+
+    code: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    private_hosts: frozenset[str] = frozenset()
+
+    def setting(self, name: str) -> str:
+        """What a person said.
+
+        Raises NotSetUp.
+        """
+        if not (said := self.settings.get(name, "")):
+            raise NotSetUp(f"{name} is not set.")
+        return said
+
+    def secret(self, name: str) -> str:
+        """The present secret of this name.
+
+        Raises NotSetUp.
+        """
+        if not (kept := self.secrets.get(name)):
+            raise NotSetUp(f"The secret {name} is not set.")
+        return kept[0]
+
+
+# What comes in.
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A call from outside, as it came. headers: names in lower case. at: when it came, by our clock."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing an outside system told, once for good by its `external_id`.
+
+    A pulled record's identity names its revision too, so that the same thing changed again is another record.
+    kind: the vendor's word for it. content: what was read of the JSON, its numbers with a point as exact text.
+    """
+
+    external_id: str
+    kind: str
+    content: Mapping[str, Any]
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records of one stream, and where the next page begins. is_last: nothing is left for now."""
+
+    records: Sequence[Record]
+    cursor: str
+    is_last: bool = True
+
+
+# What a record comes to.
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A company of theirs that is, or becomes, an account of ours. reference: ours, where they know or make it."""
+
+    external_id: str
+    reference: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SaleLine:
+    """One line of a sale. None: as an order means what it does not say."""
+
+    sku: str
+    name: str | None = None
+    quantity: Decimal = Decimal(1)
+    amount: Decimal | None = None
+    currency: str | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """An order by its name at theirs. Of its account one is said: our reference, or their customer.
+
+    version: rises with every change, as a stamp in milliseconds does. state: active or cancelled.
+    """
+
+    external_id: str
+    version: int
+    lines: Sequence[SaleLine] = ()
+    account: str = ""
+    customer: str = ""
+    state: str = "active"
+    starts_at: datetime | None = None
+    billing: str = "external"
+
+
+@dataclass(frozen=True, slots=True)
+class TrialWish:
+    """Trial tokens by the name of an offer, once a key. Of its account one is said, as of a sale."""
+
+    key: str
+    offer: str
+    account: str = ""
+    customer: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money given back of a sale, once by its name at theirs. is_whole: the sale is undone."""
+
+    external_id: str
+    sale: str
+    amount: Decimal
+    currency: str
+    is_whole: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Two customers of theirs became one; what was linked to the first is linked to the second."""
+
+    gone: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A customer of theirs was deleted. The account stays; nothing is written to it any more."""
+
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The record concerns us in no way; why, in a sentence."""
+
+    why: str
+
+
+Wish = Customer | Sale | TrialWish | Refund | Merged | Gone | Nothing
+
+
+# What goes out.
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing to tell an outside system, the same at every attempt.
+
+    key: sent along, so that they do it once. subject: their name of the customer, where it is of one.
+    """
+
+    kind: str
+    key: str
+    subject: str
+    content: Mapping[str, Any]
+
+
+FIELDS, TASK, INVOICE_ITEM = "fields", "task", "invoice item"
+"""Kinds of messages: figures of an account for fields of theirs; something a person should do; overage to be billed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How one message went, and what it is called at theirs."""
+
+    answer: Answer
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """Secrets that took the place of those that run out. expires_at: of the new ones."""
+
+    secrets: Mapping[str, str]
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a test of the connection found: who we are there, in a sentence."""
+
+    said: str
+
+
+# What goes wrong.
+
+
+class ConnectionFault(Exception):
+    """A reason, in a sentence, why something did not come in or go out."""
+
+
+class NotSetUp(ConnectionFault):
+    """Something that a person needs to say about the connection is missing or wrong."""
+
+
+class Unverified(ConnectionFault):
+    """Nobody knows who sent it: no signature, a wrong one, or one whose time is over."""
+
+
+class Unreadable(ConnectionFault):
+    """It says what nothing can be made of. where: the place in it, as a path."""
+
+    def __init__(self, why: str, where: str = "") -> None:
+        super().__init__(why)
+        self.where = where
+
+
+class Unreachable(ConnectionFault):
+    """They gave no answer, or one that is no answer; later they may. status: of HTTP, where there was one."""
+
+    def __init__(self, why: str, status: int | None = None) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class Later(ConnectionFault):
+    """They ask to be left alone. seconds: for how long."""
+
+    def __init__(self, why: str, seconds: float) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class AccessExpired(ConnectionFault):
+    """They don't know our token any more; a renewed one may help."""
+
+
+class Refused(ConnectionFault):
+    """They answered that they will not, and would answer so again. excerpt: how the answer begins."""
+
+    def __init__(self, why: str, status: int, excerpt: str = "") -> None:
+        super().__init__(why)
+        self.status, self.excerpt = status, excerpt

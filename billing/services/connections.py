@@ -1,0 +1,156 @@
+"""Connections to outside systems: made, changed, paused, their fields mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from billing.models import Connection, ConnectionHealth, FieldRule
+from billing.rules.connecting import Setting
+from billing.rules.mapping import IN, Mapped, Rule, Target, fault_of, mapped_by
+from billing.rules.targets import target_of, why_closed
+from billing.services import connection_secrets
+from billing.services.connection_lock import locked
+from config.kernel.errors import Conflict, FieldError, InvalidRequest
+from config.kernel.signing import signed
+from usage.queries.moments import database_clock
+
+ADDRESS = "address"
+"""A setting of this name is a URL; it leads to a public host, or to one that the operator named."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionWish:
+    """What a connection is to be. settings: those that are no secrets, by name."""
+
+    name: str
+    settings: Mapping[str, str]
+
+
+@transaction.atomic
+def make(
+    *,
+    code: str,
+    kind: str,
+    known: Sequence[Setting],
+    wish: ConnectionWish,
+    user: User | None = None,
+    reason: str = "",
+) -> Connection:
+    """Make a connection of a kind whose settings are `known`. It is paused until a person lets it begin.
+
+    Secrets that are made here are made at once; `connection_secrets.rotate` makes new ones and shows them.
+
+    Raises InvalidRequest, Conflict where the code is taken.
+    """
+    row = Connection(code=code, kind=kind, state=Connection.State.PAUSED, created_at=database_clock())
+    _write(row, known, wish)
+    row.clean_fields(exclude=["settings"])
+    try:
+        with transaction.atomic():
+            signed(row, user, reason).save()
+    except IntegrityError as error:
+        detail = f"There is a connection {code} already."
+        raise Conflict(detail, errors=[FieldError("/code", detail)]) from error
+    ConnectionHealth.objects.create(connection=row)
+    for each in known:
+        if each.is_made_here:
+            connection_secrets.put(row, each.name, connection_secrets.made(), row.created_at)
+    return row
+
+
+@transaction.atomic
+def change(
+    *,
+    connection_id: int,
+    known: Sequence[Setting],
+    wish: ConnectionWish,
+    user: User | None = None,
+    reason: str = "",
+) -> Connection:
+    """Give a connection another name or other settings, from now.
+
+    Raises InvalidRequest, UnknownConnection.
+    """
+    row = locked(connection_id)
+    _write(row, known, wish)
+    signed(row, user, reason).save()
+    return row
+
+
+@transaction.atomic
+def set_state(*, connection_id: int, state: str, user: User | None = None, reason: str = "") -> Connection:
+    """Let a connection work, pause it, or switch it off. One that is let work again is tried at once.
+
+    Raises InvalidRequest, UnknownConnection.
+    """
+    if state not in Connection.State.values:
+        raise InvalidRequest.at("/state", f"A connection is one of {', '.join(Connection.State.values)}.")
+    row = locked(connection_id)
+    if row.state != state:
+        row.state = state
+        signed(row, user, reason).save()
+        ConnectionHealth.objects.filter(connection=row).update(rests_until=None, silent=0)
+    return row
+
+
+@transaction.atomic
+def map_field(
+    *, connection_id: int, target: Target, rule: Rule | None, user: User | None = None, reason: str = ""
+) -> None:
+    """Let a field be filled by another rule, from now; None: by the connector's own again.
+
+    Raises InvalidRequest, UnknownConnection.
+    """
+    row = locked(connection_id)
+    where = {"connection": row, "direction": target.direction, "record": target.record, "name": target.name}
+    found = FieldRule.objects.filter(**where).first()
+    if rule is None:
+        if found is not None:
+            signed(found, user, reason).delete()
+        return
+    if target.direction == IN and (fault := fault_of(rule.expression)):
+        raise InvalidRequest.at(f"/{target.record}.{target.name}", fault)
+    found = found or FieldRule(**where)
+    found.expression, found.values = rule.expression, dict(rule.values)
+    signed(found, user, reason).save()
+
+
+def rules_of(connection_id: int, targets: Sequence[Target]) -> Mapped:
+    """How the fields of a connection are filled."""
+    rows = FieldRule.objects.filter(connection=connection_id)
+    edited = {(row.direction, row.record, row.name): Rule(row.expression, row.values) for row in rows}
+    return mapped_by(targets, edited)
+
+
+def _write(row: Connection, known: Sequence[Setting], wish: ConnectionWish) -> None:
+    """Raises InvalidRequest that names every setting at fault."""
+    plain = {each.name: each for each in known if not each.is_secret}
+    said = {name: text.strip() for name, text in wish.settings.items() if text.strip()}
+    faults = [FieldError(f"/{name}", "There is no such setting.") for name in said if name not in plain]
+    for name, each in plain.items():
+        if each.is_needed and not (said.get(name) or each.default):
+            faults.append(FieldError(f"/{name}", f"{each.label} is needed."))
+    if not wish.name.strip():
+        faults.append(FieldError("/name", "A connection has a name."))
+    if ADDRESS in said and (why := _address_fault(said[ADDRESS])):
+        faults.append(FieldError(f"/{ADDRESS}", why))
+    if faults:
+        raise InvalidRequest(faults[0].detail, errors=faults)
+    row.name, row.settings = wish.name.strip(), said
+
+
+def _address_fault(url: str) -> str:
+    """Why nothing may be sent to this URL; a name is looked up when it is called."""
+    try:
+        target = target_of(url)
+    except ValueError as fault:
+        return str(fault)
+    address = target.address
+    if address is not None and not target.is_among(settings.WEBHOOK_PRIVATE_HOSTS) and why_closed(address):
+        return f"{target.host} is no public address ({why_closed(address)})."
+    return ""
