@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from config.kernel.errors import Conflict, FieldError, NotFound
+from config.kernel.errors import Conflict, FieldError, NotFound, UnknownReference
 
 
 class EditedMeanwhile(Conflict):
@@ -27,6 +27,14 @@ class UnknownEndpoint(NotFound):
 
 class UnknownConnection(NotFound):
     """There is no such connection."""
+
+
+class NotThereYet(UnknownReference):
+    """A record names something that is not here, and may come. what: its sort, as "customer"; name: by which."""
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(f"There is no {what} {name} here yet.")
+        self.what, self.name = what, name
 
 
 class UnknownRecipient(NotFound):

@@ -3,7 +3,9 @@ from typing import Any
 from celery import shared_task
 
 from billing.connectors import mails, webhooks
+from billing.connectors.registry import CONNECTORS
 from billing.services import (
+    applying,
     connection_secrets,
     crediting,
     delivering,
@@ -64,6 +66,12 @@ def seal_secrets_anew(**_future: Any) -> None:
     """Seal with the present key what a former one sealed."""
     endpoints.seal_anew()
     connection_secrets.seal_anew()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def apply_received(**_future: Any) -> None:
+    """Apply what outside systems told."""
+    applying.work_due(CONNECTORS, SECONDS_A_TURN)
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -70,6 +70,7 @@ NEVER_DELETED = frozenset(
     {
         "billing_connection",
         "billing_connectionhealth",
+        "billing_externalsale",
         "billing_handling",
         "billing_link",
         "billing_outgoing",
@@ -131,6 +132,7 @@ ADD_ONLY = frozenset(
     {
         "billing_historicalconnection",
         "billing_historicalfieldrule",
+        "billing_externalrefund",
         "billing_received",
         "billing_billedmonth",
         "billing_creditedcharge",

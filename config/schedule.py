@@ -41,6 +41,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "rate events": every(10 * SECOND, "usage.tasks.sweep_events"),
     "months of events": every(60 * MINUTE, "usage.tasks.tend_months_of_events"),
     "orders": every(5 * SECOND, "billing.tasks.let_orders_take_effect"),
+    "apply received": every(5 * SECOND, "billing.tasks.apply_received"),
     "note first uses": every(30 * SECOND, "billing.tasks.note_first_uses"),
     "top up": every(5 * SECOND, "billing.tasks.top_up"),
     "tell news": every(5 * SECOND, "billing.tasks.tell_news"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import Any
@@ -26,6 +26,7 @@ from billing.connectors.guarded import (
     Refused as ClosedAddress,
 )
 from billing.rules.connecting import AccessExpired, Later, Refused, Unreachable, Unreadable
+from billing.rules.content import parsed
 from billing.rules.deliveries import Answer
 from billing.rules.targets import Target, target_of
 
@@ -82,20 +83,9 @@ class Reply:
             self.status, error, self.excerpt, self.milliseconds, self.headers.get("retry-after", "")
         )
 
-
-def parsed(body: bytes) -> Any:
-    """JSON, with what has a point as exact text.
-
-    Raises Unreadable.
-    """
-    try:
-        return json.loads(body, parse_float=str, parse_constant=_no_number)
-    except (ValueError, RecursionError) as fault:
-        raise Unreadable("It is no JSON.") from fault
-
-
-def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is no number")
+    def refusal(self, why: str) -> Answer:
+        """The same as an attempt that would fail again."""
+        return replace(self.answer(why), is_final=True)
 
 
 def exchange(call: Call, seconds: float = SECONDS, look_up: LookUp = addresses_of) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from billing.connectors.contract import Connector
+from billing.connectors.generic import Generic
 
-_ALL: Sequence[Connector] = ()
+_ALL: Sequence[Connector] = (Generic(),)
 CONNECTORS: Mapping[str, Connector] = {each.kind: each for each in _ALL}

@@ -6,6 +6,7 @@ from billing.models.delivery import Attempt, Delivery, DeliveryTally
 from billing.models.discount_rule import DiscountRule
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
 from billing.models.inbox import InboxItem, InboxNote
+from billing.models.external_sale import ExternalRefund, ExternalSale
 from billing.models.invoice import Invoice, InvoicedOverage, InvoiceLine
 from billing.models.journal import JournalAccount
 from billing.models.news import News, NewsReading
@@ -44,6 +45,8 @@ __all__ = [
     "Connection",
     "ConnectionHealth",
     "ConnectionSecret",
+    "ExternalRefund",
+    "ExternalSale",
     "FieldRule",
     "Link",
     "Outgoing",

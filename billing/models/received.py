@@ -65,7 +65,8 @@ class Handling(models.Model):
 
     attempts: begun so far. round_began_with: attempts before a person last had it applied again.
     next_at: when it is due; while somebody is at it, when his lease ends. fault: by which errors are grouped, without
-    what differs from record to record; reason: the whole sentence. outcome: what it came to.
+    what differs from record to record; reason: the whole sentence. waits_for: what it names and is not here yet, as
+    "customer 17": it is due when that comes. outcome: what it came to, by `rules.handling.Came`.
     """
 
     class State(models.TextChoices):
@@ -86,6 +87,7 @@ class Handling(models.Model):
     fault = models.CharField(max_length=200, default="")
     reason = models.TextField(default="")
     where = models.CharField(max_length=500, default="")
+    waits_for = models.CharField(max_length=300, default="")
     outcome = models.JSONField(default=list)
     decided_by = models.CharField(max_length=150, default="")
 

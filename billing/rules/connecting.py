@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -27,18 +27,27 @@ class Setting:
     is_needed: bool = True
 
 
+SELLER = Setting(
+    "seller",
+    "Trials in the name of",
+    "The user name of whoever answers for trials that this connection asks for; they count in that month's allowance.",
+    is_needed=False,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """A connection as its connector is given it.
 
     secrets: by name, the present one first, then what still counts beside it while it is rotated.
-    private_hosts: named by the operator, may lie in a network of one's own.
+    private_hosts: named by the operator, may lie in a network of one's own. at: when it was opened, by our clock.
     """
 
     code: str
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Sequence[str]] = field(default_factory=dict)
     private_hosts: frozenset[str] = frozenset()
+    at: datetime = datetime.min.replace(tzinfo=UTC)
 
     def setting(self, name: str) -> str:
         """What a person said.
@@ -64,11 +73,15 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A call from outside, as it came. headers: names in lower case. at: when it came, by our clock."""
+    """A call from outside, as it came. headers: names in lower case. at: when it came, by our clock.
+
+    url: the address that was called, as the caller has it.
+    """
 
     headers: Mapping[str, str]
     body: bytes
     at: datetime
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +192,9 @@ class Nothing:
 
     why: str
 
+
+CUSTOMER = "customer"
+"""The kind of link between a customer of theirs and an account of ours."""
 
 Wish = Customer | Sale | TrialWish | Refund | Merged | Gone | Nothing
 

@@ -21,6 +21,8 @@ from billing.rules.connecting import Unreadable
 
 IN, OUT = "in", "out"
 LONGEST_EXPRESSION = 500
+_FAULTS = (JMESPathError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
+"""What a search may raise over content that it does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Mapped:
             return None
         try:
             found = compiled(rule.expression).search(content)
-        except (JMESPathError, ValueError) as fault:
+        except _FAULTS as fault:
             raise Unreadable(f"{name}: {fault}", rule.expression) from fault
         if rule.values and isinstance(found, (str, int, bool)):
             return rule.values.get(_said(found), found)

@@ -73,7 +73,7 @@ def access_of(row: Connection, known: Sequence[Setting], moment: datetime) -> Ac
         except sealing.Unreadable as fault:
             raise NotSetUp(f"The secret {each.name} was sealed with another SECRET_KEY.") from fault
     defaults = {each.name: each.default for each in known if each.default}
-    return Access(row.code, defaults | row.settings, dict(kept), settings.WEBHOOK_PRIVATE_HOSTS)
+    return Access(row.code, defaults | row.settings, dict(kept), settings.WEBHOOK_PRIVATE_HOSTS, moment)
 
 
 def seal_anew() -> int:

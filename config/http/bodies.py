@@ -32,6 +32,14 @@ def take(request: HttpRequest, *, limit: int = BODY_LIMIT, media_type: str = JSO
     return json_text.parse(_bytes(request.META, limit))
 
 
+def take_bytes(request: HttpRequest, *, limit: int = BODY_LIMIT, media_type: str = JSON) -> bytes:
+    """The body as it came, of which a signature may be proven. Raises as `take` does."""
+    if not _is_announced(request.META):
+        raise InvalidRequest("The body is empty; a JSON object is expected.")
+    require(request.META, media_type)
+    return _bytes(request.META, limit)
+
+
 def take_if_any(request: HttpRequest, *, limit: int = BODY_LIMIT, media_type: str = JSON) -> object:
     """The JSON value in the body; where nothing is sent, an empty object.
 

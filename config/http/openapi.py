@@ -67,7 +67,7 @@ class Document:
             "paths": {route.path: dict(self._methods(route)) for route in self.routes},
             "components": {
                 "schemas": self.components,
-                "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+                "securitySchemes": _SECURITY,
             },
         }
 
@@ -92,7 +92,7 @@ class Document:
             "summary": operation.summary,
             "parameters": [*_places(route), *self._parameters(operation)],
             "responses": dict(self._answers(operation)) | dict(self._refusals(route, operation)),
-            "security": [{"key": [operation.scope]}] if operation.scope else [],
+            "security": _security(operation),
         }
         if operation.description:
             described["description"] = operation.description
@@ -152,6 +152,24 @@ class Document:
                     "content": {"application/problem+json": {"schema": self._problem}},
                 },
             )
+
+
+_SECURITY = {
+    "key": {"type": "http", "scheme": "bearer"},
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": "The body signed with the connection's secret, by the Standard Webhooks specification, or as "
+        "the vendor signs whose system is connected.",
+    },
+}
+
+
+def _security(operation: Operation[Any, Any]) -> list[Schema]:
+    if operation.is_signed:
+        return [{"signature": []}]
+    return [{"key": [operation.scope]}] if operation.scope else []
 
 
 _REPLAYED = {

@@ -38,6 +38,7 @@ class Operation(Generic[Body, Query]):
     body_media_type: what the body is announced as. other_bodies: by media type, what may be sent instead.
     body_limit: bytes. is_body_optional: whether nothing may be sent as well.
     needs_key: whether an idempotency key is asked for.
+    is_signed: whether the body's signature says who calls, instead of a key.
     problems: codes of PROBLEMS to expect beside those that follow from the rest.
     path_values, query_values, body_example: the call that the documentation shows.
     """
@@ -55,6 +56,7 @@ class Operation(Generic[Body, Query]):
     other_bodies: Mapping[str, Any] = field(default_factory=dict)
     is_body_optional: bool = False
     needs_key: bool = False
+    is_signed: bool = False
     problems: Sequence[str] = ()
     path_values: Mapping[str, str] = field(default_factory=dict)
     query_values: Mapping[str, str] = field(default_factory=dict)
@@ -77,6 +79,8 @@ class Operation(Generic[Body, Query]):
             found += ["idempotency_key_missing", "idempotency_key_reused"]
         if self.scope:
             found += ["unauthenticated", "forbidden"]
+        if self.is_signed:
+            found += ["unauthenticated", "unavailable"]
         if self.takes_body:
             found += ["payload_too_large", "unsupported_media_type"]
         found += self.problems

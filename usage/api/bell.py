@@ -23,12 +23,13 @@ EXPIRES_SECONDS = 10
 class Bell:
     """Rings for one task. Safe to share among threads."""
 
+    _ringer: Thread | None
+
     def __init__(self, task: str, *, seconds_between: float = SECONDS_BETWEEN) -> None:
         self._task = task
         self._seconds_between = seconds_between
-        self._wanted = Event()
-        self._lock = Lock()
-        self._ringer: Thread | None = None
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
 
     def ring(self) -> None:
         """Let the worker know. Answers at once."""
@@ -38,6 +39,12 @@ class Bell:
                 if self._ringer is None:
                     self._ringer = Thread(target=self._go_on, name=f"bell of {self._task}", daemon=True)
                     self._ringer.start()
+
+    def _begin(self) -> None:
+        """A child of this process has no ringer yet."""
+        self._wanted = Event()
+        self._lock = Lock()
+        self._ringer = None
 
     def _go_on(self) -> None:
         while self._wanted.wait():
@@ -50,12 +57,3 @@ class Bell:
 
 
 EVENTS = Bell(TASK)
-
-
-def _begin_anew() -> None:
-    """A child of this process has no ringer yet."""
-    global EVENTS
-    EVENTS = Bell(TASK)
-
-
-os.register_at_fork(after_in_child=_begin_anew)

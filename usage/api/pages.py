@@ -80,6 +80,8 @@ def _call(route: Route, method: str, operation: Operation[Any, Any], origin: str
     lines = [f"curl {verb}'{address}'"]
     if operation.scope:
         lines.append('-H "Authorization: Bearer $KEY"')
+    if operation.is_signed:
+        lines += [f"-H 'webhook-{name}: …'" for name in ("id", "timestamp", "signature")]
     if operation.needs_key:
         lines.append(f"-H 'Idempotency-Key: {operation.name}-1'")
     if operation.takes_body:

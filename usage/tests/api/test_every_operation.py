@@ -15,8 +15,12 @@ from usage.tests.api.conftest import Shop
 from usage.tests.api.reading import reads
 from usage.tests.api.writing import write_endpoints
 
-# Whose rows are judged one by one, so that they have tests of their own.
-OF_ITS_OWN = {"charge_batch": test_bad_input.test_batches, "report": test_bad_events.TestOneEvent}
+# Whose rows are judged one by one, or whose body is anybody's, so that they have tests of their own.
+OF_ITS_OWN: dict[str, object] = {
+    "charge_batch": test_bad_input.test_batches,
+    "report": test_bad_events.TestOneEvent,
+    "tell": "billing/tests/connections/test_door.py",
+}
 AN_ID = "01996f4e-8a70-7c31-b0c4-5d6f1a2b3c4d"
 
 
