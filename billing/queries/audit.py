@@ -17,6 +17,7 @@ from billing.models import (
 )
 from billing.queries import (
     audit_acts,
+    audit_connections,
     audit_months,
     audit_orders,
     audit_quotations,
@@ -139,6 +140,7 @@ CHECKS = (
     *FEES,
     *TRIALS,
     *audit_top_ups.CHECKS,
+    *audit_connections.CHECKS,
     *audit_quotations.CHECKS,
     *audit_reconciliation.CHECKS,
 )

@@ -13,6 +13,7 @@ from django.db import connection
 
 from billing.tests import (
     books_of_acts,
+    books_of_connections,
     books_of_fees,
     books_of_holds,
     books_of_invoices,
@@ -95,6 +96,7 @@ def keep_books() -> Books:
         **books_of_fees.charge_fees(shop),
         **books_of_invoices.charge_money(shop),
         **books_of_trials.try_out(shop),
+        **books_of_connections.connections(),
         **books_of_top_ups.top_up(),
         **quote(shop),
     }

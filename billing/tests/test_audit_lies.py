@@ -12,6 +12,7 @@ from billing.services import auditing
 from billing.tests import (
     lies,
     lies_of_acts,
+    lies_of_connections,
     lies_of_entries,
     lies_of_events,
     lies_of_fees,
@@ -64,6 +65,7 @@ LIES = (
     *lies_of_revenue.REVENUE,
     *lies_of_reconciliation.RECONCILIATION,
     *lies_of_acts.ACTS,
+    *lies_of_connections.CONNECTIONS,
     *lies_of_top_ups.TOP_UPS,
     *lies_of_quotations.QUOTATIONS,
     *lies_of_policies.POLICIES,

@@ -1,0 +1,118 @@
+"""What must hold of what outside systems told: nothing is lost, and what it came to is there."""
+
+from __future__ import annotations
+
+from billing.models import (
+    Connection,
+    ConnectionSecret,
+    ExternalRefund,
+    ExternalSale,
+    FieldRule,
+    Handling,
+    Link,
+    Received,
+)
+from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
+
+_CAME = """billing_handling h CROSS JOIN LATERAL jsonb_array_elements(h.outcome) AS came
+           WHERE h.state = 'applied' AND came ->> 'about' ="""
+_VERSION = """SELECT FROM billing_ordername n JOIN billing_orderversion v ON v.order_id = n.order_id
+              WHERE n.external_id = {order} AND v.number = {number}"""
+
+CHECKED = (
+    Check(
+        "received_has_its_handling",
+        Promise.TOLD,
+        "Whatever an outside system told is on its way to be applied, or was decided on.",
+        """SELECT r.id AS received, r.external_id FROM billing_received r
+           LEFT JOIN billing_handling h ON h.received_id = r.id
+           WHERE h.connection_id IS DISTINCT FROM r.connection_id""",
+    ),
+    Check(
+        "received_body_is_what_was_told",
+        Promise.TOLD,
+        "The bytes that an outside system told are those that were stored first.",
+        """SELECT r.id AS received, r.external_id FROM billing_received r
+           JOIN billing_receivedbody b ON b.received_id = r.id WHERE sha256(b.content) <> r.digest""",
+    ),
+    Check(
+        "applied_record_came_to_something",
+        Promise.TOLD,
+        "A record that was applied says what it came to, and that is there: an account, a version of an order, a trial.",
+        f"""SELECT received_id AS received, NULL AS ref FROM billing_handling
+            WHERE state = 'applied' AND jsonb_array_length(outcome) = 0
+            UNION ALL
+            SELECT h.received_id, came ->> 'ref' FROM {_CAME} 'account'
+              AND NOT EXISTS (SELECT FROM wallets_account a WHERE a.reference = came ->> 'ref')
+            UNION ALL
+            SELECT h.received_id, came ->> 'ref' FROM {_CAME} 'trial'
+              AND NOT EXISTS (SELECT FROM billing_trial t WHERE t.id = (came ->> 'ref')::uuid)
+            UNION ALL
+            SELECT h.received_id, came ->> 'ref' FROM {_CAME} 'request'
+              AND NOT EXISTS (SELECT FROM billing_trialrequest t WHERE t.id = (came ->> 'ref')::uuid)
+            UNION ALL
+            SELECT h.received_id, came ->> 'ref' FROM {_CAME} 'order' AND CASE WHEN (came ->> 'superseded')::boolean
+              THEN NOT EXISTS (SELECT FROM billing_externalsale s
+                               WHERE s."order" = came ->> 'ref' AND s.version > (came ->> 'version')::bigint)
+              ELSE NOT EXISTS ({_VERSION.format(order="came ->> 'ref'", number="(came ->> 'version')::bigint")}) END""",
+    ),
+    Check(
+        "sale_of_theirs_is_its_order",
+        Promise.AT_MOST_ONCE,
+        "What an outside system sold is what it said, and the version of the order that it came to, cancelled where all "
+        "was given back.",
+        f"""SELECT s.id AS sale, s."order", s.number FROM billing_externalsale s
+            JOIN billing_connection c ON c.id = s.connection_id
+            WHERE s."order" <> c.code || ':' || s.external_id OR sha256(convert_to(s.wish, 'UTF8')) <> s.fingerprint
+               OR s.number < s.version
+               OR NOT EXISTS ({_VERSION.format(order='s."order"', number="s.number")} AND v.placed_by = c.code
+                              AND (v.state = 'cancelled' OR NOT EXISTS (
+                                  SELECT FROM billing_externalrefund r WHERE r.sale_id = s.id AND r.is_whole)))""",
+    ),
+    Check(
+        "customer_of_theirs_is_one_account",
+        Promise.SHAPE,
+        "A customer of theirs that is linked has its account, and one that was merged has another in its place.",
+        """SELECT l.id AS link, l.external_id, l.state, l.merged_into FROM billing_link l
+           LEFT JOIN wallets_account a ON a.id = l.about_id
+           WHERE l.kind = 'customer' AND (
+                 l.about_id IS DISTINCT FROM a.id OR l.state = 'linked' AND a.id IS NULL
+              OR (l.state = 'merged') <> (l.merged_into <> '') OR l.merged_into = l.external_id)""",
+    ),
+    Check(
+        "received_is_applied_in_time",
+        Promise.TOLD,
+        "No record of a connection that is on has been due for more than an hour.",
+        """SELECT h.received_id AS received, h.next_at FROM billing_handling h
+           JOIN billing_connection c ON c.id = h.connection_id
+           WHERE c.state = 'on' AND h.state = 'waiting' AND h.next_at < clock_timestamp() - interval '1 hour'""",
+        is_note=True,
+    ),
+)
+
+_FACTS = ("billing_received", "billing_externalrefund")
+GUARDS = (
+    triggers_stand(
+        "connection_triggers_stand",
+        {table: (f"{table}_only_grows", f"{table}_never_empties") for table in _FACTS},
+    ),
+    rights_are_few(
+        "connection_rights_are_few",
+        {
+            **dict.fromkeys(
+                (*_FACTS, "billing_historicalconnection", "billing_historicalfieldrule"),
+                "UPDATE, DELETE, TRUNCATE, TRIGGER",
+            ),
+            **dict.fromkeys(
+                ("billing_handling", "billing_externalsale", "billing_link"), "DELETE, TRUNCATE, TRIGGER"
+            ),
+        },
+    ),
+    constraints_stand(
+        "connection_constraints_stand",
+        (Connection, ConnectionSecret, ExternalRefund, ExternalSale, FieldRule, Handling, Link, Received),
+        (),
+    ),
+)
+
+CHECKS = (*CHECKED, *GUARDS)

@@ -1,0 +1,80 @@
+"""Lies about what outside systems told."""
+
+from billing.tests.lies import lie
+
+_OUTCOME = "UPDATE billing_handling SET outcome = {} WHERE received_id = %({})s"
+
+CONNECTIONS = (
+    lie(
+        "what was told is on its way nowhere",
+        "billing_handling",
+        "DELETE FROM billing_handling WHERE received_id = %(told_late)s",
+        "received_has_its_handling",
+    ),
+    lie(
+        "another body was told",
+        "billing_receivedbody",
+        "UPDATE billing_receivedbody SET content = content || 'x'::bytea WHERE received_id = %(told_sale)s",
+        "received_body_is_what_was_told",
+    ),
+    lie(
+        "a sale came to nothing",
+        "billing_handling",
+        _OUTCOME.format("'[]'", "told_sale"),
+        "applied_record_came_to_something",
+    ),
+    lie(
+        "a sale came to a version that is not there",
+        "billing_handling",
+        _OUTCOME.format("jsonb_set(outcome, '{0,version}', '77')", "told_sale"),
+        "applied_record_came_to_something",
+    ),
+    lie(
+        "something else was sold",
+        "billing_externalsale",
+        "UPDATE billing_externalsale SET wish = replace(wish, 'SO-1', 'SO-9') WHERE id = %(external_sale)s",
+        "sale_of_theirs_is_its_order",
+    ),
+    lie(
+        "a sale came to no version of its order",
+        "billing_externalsale",
+        "UPDATE billing_externalsale SET number = 9 WHERE id = %(external_sale)s",
+        "sale_of_theirs_is_its_order",
+    ),
+    lie(
+        "all was given back and the order goes on",
+        "billing_externalrefund",
+        "UPDATE billing_externalrefund SET is_whole = true WHERE id = %(external_refund)s",
+        "sale_of_theirs_is_its_order",
+    ),
+    lie(
+        "a customer is linked to nobody",
+        "billing_link",
+        "UPDATE billing_link SET about_id = NULL WHERE id = %(customer_link)s",
+        "customer_of_theirs_is_one_account",
+    ),
+    lie(
+        "a customer was merged into nobody",
+        "billing_link",
+        "UPDATE billing_link SET merged_into = '' WHERE id = %(merged_link)s",
+        "customer_of_theirs_is_one_account",
+    ),
+    lie(
+        "what was told is no longer guarded",
+        "wallets_account",
+        "DROP TRIGGER billing_received_only_grows ON billing_received",
+        "connection_triggers_stand",
+    ),
+    lie(
+        "the app may forget what was told",
+        "wallets_account",
+        "GRANT DELETE ON billing_received TO tokendesk_app",
+        "connection_rights_are_few",
+    ),
+    lie(
+        "a record may be received twice",
+        "wallets_account",
+        "ALTER TABLE billing_received DROP CONSTRAINT record_is_received_once",
+        "connection_constraints_stand",
+    ),
+)
