@@ -25,7 +25,7 @@ RUN_BY_A_SERVER = (
     "docs/how-to/sell-plans-and-packs.md",
     "docs/how-to/top-up-automatically.md",
 )
-RUN_BESIDE_A_WORKER = ("docs/how-to/report-usage.md",)
+RUN_BESIDE_A_WORKER = ("docs/how-to/report-usage.md", "docs/how-to/connect-another-system.md")
 RUN = (*RUN_BY_A_SERVER, *RUN_BESIDE_A_WORKER)
 # Lines that begin the product or a long run: a person types them, a test has what they make already.
 NOT_RUN = ("git clone", "cd ", "make ", "PORT=", "DATABASE_URL=")

@@ -30,7 +30,7 @@ CHANGING = (
 pytestmark = [
     pytest.mark.committed,
     pytest.mark.skipif(
-        not (shutil.which("bash") and shutil.which("curl")), reason="bash and curl are needed"
+        not all(map(shutil.which, ("bash", "curl", "openssl"))), reason="bash, curl and openssl are needed"
     ),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from billing.connectors.contract import Connector
 from billing.connectors.registry import CONNECTORS
@@ -25,19 +26,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
-        add = verbs.add_parser("add", help="make a connection; it is paused")
+        add = verbs.add_parser("add", help="make a connection; it is paused unless it is said to be on")
         add.add_argument("code")
         add.add_argument("kind", choices=sorted(CONNECTORS))
         add.add_argument("--name", default="", help="for people; the code by default")
+        add.add_argument("--on", action="store_true", help="let it work at once")
         add.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting")
         secret = verbs.add_parser("secret", help="make a new secret and print it, once")
         secret.add_argument("code")
         secret.add_argument("secret", help="which one, such as signing_secret")
-        rule = verbs.add_parser("map", help="fill a field of ours by an expression over theirs")
+        rule = verbs.add_parser("map", help="fill fields of ours by expressions over theirs")
         rule.add_argument("code")
-        rule.add_argument("field", metavar="RECORD.FIELD")
-        rule.add_argument("expression", help="JMESPath")
-        rule.add_argument("--value", action="append", default=[], metavar="THEIRS=OURS")
+        rule.add_argument("rules", nargs="+", metavar="RECORD.FIELD=EXPRESSION", help="JMESPath")
+        rule.add_argument("--value", action="append", default=[], metavar="RECORD.FIELD:THEIRS=OURS")
         state = verbs.add_parser("state", help="let a connection work, pause it, or switch it off")
         state.add_argument("code")
         state.add_argument("state", choices=Connection.State.values)
@@ -51,14 +52,16 @@ class Command(BaseCommand):
         self.stdout.write(said)
 
     def _add(self, given: dict[str, Any]) -> str:
-        connections.make(
+        row = connections.make(
             code=given["code"],
             kind=given["kind"],
             known=CONNECTORS[given["kind"]].settings,
             wish=ConnectionWish(given["name"] or given["code"], _pairs(given["set"])),
             reason=REASON,
         )
-        return f"{given['code']}: paused"
+        if given["on"]:
+            row = connections.set_state(connection_id=row.pk, state=Connection.State.ON, reason=REASON)
+        return f"{row.code}: {row.state}"
 
     def _secret(self, given: dict[str, Any]) -> str:
         row, connector = _found(given["code"])
@@ -69,11 +72,14 @@ class Command(BaseCommand):
     def _map(self, given: dict[str, Any]) -> str:
         row, connector = _found(given["code"])
         named = {f"{each.record}.{each.name}": each for each in connector.targets if each.direction == IN}
-        if given["field"] not in named:
-            raise CommandError(f"There is no field {given['field']}; there are {', '.join(named)}.")
-        rule = Rule(given["expression"], _pairs(given["value"]))
-        connections.map_field(connection_id=row.pk, target=named[given["field"]], rule=rule, reason=REASON)
-        return f"{given['field']}: {rule.expression}"
+        rules, tables = _pairs(given["rules"]), _tables(given["value"])
+        if strange := (rules.keys() | tables.keys()) - named.keys():
+            raise CommandError(f"There is no field {min(strange)}; there are {', '.join(named)}.")
+        with transaction.atomic():
+            for field, expression in rules.items():
+                rule = Rule(expression, tables.get(field, {}))
+                connections.map_field(connection_id=row.pk, target=named[field], rule=rule, reason=REASON)
+        return "\n".join(f"{field}: {expression}" for field, expression in rules.items())
 
     def _state(self, given: dict[str, Any]) -> str:
         row, _ = _found(given["code"])
@@ -90,3 +96,11 @@ def _found(code: str) -> tuple[Connection, Connector]:
 
 def _pairs(said: list[str]) -> dict[str, str]:
     return {name: value for name, _, value in (each.partition("=") for each in said)}
+
+
+def _tables(said: list[str]) -> dict[str, dict[str, str]]:
+    """What values stand for, by field."""
+    found: dict[str, dict[str, str]] = {}
+    for field, _, pair in (each.partition(":") for each in said):
+        found.setdefault(field, {}).update(_pairs([pair]))
+    return found

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import OperationalError
 
-from billing.api import connections as door
 from billing.connectors.generic import TARGETS
 from billing.connectors.registry import CONNECTORS
-from billing.models import ExternalSale, Handling, Link, OrderVersion, Received, Trial
-from billing.rules.connecting import Record
+from billing.models import ExternalSale, Handling, Link, OrderVersion
 from billing.rules.mapping import Rule
-from billing.services import applying, connections, receiving, wishes
+from billing.services import applying, connections, wishes
 from billing.tests import trying
-from billing.tests.connections.shops import Shop, a_sale, a_shop
+from billing.tests.connections.shops import Shop, a_sale
 from billing.tests.orders.sold import a_line, an_offer, bought, order
 from config.kernel.errors import InvalidRequest
-from usage.tests.made import an_account, clock, named
+from usage.tests.made import clock, named
 from wallets.models import Account, Grant
-
-
-@pytest.fixture
-def shop(db: None, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.setattr(door.BELL, "ring", lambda: None)
-    return a_shop()
-
-
-@pytest.fixture
-def acme(db: None) -> Account:
-    return an_account()
-
-
-@pytest.fixture
-def pack(db: None) -> str:
-    return an_offer("100", tokens=[bought("1000")]).code
 
 
 def remaining(account: Account) -> list[Decimal]:
@@ -248,67 +228,3 @@ class TestKilled:
         applying.record(slow, applying.verdict_of(InvalidRequest("late"), 1, 0.5))
 
         assert shop.states() == ["applied"]
-
-
-class TestCustomers:
-    def test_are_one_account_each_through_mergers(self, shop: Shop) -> None:
-        row, one, two = shop.row, an_account(name="One"), an_account(name="Two")
-        for customer, account in (("1", one), ("2", two)):
-            wishes.grant(row, wishes.Customer(customer, account.reference))
-        wishes.grant(row, wishes.Merged("1", "2"))
-        wishes.grant(row, wishes.Merged("3", "4"))
-        wishes.grant(row, wishes.Customer("4", one.reference))
-        wishes.grant(row, wishes.Merged("4", "5"))
-        wishes.grant(row, wishes.Gone("5"))
-        came = wishes.grant(row, wishes.Customer("1", one.reference, "Other"))
-
-        meant = {each: applying.wishes.links.account_of(row.pk, each).name for each in "12345"}
-        assert meant == {"1": "Two", "2": "Two", "3": "One", "4": "One", "5": "One"}
-        assert came.about == "nothing"
-        assert Link.objects.get(connection=row, external_id="5").state == "gone"
-
-    def test_do_not_share_an_account(self, shop: Shop, acme: Account) -> None:
-        for customer in "12":
-            shop.tell({"type": "customer", "external_id": customer, "account": acme.reference})
-        shop.work()
-
-        assert shop.states() == ["applied", "dead"]
-
-
-class TestTrials:
-    def test_are_issued_once_in_somebodys_name(self, monkeypatch: pytest.MonkeyPatch, acme: Account) -> None:
-        monkeypatch.setattr(door.BELL, "ring", lambda: None)
-        seller, offer = trying.a_seller(), trying.an_offer("10")
-        shop = a_shop(seller=seller.username)
-        told = {"type": "trial", "external_id": "deal-1", "offer": offer.name, "account": acme.reference}
-        shop.tell(told)
-        shop.work()
-        assert shop.handlings()[0].fault.startswith("Trials are issued in somebody's name")
-
-        seller.user_permissions.add(Permission.objects.get(codename="issue_trial"))
-        applying.apply_again([each.pk for each in shop.handlings()], seller)
-        shop.tell(told)
-        shop.work()
-
-        assert shop.states() == ["applied", "applied"]
-        assert Trial.objects.get(customer=acme).seller == seller
-
-
-class TestStore:
-    def test_keeps_the_first_and_tells_of_another(self, shop: Shop) -> None:
-        def told(name: str, body: bytes) -> receiving.Told:
-            return receiving.Told(Record(name, "deal", {}), body)
-
-        page = [told("b", b"1"), told("a", b"2"), told("b", b"1")]
-        assert receiving.store(shop.row.pk, page, "pull") == 2
-        assert receiving.store(shop.row.pk, [*page, told("a", b"3"), told("c", b"4")], "pull") == 1
-
-        rows = Received.objects.filter(connection=shop.row).order_by("id")
-        assert [(row.external_id, bytes(row.body.content)) for row in rows] == [
-            ("b", b"1"),
-            ("a", b"2"),
-            ("c", b"4"),
-        ]
-        run = shop.row.runs.get()
-        assert (run.failed, run.fault) == (1, receiving.OTHER_CONTENT)
-        assert rows[0].received_at - clock() < timedelta(seconds=5)

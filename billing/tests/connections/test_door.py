@@ -8,7 +8,6 @@ from functools import partial
 
 import pytest
 
-from billing.api import connections as door
 from billing.connectors.generic import SIGNING
 from billing.connectors.registry import CONNECTORS
 from billing.models import ConnectionSecret, Received
@@ -23,8 +22,7 @@ from wallets.models import Grant
 
 class TestTwentyAtOnce:
     @pytest.mark.committed
-    def test_are_one_purchase(self, committed_database: None, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(door.BELL, "ring", lambda: None)
+    def test_are_one_purchase(self, committed_database: None, no_bell: None) -> None:
         account, offer, shop = an_account(), an_offer(tokens=[bought("500")]), a_shop()
         told = a_sale(account.reference, offer.code)
 
@@ -37,12 +35,6 @@ class TestTwentyAtOnce:
         assert shop.states() == ["applied"]
         assert [grant.tokens for grant in Grant.objects.filter(account=account)] == [500]
         assert shop.handlings()[0].outcome[0]["version"] == 1
-
-
-@pytest.fixture
-def shop(db: None, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    monkeypatch.setattr(door.BELL, "ring", lambda: None)
-    return a_shop()
 
 
 class TestWhoIsNotProven:

@@ -15,6 +15,16 @@ THROTTLED, BROKEN, HALF, GARBAGE = "throttled", "broken", "half an answer", "gar
 BESIDE_THE_POINT, SILENT, EXPIRED, REFUSING = "beside the point", "silent", "token expired", "refusing"
 PAUSE = 7
 """Seconds for which a throttled vendor asks to be left alone."""
+IN_TROUBLE: dict[str, tuple[int, bytes, dict[str, str], int]] = {
+    HALF: (200, b'{"half": ', {}, 100),
+    GARBAGE: (200, b"<html>A gateway's page", {}, 0),
+    BESIDE_THE_POINT: (200, b"[]", {}, 0),
+    THROTTLED: (429, b"{}", {"retry-after": str(PAUSE)}, 0),
+    BROKEN: (500, b"{}", {}, 0),
+    EXPIRED: (401, b"{}", {}, 0),
+    REFUSING: (400, b'{"message": "No."}', {}, 0),
+}
+"""What is answered in trouble: status, body, headers, and how many bytes are announced and never come."""
 
 
 @dataclass(frozen=True)
@@ -96,26 +106,13 @@ def _handler_of(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
                 self.command, parts.path, dict(parse_qsl(parts.query)), headers, self.rfile.read(length)
             )
             reply = stand_in.heard(asked)
-            match trouble:
-                case "silent":
-                    stand_in.closing.wait()
-                    return
-                case "half an answer":
-                    self._say(200, b'{"half": ', {}, missing=100)
-                case "garbage":
-                    self._say(200, b"<html>A gateway's page", {})
-                case "beside the point":
-                    self._say(200, b"[]", {})
-                case "throttled":
-                    self._say(429, b"{}", {"retry-after": str(PAUSE)})
-                case "broken":
-                    self._say(500, b"{}", {})
-                case "token expired":
-                    self._say(401, b"{}", {})
-                case "refusing":
-                    self._say(400, b'{"message": "No."}', {})
-                case _:
-                    self._say(reply.status, json.dumps(reply.told).encode(), reply.headers)
+            if trouble == SILENT:
+                stand_in.closing.wait()
+            elif trouble:
+                status, body, headers, missing = IN_TROUBLE[trouble]
+                self._say(status, body, headers, missing)
+            else:
+                self._say(reply.status, json.dumps(reply.told).encode(), reply.headers)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
