@@ -61,7 +61,7 @@ TARGETS = (
     Target("order", "customer", "Customer's id", "customer", help="Instead of the account's reference."),
     Target("order", "starts_at", "Starts at", "starts_at"),
     Target("order", "billing", "Billed by", "billing", help="invoice or external."),
-    _needed("order", "lines", "Lines", "lines"),
+    Target("order", "lines", "Lines", "lines", help="Needed unless it is cancelled."),
     _needed("line", "sku", "SKU", "sku"),
     Target("line", "name", "Line's name", "line"),
     Target("line", "quantity", "Quantity", "quantity"),

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('version', models.BigIntegerField(default=-1)),
                 ('fingerprint', models.BinaryField(default=b'', max_length=32)),
                 ('wish', models.TextField(default='')),
-                ('number', models.BigIntegerField(default=0)),
+                ('number', models.BigIntegerField(null=True)),
                 ('changed_at', models.DateTimeField()),
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sales', to='billing.connection')),
             ],

@@ -9,7 +9,8 @@ class ExternalSale(models.Model):
     """What an outside system says that it sold, as its highest version says it. Its order here follows from it.
 
     order: the order's name here. version: theirs, by which one is told to be later; -1: nothing was said yet.
-    fingerprint: SHA-256 of the wish. wish: what it said, in one form. number: of the order's version it last came to.
+    fingerprint: SHA-256 of the wish. wish: what it said, in one form. number: of the order's version it last came to;
+    none where it was cancelled before anything was sold.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="sales")
@@ -18,7 +19,7 @@ class ExternalSale(models.Model):
     version = models.BigIntegerField(default=-1)
     fingerprint = models.BinaryField(max_length=32, default=b"")
     wish = models.TextField(default="")
-    number = models.BigIntegerField(default=0)
+    number = models.BigIntegerField(null=True)
     changed_at = models.DateTimeField()
 
     class Meta:

@@ -65,7 +65,8 @@ CHECKED = (
             JOIN billing_connection c ON c.id = s.connection_id
             WHERE s."order" <> c.code || ':' || s.external_id OR sha256(convert_to(s.wish, 'UTF8')) <> s.fingerprint
                OR s.number < s.version
-               OR NOT EXISTS ({_VERSION.format(order='s."order"', number="s.number")} AND v.placed_by = c.code
+               OR s.number IS NULL AND s.wish::jsonb -> 'lines' <> '[]'
+               OR s.number IS NOT NULL AND NOT EXISTS ({_VERSION.format(order='s."order"', number="s.number")} AND v.placed_by = c.code
                               AND (v.state = 'cancelled' OR NOT EXISTS (
                                   SELECT FROM billing_externalrefund r WHERE r.sale_id = s.id AND r.is_whole)))""",
     ),

@@ -44,8 +44,9 @@ def in_form(sale: Sale) -> Sale:
         raise Unreadable(f"An order is {ACTIVE} or {CANCELLED}: {sale.state[:40]}.", "state")
     if sale.billing not in ("", "invoice", "external"):
         raise Unreadable(f"An order is billed by invoice or external: {sale.billing[:40]}.", "billing")
-    if not 1 <= len(sale.lines) <= MOST_LINES:
-        raise Unreadable(f"An order has 1 to {MOST_LINES} lines: {len(sale.lines)}.", "lines")
+    least = 0 if sale.state == CANCELLED else 1
+    if not least <= len(sale.lines) <= MOST_LINES:
+        raise Unreadable(f"An order has {least} to {MOST_LINES} lines: {len(sale.lines)}.", "lines")
     _sane(sale.starts_at, "starts_at")
     return replace(sale, lines=[_line(line, f"lines[{place}]") for place, line in enumerate(sale.lines)])
 
@@ -90,6 +91,19 @@ def sale_of(text: str) -> Sale:
         SaleLine(**{**line, **_read(line, ("quantity", "amount"), ("ends_at",))}) for line in said["lines"]
     ]
     return Sale(**{**said, **_read(said, (), ("starts_at",)), "lines": lines})
+
+
+def filled(sale: Sale, before: Sale) -> Sale:
+    """A cancellation that says no more than that, with what the version before it said."""
+    if sale.state != CANCELLED:
+        return sale
+    known = sale.account or sale.customer
+    return replace(
+        sale,
+        lines=sale.lines or before.lines,
+        account=sale.account if known else before.account,
+        customer=sale.customer if known else before.customer,
+    )
 
 
 def asked_of(line: SaleLine) -> LineAsked:

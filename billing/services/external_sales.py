@@ -34,8 +34,9 @@ def sold(row: Connection, wish: Sale) -> Came:
     """
     asked = sales.in_form(wish)
     order = sales.name(f"{row.code}:{asked.external_id}", "external_id")
-    account = account_meant(row, account=asked.account, customer=asked.customer).reference
     sale = _locked_or_new(row, asked.external_id, order)
+    if sale.wish:
+        asked = sales.filled(asked, sales.sale_of(sale.wish))
     if asked.version < sale.version:
         said = f"Order {order}: version {sale.version} holds already, and version {asked.version} changes nothing."
         return Came("order", order, said, asked.version, is_superseded=True)
@@ -45,9 +46,9 @@ def sold(row: Connection, wish: Sale) -> Came:
         if bytes(sale.fingerprint) != digest:
             detail = f"Version {asked.version} of the order {order} stands for other content already."
             raise IdempotencyKeyReused(detail)
-        return Came("order", order, f"Order {order}, version {sale.number}, held already.", sale.number)
+        return _known(sale, f"Version {asked.version} of {asked.external_id} was told before.")
     sale.version, sale.fingerprint, sale.wish = asked.version, digest, text
-    return _place(row, sale, asked, account)
+    return _place(row, sale, asked)
 
 
 @transaction.atomic
@@ -68,7 +69,7 @@ def refunded(row: Connection, wish: Refund) -> Came:
     if known is not None:
         if (known.amount, known.currency, known.is_whole) != (amount, currency, wish.is_whole):
             raise IdempotencyKeyReused(f"The refund {name} stands for another sum already.")
-        return Came("order", sale.order, f"The refund {name} was taken off before.", sale.number)
+        return _known(sale, f"The refund {name} was taken off before.")
     ExternalRefund.objects.create(
         sale=sale,
         external_id=name,
@@ -78,12 +79,11 @@ def refunded(row: Connection, wish: Refund) -> Came:
         reason=wish.reason[: sales.LONGEST_NAME],
         recorded_at=database_clock(),
     )
-    told = sales.sale_of(sale.wish)
-    order = order_named(sale.order)
-    account = (
-        order.account if order else account_meant(row, account=told.account, customer=told.customer)
-    ).reference
-    return _place(row, sale, told, account, f"Refund {name} of {plain(amount)} {currency}.")
+    return _place(row, sale, sales.sale_of(sale.wish), f"Refund {name} of {plain(amount)} {currency}.")
+
+
+def _known(sale: ExternalSale, said: str) -> Came:
+    return Came("nothing" if sale.number is None else "order", sale.order, said, sale.number)
 
 
 def _locked(row: Connection, external_id: str) -> ExternalSale | None:
@@ -103,8 +103,13 @@ def _locked_or_new(row: Connection, external_id: str, order: str) -> ExternalSal
     return sale
 
 
-def _place(row: Connection, sale: ExternalSale, told: Sale, account: str, why: str = "") -> Came:
+def _place(row: Connection, sale: ExternalSale, told: Sale, why: str = "") -> Came:
     """Let the order be as it was told less what was given back, and note by which of its versions."""
+    sale.changed_at = database_clock()
+    if not told.lines:
+        sale.save()
+        return _known(sale, f"{told.external_id} was cancelled before anything was sold.")
+    account = account_meant(row, account=told.account, customer=told.customer).reference
     order = order_named(sale.order)
     present = present_version(order) if order else None
     refunds = list(sale.refunds.order_by("pk"))
@@ -130,7 +135,6 @@ def _place(row: Connection, sale: ExternalSale, told: Sale, account: str, why: s
             )
         )
         sale.number = number
-    sale.changed_at = database_clock()
     sale.save()
     verb = "is cancelled" if state == CANCELLED else "holds"
     said = f"Order {sale.order}, version {sale.number}, {verb}. {why}".strip()

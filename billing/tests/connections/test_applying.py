@@ -50,6 +50,21 @@ class TestVersions:
         assert (other.state, other.fault) == ("dead", "The idempotency key was used for another request")
         assert sum(remaining(acme)) == 1000
 
+    def test_may_cancel_without_saying_what(self, shop: Shop, acme: Account, pack: str) -> None:
+        for name, first, second in (("SO-1", 1, 2), ("SO-2", 2, 1)):
+            told = {
+                1: a_sale(acme.reference, pack, name, version=1),
+                2: {"external_id": name, "version": 2, "state": "cancelled"},
+            }
+            for version in (first, second, first, second):
+                shop.tell(told[version])
+        shop.work()
+
+        assert set(shop.states()) == {"applied"}
+        assert (shop.version("SO-1"), remaining(acme)) == (2, [0])
+        lost = ExternalSale.objects.get(connection=shop.row, external_id="SO-2")
+        assert (lost.version, lost.number) == (2, None)
+
     def test_may_be_times(self, shop: Shop, acme: Account, pack: str) -> None:
         shop.tell(a_sale(acme.reference, pack, "SO-1", version="2026-11-26T09:00:00.250Z"))
         shop.work()
