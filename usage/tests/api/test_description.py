@@ -49,6 +49,7 @@ SERVED = [
     "POST /api/v1/checkouts",
     "POST /api/v1/checkouts/{id}/checkin",
     "POST /api/v1/checkouts/{id}/heartbeat",
+    "POST /api/v1/connections/{code}/events",
     "POST /api/v1/debits",
     "POST /api/v1/debits/batch",
     "POST /api/v1/debits/{id}/reversals",
