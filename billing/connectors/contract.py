@@ -49,8 +49,17 @@ class Connector:
         """
         raise Unverified("Connections of this kind take no calls.")
 
+    def complete(self, access: Access, record: Record) -> Record:
+        """The record with what it leaves out and `read` needs, asked for over the network. By default it needs nothing.
+
+        Called before each `read`, outside transactions, with an access opened for this call: what is asked for is at
+        least as new as `access.at`, so a version of that instant is right in whatever order records are applied. What
+        comes of it is read and not kept. Raises as `pull`; what hinders the connection hinders no record for good.
+        """
+        return record
+
     def read(self, record: Record, mapped: Mapped) -> Sequence[Wish]:
-        """What a record comes to. A pure function of the two: run again, it answers the same.
+        """What a completed record comes to. A pure function of the two: run again, it answers the same.
 
         Raises Unreadable.
         """

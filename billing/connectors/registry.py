@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from billing.connectors.contract import Connector
 from billing.connectors.generic import Generic
+from billing.connectors.stripe import Stripe
 
-_ALL: Sequence[Connector] = (Generic(),)
+_ALL: Sequence[Connector] = (Generic(), Stripe())
 CONNECTORS: Mapping[str, Connector] = {each.kind: each for each in _ALL}

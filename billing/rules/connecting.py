@@ -90,12 +90,14 @@ class Record:
 
     A pulled record's identity names its revision too, so that the same thing changed again is another record.
     kind: the vendor's word for it. content: what was read of the JSON, its numbers with a point as exact text.
+    bytes_vary: told again it may come in other bytes; its identity alone says that it is the same.
     """
 
     external_id: str
     kind: str
     content: Mapping[str, Any]
     occurred_at: datetime | None = None
+    bytes_vary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,11 @@ class Message:
 
 
 FIELDS, TASK, INVOICE_ITEM = "fields", "task", "invoice item"
-"""Kinds of messages: figures of an account for fields of theirs; something a person should do; overage to be billed."""
+"""Kinds of messages: figures of an account for fields of theirs; something a person should do; overage to be billed.
+
+The content of an invoice item: `amount`, an exact number as text in whole units of `currency`; `description`; and where
+it is of a time, `starts_at` and `ends_at` with an offset.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,196 @@
+"""Stripe, by its own SDK: what was paid there becomes orders, and overage goes there to be paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from billing.connectors.contract import Connector
+from billing.connectors.exchange import parsed
+from billing.connectors.stripe_client import ACCOUNT, ADDRESS, KEY, USUAL_ADDRESS, Caller
+from billing.connectors.stripe_events import (
+    DELETED,
+    REFUND_FAILED,
+    REFUNDS,
+    TYPES,
+    event_page,
+    prove,
+    record_of,
+)
+from billing.connectors.stripe_finding import found_for
+from billing.connectors.stripe_reading import TARGETS, customer_wish, sale_wishes
+from billing.connectors.stripe_sending import PREFIX, sent_fields, sent_item
+from billing.rules.connecting import (
+    FIELDS,
+    INVOICE_ITEM,
+    Access,
+    Checked,
+    Gone,
+    Incoming,
+    Message,
+    Nothing,
+    NotSetUp,
+    Page,
+    Record,
+    Sent,
+    Setting,
+    Unreachable,
+    Unreadable,
+    Wish,
+)
+from billing.rules.mapping import Mapped
+
+SIGNING = "signing_secret"
+EVENTS = "events"
+FOUND = "found"
+"""Where a completed record has what was fetched for it."""
+MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Stripe(Connector):
+    """Events in, by webhook and fetched; invoice items and metadata out."""
+
+    kind = "stripe"
+    title = "Stripe"
+    settings = (
+        Setting(KEY, "Restricted key", "Begins with rk_. The how-to names its permissions.", is_secret=True),
+        Setting(SIGNING, "Signing secret", "Of the webhook endpoint; begins with whsec_.", is_secret=True),
+        Setting(
+            ACCOUNT, "Connected account", "Where the key is a platform's: acct_ and more.", is_needed=False
+        ),
+        Setting(ADDRESS, "Address", default=USUAL_ADDRESS),
+    )
+    targets = TARGETS
+    streams = (EVENTS,)
+    sends = frozenset({FIELDS, INVOICE_ITEM})
+
+    def verify(self, access: Access, incoming: Incoming) -> Record:
+        access.secret(SIGNING)
+        prove(access.secrets[SIGNING], incoming)
+        return record_of(parsed(incoming.body))
+
+    def complete(self, access: Access, record: Record) -> Record:
+        if record.kind not in TYPES or record.kind == DELETED:
+            return record
+        content = record.content
+        if why := _why_left(access, content):
+            return _with(record, {"why": why})
+        caller = Caller(access)
+        try:
+            found = found_for(caller, record.kind, content["data"]["object"])
+        except (KeyError, TypeError, AttributeError, IndexError) as fault:
+            raise Unreachable(f"It answered with objects of another form: {fault!r}.") from fault
+        return _with(record, found | {"at": (access.at - _EPOCH) // MICROSECOND})
+
+    def read(self, record: Record, mapped: Mapped) -> Sequence[Wish]:
+        thing = record.content["data"]["object"]
+        if record.kind not in TYPES:
+            return [Nothing(f"Events of the type {record.kind[:80]} are not followed.")]
+        if record.kind == DELETED:
+            return [Gone(str(thing.get("id")))]
+        found = record.content.get(FOUND)
+        if found is None:
+            raise Unreadable("The event was not completed.", FOUND)
+        if "why" in found:
+            return [Nothing(found["why"])]
+        if record.kind == REFUND_FAILED:
+            return [_failed_refund(record.content)]
+        try:
+            return _wishes(record.kind, found, mapped)
+        except (KeyError, TypeError, AttributeError, IndexError) as fault:
+            raise Unreadable(f"An object of Stripe's has another form: {fault!r}.", FOUND) from fault
+
+    def pull(self, access: Access, stream: str, cursor: str) -> Page:
+        return event_page(Caller(access), cursor)
+
+    def send(self, access: Access, messages: Sequence[Message]) -> Sequence[Sent]:
+        sent = {FIELDS: sent_fields, INVOICE_ITEM: sent_item}
+        return [sent[each.kind](Caller(access), access, each) for each in messages]
+
+    def check(self, access: Access) -> Checked:
+        caller = Caller(access)
+        said = _account_name(caller)
+        lacking = [what for what, ask in _reads(caller).items() if not _may(caller, ask)]
+        if lacking:
+            raise NotSetUp(f"The key may not read {', '.join(lacking)}.")
+        return Checked(said)
+
+
+def _with(record: Record, found: Mapping[str, Any]) -> Record:
+    return replace(record, content={**record.content, FOUND: found})
+
+
+def _why_left(access: Access, content: Mapping[str, Any]) -> str:
+    """Why an event concerns us in no way; empty where it may."""
+    account = access.settings.get(ACCOUNT) or None
+    if account and content.get("account") not in (None, account):
+        return f"It is of the account {content['account']}."
+    asked = content.get("request")
+    key = asked.get("idempotency_key") if isinstance(asked, dict) else None
+    if isinstance(key, str) and key.startswith(f"{PREFIX}{access.code}:"):
+        return "It tells what we wrote there ourselves."
+    return ""
+
+
+def _wishes(kind: str, found: Mapping[str, Any], mapped: Mapped) -> Sequence[Wish]:
+    if "customer" in found:
+        customer = found["customer"]
+        return [Gone(customer["id"]) if customer.get("deleted") else customer_wish(customer, mapped)]
+    if not found["sales"]:
+        return [Nothing("The payment belongs to no session and to no invoice.")]
+    return [
+        wish
+        for bundle in found["sales"]
+        for wish in sale_wishes(bundle, found["at"], kind in REFUNDS, mapped)
+    ]
+
+
+def _failed_refund(content: Mapping[str, Any]) -> Wish:
+    """A refund that came back counts nowhere; one that was taken off before is for a person.
+
+    Raises Unreadable.
+    """
+    before = content["data"].get("previous_attributes")
+    if isinstance(before, dict) and before.get("status") == "succeeded":
+        raise Unreadable(
+            "The refund failed after all: what was taken off for it is given again by hand.", "status"
+        )
+    return Nothing("The refund failed; nothing was taken off for it.")
+
+
+def _account_name(caller: Caller) -> str:
+    try:
+        account = caller.one(caller.v1.accounts.retrieve_current)
+    except NotSetUp:
+        return "The key works; it may not read the account's name."
+    shown = ((account.get("settings") or {}).get("dashboard") or {}).get("display_name")
+    name = shown or (account.get("business_profile") or {}).get("name") or account["id"]
+    return f"Connected to {name} ({account['id']})."
+
+
+def _reads(caller: Caller) -> Mapping[str, Any]:
+    v1 = caller.v1
+    return {
+        "events": v1.events.list,
+        "customers": v1.customers.list,
+        "Checkout sessions": v1.checkout.sessions.list,
+        "invoices": v1.invoices.list,
+        "invoice items": v1.invoice_items.list,
+        "subscriptions": v1.subscriptions.list,
+        "prices": v1.prices.list,
+        "products": v1.products.list,
+        "charges": v1.charges.list,
+        "refunds": v1.refunds.list,
+        "disputes": v1.disputes.list,
+    }
+
+
+def _may(caller: Caller, ask: Any) -> bool:
+    try:
+        caller.one(ask, limit=1)
+    except NotSetUp:
+        return False
+    return True

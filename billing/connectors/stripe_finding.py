@@ -1,0 +1,166 @@
+"""What an event of Stripe's is about, as it stands now: fetched, for events carry no lines and old states.
+
+Each sale that an event is about becomes a bundle: `of` (session, invoice or subscription), `object`, `session` where
+it was sold by one, `customer`, `lines`, each with its whole `price`, and what was paid: `charges`, `refunds`,
+`disputes`. A subscription's are of the invoice of its present period, which is its `invoice`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from billing.connectors.stripe_client import Caller, Found
+from billing.rules.connecting import Unreadable
+
+SESSION, INVOICE, SUBSCRIPTION = "session", "invoice", "subscription"
+PERIODS_BACK = 10
+_CHARGE = "payment_intent.latest_charge"
+
+
+def found_for(caller: Caller, kind: str, thing: Mapping[str, Any]) -> Found:
+    """The objects that an event of a kind is about. thing: the object in the event, of which its name is read.
+
+    Raises as `Caller.one`, and Unreadable.
+    """
+    if kind.startswith("customer.subscription."):
+        return {"sales": _of_subscription(caller, _name(thing, "id"))}
+    if kind.startswith("customer."):
+        return {"customer": caller.one(caller.v1.customers.retrieve, _name(thing, "id"))}
+    if kind.startswith("checkout.session."):
+        return {"sales": _of_session(caller, _name(thing, "id"))}
+    if kind.startswith("invoice."):
+        return {"sales": _of_invoice(caller, _name(thing, "id"))}
+    return {"sales": _of_payment(caller, thing.get("payment_intent"))}
+
+
+def _of_session(caller: Caller, name: str) -> list[Found]:
+    session = caller.one(caller.v1.checkout.sessions.retrieve, name, expand=["customer", _CHARGE])
+    if session.get("mode") == "subscription" and session.get("subscription"):
+        return [each | {"session": session} for each in _of_subscription(caller, session["subscription"])]
+    bundle: Found = {"of": SESSION, "object": session, "session": session, "customer": session["customer"]}
+    if session.get("mode") != "payment" or is_invoiced(session):
+        return [bundle | {"lines": [], **_paid(caller, [])}]
+    lines = caller.all(
+        caller.v1.checkout.sessions.line_items.list, session["id"], expand=["data.price.product"]
+    )
+    intent = session.get("payment_intent")
+    return [bundle | {"lines": lines, **_paid(caller, [intent] if intent else [])}]
+
+
+def is_invoiced(session: Mapping[str, Any]) -> bool:
+    """Whether an invoice tells what a session sold."""
+    return bool((session.get("invoice_creation") or {}).get("enabled"))
+
+
+def _of_invoice(caller: Caller, name: str) -> list[Found]:
+    """What was sold once on the invoice, and the subscription that it is of."""
+    invoice = caller.one(caller.v1.invoices.retrieve, name, expand=["customer"])
+    lines = caller.all(caller.v1.invoices.line_items.list, invoice["id"])
+    sold = [line for line in lines if subscription_of(line) is None]
+    bundles = []
+    if subscription := subscription_of(invoice):
+        bundles = _of_subscription(caller, subscription)
+    if sold:
+        of = {"of": INVOICE, "object": invoice, "customer": invoice["customer"]}
+        _put_prices(caller, sold)
+        bundles.append(of | {"lines": sold, **_paid_by(caller, invoice["id"])})
+    return bundles
+
+
+def subscription_of(row: Mapping[str, Any]) -> str | None:
+    """The subscription of an invoice, or of one of its lines."""
+    parent = row.get("parent") or {}
+    details = parent.get("subscription_details") or parent.get("subscription_item_details") or {}
+    invoiced = parent.get("invoice_item_details") or {}
+    found = details.get("subscription") or (
+        invoiced.get("subscription") if invoiced.get("proration") else None
+    )
+    return str(found) if found else None
+
+
+def _of_subscription(caller: Caller, name: str) -> list[Found]:
+    subscription = caller.one(caller.v1.subscriptions.retrieve, name, expand=["customer"])
+    lines = caller.all(
+        caller.v1.subscription_items.list, subscription=subscription["id"], expand=["data.price.product"]
+    )
+    paid = caller.one(
+        caller.v1.invoices.list, subscription=subscription["id"], status="paid", limit=PERIODS_BACK
+    )
+    invoice = next((each for each in paid["data"] if _of_a_period(each)), None)
+    return [
+        {
+            "of": SUBSCRIPTION,
+            "object": subscription,
+            "customer": subscription["customer"],
+            "lines": lines,
+            "invoice": invoice,
+            **(_paid_by(caller, invoice["id"]) if invoice else _paid(caller, [])),
+        }
+    ]
+
+
+def _of_a_period(invoice: Mapping[str, Any]) -> bool:
+    """Whether it asks for a period, and not alone for what changed in the course of one."""
+    return any(is_of_a_period(line) for line in invoice["lines"]["data"])
+
+
+def is_of_a_period(line: Mapping[str, Any]) -> bool:
+    details = (line.get("parent") or {}).get("subscription_item_details") or {}
+    return bool(details) and not details.get("proration")
+
+
+def _of_payment(caller: Caller, name: object) -> list[Found]:
+    """The sales that a payment paid for: of a session, or of invoices. None where it was taken in another way."""
+    if not isinstance(name, str):
+        return []
+    sessions = caller.one(caller.v1.checkout.sessions.list, payment_intent=name, limit=1)["data"]
+    if sessions and not is_invoiced(sessions[0]):
+        return _of_session(caller, sessions[0]["id"])
+    payments = caller.all(
+        caller.v1.invoice_payments.list, payment={"type": "payment_intent", "payment_intent": name}
+    )
+    return [bundle for each in payments for bundle in _of_invoice(caller, each["invoice"])]
+
+
+def _put_prices(caller: Caller, lines: Sequence[Found]) -> None:
+    """Give each line of an invoice its whole price, of which it has the name."""
+    known: dict[str, Found] = {}
+    for line in lines:
+        name = ((line.get("pricing") or {}).get("price_details") or {}).get("price")
+        if isinstance(name, str):
+            if name not in known:
+                known[name] = caller.one(caller.v1.prices.retrieve, name, expand=["product"])
+            line["price"] = known[name]
+
+
+def _paid_by(caller: Caller, invoice: str) -> Found:
+    payments = caller.all(
+        caller.v1.invoice_payments.list,
+        invoice=invoice,
+        status="paid",
+        expand=["data.payment.payment_intent.latest_charge"],
+    )
+    intents = [(each.get("payment") or {}).get("payment_intent") for each in payments]
+    return _paid(caller, [each for each in intents if each])
+
+
+def _paid(caller: Caller, intents: Sequence[Mapping[str, Any]]) -> Found:
+    """What was paid by these, and what of it went back, the oldest first."""
+    charges = [each["latest_charge"] for each in intents if isinstance(each.get("latest_charge"), dict)]
+    refunds: list[Found] = []
+    disputes: list[Found] = []
+    for charge in charges:
+        if charge["amount_refunded"]:
+            refunds += caller.all(caller.v1.refunds.list, charge=charge["id"])
+        if charge["disputed"]:
+            disputes += caller.all(caller.v1.disputes.list, charge=charge["id"])
+    refunds.sort(key=lambda each: (each["created"], each["id"]))
+    return {"charges": charges, "refunds": refunds, "disputes": disputes}
+
+
+def _name(thing: Mapping[str, Any], field: str) -> str:
+    name = thing.get(field)
+    if not isinstance(name, str) or not name:
+        raise Unreadable("The event names no object.", f"data.object.{field}")
+    return name

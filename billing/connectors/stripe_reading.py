@@ -1,0 +1,245 @@
+"""What Stripe's objects come to: customers, orders, and what was given back of them. Decision 0040 says why so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from billing.connectors.stripe_amounts import customer_of, kept_units, net_units, paid_units
+from billing.connectors.stripe_finding import SESSION, SUBSCRIPTION, is_invoiced
+from billing.connectors.stripe_money import from_units, parts
+from billing.connectors.stripe_sending import OUR_KEY
+from billing.rules.connecting import Customer, Nothing, Refund, Sale, SaleLine, Unreadable, Wish
+from billing.rules.mapping import Mapped, Target
+
+TARGETS = (
+    Target(
+        "sale",
+        "account",
+        "Account's reference",
+        "session.client_reference_id || object.metadata.account || customer.metadata.account",
+        help="Where it is empty, the account that the customer is linked to.",
+    ),
+    Target(
+        "line",
+        "sku",
+        "SKU",
+        "metadata.sku || price.metadata.sku || price.product.metadata.sku || price.lookup_key",
+        help="A line without one is not ours.",
+    ),
+    Target("line", "quantity", "Quantity", "quantity"),
+    Target(
+        "subscription",
+        "state",
+        "State",
+        "status",
+        help="A status of Stripe's, or active, cancelled or waiting.",
+    ),
+    Target("customer", "reference", "Account's reference", "metadata.account"),
+    Target("customer", "name", "Name", "name"),
+)
+
+ACTIVE, CANCELLED, WAITING = "active", "cancelled", "waiting"
+STATES = {
+    "trialing": ACTIVE,
+    "past_due": ACTIVE,
+    "canceled": CANCELLED,
+    "unpaid": CANCELLED,
+    "incomplete_expired": CANCELLED,
+    "paused": CANCELLED,
+    "incomplete": WAITING,
+}
+LONGEST_BACK = timedelta(days=34)
+MICROSECONDS = 1_000_000
+"""Versions are instants in these."""
+
+Bundle = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """A bundle of which something is ours. units: of each line, net of tax; None: as the list has it."""
+
+    bundle: Bundle
+    lines: Sequence[tuple[str, Mapping[str, Any]]]
+    units: Sequence[int | None]
+    account: str
+
+    @property
+    def is_subscription(self) -> bool:
+        return bool(self.bundle["of"] == SUBSCRIPTION)
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether a bank ever asked for the money, though it be settled."""
+        return any(charge["disputed"] for charge in self.bundle["charges"])
+
+    @property
+    def currency(self) -> str:
+        return str(self.bundle["object"]["currency"]).upper()
+
+
+def customer_wish(customer: Mapping[str, Any], mapped: Mapped) -> Wish:
+    """An account where the customer names one."""
+    if not (reference := mapped.text("customer", "reference", customer)):
+        return Nothing("The customer names no account; its first sale may.")
+    return Customer(customer["id"], reference, mapped.text("customer", "name", customer))
+
+
+def sale_wishes(bundle: Bundle, at: int, is_refund: bool, mapped: Mapped) -> Iterator[Wish]:
+    """What one sale comes to. at: since when its objects are at least so new, in microseconds since 1970.
+
+    is_refund: what happened is a refund, and what was sold is told elsewhere. Raises Unreadable.
+    """
+    if why := _why_not(bundle, mapped):
+        customer = _linked(bundle, mapped.text("sale", "account", bundle), mapped)
+        yield customer or Nothing(why)
+        return
+    if (sold := _ours(bundle, mapped)) is None:
+        yield Nothing("No line names a SKU, so nothing of it is ours.")
+        return
+    refunds = [] if sold.is_subscription else list(_refunds(sold))
+    if not is_refund or sold.is_subscription:
+        if customer := _linked(bundle, sold.account, mapped):
+            yield customer
+        yield _sale(sold, at, mapped)
+    yield from refunds
+    if is_refund and not sold.is_subscription and not refunds:
+        yield Nothing("No money has gone back yet.")
+
+
+def _why_not(bundle: Bundle, mapped: Mapped) -> str:
+    """Why nothing was sold by it; empty where something was."""
+    thing = bundle["object"]
+    if bundle["of"] == SUBSCRIPTION:
+        if _state(thing, mapped) == WAITING or bundle["invoice"] is None:
+            return "Nothing was paid of the subscription yet."
+        return ""
+    if bundle["of"] == SESSION:
+        if thing["mode"] != "payment":
+            return f"A session of the mode {thing['mode']} sells nothing by itself."
+        if is_invoiced(thing):
+            return "Its invoice tells what was sold."
+        return "It is not paid yet." if thing["payment_status"] == "unpaid" else ""
+    return "" if thing["status"] == "paid" else f"The invoice is {thing['status']}: nothing was given for it."
+
+
+def _ours(bundle: Bundle, mapped: Mapped) -> _Sold | None:
+    """The lines that name a SKU; what we billed ourselves is left out.
+
+    Raises Unreadable.
+    """
+    lines = [line for line in bundle["lines"] if OUR_KEY not in (line.get("metadata") or {})]
+    named = [(mapped.text("line", "sku", line), line) for line in lines]
+    kept = [(sku, line) for sku, line in named if sku]
+    if not kept:
+        return None
+    account = mapped.text("sale", "account", bundle)
+    if not account and customer_of(bundle) is None:
+        where = mapped.rules["sale", "account"].expression
+        raise Unreadable("The sale names neither an account nor a customer.", where)
+    return _Sold(bundle, kept, [net_units(bundle, line) for _, line in kept], account)
+
+
+def _linked(bundle: Bundle, account: str, mapped: Mapped) -> Customer | None:
+    customer = customer_of(bundle)
+    if not account or customer is None or customer.get("deleted"):
+        return None
+    return Customer(customer["id"], account, mapped.text("customer", "name", customer))
+
+
+def _sale(sold: _Sold, at: int, mapped: Mapped) -> Sale:
+    """The order as it stands. Of money that went back of a subscription, and of what a bank took, nothing is left."""
+    bundle, thing = sold.bundle, sold.bundle["object"]
+    paid, kept = paid_units(bundle), kept_units(bundle)
+    state = _state(thing, mapped) if sold.is_subscription else ACTIVE
+    if paid and not kept:
+        state = CANCELLED
+    units = sold.units if kept in (0, paid) else _lessened(sold.units, kept, paid)
+    ends_at = thing.get("cancel_at") if sold.is_subscription and state == ACTIVE else None
+    ends = _moment(ends_at) if ends_at and ends_at * MICROSECONDS > at else None
+    customer = customer_of(bundle)
+    return Sale(
+        external_id=thing["id"],
+        version=_version(sold, at),
+        lines=[
+            _line(sold, sku, line, unit, ends, mapped)
+            for (sku, line), unit in zip(sold.lines, units, strict=True)
+        ],
+        account=sold.account,
+        customer=str(customer["id"]) if customer and not sold.account else "",
+        state=state,
+        starts_at=_start(sold, at),
+    )
+
+
+def _state(subscription: Mapping[str, Any], mapped: Mapped) -> str:
+    said = mapped.text("subscription", "state", subscription)
+    return STATES.get(said, said)
+
+
+def _version(sold: _Sold, at: int) -> int:
+    """What never changes is of the instant of its sale; what may is as new as what was asked for."""
+    if sold.is_subscription or sold.is_disputed:
+        return at
+    thing = sold.bundle["object"]
+    return int((thing.get("status_transitions") or {}).get("paid_at") or thing["created"]) * MICROSECONDS
+
+
+def _start(sold: _Sold, at: int) -> datetime | None:
+    """When what was sold begins: with its payment, or its period; None, now, where that is too long ago."""
+    thing, charges = sold.bundle["object"], sold.bundle["charges"]
+    if sold.is_subscription:
+        began = min(line["current_period_start"] for _, line in sold.lines)
+    else:
+        paid_at = (thing.get("status_transitions") or {}).get("paid_at")
+        began = paid_at or (charges[0]["created"] if charges else thing["created"])
+    start = _moment(began)
+    return start if _moment(at // MICROSECONDS) - start <= LONGEST_BACK else None
+
+
+def _line(
+    sold: _Sold, sku: str, line: Mapping[str, Any], units: int | None, ends: datetime | None, mapped: Mapped
+) -> SaleLine:
+    said = mapped.number("line", "quantity", line)
+    return SaleLine(
+        sku=sku,
+        name=line["id"],
+        quantity=Decimal(1) if said is None else said,
+        amount=None if units is None else from_units(units, sold.currency),
+        currency=sold.currency,
+        ends_at=ends,
+    )
+
+
+def _refunds(sold: _Sold) -> Iterator[Refund]:
+    """What went back of a sale that is paid once, net of tax: each refund's share, so that they add up."""
+    paid, total = paid_units(sold.bundle), sum(unit or 0 for unit in sold.units)
+    given = [each for each in sold.bundle["refunds"] if each["status"] == "succeeded"]
+    if not paid or not given:
+        return
+    for each, units in zip(given, parts(total, [one["amount"] for one in given], paid), strict=True):
+        yield Refund(
+            external_id=each["id"],
+            sale=sold.bundle["object"]["id"],
+            amount=from_units(units, sold.currency),
+            currency=sold.currency,
+            is_whole=each["amount"] >= paid,
+            reason=each.get("reason") or "",
+        )
+
+
+def _lessened(units: Sequence[int | None], kept: int, paid: int) -> Sequence[int | None]:
+    known = [unit for unit in units if unit is not None]
+    total = sum(known)
+    if total <= 0:
+        return units
+    shares = iter(parts(parts(total, [kept], paid)[0], known, total))
+    return [None if unit is None else next(shares) for unit in units]
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
