@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from billing.connectors.contract import Connector
-from billing.connectors.exchange import parsed
+from billing.connectors.exchange import SECONDS, parsed
 from billing.connectors.stripe_client import ACCOUNT, ADDRESS, KEY, USUAL_ADDRESS, Caller
 from billing.connectors.stripe_events import (
     DELETED,
@@ -67,6 +67,9 @@ class Stripe(Connector):
     streams = (EVENTS,)
     sends = frozenset({FIELDS, INVOICE_ITEM})
 
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+
     def verify(self, access: Access, incoming: Incoming) -> Record:
         access.secret(SIGNING)
         prove(access.secrets[SIGNING], incoming)
@@ -78,7 +81,7 @@ class Stripe(Connector):
         content = record.content
         if why := _why_left(access, content):
             return _with(record, {"why": why})
-        caller = Caller(access)
+        caller = Caller(access, self._seconds)
         try:
             found = found_for(caller, record.kind, content["data"]["object"])
         except (KeyError, TypeError, AttributeError, IndexError) as fault:
@@ -104,14 +107,14 @@ class Stripe(Connector):
             raise Unreadable(f"An object of Stripe's has another form: {fault!r}.", FOUND) from fault
 
     def pull(self, access: Access, stream: str, cursor: str) -> Page:
-        return event_page(Caller(access), cursor)
+        return event_page(Caller(access, self._seconds), cursor)
 
     def send(self, access: Access, messages: Sequence[Message]) -> Sequence[Sent]:
         sent = {FIELDS: sent_fields, INVOICE_ITEM: sent_item}
-        return [sent[each.kind](Caller(access), access, each) for each in messages]
+        return [sent[each.kind](Caller(access, self._seconds), access, each) for each in messages]
 
     def check(self, access: Access) -> Checked:
-        caller = Caller(access)
+        caller = Caller(access, self._seconds)
         said = _account_name(caller)
         lacking = [what for what, ask in _reads(caller).items() if not _may(caller, ask)]
         if lacking:

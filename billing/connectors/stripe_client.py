@@ -7,7 +7,7 @@ from typing import Any
 
 import stripe
 
-from billing.connectors.exchange import Call, Reply, exchange, settled
+from billing.connectors.exchange import SECONDS, Call, Reply, exchange, settled
 from billing.rules.connecting import Access, Later, NotSetUp, Refused, Unreachable
 
 KEY, ADDRESS, ACCOUNT = "secret_key", "address", "account"
@@ -34,8 +34,9 @@ class Guarded(stripe.HTTPClient):
 
     name = "guarded"
 
-    def __init__(self, private_hosts: frozenset[str]) -> None:
+    def __init__(self, private_hosts: frozenset[str], seconds: float) -> None:
         super().__init__()
+        self._seconds = seconds
         self.found: Found = {}
         self.reply: Reply | None = None
         self._private_hosts = private_hosts
@@ -53,7 +54,7 @@ class Guarded(stripe.HTTPClient):
         call = Call(
             method.upper(), url, said, content=(post_data or "").encode(), private_hosts=self._private_hosts
         )
-        self.reply = reply = exchange(call)
+        self.reply = reply = exchange(call, self._seconds)
         _settle(reply)
         found = reply.read()
         if not isinstance(found, dict):
@@ -63,10 +64,10 @@ class Guarded(stripe.HTTPClient):
 
 
 class Caller:
-    """One connection's way to Stripe."""
+    """One connection's way to Stripe. seconds: for each call."""
 
-    def __init__(self, access: Access) -> None:
-        self.guarded = Guarded(access.private_hosts)
+    def __init__(self, access: Access, seconds: float = SECONDS) -> None:
+        self.guarded = Guarded(access.private_hosts, seconds)
         self.v1 = stripe.StripeClient(
             access.secret(KEY),
             stripe_account=access.settings.get(ACCOUNT) or None,

@@ -146,7 +146,7 @@ def _paid_by(caller: Caller, invoice: str) -> Found:
 
 
 def _paid(caller: Caller, intents: Sequence[Mapping[str, Any]]) -> Found:
-    """What was paid by these, and what of it went back, the oldest first."""
+    """What was paid by these, and what of it went back."""
     charges = [each["latest_charge"] for each in intents if isinstance(each.get("latest_charge"), dict)]
     refunds: list[Found] = []
     disputes: list[Found] = []
@@ -155,7 +155,6 @@ def _paid(caller: Caller, intents: Sequence[Mapping[str, Any]]) -> Found:
             refunds += caller.all(caller.v1.refunds.list, charge=charge["id"])
         if charge["disputed"]:
             disputes += caller.all(caller.v1.disputes.list, charge=charge["id"])
-    refunds.sort(key=lambda each: (each["created"], each["id"]))
     return {"charges": charges, "refunds": refunds, "disputes": disputes}
 
 

@@ -95,8 +95,9 @@ def sale_wishes(bundle: Bundle, at: int, is_refund: bool, mapped: Mapped) -> Ite
     is_refund: what happened is a refund, and what was sold is told elsewhere. Raises Unreadable.
     """
     if why := _why_not(bundle, mapped):
-        customer = _linked(bundle, mapped.text("sale", "account", bundle), mapped)
-        yield customer or Nothing(why)
+        if customer := _linked(bundle, mapped.text("sale", "account", bundle), mapped):
+            yield customer
+        yield Nothing(why)
         return
     if (sold := _ours(bundle, mapped)) is None:
         yield Nothing("No line names a SKU, so nothing of it is ours.")
@@ -216,12 +217,15 @@ def _line(
 
 
 def _refunds(sold: _Sold) -> Iterator[Refund]:
-    """What went back of a sale that is paid once, net of tax: each refund's share, so that they add up."""
+    """What went back of a sale that is paid once, net of tax.
+
+    Each by itself, so that it is the same whatever other refunds there are; a part of a unit counts as one, so that
+    those of all of it come to all.
+    """
     paid, total = paid_units(sold.bundle), sum(unit or 0 for unit in sold.units)
     given = [each for each in sold.bundle["refunds"] if each["status"] == "succeeded"]
-    if not paid or not given:
-        return
-    for each, units in zip(given, parts(total, [one["amount"] for one in given], paid), strict=True):
+    for each in given if paid else ():
+        units = -(-total * each["amount"] // paid)
         yield Refund(
             external_id=each["id"],
             sale=sold.bundle["object"]["id"],

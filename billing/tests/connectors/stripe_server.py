@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -273,7 +273,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (usual | headers).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if is_half else body)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.wfile.write(body[: len(body) // 2] if is_half else body)
         self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -14,6 +14,8 @@ from billing.tests.connectors.stripe_protocol import Tree
 from billing.tests.connectors.stripe_server import StripeServer
 
 STRIPE = Stripe()
+HASTY = Stripe(seconds=1.0)
+"""For whoever gives no answer; on a busy machine too hasty for anything else."""
 HERE = frozenset({"127.0.0.1"})
 
 
@@ -26,6 +28,10 @@ def access(server: StripeServer, after: timedelta = timedelta(0), **settings: st
         HERE,
         at=datetime.fromtimestamp(server.books.now(), UTC) + after,
     )
+
+
+def patient_with(trouble: str) -> Stripe:
+    return HASTY if trouble == "hang" else STRIPE
 
 
 def incoming(server: StripeServer, event: Tree, at: int | None = None) -> Incoming:

@@ -84,7 +84,7 @@ class TestCheckout:
         after = sale_of(wishes(stripe_server, books.event("checkout.session.async_payment_succeeded")))
         again = sale_of(wishes(stripe_server, books.event("checkout.session.completed")))
 
-        assert before == [Customer(acme["id"], "acme", "Acme Ltd")]
+        assert before == [Customer(acme["id"], "acme", "Acme Ltd"), Nothing("It is not paid yet.")]
         assert after == again
 
     def test_names_the_account_by_what_the_shop_said(
@@ -129,7 +129,8 @@ class TestCheckout:
         by_session = wishes(stripe_server, books.event("checkout.session.completed"))
         by_invoice = sale_of(wishes(stripe_server, books.event("invoice.paid")))
 
-        assert by_session == [Customer(acme["id"], "acme", "Acme Ltd")]
+        told = Nothing("Its invoice tells what was sold.")
+        assert by_session == [Customer(acme["id"], "acme", "Acme Ltd"), told]
         assert by_invoice.external_id == session["invoice"]
 
     def test_of_a_plan_is_the_subscription(
