@@ -128,9 +128,9 @@ def _with(record: Record, found: Mapping[str, Any]) -> Record:
 
 def _why_left(access: Access, content: Mapping[str, Any]) -> str:
     """Why an event concerns us in no way; empty where it may."""
-    account = access.settings.get(ACCOUNT) or None
-    if account and content.get("account") not in (None, account):
-        return f"It is of the account {content['account']}."
+    account = content.get("account")
+    if account and account != access.settings.get(ACCOUNT):
+        return f"It is of the account {account}."
     asked = content.get("request")
     key = asked.get("idempotency_key") if isinstance(asked, dict) else None
     if isinstance(key, str) and key.startswith(f"{PREFIX}{access.code}:"):

@@ -1,8 +1,8 @@
 """What an event of Stripe's is about, as it stands now: fetched, for events carry no lines and old states.
 
-Each sale that an event is about becomes a bundle: `of` (session, invoice or subscription), `object`, `session` where
-it was sold by one, `customer`, `lines`, each with its whole `price`, and what was paid: `charges`, `refunds`,
-`disputes`. A subscription's are of the invoice of its present period, which is its `invoice`.
+Each sale that an event is about becomes a bundle: `of` (session, invoice or subscription), `object`, the `session` that
+sold it, `customer`, `lines`, each with its whole `price`, and what was paid: `charges`, `refunds`, `disputes`. A
+subscription's are of the invoice of its present period, which is its `invoice`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def found_for(caller: Caller, kind: str, thing: Mapping[str, Any]) -> Found:
 def _of_session(caller: Caller, name: str) -> list[Found]:
     session = caller.one(caller.v1.checkout.sessions.retrieve, name, expand=["customer", _CHARGE])
     if session.get("mode") == "subscription" and session.get("subscription"):
-        return [each | {"session": session} for each in _of_subscription(caller, session["subscription"])]
+        return _of_subscription(caller, session["subscription"])
     bundle: Found = {"of": SESSION, "object": session, "session": session, "customer": session["customer"]}
     if session.get("mode") != "payment" or is_invoiced(session):
         return [bundle | {"lines": [], **_paid(caller, [])}]
@@ -62,10 +62,21 @@ def _of_invoice(caller: Caller, name: str) -> list[Found]:
     if subscription := subscription_of(invoice):
         bundles = _of_subscription(caller, subscription)
     if sold:
-        of = {"of": INVOICE, "object": invoice, "customer": invoice["customer"]}
         _put_prices(caller, sold)
-        bundles.append(of | {"lines": sold, **_paid_by(caller, invoice["id"])})
+        paid = _paid_by(caller, invoice["id"])
+        intents = [each["payment_intent"] for each in paid["charges"]]
+        session = bundles[0]["session"] if bundles else None
+        if session is None and intents:
+            session = _session(caller, payment_intent=intents[0])
+        of = {"of": INVOICE, "object": invoice, "session": session, "customer": invoice["customer"]}
+        bundles.append(of | {"lines": sold, **paid})
     return bundles
+
+
+def _session(caller: Caller, **about: str) -> Found | None:
+    """The session that sold it, where one did: it alone has what the shop said about the account."""
+    rows = caller.one(caller.v1.checkout.sessions.list, **about, limit=1)["data"]
+    return rows[0] if rows else None
 
 
 def subscription_of(row: Mapping[str, Any]) -> str | None:
@@ -92,6 +103,7 @@ def _of_subscription(caller: Caller, name: str) -> list[Found]:
         {
             "of": SUBSCRIPTION,
             "object": subscription,
+            "session": _session(caller, subscription=subscription["id"]),
             "customer": subscription["customer"],
             "lines": lines,
             "invoice": invoice,
@@ -114,9 +126,9 @@ def _of_payment(caller: Caller, name: object) -> list[Found]:
     """The sales that a payment paid for: of a session, or of invoices. None where it was taken in another way."""
     if not isinstance(name, str):
         return []
-    sessions = caller.one(caller.v1.checkout.sessions.list, payment_intent=name, limit=1)["data"]
-    if sessions and not is_invoiced(sessions[0]):
-        return _of_session(caller, sessions[0]["id"])
+    session = _session(caller, payment_intent=name)
+    if session and not is_invoiced(session):
+        return _of_session(caller, session["id"])
     payments = caller.all(
         caller.v1.invoice_payments.list, payment={"type": "payment_intent", "payment_intent": name}
     )

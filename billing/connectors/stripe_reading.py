@@ -86,7 +86,7 @@ def customer_wish(customer: Mapping[str, Any], mapped: Mapped) -> Wish:
     """An account where the customer names one."""
     if not (reference := mapped.text("customer", "reference", customer)):
         return Nothing("The customer names no account; its first sale may.")
-    return Customer(customer["id"], reference, mapped.text("customer", "name", customer))
+    return _customer(customer, reference, mapped)
 
 
 def sale_wishes(bundle: Bundle, at: int, is_refund: bool, mapped: Mapped) -> Iterator[Wish]:
@@ -149,7 +149,13 @@ def _linked(bundle: Bundle, account: str, mapped: Mapped) -> Customer | None:
     customer = customer_of(bundle)
     if not account or customer is None or customer.get("deleted"):
         return None
-    return Customer(customer["id"], account, mapped.text("customer", "name", customer))
+    return _customer(customer, account, mapped)
+
+
+def _customer(customer: Mapping[str, Any], reference: str, mapped: Mapped) -> Customer:
+    """Checkout makes a customer for every purchase of one that it isn't told: several are one account."""
+    name = mapped.text("customer", "name", customer)
+    return Customer(customer["id"], reference, name, is_one_of_several=True)
 
 
 def _sale(sold: _Sold, at: int, mapped: Mapped) -> Sale:

@@ -114,11 +114,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A company of theirs that is, or becomes, an account of ours. reference: ours, where they know or make it."""
+    """A company of theirs that is, or becomes, an account of ours. reference: ours, where they know or make it.
+
+    is_one_of_several: they may have more than one of the same company; the account stays with the one it is linked to.
+    """
 
     external_id: str
     reference: str
     name: str = ""
+    is_one_of_several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
