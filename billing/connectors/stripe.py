@@ -20,7 +20,7 @@ from billing.connectors.stripe_events import (
     record_of,
 )
 from billing.connectors.stripe_finding import found_for
-from billing.connectors.stripe_reading import TARGETS, customer_wish, sale_wishes
+from billing.connectors.stripe_reading import TARGETS, customer_wish, name_of, sale_wishes
 from billing.connectors.stripe_sending import PREFIX, sent_fields, sent_item
 from billing.rules.connecting import (
     FIELDS,
@@ -46,6 +46,8 @@ SIGNING = "signing_secret"
 EVENTS = "events"
 FOUND = "found"
 """Where a completed record has what was fetched for it."""
+OTHER_FORM = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, OSError)
+"""What reading raises of objects that are not as Stripe publishes them."""
 MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -84,27 +86,17 @@ class Stripe(Connector):
         caller = Caller(access, self._seconds)
         try:
             found = found_for(caller, record.kind, content["data"]["object"])
-        except (KeyError, TypeError, AttributeError, IndexError) as fault:
-            raise Unreachable(f"It answered with objects of another form: {fault!r}.") from fault
+        except OTHER_FORM as fault:
+            raise Unreachable(f"It answered with objects of another form: {fault!r}"[:300]) from fault
         return _with(record, found | {"at": (access.at - _EPOCH) // MICROSECOND})
 
     def read(self, record: Record, mapped: Mapped) -> Sequence[Wish]:
-        thing = record.content["data"]["object"]
         if record.kind not in TYPES:
             return [Nothing(f"Events of the type {record.kind[:80]} are not followed.")]
-        if record.kind == DELETED:
-            return [Gone(str(thing.get("id")))]
-        found = record.content.get(FOUND)
-        if found is None:
-            raise Unreadable("The event was not completed.", FOUND)
-        if "why" in found:
-            return [Nothing(found["why"])]
-        if record.kind == REFUND_FAILED:
-            return [_failed_refund(record.content)]
         try:
-            return _wishes(record.kind, found, mapped)
-        except (KeyError, TypeError, AttributeError, IndexError) as fault:
-            raise Unreadable(f"An object of Stripe's has another form: {fault!r}.", FOUND) from fault
+            return _wishes(record, mapped)
+        except OTHER_FORM as fault:
+            raise Unreadable(f"An object of Stripe's has another form: {fault!r}"[:300], FOUND) from fault
 
     def pull(self, access: Access, stream: str, cursor: str) -> Page:
         return event_page(Caller(access, self._seconds), cursor)
@@ -138,17 +130,24 @@ def _why_left(access: Access, content: Mapping[str, Any]) -> str:
     return ""
 
 
-def _wishes(kind: str, found: Mapping[str, Any], mapped: Mapped) -> Sequence[Wish]:
+def _wishes(record: Record, mapped: Mapped) -> Sequence[Wish]:
+    content = record.content
+    if record.kind == DELETED:
+        return [Gone(name_of(content["data"]["object"]))]
+    if FOUND not in content:
+        raise Unreadable("The event was not completed.", FOUND)
+    found = content[FOUND]
+    if "why" in found:
+        return [Nothing(str(found["why"]))]
+    if record.kind == REFUND_FAILED:
+        return [_failed_refund(content)]
     if "customer" in found:
         customer = found["customer"]
-        return [Gone(customer["id"]) if customer.get("deleted") else customer_wish(customer, mapped)]
+        return [Gone(name_of(customer)) if customer.get("deleted") else customer_wish(customer, mapped)]
     if not found["sales"]:
         return [Nothing("The payment belongs to no session and to no invoice.")]
-    return [
-        wish
-        for bundle in found["sales"]
-        for wish in sale_wishes(bundle, found["at"], kind in REFUNDS, mapped)
-    ]
+    is_refund, at = record.kind in REFUNDS, int(found["at"])
+    return [wish for bundle in found["sales"] for wish in sale_wishes(bundle, at, is_refund, mapped)]
 
 
 def _failed_refund(content: Mapping[str, Any]) -> Wish:

@@ -13,7 +13,7 @@ from billing.connectors.stripe_finding import SESSION, SUBSCRIPTION, is_invoiced
 from billing.connectors.stripe_money import from_units, parts
 from billing.connectors.stripe_sending import OUR_KEY
 from billing.rules.connecting import Customer, Nothing, Refund, Sale, SaleLine, Unreadable, Wish
-from billing.rules.mapping import Mapped, Target
+from billing.rules.mapping import OUT, Mapped, Target
 
 TARGETS = (
     Target(
@@ -40,6 +40,13 @@ TARGETS = (
     ),
     Target("customer", "reference", "Account's reference", "metadata.account"),
     Target("customer", "name", "Name", "name"),
+    Target("customer", "available", "Tokens available", "tokendesk_available", OUT),
+    Target("customer", "overage", "Overage", "tokendesk_overage", OUT),
+    Target("customer", "burn_a_day", "Tokens a day", "tokendesk_burn_a_day", OUT),
+    Target("customer", "runs_out_on", "Runs out on", "tokendesk_runs_out_on", OUT),
+    Target("customer", "trial", "Trial", "tokendesk_trial", OUT),
+    Target("customer", "plan", "Plan", "", OUT),
+    Target("customer", "last_used_at", "Last used", "", OUT),
 )
 
 ACTIVE, CANCELLED, WAITING = "active", "cancelled", "waiting"
@@ -80,6 +87,17 @@ class _Sold:
     @property
     def currency(self) -> str:
         return str(self.bundle["object"]["currency"]).upper()
+
+
+def name_of(row: Mapping[str, Any]) -> str:
+    """What Stripe calls an object.
+
+    Raises Unreadable.
+    """
+    name = row["id"]
+    if not isinstance(name, str) or not name:
+        raise Unreadable("An object has no name.", "id")
+    return name
 
 
 def customer_wish(customer: Mapping[str, Any], mapped: Mapped) -> Wish:
@@ -155,7 +173,7 @@ def _linked(bundle: Bundle, account: str, mapped: Mapped) -> Customer | None:
 def _customer(customer: Mapping[str, Any], reference: str, mapped: Mapped) -> Customer:
     """Checkout makes a customer for every purchase of one that it isn't told: several are one account."""
     name = mapped.text("customer", "name", customer)
-    return Customer(customer["id"], reference, name, is_one_of_several=True)
+    return Customer(name_of(customer), reference, name, is_one_of_several=True)
 
 
 def _sale(sold: _Sold, at: int, mapped: Mapped) -> Sale:
@@ -170,14 +188,14 @@ def _sale(sold: _Sold, at: int, mapped: Mapped) -> Sale:
     ends = _moment(ends_at) if ends_at and ends_at * MICROSECONDS > at else None
     customer = customer_of(bundle)
     return Sale(
-        external_id=thing["id"],
+        external_id=name_of(thing),
         version=_version(sold, at),
         lines=[
             _line(sold, sku, line, unit, ends, mapped)
             for (sku, line), unit in zip(sold.lines, units, strict=True)
         ],
         account=sold.account,
-        customer=str(customer["id"]) if customer and not sold.account else "",
+        customer=name_of(customer) if customer and not sold.account else "",
         state=state,
         starts_at=_start(sold, at),
     )
@@ -214,7 +232,7 @@ def _line(
     said = mapped.number("line", "quantity", line)
     return SaleLine(
         sku=sku,
-        name=line["id"],
+        name=name_of(line),
         quantity=Decimal(1) if said is None else said,
         amount=None if units is None else from_units(units, sold.currency),
         currency=sold.currency,
@@ -233,12 +251,12 @@ def _refunds(sold: _Sold) -> Iterator[Refund]:
     for each in given if paid else ():
         units = -(-total * each["amount"] // paid)
         yield Refund(
-            external_id=each["id"],
-            sale=sold.bundle["object"]["id"],
+            external_id=name_of(each),
+            sale=name_of(sold.bundle["object"]),
             amount=from_units(units, sold.currency),
             currency=sold.currency,
             is_whole=each["amount"] >= paid,
-            reason=each.get("reason") or "",
+            reason=str(each.get("reason") or ""),
         )
 
 

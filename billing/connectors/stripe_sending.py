@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
@@ -16,7 +16,7 @@ from billing.rules.connecting import Access, Message, Refused, Sent
 from billing.rules.deliveries import Answer
 from config.kernel.amounts import MONEY_PLACES, exact, plain
 
-OUR_KEY, ROUNDED = "tokendesk_key", "tokendesk_amount"
+OUR_KEY, ROUNDED, DOCUMENT = "tokendesk_key", "tokendesk_amount", "tokendesk_document"
 PREFIX = "tokendesk:"
 LONGEST_KEY = 255
 MOST_NAMES, LONGEST_NAME, LONGEST_VALUE = 50, 40, 500
@@ -55,8 +55,7 @@ def _item(message: Message, key: str) -> dict[str, Any]:
     try:
         amount = exact(str(content["amount"]), places=MONEY_PLACES)
         currency = str(content["currency"])
-        said = [content.get(end) for end in ("starts_at", "ends_at")]
-        starts, ends = (datetime.fromisoformat(each) if each else None for each in said)
+        period = _month(content.get("period"))
     except (KeyError, ValueError, TypeError) as fault:
         raise Refused(f"The message is no invoice item: {fault!r}.", 0) from fault
     units = to_units(amount, currency)
@@ -69,9 +68,21 @@ def _item(message: Message, key: str) -> dict[str, Any]:
     }
     if from_units(units, currency) != amount:
         params["metadata"][ROUNDED] = f"{plain(amount)} {currency}"
-    if starts and ends:
-        params["period"] = {"start": int(starts.timestamp()), "end": int(ends.timestamp())}
-    return params
+    if document := content.get("document"):
+        params["metadata"][DOCUMENT] = str(document)[:LONGEST_VALUE]
+    return params | period
+
+
+def _month(said: Any) -> dict[str, Any]:
+    """The period that an item is shown with: a month of UTC.
+
+    Raises ValueError.
+    """
+    if not said:
+        return {}
+    begin = datetime.strptime(str(said), "%Y-%m").replace(tzinfo=UTC)
+    end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
+    return {"period": {"start": int(begin.timestamp()), "end": int(end.timestamp())}}
 
 
 def sent_fields(caller: Caller, access: Access, message: Message) -> Sent:

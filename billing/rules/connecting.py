@@ -224,8 +224,8 @@ class Message:
 FIELDS, TASK, INVOICE_ITEM = "fields", "task", "invoice item"
 """Kinds of messages: figures of an account for fields of theirs; something a person should do; overage to be billed.
 
-The content of an invoice item: `amount`, an exact number as text in whole units of `currency`; `description`; and where
-it is of a time, `starts_at` and `ends_at` with an offset.
+The content of an invoice item: `amount`, an exact number as text in whole units of `currency`, below 0 where it is
+given back; `description`; and where they are known `period`, a month as 2026-11, and `document`, our invoice's number.
 """
 
 

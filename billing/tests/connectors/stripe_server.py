@@ -26,19 +26,22 @@ from billing.tests.connectors.stripe_protocol import Problem, Tree, decoded, inv
 from billing.tests.connectors.stripe_sales import Sales
 
 KEYS_ARE_KEPT = DAY
+REST = 7
+"""For how many seconds it asks to be left alone where it was asked too much."""
 
 
 @dataclass
 class Trouble:
     """What goes wrong. after: calls that still go well. times: calls that fail then; None: all.
 
-    kind: hang, 500, 429, 409, 401, half, garbage; or `cut`: it is done, and nobody is told; or `late 500`: it is done,
-    and a fault is answered and kept.
+    kind: hang, 500, 429, 409, 401, 400, list, half, garbage; or `cut`: it is done, and nobody is told; or `late 500`:
+    it is done, and a fault is answered and kept. acts_first: what was asked is done all the same.
     """
 
     kind: str
     after: int = 0
     times: int | None = None
+    acts_first: bool = False
 
     def strikes(self) -> bool:
         if self.after:
@@ -111,12 +114,15 @@ class StripeServer:
     def delivery(self, event: Tree, at: int | None = None) -> tuple[dict[str, str], bytes]:
         """The headers and the body of a webhook: signed with every secret that is not over yet."""
         body = json.dumps(event, indent=2).encode()
-        moment = self.books.now() if at is None else at
-        signed = b"%d.%s" % (moment, body)
+        return self.mark(body, self.books.now() if at is None else at), body
+
+    def mark(self, body: bytes, at: int) -> dict[str, str]:
+        """The headers of a webhook with this body."""
+        signed = b"%d.%s" % (at, body)
         secrets = [self.signing_secret, *self.old_signing_secrets]
         marks = [hmac.new(secret.encode(), signed, sha256).hexdigest() for secret in secrets]
-        header = ",".join([f"t={moment}", *(f"v1={mark}" for mark in marks), "v0=unused"])
-        return {"stripe-signature": header, "content-type": "application/json; charset=utf-8"}, body
+        header = ",".join([f"t={at}", *(f"v1={mark}" for mark in marks), "v0=unused"])
+        return {"stripe-signature": header, "content-type": "application/json; charset=utf-8"}
 
     # Answers.
 
@@ -217,6 +223,8 @@ _FAULTS = {
         },
     ),
     "401": (401, {"error": {"type": "invalid_request_error", "message": "Expired API Key provided"}}),
+    "400": (400, {"error": {"type": "invalid_request_error", "message": "It will not be."}}),
+    "list": (200, []),
 }
 
 
@@ -236,13 +244,16 @@ class _Handler(BaseHTTPRequestHandler):
         trouble = self.stand_in.trouble
         is_late = trouble is not None and trouble.kind in ("cut", "late 500")
         struck = trouble.kind if trouble and not is_late and trouble.strikes() else ""
+        if trouble and trouble.acts_first and struck:
+            self._answered(split.path, split.query or body)
         if struck == "hang":
             self.stand_in.closing.wait()
             self.close_connection = True
             return
         if struck in _FAULTS:
             status, said = _FAULTS[struck]
-            self._say(status, json.dumps(said).encode(), {"Stripe-Should-Retry": "true"})
+            headers = {"Retry-After": str(REST)} if status == 429 else {"Stripe-Should-Retry": "true"}
+            self._say(status, json.dumps(said).encode(), headers)
             return
         status, answer, headers = self._answered(split.path, split.query or body)
         if struck == "garbage":

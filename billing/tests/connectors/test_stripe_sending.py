@@ -28,8 +28,8 @@ OVERAGE = {
     "amount": "12.34",
     "currency": "USD",
     "description": "Overage of October 2026",
-    "starts_at": "2026-10-01T00:00:00+02:00",
-    "ends_at": "2026-11-01T00:00:00+01:00",
+    "period": "2026-12",
+    "document": "2026-0017",
 }
 
 
@@ -59,8 +59,11 @@ class TestAnInvoiceItem:
         assert (sent.answer.status, sent.answer.error, sent.external_id) == (200, "", made["id"])
         assert (made["amount"], made["currency"], made["customer"]) == (1234, "usd", customer["id"])
         assert made["description"] == "Overage of October 2026"
-        assert made["period"] == {"start": 1790805600, "end": 1793487600}
-        assert made["metadata"] == {"tokendesk_key": "tokendesk:till:overage 2026-10 acme USD"}
+        assert made["period"] == {"start": 1796083200, "end": 1798761600}
+        assert made["metadata"] == {
+            "tokendesk_key": "tokendesk:till:overage 2026-10 acme USD",
+            "tokendesk_document": "2026-0017",
+        }
 
     @pytest.mark.parametrize(
         ("amount", "currency", "units", "kept"),
@@ -70,6 +73,7 @@ class TestAnInvoiceItem:
             ("0.4999", "JPY", 0, "0.4999 JPY"),
             ("5.124", "KWD", 5120, "5.124 KWD"),
             ("40.5", "ISK", 4100, "40.5 ISK"),
+            ("-12.345", "USD", -1235, "-12.345 USD"),
         ],
     )
     def test_is_rounded_once_and_keeps_what_it_was(
@@ -117,7 +121,7 @@ class TestAnInvoiceItem:
         assert made == {each["id"] for each in items(stripe_server)}
         assert len(made) == 1
 
-    @pytest.mark.parametrize("content", [{"amount": "much"}, {"amount": "NaN"}, {"starts_at": "soon"}])
+    @pytest.mark.parametrize("content", [{"amount": "much"}, {"amount": "NaN"}, {"period": "soon"}])
     def test_that_is_none_is_not_tried_again(
         self, stripe_server: StripeServer, customer: Tree, content: Tree
     ) -> None:
