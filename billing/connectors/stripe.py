@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from billing.connectors.contract import Connector
-from billing.connectors.exchange import SECONDS, parsed
+from billing.connectors.exchange import SECONDS
 from billing.connectors.stripe_client import ACCOUNT, ADDRESS, KEY, USUAL_ADDRESS, Caller
 from billing.connectors.stripe_events import (
     DELETED,
@@ -40,6 +40,7 @@ from billing.rules.connecting import (
     Unreadable,
     Wish,
 )
+from billing.rules.content import parsed
 from billing.rules.mapping import Mapped
 
 SIGNING = "signing_secret"

@@ -5,8 +5,8 @@ from billing.models.credit_note import CreditedOverage, CreditLine, CreditNote
 from billing.models.delivery import Attempt, Delivery, DeliveryTally
 from billing.models.discount_rule import DiscountRule
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
-from billing.models.inbox import InboxItem, InboxNote
 from billing.models.external_sale import ExternalRefund, ExternalSale
+from billing.models.inbox import InboxItem, InboxNote
 from billing.models.invoice import Invoice, InvoicedOverage, InvoiceLine
 from billing.models.journal import JournalAccount
 from billing.models.news import News, NewsReading

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from billing.errors import NotThereYet
-from billing.rules.connecting import ConnectionFault, Unreadable
+from billing.rules.connecting import AccessExpired, ConnectionFault, Later, Unreachable, Unreadable
 from billing.rules.deliveries import JITTER, WAITS
 from config.kernel.errors import DomainError
 
@@ -70,6 +70,8 @@ def verdict_of(fault: Exception, tries: int, chance: float) -> Verdict:
     """What follows from a fault at the `tries`-th attempt. chance: at least 0 and below 1; spreads attempts."""
     if isinstance(fault, Unreadable):
         return Verdict(Next.GIVE_UP, fault=grouped(str(fault)), reason=str(fault), where=fault.where)
+    if isinstance(fault, (Unreachable, Later, AccessExpired)):
+        return _again(str(fault), grouped(str(fault)), WAITS, tries, chance)
     if isinstance(fault, ConnectionFault):
         return Verdict(Next.GIVE_UP, fault=grouped(str(fault)), reason=str(fault))
     if isinstance(fault, NotThereYet):

@@ -17,11 +17,12 @@ from django.db.models import Exists, OuterRef, Q
 
 from billing.models import Connection, Handling
 from billing.models.received import HandlingQuerySet
-from billing.rules.connecting import Nothing, Record, Unreadable, Wish
+from billing.rules.connecting import Access, Nothing, Record, Setting, Unreadable, Wish
 from billing.rules.content import content_of
 from billing.rules.handling import LONGEST_REASON, LONGEST_WHERE, Next, Verdict, verdict_of
 from billing.rules.mapping import Mapped, Target
 from billing.services import wishes
+from billing.services.connection_secrets import access_of
 from billing.services.connections import rules_of
 from config.kernel.database import call
 from config.kernel.errors import DomainError, InvalidRequest
@@ -42,6 +43,11 @@ class Reads(Protocol):
 
     @property
     def targets(self) -> Sequence[Target]: ...
+
+    @property
+    def settings(self) -> Sequence[Setting]: ...
+
+    def complete(self, access: Access, record: Record) -> Record: ...
 
     def read(self, record: Record, mapped: Mapped) -> Sequence[Wish]: ...
 
@@ -147,6 +153,7 @@ def attempt(claimed: Claimed, row: Connection, connector: Reads, brought: set[st
     """
     try:
         record = Record(claimed.external_id, claimed.kind, _content(claimed), claimed.occurred_at)
+        record = connector.complete(access_of(row, connector.settings, database_clock()), record)
         found = connector.read(record, rules_of(row.pk, connector.targets))
         came = []
         for wish in found:

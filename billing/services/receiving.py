@@ -117,7 +117,7 @@ def _store(connection_id: int, told: Sequence[Told], way: str) -> _Stored:
     other: list[str] = []
     for each in told:
         known = first.setdefault(_kept_id(each.record), each)
-        if known.body != each.body:
+        if known.body != each.body and not each.record.bytes_vary:
             other.append(each.record.external_id)
     now = database_clock()
     with connection.cursor() as cursor:
@@ -136,7 +136,11 @@ def _store(connection_id: int, told: Sequence[Told], way: str) -> _Stored:
         new = frozenset(row[0] for row in cursor.fetchall())
     rows = Received.objects.filter(connection=connection_id, external_id__in=list(first))
     kept = {row.external_id: row for row in rows}
-    other += [name for name, each in first.items() if bytes(kept[name].digest) != sha256(each.body).digest()]
+    other += [
+        name
+        for name, each in first.items()
+        if not each.record.bytes_vary and bytes(kept[name].digest) != sha256(each.body).digest()
+    ]
     ReceivedBody.objects.bulk_create(
         ReceivedBody(received=kept[name], content=first[name].body) for name in new
     )

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from billing.connectors.exchange import parsed
 from billing.connectors.stripe import Stripe
 from billing.rules.connecting import Access, Incoming, Record, Wish
+from billing.rules.content import parsed
 from billing.rules.mapping import Rule, mapped_by
 from billing.tests.connectors.stripe_protocol import Tree
 from billing.tests.connectors.stripe_server import StripeServer
