@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from threading import BoundedSemaphore
 from typing import Any
 
 from celery import shared_task
@@ -11,12 +13,14 @@ from billing.services import (
     delivering,
     endpoints,
     entitlements,
+    figures,
     invoicing,
     news,
     nightly,
     order_trials,
     recognising,
     reconciling,
+    syncing,
     top_ups,
     trial_life,
 )
@@ -28,6 +32,8 @@ SECONDS_A_TURN = 10.0
 SECONDS_OF_RECONCILING = 50.0
 """How long reconciling goes on before other jobs have their turn."""
 CARRIERS = Carriers(post=webhooks.send, mail=mails.send)
+TURNS = BoundedSemaphore(6)
+"""How many turns of connections one process has at a time: one that waits for a slow vendor holds a thread."""
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -111,3 +117,31 @@ def note_first_uses(**_future: Any) -> None:
 def top_up(**_future: Any) -> None:
     """Buy packs for accounts whose tokens are down to the threshold of their rule."""
     top_ups.work_due()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def fetch_from_connections(**_future: Any) -> None:
+    """Fetch what outside systems have to tell."""
+    _in_turn(lambda: syncing.pull_due(CONNECTORS, SECONDS_A_TURN))
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def send_to_connections(**_future: Any) -> None:
+    """Send what outside systems are to be told."""
+    _in_turn(lambda: syncing.send_due(CONNECTORS, SECONDS_A_TURN))
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def note_figures(**_future: Any) -> None:
+    """Let outside systems be told of accounts whose figures changed, and ring for it."""
+    if figures.note_changes(CONNECTORS):
+        send_to_connections.apply_async(expires=SECONDS_A_TURN)
+
+
+def _in_turn(work: Callable[[], int]) -> None:
+    """Work, unless as many turns wait for slow vendors as may: then the next bell is early enough."""
+    if TURNS.acquire(blocking=False):
+        try:
+            work()
+        finally:
+            TURNS.release()

@@ -18,7 +18,12 @@ from config.celery import app
 KINDS: dict[str, dict[str, Any]] = {
     "worker": {"concurrency": 1},
     # It waits for others most of the time: threads of one process do.
-    "courier": {"hostname": "courier@%h", "queues": ["news"], "pool": "threads", "concurrency": 3},
+    "courier": {
+        "hostname": "courier@%h",
+        "queues": ["news", "connections"],
+        "pool": "threads",
+        "concurrency": 9,
+    },
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 
 from django.db import Error
@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from billing.queries.connection_figures import Fares
 from billing.queries.outbox import Figures
 from usage.queries.queue import months_ahead, queue
 
@@ -125,4 +126,66 @@ def of_news(figures: Figures) -> bytes:
     """How news fare, in Prometheus' text format."""
     registry = CollectorRegistry()
     registry.register(News(figures))
+    return generate_latest(registry)
+
+
+_OF_CONNECTIONS = (
+    ("waiting", "What waits, by the way it goes: in, to be applied, or out, to be sent."),
+    ("oldest_waiting_seconds", "Seconds that what waits longest has waited."),
+    ("given_up", "What was given up and waits for a person."),
+)
+
+
+class Connections(Collector):
+    """How connections to outside systems fare, as the database counts it."""
+
+    def __init__(self, fares: Sequence[Fares]) -> None:
+        self._fares = fares
+
+    def collect(self) -> Iterator[Metric]:
+        for name, said in _OF_CONNECTIONS:
+            told = GaugeMetricFamily(f"tokendesk_connection_{name}", said, labels=["connection", "way"])
+            for each in self._fares:
+                came, goes = {
+                    "waiting": (each.waiting_in, each.waiting_out),
+                    "oldest_waiting_seconds": (each.oldest_in_seconds, each.oldest_out_seconds),
+                    "given_up": (each.dead_in, each.dead_out),
+                }[name]
+                told.add_metric([each.code, "in"], came)
+                told.add_metric([each.code, "out"], goes)
+            yield told
+        yield from self._times()
+        ended = CounterMetricFamily(
+            "tokendesk_connection_exchanges",
+            "Exchanges that ended, ok or failed.",
+            labels=["connection", "job", "outcome"],
+        )
+        for each in self._fares:
+            for job, outcome, count in each.exchanges:
+                ended.add_metric([each.code, job, outcome], count)
+        yield ended
+
+    def _times(self) -> Iterator[Metric]:
+        overdue = GaugeMetricFamily(
+            "tokendesk_connection_overdue_seconds",
+            "Seconds since a stream was due to be fetched and was not.",
+            labels=["connection"],
+        )
+        success = GaugeMetricFamily(
+            "tokendesk_connection_last_success_seconds",
+            "Seconds since an exchange went well; absent where none ever did.",
+            labels=["connection"],
+        )
+        for each in self._fares:
+            overdue.add_metric([each.code], each.unfetched_seconds)
+            if each.success_seconds is not None:
+                success.add_metric([each.code], each.success_seconds)
+        yield overdue
+        yield success
+
+
+def of_connections(fares: Sequence[Fares]) -> bytes:
+    """How connections fare, in Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(Connections(fares))
     return generate_latest(registry)

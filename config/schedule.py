@@ -14,6 +14,15 @@ SECOND, MINUTE = 1.0, 60.0
 
 # News have a worker of their own, the courier: they wait neither for an audit nor for a rehearsal, nor these for them.
 ROUTES = {name: {"queue": "news"} for name in ("billing.tasks.tell_news", "billing.tasks.deliver_news")}
+# The courier speaks to outside systems too, in turns that leave threads to news however slow they are.
+ROUTES |= {
+    name: {"queue": "connections"}
+    for name in (
+        "billing.tasks.fetch_from_connections",
+        "billing.tasks.send_to_connections",
+        "billing.tasks.note_figures",
+    )
+}
 
 
 def every(seconds: float, task: str) -> dict[str, Any]:
@@ -51,6 +60,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "credit reversals": every(30 * SECOND, "billing.tasks.credit_reversals"),
     "reconcile": every(10 * MINUTE, "billing.tasks.reconcile_once_a_night"),
     "reconcile what is asked": every(5 * SECOND, "billing.tasks.reconcile_what_is_asked"),
+    "fetch from connections": every(30 * SECOND, "billing.tasks.fetch_from_connections"),
+    "send to connections": every(5 * SECOND, "billing.tasks.send_to_connections"),
+    "note figures": every(60 * SECOND, "billing.tasks.note_figures"),
     "seal secrets": at(2, 30, "billing.tasks.seal_secrets_anew"),
     "audit": every(10 * MINUTE, "billing.tasks.audit_once_a_night"),
 }

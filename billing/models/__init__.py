@@ -7,6 +7,7 @@ from billing.models.discount_rule import DiscountRule
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
 from billing.models.external_sale import ExternalRefund, ExternalSale
 from billing.models.inbox import InboxItem, InboxNote
+from billing.models.figures import FigureLook, FigureReading
 from billing.models.invoice import Invoice, InvoicedOverage, InvoiceLine
 from billing.models.journal import JournalAccount
 from billing.models.news import News, NewsReading
@@ -34,7 +35,7 @@ from billing.models.reconciliation import Gap, GapNote, ReconciledDay, Reconcile
 from billing.models.revenue import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
 from billing.models.sale import GrantRepricing, GrantSale
 from billing.models.seller import Seller
-from billing.models.sync import SyncCursor, SyncRun
+from billing.models.sync import ExchangeTally, SyncCursor, SyncRun
 from billing.models.top_up import TopUp, TopUpRule
 from billing.models.trial import Trial
 from billing.models.trial_offer import TrialOffer
@@ -54,6 +55,9 @@ __all__ = [
     "Handling",
     "Received",
     "ReceivedBody",
+    "ExchangeTally",
+    "FigureLook",
+    "FigureReading",
     "SyncCursor",
     "SyncRun",
     "TrialSeller",

@@ -171,6 +171,7 @@ class Link(models.Model):
                 name="account_is_linked_once_a_kind",
             ),
         ]
+        indexes = [models.Index(fields=["changed_at"], name="link_changed")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.external_id}"

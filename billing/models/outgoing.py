@@ -22,6 +22,8 @@ class Outgoing(models.Model):
 
     subject: what it is of, as we call it, an account for the most part. external_id: what it came to be at theirs.
     replaced: a newer one of the same subject was made before this one was sent.
+    is_under_way: somebody has begun to send it and has not told how it went; goes_alone: in no call with others, for
+    one of them was refused or fails.
     """
 
     class State(models.TextChoices):
@@ -49,6 +51,8 @@ class Outgoing(models.Model):
     reason = models.TextField(default="")
     external_id = models.CharField(max_length=255, default="")
     decided_by = models.CharField(max_length=150, default="")
+    is_under_way = models.BooleanField(default=False)
+    goes_alone = models.BooleanField(default=False)
 
     objects = OutgoingQuerySet.as_manager()
 
@@ -72,6 +76,11 @@ class Outgoing(models.Model):
             ),
             models.Index(fields=["connection", "fault"], condition=Q(state="dead"), name="message_given_up"),
             models.Index(fields=["connection", "kind", "subject", "-id"], name="message_of_a_subject"),
+            models.Index(
+                fields=["connection", "kind", "subject"],
+                condition=Q(is_under_way=True),
+                name="message_under_way",
+            ),
         ]
 
     def __str__(self) -> str:

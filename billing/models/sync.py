@@ -56,3 +56,32 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return self.job
+
+
+class ExchangeTally(models.Model):
+    """How many exchanges of a connection ended which way, ever: counted as they end, so that nobody counts them again.
+
+    job: as of a run.
+    """
+
+    class Outcome(models.TextChoices):
+        WENT_WELL = "ok", "went well"
+        FAILED = "failed"
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, related_name="tallies", db_index=False
+    )
+    job = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=6, choices=Outcome.choices)
+    count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "exchange tallies"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "job", "outcome"], name="exchanges_are_counted_once_an_outcome"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.outcome}"

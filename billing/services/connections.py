@@ -9,9 +9,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from billing.models import Connection, ConnectionHealth, FieldRule
+from billing.models import Connection, ConnectionHealth, FieldRule, FigureLook, Link
 from billing.rules.connecting import Setting
-from billing.rules.mapping import IN, Mapped, Rule, Target, fault_of, mapped_by
+from billing.rules.mapping import IN, OUT, Mapped, Rule, Target, fault_of, mapped_by
 from billing.rules.targets import target_of, why_closed
 from billing.services import connection_secrets
 from billing.services.connection_lock import locked
@@ -109,6 +109,8 @@ def map_field(
     row = locked(connection_id)
     where = {"connection": row, "direction": target.direction, "record": target.record, "name": target.name}
     found = FieldRule.objects.filter(**where).first()
+    if target.direction == OUT:
+        _look_again(row)
     if rule is None:
         if found is not None:
             signed(found, user, reason).delete()
@@ -125,6 +127,12 @@ def rules_of(connection_id: int, targets: Sequence[Target]) -> Mapped:
     rows = FieldRule.objects.filter(connection=connection_id)
     edited = {(row.direction, row.record, row.name): Rule(row.expression, row.values) for row in rows}
     return mapped_by(targets, edited)
+
+
+def _look_again(row: Connection) -> None:
+    """Let the figures of all its customers be told anew: other fields are written, or written otherwise."""
+    linked = Link.objects.filter(connection=row, state=Link.State.LINKED, about__isnull=False)
+    FigureLook.objects.filter(account__in=linked.values("about")).update(due_at=database_clock())
 
 
 def _write(row: Connection, known: Sequence[Setting], wish: ConnectionWish) -> None:

@@ -70,15 +70,10 @@ def enrol(row: Connection, wish: Customer) -> Came:
     author = Author(row.code, f"Customer {wish.external_id} of {row}.")
     made = terms.enrol(reference=named(reference, "reference"), asked=asked, author=author)
     account = linked or Account.objects.get(reference=reference)
-    other = (
-        _rows(row.pk).filter(about=account, state=State.LINKED).exclude(external_id=wish.external_id).first()
-    )
-    if wish.is_one_of_several and other is not None:
-        return Came(
-            "account",
-            reference,
-            f"The account {reference} stays linked to their customer {other.external_id}.",
-        )
+    others = _rows(row.pk).filter(about=account, state=State.LINKED).exclude(external_id=wish.external_id)
+    if wish.is_one_of_several and (other := others.first()):
+        said = f"The account {reference} stays linked to their customer {other.external_id}."
+        return Came("account", reference, said)
     _link(row.pk, link, wish.external_id, account)
     verb = "was made" if made.is_new else "is"
     said = f"The account {reference} {verb} their customer {wish.external_id}."

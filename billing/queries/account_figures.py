@@ -1,0 +1,125 @@
+"""The figures of accounts that outside systems are told of: many accounts in few statements, nothing by history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from billing.models import Trial
+from billing.queries.recent import patiently
+from billing.queries.trials import stands
+from billing.rules.figures import BURN_DAYS, AccountFigures, runs_out_on
+from wallets.models import Account, TokenUnit, Wallet
+from wallets.queries.balances import holding_now
+
+# What a re-rating charged anew counts in place of what it gave back.
+_BURN = """
+    SELECT coalesce(sum(tokens), 0) FROM usage_debit AS d
+    WHERE account_id = %(account)s AND unit_id = %(unit)s AND recorded_at >= %(since)s
+      AND occurred_at >= %(since)s AND occurred_at < %(until)s
+      AND NOT EXISTS (SELECT FROM usage_correction c WHERE c.debit_id = d.id AND c.account_id = d.account_id)
+"""
+_LAST_USES = """
+    SELECT a.id, d.occurred_at FROM unnest(%(accounts)s::uuid[]) AS a (id)
+    CROSS JOIN LATERAL (SELECT occurred_at FROM usage_debit
+                        WHERE account_id = a.id ORDER BY recorded_at DESC LIMIT 1) AS d
+"""
+_PLANS = """
+    SELECT a.id, string_agg(DISTINCT l.snapshot->>'name', ', ' ORDER BY l.snapshot->>'name')
+    FROM unnest(%(accounts)s::uuid[]) AS a (id) JOIN billing_order o ON o.account_id = a.id
+    CROSS JOIN LATERAL (SELECT id, state FROM billing_orderversion v
+                        WHERE v.account_id = o.account_id AND v.order_id = o.id ORDER BY number DESC LIMIT 1) AS v
+    JOIN billing_orderline l ON l.version_id = v.id AND v.state = 'active' AND l.snapshot->>'kind' = 'plan'
+        AND l.begins_at <= %(now)s AND (l.ends_at IS NULL OR l.ends_at > %(now)s)
+    GROUP BY 1
+"""
+_TRIALS = """
+    SELECT t.id FROM unnest(%(accounts)s::uuid[]) AS a (id)
+    CROSS JOIN LATERAL (SELECT id FROM billing_trial WHERE customer_id = a.id ORDER BY id DESC LIMIT 1) AS t
+"""
+
+
+def tokens_burned(account: Account, unit_id: int, today: date) -> Decimal | None:
+    """Tokens charged on the thirty whole days of UTC before today; None where there are too many to be counted."""
+    midnight = datetime.combine(today, datetime.min.time(), UTC)
+    asked = {"account": account.pk, "unit": unit_id, "since": midnight - timedelta(days=BURN_DAYS)}
+    rows = patiently(_BURN, asked | {"until": midnight})
+    return None if rows is None else rows[0][0]
+
+
+def units_of(accounts: Sequence[Account]) -> dict[UUID, TokenUnit]:
+    """The token unit that figures of an account are in: the default one, else the only or first one that it holds."""
+    units = list(TokenUnit.objects.order_by("-is_default", "code"))
+    held: dict[UUID, set[int]] = {}
+    for account_id, unit_id in Wallet.objects.filter(account__in=accounts).values_list(
+        "account_id", "unit_id"
+    ):
+        held.setdefault(account_id, set()).add(unit_id)
+    return {
+        each.pk: next((unit for unit in units if unit.pk in held.get(each.pk, ())), units[0])
+        for each in accounts
+    }
+
+
+def figures_of(
+    accounts: Sequence[Account], burns: Mapping[UUID, Decimal | None], now: datetime
+) -> dict[UUID, AccountFigures]:
+    """The figures of each account now. burns: tokens a day, as they were reckoned."""
+    asked = {"accounts": [each.pk for each in accounts], "now": now}
+    uses, plans = _pairs(_LAST_USES, asked), _pairs(_PLANS, asked)
+    newest = Trial.objects.filter(pk__in=[pk for (pk,) in _rows(_TRIALS, asked)])
+    trials = {stand.trial.customer_id: stand for stand in stands(newest, now)}
+    units, today = units_of(accounts), now.astimezone(UTC).date()
+    found = {}
+    for account in accounts:
+        holding = holding_now(account.pk, units[account.pk].pk, now)
+        expiry, trial, burn = holding.next_expiry, trials.get(account.pk), burns.get(account.pk)
+        found[account.pk] = AccountFigures(
+            reference=account.reference,
+            state=account.state,
+            unit=units[account.pk].code,
+            available=holding.available,
+            held=holding.held,
+            overage=holding.overage,
+            burn_a_day=burn,
+            runs_out_on=runs_out_on(holding.available, burn, today),
+            next_expiry_on=_day(expiry.at) if expiry else None,
+            next_expiry_tokens=expiry.tokens if expiry else None,
+            trial=trial.state if trial else "",
+            trial_ends_on=_day(trial.grant.expires_at) if trial else None,
+            plan=plans.get(account.pk, ""),
+            last_used_at=uses.get(account.pk),
+        )
+    return found
+
+
+def last_told(connection_id: int, kind: str, subjects: Sequence[str]) -> dict[str, tuple[UUID, Any]]:
+    """The newest message of a kind of each subject: its identity and content."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT s.subject, o.id, o.content::text FROM unnest(%s::text[]) AS s (subject)
+               CROSS JOIN LATERAL (SELECT id, content FROM billing_outgoing
+                                   WHERE connection_id = %s AND kind = %s AND subject = s.subject
+                                   ORDER BY id DESC LIMIT 1) AS o""",
+            [list(subjects), connection_id, kind],
+        )
+        return {subject: (pk, content) for subject, pk, content in cursor.fetchall()}
+
+
+def _rows(statement: str, asked: Mapping[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, dict(asked))
+        return list(cursor.fetchall())
+
+
+def _pairs(statement: str, asked: Mapping[str, Any]) -> dict[UUID, Any]:
+    return dict(_rows(statement, asked))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.astimezone(UTC).date()

@@ -1,0 +1,161 @@
+"""Figures of accounts for fields of outside systems: an account is looked at after it moved, and once a day.
+
+What it costs follows from how much moved, and not from how many accounts or how much history there is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from billing.models import Connection, FigureLook, FigureReading, Link
+from billing.queries.account_figures import figures_of, last_told, tokens_burned, units_of
+from billing.rules.connecting import FIELDS
+from billing.rules.figures import AccountFigures, burn_a_day, fingerprint, told
+from billing.rules.mapping import OUT, Mapped, Target
+from billing.rules.sending import CUSTOMER
+from billing.services import outgoing
+from billing.services.accesses import Connectors
+from billing.services.connections import rules_of
+from config.kernel.identity import first_id_at
+from config.kernel.running import alone_at
+from usage.queries.moments import database_clock
+from wallets.models import Account
+
+JOB, READING = "note figures", "movements"
+OVERLAP = timedelta(minutes=2)
+"""What commits later than so long after it was written is found by the daily look."""
+REST = timedelta(minutes=10)
+"""An account that moves all the time is told of this often at most."""
+DAILY = timedelta(days=1)
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What a connection is told of its customers: which figures, in which fields."""
+
+    connection_id: int
+    targets: Sequence[Target]
+    mapped: Mapped
+
+
+def note_changes(connectors: Connectors) -> int:
+    """Let each connection that sends fields be told of the accounts whose figures changed. Answers of how many."""
+    writings = _writings(connectors)
+    count = 0
+    with alone_at(JOB) as is_alone:
+        if not is_alone or not writings:
+            return 0
+        _read_movements(database_clock())
+        while page := _due():
+            count += _look_at(page, writings)
+    return count
+
+
+def _writings(connectors: Connectors) -> list[Writing]:
+    found = []
+    for pk, kind in Connection.objects.on().values_list("pk", "kind"):
+        connector = connectors.get(kind)
+        if connector is not None and FIELDS in connector.sends:
+            targets = [each for each in connector.targets if each.direction == OUT]
+            found.append(Writing(pk, targets, rules_of(pk, targets)))
+    return found
+
+
+# What moved: entries of the ledger, holds, expiries, versions of orders, and links; by identities that carry the time.
+_MOVED = """
+WITH moved AS (
+    SELECT account_id FROM wallets_entry WHERE id >= %(first)s
+    UNION SELECT account_id FROM wallets_holdentry WHERE id >= %(first)s
+    UNION SELECT account_id FROM wallets_expirychange WHERE id >= %(first)s
+    UNION SELECT account_id FROM billing_orderversion WHERE id >= %(first)s
+    UNION SELECT about_id FROM billing_link WHERE changed_at >= %(since)s AND about_id IS NOT NULL
+)
+INSERT INTO billing_figurelook AS f (account_id, due_at)
+SELECT m.account_id, %(now)s FROM moved m
+WHERE EXISTS (SELECT FROM billing_link l WHERE l.about_id = m.account_id AND l.kind = %(kind)s AND l.state = 'linked')
+ORDER BY 1
+ON CONFLICT (account_id) DO UPDATE
+SET due_at = least(f.due_at, greatest(%(now)s, coalesce(f.looked_at + %(rest)s, %(now)s)))
+WHERE f.due_at > EXCLUDED.due_at
+"""
+
+
+@transaction.atomic
+def _read_movements(now: datetime) -> None:
+    """Let accounts be due that moved since the last time. The first time, all that are linked."""
+    reading, is_first = FigureReading.objects.get_or_create(name=READING, defaults={"read_until": now})
+    since = datetime(2000, 1, 1, tzinfo=UTC) if is_first else reading.read_until - OVERLAP
+    first = first_id_at(now if is_first else since)
+    given: dict[str, Any] = {"first": first, "since": since, "now": now, "kind": CUSTOMER, "rest": REST}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off"
+        )  # whatever the planner believes, no table is read as a whole
+        cursor.execute(_MOVED, given)
+    FigureReading.objects.filter(name=READING).update(read_until=now)
+
+
+def _due() -> list[FigureLook]:
+    rows = FigureLook.objects.filter(due_at__lte=database_clock()).select_related("account")
+    return list(rows.order_by("due_at")[:PAGE])
+
+
+def _look_at(page: Sequence[FigureLook], writings: Sequence[Writing]) -> int:
+    """Put what changed of these accounts, and say when each is looked at again. Answers of how many it was put."""
+    now = database_clock()
+    accounts = [look.account for look in page]
+    burns = _burns(page, now)
+    figures = figures_of(accounts, burns, now)
+    with transaction.atomic():
+        put = sum(_put(writing, accounts, figures) for writing in writings)
+        for look in page:
+            look.looked_at, look.due_at = now, now + DAILY
+        FigureLook.objects.bulk_update(page, ["looked_at", "due_at", "burn_a_day", "burn_on"])
+    return put
+
+
+def _burns(page: Sequence[FigureLook], now: datetime) -> dict[UUID, Decimal | None]:
+    """Tokens a day of each account, reckoned once a day: the days that are whole change no more."""
+    today = now.astimezone(UTC).date()
+    units = units_of([look.account for look in page])
+    for look in page:
+        if look.burn_on != today:
+            account = look.account
+            burned = tokens_burned(account, units[account.pk].pk, today)
+            since = account.created_at.astimezone(UTC).date()
+            look.burn_a_day = None if burned is None else burn_a_day(burned, since, today)
+            look.burn_on = today
+    return {look.account_id: look.burn_a_day for look in page}
+
+
+def _put(writing: Writing, accounts: Sequence[Account], figures: Mapping[UUID, AccountFigures]) -> int:
+    """Put the fields of accounts that are customers there, where they are others than were put last.
+
+    The key names the message before: what changed back is told again, and two who look at once put one.
+    """
+    linked = Link.objects.filter(
+        Q(about__in=accounts), connection=writing.connection_id, kind=CUSTOMER, state=Link.State.LINKED
+    )
+    customers = set(linked.values_list("about_id", flat=True))
+    here = [each for each in accounts if each.pk in customers]
+    last = last_told(writing.connection_id, FIELDS, [each.reference for each in here])
+    count = 0
+    for account in here:
+        fields = told(figures[account.pk], writing.targets, writing.mapped)
+        former, content = last.get(account.reference, ("first", "null"))
+        if fields and fields != json.loads(content):
+            key = f"{FIELDS}:{account.pk}:{former}:{fingerprint(fields)}"
+            count += outgoing.put(
+                writing.connection_id, FIELDS, key, account.reference, fields, replaces=True
+            )
+    return count

@@ -1,0 +1,115 @@
+"""Figures told to fields of theirs: what changed, once; what changed back, again; in the fields that a person chose."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from billing.models import Connection, FigureLook, Outgoing
+from billing.rules.connecting import FIELDS
+from billing.rules.figures import burn_a_day, runs_out_on
+from billing.rules.mapping import Rule
+from billing.services import connections, figures, syncing
+from billing.services.figures import note_changes
+from billing.tests.outbound.plain import Plain, linked
+from billing.tests.outbound.vendor import Vendor
+from usage.services import reversing
+from usage.tests.made import DAY, Shop, a_grant, a_reversal, an_account, clock
+from wallets.models import Account
+
+CONNECTORS = {"plain": Plain(2.0)}
+TODAY = date(2026, 3, 10)
+
+
+def look(*accounts: Account) -> int:
+    """Look at these as if their rest were over."""
+    FigureLook.objects.filter(account__in=accounts).update(looked_at=clock() - DAY)
+    return note_changes(CONNECTORS)
+
+
+def told(row: Connection, account: Account) -> list[dict[str, str | None]]:
+    rows = Outgoing.objects.filter(connection=row, kind=FIELDS, subject=account.reference)
+    return list(rows.order_by("pk").values_list("content", flat=True))
+
+
+class TestRules:
+    def test_burn_is_over_the_days_an_account_has_lived(self) -> None:
+        assert burn_a_day(Decimal(300), date(2020, 1, 1), TODAY) == Decimal(10)
+        assert burn_a_day(Decimal(300), date(2026, 3, 7), TODAY) == Decimal(100)
+        assert burn_a_day(Decimal(300), TODAY, TODAY) == Decimal(300)
+
+    def test_what_is_available_runs_out_unless_it_lasts_for_years(self) -> None:
+        assert runs_out_on(Decimal(95), Decimal(10), TODAY) == date(2026, 3, 19)
+        assert runs_out_on(Decimal(0), Decimal(10), TODAY) is None
+        assert runs_out_on(Decimal(95), None, TODAY) is None
+        assert runs_out_on(Decimal(36500), Decimal(10), TODAY) is None
+
+
+@pytest.mark.committed
+class TestNoteChanges:
+    def test_tells_what_moved_and_what_moved_back_and_nothing_twice(
+        self, plain: Connection, vendor: Vendor
+    ) -> None:
+        shop = Shop()
+        acme, other = shop.an_account(), shop.an_account()
+        linked(plain, acme)
+        a_grant(acme, "100")
+        a_grant(other, "100")
+        assert look(acme) == 1
+        assert look(acme) == 0
+
+        receipt = shop.debit(acme, "30")
+        assert look(acme) == 1
+        reversing.reverse(a_reversal(receipt))
+        assert look(acme) == 1
+
+        assert [each["tokens_left"] for each in told(plain, acme)] == ["100", "70", "100"]
+        assert told(plain, other) == []
+        states = Outgoing.objects.filter(connection=plain).order_by("pk").values_list("state", flat=True)
+        assert list(states) == ["replaced", "replaced", "waiting"]
+        assert syncing.send_due(CONNECTORS, 20) == 1
+        assert vendor.contents[f"cus-{acme.reference}"]["tokens_left"] == "100"
+
+    def test_lets_an_account_that_moves_all_the_time_rest(self, plain: Connection) -> None:
+        shop = Shop()
+        acme = shop.an_account()
+        linked(plain, acme)
+        a_grant(acme, "100")
+        look(acme)
+        shop.debit(acme, "1")
+
+        assert note_changes(CONNECTORS) == 0
+
+        row = FigureLook.objects.get(account=acme)
+        assert row.looked_at is not None
+        assert row.due_at == row.looked_at + figures.REST
+
+    def test_writes_the_fields_that_a_person_chose(self, plain: Connection) -> None:
+        acme = an_account()
+        linked(plain, acme)
+        a_grant(acme, "40", expires_at=clock() + 9 * DAY)
+        look(acme)
+        (available,) = [each for each in Plain.targets if each.name == "available"]
+        connections.map_field(
+            connection_id=plain.pk, target=available, rule=Rule("their_field", {"40": "forty"})
+        )
+
+        assert note_changes(CONNECTORS) == 1
+
+        first, second = told(plain, acme)
+        assert first == {
+            "tokens_left": "40",
+            "burn": "0",
+            "plan": None,
+            "trial_state": None,
+            "last_use": None,
+        }
+        assert second == {
+            "their_field": "forty",
+            "burn": "0",
+            "plan": None,
+            "trial_state": None,
+            "last_use": None,
+        }
