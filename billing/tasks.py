@@ -14,6 +14,7 @@ from billing.services import (
     endpoints,
     entitlements,
     figures,
+    invoice_items,
     invoicing,
     news,
     nightly,
@@ -133,8 +134,8 @@ def send_to_connections(**_future: Any) -> None:
 
 @shared_task  # type: ignore[untyped-decorator]
 def note_figures(**_future: Any) -> None:
-    """Let outside systems be told of accounts whose figures changed, and ring for it."""
-    if figures.note_changes(CONNECTORS):
+    """Let outside systems be told of what changed of accounts and is to be billed there, and ring for it."""
+    if figures.note_changes(CONNECTORS) + invoice_items.put_items(CONNECTORS):
         send_to_connections.apply_async(expires=SECONDS_A_TURN)
 
 

@@ -20,6 +20,7 @@ from billing.queries import (
     audit_connections,
     audit_months,
     audit_orders,
+    audit_outgoing,
     audit_quotations,
     audit_reconciliation,
     audit_revenue,
@@ -143,4 +144,5 @@ CHECKS = (
     *audit_connections.CHECKS,
     *audit_quotations.CHECKS,
     *audit_reconciliation.CHECKS,
+    *audit_outgoing.CHECKS,
 )

@@ -16,7 +16,7 @@ OF_A_CUSTOMER = frozenset({FIELDS, TASK, INVOICE_ITEM})
 IN_TURN = frozenset({FIELDS})
 """Kinds of which a newer message takes the place of an older one: of one subject never two are under way."""
 ALONE_AFTER = 3
-"""So many failures, while others got through, and a message is sent in no call with others."""
+"""So many failures at a vendor that answers, and a message is sent in no call with others: one may hinder all."""
 LONGEST_FAULT, LONGEST_REASON = 200, 1000
 
 _VARYING = re.compile(
@@ -76,4 +76,5 @@ def after_fault(
     if others_got_through and (is_alone or tries < ALONE_AFTER):
         return after_answer(Answer(fault.status, said), tries, now, chance)
     wait = min(plan(Answer(error=said), min(tries, ALONE_AFTER), now, chance).wait, LONGEST_REST)
-    return Follows(Next.AGAIN, wait, said, goes_alone=others_got_through)
+    is_alive = others_got_through or fault.status is not None
+    return Follows(Next.AGAIN, wait, said, goes_alone=is_alive and tries >= ALONE_AFTER)

@@ -14,14 +14,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from billing.models import Connection, FigureLook, FigureReading, Link
 from billing.queries.account_figures import figures_of, last_told, tokens_burned, units_of
-from billing.rules.connecting import FIELDS
+from billing.queries.account_signals import seen_of
+from billing.rules.connecting import FIELDS, TASK
 from billing.rules.figures import AccountFigures, burn_a_day, fingerprint, told
 from billing.rules.mapping import OUT, Mapped, Target
 from billing.rules.sending import CUSTOMER
+from billing.rules.signals import Signal, signals
 from billing.services import outgoing
 from billing.services.accesses import Connectors
 from billing.services.connections import rules_of
@@ -41,15 +42,19 @@ PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What a connection is told of its customers: which figures, in which fields."""
+    """What a connection is told of its customers: which kinds of messages, and which figures in which fields."""
 
     connection_id: int
+    sends: frozenset[str]
     targets: Sequence[Target]
     mapped: Mapped
 
 
 def note_changes(connectors: Connectors) -> int:
-    """Let each connection that sends fields be told of the accounts whose figures changed. Answers of how many."""
+    """Let connections be told of customers whose figures changed, and of what a seller should look at.
+
+    Answers how many messages were put.
+    """
     writings = _writings(connectors)
     count = 0
     with alone_at(JOB) as is_alone:
@@ -65,9 +70,9 @@ def _writings(connectors: Connectors) -> list[Writing]:
     found = []
     for pk, kind in Connection.objects.on().values_list("pk", "kind"):
         connector = connectors.get(kind)
-        if connector is not None and FIELDS in connector.sends:
+        if connector is not None and connector.sends & {FIELDS, TASK}:
             targets = [each for each in connector.targets if each.direction == OUT]
-            found.append(Writing(pk, targets, rules_of(pk, targets)))
+            found.append(Writing(pk, connector.sends, targets, rules_of(pk, targets)))
     return found
 
 
@@ -111,13 +116,20 @@ def _due() -> list[FigureLook]:
 
 
 def _look_at(page: Sequence[FigureLook], writings: Sequence[Writing]) -> int:
-    """Put what changed of these accounts, and say when each is looked at again. Answers of how many it was put."""
+    """Put what is to be told of these accounts, and say when each is looked at again. Answers how much was put."""
     now = database_clock()
     accounts = [look.account for look in page]
     burns = _burns(page, now)
     figures = figures_of(accounts, burns, now)
+    found = [(pk, signal) for pk, seen in seen_of(figures, now) for signal in signals(seen)]
     with transaction.atomic():
-        put = sum(_put(writing, accounts, figures) for writing in writings)
+        put = 0
+        for writing in writings:
+            customers = _customers(writing, accounts)
+            if FIELDS in writing.sends:
+                put += _put_fields(writing, customers, figures)
+            if TASK in writing.sends:
+                put += _put_tasks(writing, customers, found)
         for look in page:
             look.looked_at, look.due_at = now, now + DAILY
         FigureLook.objects.bulk_update(page, ["looked_at", "due_at", "burn_a_day", "burn_on"])
@@ -138,24 +150,48 @@ def _burns(page: Sequence[FigureLook], now: datetime) -> dict[UUID, Decimal | No
     return {look.account_id: look.burn_a_day for look in page}
 
 
-def _put(writing: Writing, accounts: Sequence[Account], figures: Mapping[UUID, AccountFigures]) -> int:
-    """Put the fields of accounts that are customers there, where they are others than were put last.
+def _customers(writing: Writing, accounts: Sequence[Account]) -> dict[UUID, str]:
+    """Which of these accounts are customers there, and their references."""
+    linked = Link.objects.filter(
+        about__in=accounts, connection=writing.connection_id, kind=CUSTOMER, state=Link.State.LINKED
+    )
+    found = set(linked.values_list("about_id", flat=True))
+    return {each.pk: each.reference for each in accounts if each.pk in found}
+
+
+def _put_fields(
+    writing: Writing, customers: Mapping[UUID, str], figures: Mapping[UUID, AccountFigures]
+) -> int:
+    """Put the fields of customers, where they are others than were put last.
 
     The key names the message before: what changed back is told again, and two who look at once put one.
     """
-    linked = Link.objects.filter(
-        Q(about__in=accounts), connection=writing.connection_id, kind=CUSTOMER, state=Link.State.LINKED
-    )
-    customers = set(linked.values_list("about_id", flat=True))
-    here = [each for each in accounts if each.pk in customers]
-    last = last_told(writing.connection_id, FIELDS, [each.reference for each in here])
+    last = last_told(writing.connection_id, FIELDS, list(customers.values()))
     count = 0
-    for account in here:
-        fields = told(figures[account.pk], writing.targets, writing.mapped)
-        former, content = last.get(account.reference, ("first", "null"))
+    for pk, reference in customers.items():
+        fields = told(figures[pk], writing.targets, writing.mapped)
+        former, content = last.get(reference, ("first", "null"))
         if fields and fields != json.loads(content):
-            key = f"{FIELDS}:{account.pk}:{former}:{fingerprint(fields)}"
-            count += outgoing.put(
-                writing.connection_id, FIELDS, key, account.reference, fields, replaces=True
-            )
+            key = f"{FIELDS}:{pk}:{former}:{fingerprint(fields)}"
+            count += outgoing.put(writing.connection_id, FIELDS, key, reference, fields, replaces=True)
     return count
+
+
+def _put_tasks(writing: Writing, customers: Mapping[UUID, str], found: Sequence[tuple[UUID, Signal]]) -> int:
+    """Put a task a signal, account and occasion: found again tomorrow, it is the same one."""
+    return sum(
+        outgoing.put(
+            writing.connection_id,
+            TASK,
+            f"{TASK}:{signal.code}:{pk}:{signal.period}",
+            customers[pk],
+            {
+                "signal": signal.code,
+                "title": signal.title,
+                "evidence": signal.evidence,
+                "due_on": signal.due_on.isoformat(),
+            },
+        )
+        for pk, signal in found
+        if pk in customers
+    )

@@ -1,4 +1,4 @@
-"""Whoever is told of the books: a program and a person, one delivery that arrived and some that wait."""
+"""Whoever is told of the books: a program, a person, outside systems; what arrived and what waits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from billing.services import endpoints, news, outbox, recipients
 from billing.services.endpoints import EndpointWish
 from billing.services.recipients import RecipientWish
 from billing.tests.books import Books
+from billing.tests.books_of_outgoing import connect
 from usage.tests.made import a_grant, an_account, named
 
 SOMEWHERE = "https://93.184.216.34/hooks"
@@ -28,6 +29,5 @@ def tell(books: Books) -> Books:
     assert claimed is not None
     outbox.record(claimed, Answer(status=200), 0.5)
     delivered = Delivery.objects.get(pk=claimed.delivery_id)
-    return Books(
-        {**books.names, "endpoint": endpoint.pk, "recipient": recipient.pk, "delivered": delivered.pk}
-    )
+    names = {"endpoint": endpoint.pk, "recipient": recipient.pk, "delivered": delivered.pk}
+    return Books({**books.names, **names, **connect()})

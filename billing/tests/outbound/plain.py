@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.db.models import F
+
 from billing.connectors.contract import Connector
 from billing.connectors.exchange import Call, Reply, exchange, settled
-from billing.models import Connection, Link, Outgoing
+from billing.models import Connection, ConnectionHealth, Link, Outgoing
 from billing.rules.connecting import (
     FIELDS,
     INVOICE_ITEM,
@@ -27,7 +29,7 @@ from billing.rules.mapping import OUT, Target
 from billing.services import connection_secrets, connections
 from billing.services.connections import ConnectionWish
 from billing.tests.outbound.vendor import Vendor
-from usage.tests.made import clock
+from usage.tests.made import DAY, clock
 from wallets.models import Account
 
 TOKEN_LASTS = timedelta(hours=1)
@@ -118,7 +120,7 @@ def states(row: Connection) -> dict[str, str]:
 
 
 def due_now(row: Connection) -> None:
-    """All that waits is due, and the connection rests no more."""
-    Outgoing.objects.filter(connection=row, state="waiting").update(next_at=clock())
+    """A day later: all that waits is due, in its order, and the connection rests no more."""
+    Outgoing.objects.filter(connection=row, state="waiting").update(next_at=F("next_at") - DAY)
     row.cursors.update(due_at=clock())
-    type(row).objects.get(pk=row.pk).health.__class__.objects.filter(connection=row).update(rests_until=None)
+    ConnectionHealth.objects.filter(connection=row).update(rests_until=None)
