@@ -33,8 +33,9 @@ SECONDS_A_TURN = 10.0
 SECONDS_OF_RECONCILING = 50.0
 """How long reconciling goes on before other jobs have their turn."""
 CARRIERS = Carriers(post=webhooks.send, mail=mails.send)
-TURNS = BoundedSemaphore(6)
+TURNS_AT_ONCE = 6
 """How many turns of connections one process has at a time: one that waits for a slow vendor holds a thread."""
+TURNS = BoundedSemaphore(TURNS_AT_ONCE)
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -13,6 +14,7 @@ from billing.services import outgoing
 from billing.services.accesses import Connectors
 from config.kernel.amounts import plain
 from config.kernel.running import alone_at
+from usage.queries.moments import database_clock
 
 JOB = "note invoice items"
 DAYS = 62
@@ -30,13 +32,13 @@ WITH carrier AS (
     SELECT c.connection_id, i.customer_id, 'line:' || l.id AS key, l.amount, i.currency, l.description, i.period,
            i.year, i.sequence, '' AS series, l.position
     FROM carrier c JOIN billing_invoice i ON i.customer_id = c.customer_id AND i.state = 'final'
-        AND i.issued_at >= greatest(c.created_at, clock_timestamp() - make_interval(days => %(days)s))
+        AND i.issued_at >= greatest(c.created_at, %(now)s - make_interval(days => %(days)s))
     JOIN billing_invoiceline l ON l.invoice_id = i.id WHERE l.amount <> 0
     UNION ALL
     SELECT c.connection_id, n.customer_id, 'credit:' || d.id, -d.amount, i.currency, l.description, i.period,
            n.year, n.sequence, 'C', l.position
     FROM carrier c JOIN billing_creditnote n ON n.customer_id = c.customer_id
-        AND n.issued_at >= greatest(c.created_at, clock_timestamp() - make_interval(days => %(days)s))
+        AND n.issued_at >= greatest(c.created_at, %(now)s - make_interval(days => %(days)s))
     JOIN billing_creditline d ON d.note_id = n.id JOIN billing_invoiceline l ON l.id = d.line_id
     JOIN billing_invoice i ON i.id = l.invoice_id
     JOIN billing_outgoing o ON o.connection_id = c.connection_id AND o.key = 'line:' || l.id
@@ -49,7 +51,7 @@ ORDER BY n.year, n.sequence, n.position
 """
 
 
-def put_items(connectors: Connectors) -> int:
+def put_items(connectors: Connectors, now: datetime | None = None) -> int:
     """Put a message for each line of final invoices, and of credit notes of them, that is to be billed elsewhere.
 
     Of accounts whose invoices are made elsewhere and that are customers of a connection whose connector carries
@@ -59,14 +61,15 @@ def put_items(connectors: Connectors) -> int:
     with alone_at(JOB) as is_alone:
         if not is_alone or not kinds:
             return 0
-        return sum(_put(*row) for row in _items(kinds))
+        return sum(_put(*row) for row in _items(kinds, now or database_clock()))
 
 
-def _items(kinds: list[str]) -> list[Any]:
+def _items(kinds: list[str], now: datetime) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM billing_connection WHERE state <> 'off' AND kind = ANY (%s)", [kinds])
         connections = [pk for (pk,) in cursor.fetchall()]
-        cursor.execute(_ITEMS, {"customer": CUSTOMER, "connections": connections, "days": DAYS})
+        asked = {"customer": CUSTOMER, "connections": connections, "days": DAYS, "now": now}
+        cursor.execute(_ITEMS, asked)
         return list(cursor.fetchall())
 
 

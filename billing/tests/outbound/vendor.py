@@ -35,7 +35,7 @@ class Vendor:
         self.arrived, self.closing = Event(), Event()
         self._will: dict[str, deque[Any]] = defaultdict(deque)
         self._lock = Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Here", (Handler,), {"vendor": self}))
         self._server.daemon_threads = True
         Thread(target=self._server.serve_forever, args=[0.01], daemon=True).start()
 
@@ -97,64 +97,66 @@ def a_vendor() -> Iterator[Vendor]:
         vendor.close()
 
 
-def _handler_of(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    vendor: Vendor
 
-        def log_message(self, *_args: Any) -> None:
-            """Say nothing of each request."""
+    def log_message(self, *_args: Any) -> None:
+        """Say nothing of each request."""
 
-        def do_GET(self) -> None:
-            self._answer(b"")
+    def do_GET(self) -> None:
+        self._answer(b"")
 
-        def do_POST(self) -> None:
-            self._answer(self.rfile.read(int(self.headers.get("content-length", 0))))
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers.get("content-length", 0))))
 
-        def _answer(self, body: bytes) -> None:
-            at = urlsplit(self.path)
-            fault = vendor.next_fault(at.path)
-            vendor.arrived.set()
-            try:
-                if fault == HANG:
-                    vendor.closing.wait(30)
-                elif fault == DONE_BUT_SILENT:
-                    self._done(at.path, at.query, body)
-                    vendor.closing.wait(30)
-                if fault in (HANG, DOWN, DONE_BUT_SILENT):
-                    self.close_connection = True
-                    self.connection.close()
-                    return
-                self._say(fault, *self._said(fault, at.path, at.query, body))
-            except OSError:
+    def _answer(self, body: bytes) -> None:
+        at = urlsplit(self.path)
+        fault = self.vendor.next_fault(at.path)
+        self.vendor.arrived.set()
+        try:
+            if fault == HANG:
+                self.vendor.closing.wait(30)
+            elif fault == DONE_BUT_SILENT:
+                self._done(at.path, at.query, body)
+                self.vendor.closing.wait(30)
+            if fault in (HANG, DOWN, DONE_BUT_SILENT):
                 self.close_connection = True
+                self.connection.close()
+                return
+            self._say(fault, *self._said(fault, at.path, at.query, body))
+        except OSError:
+            self.close_connection = True
 
-        def _said(self, fault: Any, path: str, query: str, body: bytes) -> tuple[int, bytes]:
-            if fault == GARBAGE:
-                return 200, b"<html>Gateway</html>"
-            if isinstance(fault, (int, tuple)):
-                return (fault if isinstance(fault, int) else fault[0]), b'{"error": "as it was told"}'
-            status, said = self._done(path, query, body)
-            return status, json.dumps(said).encode()
+    def _said(self, fault: Any, path: str, query: str, body: bytes) -> tuple[int, bytes]:
+        if fault == GARBAGE:
+            return 200, b"<html>Gateway</html>"
+        if isinstance(fault, (int, tuple)):
+            return (fault if isinstance(fault, int) else fault[0]), b'{"error": "as it was told"}'
+        status, said = self._done(path, query, body)
+        return status, json.dumps(said).encode()
 
-        def _done(self, path: str, query: str, body: bytes) -> tuple[int, Any]:
-            if path == "/token":
-                return vendor.renew(json.loads(body)["refresh"])
-            if self.headers.get("authorization") != f"Bearer {vendor.token}":
-                return 401, {"error": "expired"}
-            if path == "/messages":
-                return vendor.take(json.loads(body))
-            first = int(parse_qs(query)["from"][0])
-            page = vendor.things[first : first + PAGE]
-            return 200, {"things": page, "next": first + len(page), "more": first + PAGE < len(vendor.things)}
+    def _done(self, path: str, query: str, body: bytes) -> tuple[int, Any]:
+        if path == "/token":
+            return self.vendor.renew(json.loads(body)["refresh"])
+        if self.headers.get("authorization") != f"Bearer {self.vendor.token}":
+            return 401, {"error": "expired"}
+        if path == "/messages":
+            return self.vendor.take(json.loads(body))
+        first = int(parse_qs(query)["from"][0])
+        page = self.vendor.things[first : first + PAGE]
+        return 200, {
+            "things": page,
+            "next": first + len(page),
+            "more": first + PAGE < len(self.vendor.things),
+        }
 
-        def _say(self, fault: Any, status: int, body: bytes) -> None:
-            self.send_response(status)
-            if isinstance(fault, tuple):
-                self.send_header("retry-after", str(fault[1]))
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body[: len(body) // 2] if fault == HALF else body)
-            if fault == HALF:
-                self.close_connection = True
-
-    return Handler
+    def _say(self, fault: Any, status: int, body: bytes) -> None:
+        self.send_response(status)
+        if isinstance(fault, tuple):
+            self.send_header("retry-after", str(fault[1]))
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if fault == HALF else body)
+        if fault == HALF:
+            self.close_connection = True

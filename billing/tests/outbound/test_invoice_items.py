@@ -1,0 +1,65 @@
+"""Lines of final invoices that are billed elsewhere: each once, whatever is finalised, credited and looked at again."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.models import Link, Outgoing
+from billing.rules.connecting import INVOICE_ITEM
+from billing.services import charging, crediting
+from billing.services.invoice_items import put_items
+from billing.tests.invoiced import AUTUMN_BEGINS, SPRING, a_seller, a_spender, drafted, finalised
+from billing.tests.outbound.plain import Plain, a_connection, linked
+from billing.tests.outbound.vendor import Vendor
+from usage.services import reversing
+from usage.tests.made import DAY, Shop, a_reversal
+
+pytestmark = pytest.mark.django_db
+CONNECTORS = {"plain": Plain()}
+LATER = AUTUMN_BEGINS + DAY
+
+
+def test_carries_each_line_and_credit_once_to_where_the_account_was_linked_first(vendor: Vendor) -> None:
+    first, second = a_connection(vendor), a_connection(vendor)
+    a_seller()
+    shop = Shop(since=SPRING - 40 * DAY)
+    here, there = a_spender(shop), a_spender(shop)
+    for account in (here, there):
+        for row in (first, second):
+            linked(row, account)
+    Link.objects.filter(connection__in=(first, second)).update(created_at=SPRING)
+    charging.choose(customer_id=there.pk, billing="external")
+    receipts = [shop.debit(account, "40", now=SPRING + DAY) for account in (here, there)]
+    assert put_items(CONNECTORS, LATER) == 0
+
+    invoices = [finalised(drafted(account)[0].pk) for account in (here, there)]
+    assert (put_items(CONNECTORS, LATER), put_items(CONNECTORS, LATER)) == (1, 0)
+    reversing.reverse(a_reversal(receipts[1], "10", now=LATER))
+    crediting.credit_account(customer_id=there.pk, now=LATER)
+    assert (put_items(CONNECTORS, LATER), put_items(CONNECTORS, LATER)) == (1, 0)
+
+    rows = Outgoing.objects.filter(kind=INVOICE_ITEM).order_by("pk")
+    told = [(each.connection_id, each.subject, each.content["amount"]) for each in rows]
+    assert told == [(first.pk, there.reference, "0.5"), (first.pk, there.reference, "-0.13")]
+    line = invoices[1].lines.get()
+    assert rows[0].key == f"line:{line.pk}"
+    assert rows[0].content == {
+        "amount": "0.5",
+        "currency": "USD",
+        "description": line.description,
+        "period": "2026-03",
+        "document": invoices[1].number,
+    }
+
+
+def test_leaves_what_was_issued_before_the_account_was_linked(vendor: Vendor) -> None:
+    row = a_connection(vendor)
+    a_seller()
+    shop = Shop(since=SPRING - 40 * DAY)
+    account = a_spender(shop)
+    charging.choose(customer_id=account.pk, billing="external")
+    shop.debit(account, "40", now=SPRING + DAY)
+    finalised(drafted(account)[0].pk)
+    linked(row, account)
+
+    assert put_items(CONNECTORS, LATER) == 0
