@@ -76,7 +76,8 @@ class Connector:
     def send(self, access: Access, messages: Sequence[Message]) -> Sequence[Sent]:
         """Tell `batch` messages at most, all of one kind. Answers how each went, in the same order.
 
-        What is told again under the same key is done once there. Raises as `pull`, which then holds for all.
+        What is told again under the same key is done once there. All of it takes two minutes at most. An invoice item's
+        answer names it. Raises as `pull`, which then holds for all.
         """
         raise NotImplementedError
 

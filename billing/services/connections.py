@@ -95,6 +95,8 @@ def set_state(*, connection_id: int, state: str, user: User | None = None, reaso
         row.state = state
         signed(row, user, reason).save()
         ConnectionHealth.objects.filter(connection=row).update(rests_until=None, silent=0)
+        if row.state == Connection.State.ON:
+            _look_again(row)
     return row
 
 
@@ -130,9 +132,18 @@ def rules_of(connection_id: int, targets: Sequence[Target]) -> Mapped:
 
 
 def _look_again(row: Connection) -> None:
-    """Let the figures of all its customers be told anew: other fields are written, or written otherwise."""
+    """Let the figures of all its customers be told anew: it can be told now, or other fields are written."""
     linked = Link.objects.filter(connection=row, state=Link.State.LINKED, about__isnull=False)
-    FigureLook.objects.filter(account__in=linked.values("about")).update(due_at=database_clock())
+    now = database_clock()
+    FigureLook.objects.bulk_create(
+        [
+            FigureLook(account_id=pk, due_at=now)
+            for pk in linked.order_by("about").values_list("about", flat=True)
+        ],
+        update_conflicts=True,
+        unique_fields=["account"],
+        update_fields=["due_at"],
+    )
 
 
 def _write(row: Connection, known: Sequence[Setting], wish: ConnectionWish) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -34,8 +35,8 @@ from wallets.models import Account
 JOB, READING = "note figures", "movements"
 OVERLAP = timedelta(minutes=2)
 """What commits later than so long after it was written is found by the daily look."""
-REST = timedelta(minutes=10)
-"""An account that moves all the time is told of this often at most."""
+REST = timedelta(hours=1)
+"""An account that moves all the time is told of this often at most; one that was quiet, at once."""
 DAILY = timedelta(days=1)
 PAGE = 100
 
@@ -50,18 +51,18 @@ class Writing:
     mapped: Mapped
 
 
-def note_changes(connectors: Connectors) -> int:
+def note_changes(connectors: Connectors, seconds: float = 30.0) -> int:
     """Let connections be told of customers whose figures changed, and of what a seller should look at.
 
-    Answers how many messages were put.
+    Works for about so many seconds; the next time goes on. Answers how many messages were put.
     """
     writings = _writings(connectors)
-    count = 0
+    until, count = monotonic() + seconds, 0
     with alone_at(JOB) as is_alone:
         if not is_alone or not writings:
             return 0
         _read_movements(database_clock())
-        while page := _due():
+        while monotonic() < until and (page := _due()):
             count += _look_at(page, writings)
     return count
 
@@ -97,8 +98,9 @@ WHERE f.due_at > EXCLUDED.due_at
 
 @transaction.atomic
 def _read_movements(now: datetime) -> None:
-    """Let accounts be due that moved since the last time. The first time, all that are linked."""
+    """Let accounts be due that moved since the last time; all that are linked where that is longer ago than a day."""
     reading, is_first = FigureReading.objects.get_or_create(name=READING, defaults={"read_until": now})
+    is_first = is_first or reading.read_until < now - DAILY
     since = datetime(2000, 1, 1, tzinfo=UTC) if is_first else reading.read_until - OVERLAP
     first = first_id_at(now if is_first else since)
     given: dict[str, Any] = {"first": first, "since": since, "now": now, "kind": CUSTOMER, "rest": REST}

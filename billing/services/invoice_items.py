@@ -68,7 +68,7 @@ def _items(kinds: list[str], now: datetime) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM billing_connection WHERE state <> 'off' AND kind = ANY (%s)", [kinds])
         connections = [pk for (pk,) in cursor.fetchall()]
-        asked = {"customer": CUSTOMER, "connections": connections, "days": DAYS, "now": now}
+        asked: dict[str, Any] = {"customer": CUSTOMER, "connections": connections, "days": DAYS, "now": now}
         cursor.execute(_ITEMS, asked)
         return list(cursor.fetchall())
 

@@ -13,7 +13,18 @@ from django.db import transaction
 from billing.connectors.contract import Connector
 from billing.models import Connection, Received, SyncCursor
 from billing.queries.exchanges_due import messages_due, streams_due
-from billing.rules.connecting import Access, ConnectionFault, Later, Page, Refused, Sent, Unreachable
+from billing.rules.connecting import (
+    FIELDS,
+    INVOICE_ITEM,
+    TASK,
+    Access,
+    ConnectionFault,
+    Later,
+    Page,
+    Refused,
+    Sent,
+    Unreachable,
+)
 from billing.rules.deliveries import Next
 from billing.rules.sending import OF_A_CUSTOMER
 from billing.services import lanes, outgoing, outgoing_answers, receiving
@@ -30,6 +41,7 @@ EVERY = timedelta(seconds=25)
 BUSY_WAIT = timedelta(seconds=5)
 AT_ONE_CONNECTION = 2
 MOST_COUNTED = 1000
+_JOBS = {FIELDS: "send fields", TASK: "send tasks", INVOICE_ITEM: "send invoice items"}
 
 Over = Callable[[], bool]
 
@@ -162,7 +174,7 @@ def _lanes_of_messages(connectors: Connectors) -> list[Lane]:
 def _send(connectors: Connectors, lane: Lane, is_over: Over) -> int:
     """Send messages of one kind until none is due, a call fails as a whole, or the time is over."""
     row, connector = Connection.objects.get(pk=lane.connection_id), connectors[lane.connector]
-    tale = Tale(f"send {lane.kind}s".replace("fieldss", "fields"), database_clock())
+    tale = Tale(_JOBS.get(lane.kind, f"send {lane.kind}"), database_clock())
     while not is_over() and (claimed := outgoing.claim(row.pk, lane.kind, connector.batch)):
         tale.found += len(claimed)
         known = [each for each in claimed if each.message.subject or lane.kind not in OF_A_CUSTOMER]

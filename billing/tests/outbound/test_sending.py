@@ -15,7 +15,8 @@ from billing.rules.connecting import FIELDS, TASK
 from billing.services import lanes, outgoing, syncing
 from billing.tests.outbound.plain import Plain, a_connection, due_now, linked, states
 from billing.tests.outbound.vendor import DONE_BUT_SILENT, DOWN, GARBAGE, HALF, HANG, Vendor, a_vendor
-from usage.tests.made import an_account, together
+from usage.models import Debit
+from usage.tests.made import UNLIMITED, Shop, an_account, together
 from wallets.models import Account
 
 pytestmark = pytest.mark.committed
@@ -143,20 +144,28 @@ class TestSend:
         waiting = Outgoing.objects.get(connection=plain)
         assert (waiting.state, waiting.attempts - waiting.round_began_with) == ("waiting", 0)
 
-    def test_lets_a_hanging_vendor_keep_nobody(self, plain: Connection, vendor: Vendor) -> None:
+    def test_lets_a_hanging_vendor_keep_nobody_and_no_debit(self, plain: Connection, vendor: Vendor) -> None:
+        shop = Shop()
+        acme = shop.an_account(policy=UNLIMITED)
         with a_vendor() as slow:
             slow.will("/messages", *[HANG] * 9)
             hanging = a_connection(slow)
-            tasks(hanging, a_customer(hanging), "late")
+            linked(hanging, acme)
+            tasks(hanging, acme, "late")
             tasks(plain, a_customer(plain), *"abcdefghi")
 
-            assert send(0.5) == 9
+            def debit() -> int:
+                assert slow.arrived.wait(20)
+                shop.debit(acme, "1")
+                return 0
+
+            assert sorted(together([partial(send, 0.5), debit])) == [0, 9]
 
             kept = Outgoing.objects.get(connection=hanging).tries.get()
             last = Outgoing.objects.filter(connection=plain).latest("finished_at")
         assert kept.finished_at is not None
         assert last.finished_at is not None
-        assert last.finished_at < kept.finished_at
+        assert max(last.finished_at, Debit.objects.get(account=acme).recorded_at) < kept.finished_at
         assert states(hanging) == {"late": "waiting"}
 
 
