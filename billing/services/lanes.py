@@ -14,7 +14,7 @@ from django.db import connection
 
 from config.kernel.running import alone_at
 
-THREADS = 8
+THREADS = 6
 THREADS_OF_THE_UNPROVEN = 16
 """They wait for the most part, and hold no connection to the database meanwhile."""
 LOOK_AGAIN_SECONDS = 0.2

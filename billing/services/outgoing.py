@@ -93,9 +93,12 @@ _CLAIM = """
 WITH now AS MATERIALIZED (SELECT clock_timestamp() AS at), due AS MATERIALIZED (
     SELECT o.id, o.next_at, o.goes_alone FROM billing_outgoing o, now
     WHERE o.connection_id = %(connection)s AND o.kind = %(kind)s AND o.state = 'waiting' AND o.next_at <= now.at
-      AND NOT (%(in_turn)s AND EXISTS (
+      AND NOT (%(in_turn)s AND (EXISTS (
+          SELECT FROM billing_outgoing n WHERE n.connection_id = o.connection_id AND n.kind = o.kind
+            AND n.subject = o.subject AND n.id > o.id)
+        OR EXISTS (
           SELECT FROM billing_outgoing u WHERE u.connection_id = o.connection_id AND u.kind = o.kind
-            AND u.subject = o.subject AND u.id <> o.id AND (u.is_under_way OR u.id > o.id)))
+            AND u.subject = o.subject AND u.is_under_way AND u.id <> o.id)))
     ORDER BY o.next_at, o.id LIMIT %(most)s FOR UPDATE OF o SKIP LOCKED
 ), first AS (SELECT id, goes_alone FROM due ORDER BY next_at, id LIMIT 1), taken AS (
     UPDATE billing_outgoing o SET attempts = o.attempts + 1, next_at = now.at + %(lease)s, is_under_way = true

@@ -32,6 +32,7 @@ from billing.services.accesses import Connectors, RenewedElsewhere, exchanged
 from billing.services.lanes import Lane
 from billing.services.outgoing import Claimed
 from billing.services.sync_runs import Tale, note_exchange, tell
+from config.kernel.errors import DomainError
 from usage.queries.moments import database_clock
 
 PULL, SEND = "fetch from connections", "send to connections"
@@ -124,11 +125,12 @@ def _fetch_stream(
     except RenewedElsewhere:
         _let_go(place, BUSY_WAIT)
         return False
-    except ConnectionFault as fault:
-        note_exchange(row.pk, tale.job, fault)
-        tale.failed, tale.fault, tale.said = tale.failed + 1, str(fault), str(fault)
+    except (ConnectionFault, DomainError) as fault:
+        why = fault if isinstance(fault, ConnectionFault) else Unreachable(f"It can't be kept: {fault}")
+        note_exchange(row.pk, tale.job, why)
+        tale.failed, tale.fault, tale.said = tale.failed + 1, str(why), str(why)
         _let_go(place, EVERY)
-        return isinstance(fault, Refused)
+        return isinstance(why, Refused)
 
 
 def _page(connector: Connector, place: SyncCursor, access: Access) -> Page:

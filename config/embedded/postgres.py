@@ -24,7 +24,7 @@ SUPERUSER = "postgres"
 DURABLE = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": "120",
     "shared_buffers": "256MB",
     "io_method": "sync",
     "jit": "off",

@@ -159,7 +159,8 @@ class TestSend:
                 shop.debit(acme, "1")
                 return 0
 
-            assert sorted(together([partial(send, 0.5), debit])) == [0, 9]
+            patient = {"plain": Plain(4.0)}
+            assert sorted(together([partial(syncing.send_due, patient, 3), debit])) == [0, 9]
 
             kept = Outgoing.objects.get(connection=hanging).tries.get()
             last = Outgoing.objects.filter(connection=plain).latest("finished_at")
@@ -212,11 +213,14 @@ class TestPeople:
         one = Q(connection=plain, key="one")
         assert outgoing.send_again(one, None) == 1
         assert outgoing.ignore(Q(connection=plain, state="dead"), None, "No such field") == 1
+        (claimed,) = outgoing.claim(plain.pk, TASK, 4)
+        assert (claimed.number, claimed.tries) == (2, 1)
+        due_now(plain)
         send()
 
         assert states(plain) == {"one": "sent", "two": "ignored"}
         again = Outgoing.objects.get(one)
-        assert (again.attempts, again.round_began_with, again.fault, again.reason) == (2, 1, "", "")
+        assert (again.attempts, again.round_began_with, again.fault, again.reason) == (3, 1, "", "")
 
 
 @contextmanager

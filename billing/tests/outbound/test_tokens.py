@@ -71,8 +71,8 @@ class TestRenewal:
 
         answers = together([asked] * 6)
 
-        assert "well" in answers
-        assert set(answers) <= {"well", "later"}
+        assert len(answers) == 6
+        assert set(answers) - {"later"} == {"well"}
         assert vendor.renewals == 1
         assert present(plain)["refresh"] == vendor.refresh
 
