@@ -38,6 +38,9 @@ def test_carries_each_line_and_credit_once_to_where_the_account_was_linked_first
     crediting.credit_account(customer_id=there.pk, now=LATER)
     assert (put_items(CONNECTORS, LATER), put_items(CONNECTORS, LATER)) == (1, 0)
 
+    Link.objects.filter(connection=first, about=there).update(state=Link.State.GONE)
+    assert put_items(CONNECTORS, LATER) == 0
+
     rows = Outgoing.objects.filter(kind=INVOICE_ITEM).order_by("pk")
     told = [(each.connection_id, each.subject, each.content["amount"]) for each in rows]
     assert told == [(first.pk, there.reference, "0.5"), (first.pk, there.reference, "-0.13")]
