@@ -21,6 +21,7 @@ from billing.services import (
     order_trials,
     recognising,
     reconciling,
+    resyncing,
     syncing,
     top_ups,
     trial_life,
@@ -147,3 +148,17 @@ def _in_turn(work: Callable[[], int]) -> None:
             work()
         finally:
             TURNS.release()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def count_a_resync(resync_id: int, **_future: Any) -> None:
+    """Go on counting what a full resync would bring, and ring again where some is left."""
+    if resyncing.work(resync_id, CONNECTORS, SECONDS_A_TURN):
+        count_a_resync.delay(resync_id)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def count_resyncs_that_are_asked(**_future: Any) -> None:
+    """Ring for the counts that are new, have rested, or were lost with a bell or a worker."""
+    for resync_id in resyncing.due():
+        count_a_resync.delay(resync_id)

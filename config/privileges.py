@@ -75,6 +75,7 @@ NEVER_DELETED = frozenset(
         "billing_link",
         "billing_outgoing",
         "billing_outgoingtry",
+        "billing_resync",
         "billing_synccursor",
         "billing_exchangetally",
         "billing_figurelook",

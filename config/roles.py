@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "usage.approve_rerating": "Can approve, discard, stop and take back re-ratings of usage",
     "usage.rate_waitingevent": "Can let usage events that are stuck be rated again",
     "billing.send_delivery": "Can send news again",
+    "billing.mend_connection": "Can have what failed at a connection tried again, or ignored",
     "billing.approve_handact": "Can approve or decline what others ask for at the desk",
     "billing.close_accountingperiod": "Can close the books of a month and open the last again",
     "billing.accept_gap": "Can close gaps of reconciliations, for a reason or by a correction",
@@ -60,6 +61,7 @@ OPERATION = (
     *("usage.view_apikey", "kernel.view_run"),
     *("billing.view_endpoint", "billing.view_recipient", "billing.view_delivery"),
     *("billing.view_reconciliation", "billing.view_gap", "billing.view_inboxitem"),
+    "billing.view_connection",
 )
 BOOKS = tuple(
     f"billing.view_{model}"
@@ -175,6 +177,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.rate_waitingevent",
         "usage.add_backfill",
         *("billing.add_endpoint", "billing.change_endpoint", "billing.send_delivery"),
+        *("billing.add_connection", "billing.change_connection", "billing.mend_connection"),
+        "billing.view_receivedbody",
         *("billing.add_recipient", "billing.change_recipient"),
         "billing.change_inboxitem",
     ),

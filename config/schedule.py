@@ -55,6 +55,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "top up": every(5 * SECOND, "billing.tasks.top_up"),
     "tell news": every(5 * SECOND, "billing.tasks.tell_news"),
     "deliver news": every(5 * SECOND, "billing.tasks.deliver_news"),
+    "count resyncs": every(5 * SECOND, "billing.tasks.count_resyncs_that_are_asked"),
     "reckon revenue": every(60 * SECOND, "billing.tasks.reckon_revenue"),
     "make invoices": every(10 * MINUTE, "billing.tasks.make_invoices"),
     "credit reversals": every(30 * SECOND, "billing.tasks.credit_reversals"),

@@ -1,4 +1,5 @@
 from billing.admin.accounts import AccountDesk
+from billing.admin.connections import ConnectionDesk
 from billing.admin.costs import CostRateDesk
 from billing.admin.credit_notes import CreditNoteDesk
 from billing.admin.deliveries import DeliveryDesk
@@ -34,6 +35,7 @@ __all__ = [
     "AccountingPeriodDesk",
     "ActRuleDesk",
     "AuditRunDesk",
+    "ConnectionDesk",
     "CostRateDesk",
     "CreditNoteDesk",
     "DeliveryDesk",

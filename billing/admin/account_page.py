@@ -11,6 +11,7 @@ from django.utils import timezone
 from billing.admin import account_limits, account_seats, account_top_ups
 from billing.queries import account_page, history, sentences
 from billing.queries.account_terms import terms_lines
+from billing.queries.connection_records import links_of
 from billing.queries.grant_events import GrantEvent, grant_events
 from billing.queries.order_money import billing_of
 from billing.queries.orders import present_versions
@@ -33,6 +34,7 @@ TABS = {
     "orders": "Orders",
     "top_ups": "Top-ups",
     "terms": "Policy and terms",
+    "systems": "Outside systems",
     "history": "History",
 }
 LEDGER_LINES = 40
@@ -132,6 +134,9 @@ class AccountPage(DeskPage):
             "overrides_ahead": overrides_ahead(self.account.pk, self.now),
             "kept": price_lock_at(self.account.pk, table.pk, self.now) if table else None,
         }
+
+    def _systems(self, _summary: account_page.Summary) -> dict[str, Any]:
+        return {"links": links_of(self.account)}
 
     def _history(self, _summary: account_page.Summary) -> dict[str, Any]:
         return {"facts": history.of_account(self.account)}

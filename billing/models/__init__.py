@@ -6,8 +6,8 @@ from billing.models.delivery import Attempt, Delivery, DeliveryTally
 from billing.models.discount_rule import DiscountRule
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
 from billing.models.external_sale import ExternalRefund, ExternalSale
-from billing.models.inbox import InboxItem, InboxNote
 from billing.models.figures import FigureLook, FigureReading
+from billing.models.inbox import InboxItem, InboxNote
 from billing.models.invoice import Invoice, InvoicedOverage, InvoiceLine
 from billing.models.journal import JournalAccount
 from billing.models.news import News, NewsReading
@@ -32,6 +32,7 @@ from billing.models.quotation_facts import QuotationAnswer, QuotationDecision, Q
 from billing.models.received import Handling, Received, ReceivedBody
 from billing.models.recipient import Recipient
 from billing.models.reconciliation import Gap, GapNote, ReconciledDay, ReconciledSum, Reconciliation
+from billing.models.resync import Resync
 from billing.models.revenue import GrantMonth, GrantRevenue, LedgerReading, RevenueMonth, UnpaidMonth
 from billing.models.sale import GrantRepricing, GrantSale
 from billing.models.seller import Seller
@@ -125,6 +126,7 @@ __all__ = [
     "ReconciledDay",
     "ReconciledSum",
     "Reconciliation",
+    "Resync",
     "RevenueMonth",
     "UnpaidMonth",
     "Seller",

@@ -81,6 +81,7 @@ class Outgoing(models.Model):
                 condition=Q(is_under_way=True),
                 name="message_under_way",
             ),
+            models.Index(fields=["connection", "-id"], name="message_of_a_connection"),
         ]
 
     def __str__(self) -> str:

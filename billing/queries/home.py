@@ -12,6 +12,8 @@ from django.db.models import Count, F, Q, Sum
 
 from billing.models import HandAct, Invoice, Quotation, TrialRequest
 from billing.queries import hand_acts
+from billing.queries.connections import Standing
+from billing.queries.connections import troubled as troubled_connections
 from billing.queries.cost_review import MarginReview, Target, review_margins
 from billing.queries.jobs import troubled
 from billing.queries.receivers import Trouble, trouble
@@ -53,6 +55,7 @@ class Attention:
     quotations: int
     top_ups: Waiting
     inbox: int
+    syncs: Sequence[Standing]
 
     @property
     def stuck_events(self) -> int:
@@ -163,6 +166,7 @@ def attention(moment: datetime) -> Attention:
         news=trouble(moment),
         top_ups=waiting(),
         inbox=inbox_rows(moment),
+        syncs=troubled_connections(moment),
     )
 
 

@@ -135,6 +135,11 @@ _NAVIGATION = [
         ],
     },
     {
+        "title": "Outside systems",
+        "separator": True,
+        "items": [_page("Sync", "sync_alt", "billing.connection")],
+    },
+    {
         "title": "Running it",
         "separator": True,
         "items": [

@@ -1,0 +1,62 @@
+"""What came in and what goes out over a connection, newest first."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from billing.models import Handling, Link, Outgoing, Received
+from wallets.models import Account
+
+ROWS_SHOWN = 50
+OFFERED = 20
+
+
+def records_of(connection_id: int, *, state: str = "", below: UUID | None = None) -> list[Handling]:
+    """What came in, one more than a page shows. state: those alone. below: older ones."""
+    rows = Handling.objects.filter(connection=connection_id).select_related("received")
+    if state:
+        rows = rows.filter(state=state)
+    rows = rows.filter(received__connection=connection_id)
+    if below is not None:
+        rows = rows.filter(received__id__lt=below)
+    return list(rows.order_by("-received__id")[: ROWS_SHOWN + 1])
+
+
+def messages_of(connection_id: int, *, state: str = "", below: UUID | None = None) -> list[Outgoing]:
+    """What goes out, one more than a page shows. state: those alone. below: older ones."""
+    rows = Outgoing.objects.filter(connection=connection_id)
+    if state:
+        rows = rows.filter(state=state)
+    if below is not None:
+        rows = rows.filter(pk__lt=below)
+    return list(rows.order_by("-pk")[: ROWS_SHOWN + 1])
+
+
+def last_received(connection_id: int) -> list[Received]:
+    """The last records that came in, to try a mapping on."""
+    rows = Received.objects.filter(connection=connection_id).select_related("handling")
+    return list(rows.order_by("-pk")[:OFFERED])
+
+
+def pretty(body: bytes) -> str:
+    """A body for people: indented where it is JSON, as it came where it is not."""
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace").replace("\x00", "\ufffd")
+
+
+def links_of(account: Account) -> list[Link]:
+    """What outside systems call an account, with `sent`: the figures they were last sent, where there are any."""
+    rows = (
+        Link.objects.filter(about=account).select_related("connection").order_by("connection", "kind", "pk")
+    )
+    links = list(rows)
+    asked = [each.connection_id for each in links]
+    sent = Outgoing.objects.filter(connection__in=asked, kind="fields", subject=account.reference)
+    newest = sent.order_by("connection", "-pk").distinct("connection")
+    by_connection = {each.connection_id: each for each in newest}
+    for each in links:
+        each.sent = by_connection.get(each.connection_id)  # type: ignore[attr-defined]
+    return links

@@ -1,0 +1,29 @@
+"""What is known already of what a stream brings, and what was counted before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from billing.models import Connection, Link, Received, Resync
+
+SHOWN = 10
+
+
+def is_known(connection_id: int, external_ids: Collection[str]) -> set[str]:
+    """Which of these records were received before, in this very revision."""
+    rows = Received.objects.filter(connection=connection_id, external_id__in=list(external_ids))
+    return set(rows.values_list("external_id", flat=True))
+
+
+def names_known(row: Connection, names: Collection[str]) -> frozenset[str]:
+    """Which of these things of theirs are linked to something of ours."""
+    if not names:
+        return frozenset()
+    rows = Link.objects.filter(connection=row, external_id__in=list(names))
+    return frozenset(rows.values_list("external_id", flat=True))
+
+
+def last_resyncs(connection_id: int) -> list[Resync]:
+    """What was counted of a connection lately, newest first."""
+    rows = Resync.objects.filter(connection=connection_id).select_related("asked_by")
+    return list(rows.order_by("-pk")[:SHOWN])

@@ -1,0 +1,65 @@
+"""Testing a connection: one call that changes nothing, with a deadline, noted as a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+
+from billing.errors import UnknownConnection
+from billing.models import Connection, SyncRun
+from billing.rules.connecting import Access, Checked, ConnectionFault, Setting, Unreachable
+from billing.services import connection_health
+from billing.services.connection_secrets import access_of
+from usage.queries.moments import database_clock
+
+JOB = "test"
+PATIENCE = 8.0
+"""How long a person waits for the answer, in seconds."""
+
+Check = Callable[[Access], Checked]
+
+
+def try_out(
+    *, connection_id: int, known: Sequence[Setting], check: Check, by: str, seconds: float = PATIENCE
+) -> SyncRun:
+    """Ask whether the connection works, whatever its state. Answers the run; its `fault` is empty where it does.
+
+    known: the settings of its kind. A test that went well ends its rest; one that failed changes nothing else.
+    Not called inside a transaction. Raises UnknownConnection.
+    """
+    row = Connection.objects.filter(pk=connection_id).first()
+    if row is None:
+        raise UnknownConnection("There is no such connection.")
+    began_at = database_clock()
+    fault = said = ""
+    try:
+        said = _within(seconds, check, access_of(row, known, began_at)).said
+    except ConnectionFault as found:
+        fault = str(found) or type(found).__name__
+    if not fault:
+        connection_health.note_success(row.pk)
+    return SyncRun.objects.create(
+        connection=row,
+        job=JOB,
+        began_at=began_at,
+        ended_at=database_clock(),
+        done=int(not fault),
+        failed=int(bool(fault)),
+        fault=fault[:200],
+        said=f"{fault or said} Tested by {by}.",
+    )
+
+
+def _within(seconds: float, check: Check, access: Access) -> Checked:
+    """The answer to the check; who is late is left to end by himself.
+
+    Raises ConnectionFault.
+    """
+    pool = ThreadPoolExecutor(1, thread_name_prefix="test of a connection")
+    try:
+        return pool.submit(check, access).result(seconds)
+    except TookTooLong:
+        raise Unreachable(f"No answer within {seconds:g} seconds.") from None
+    finally:
+        pool.shutdown(wait=False)

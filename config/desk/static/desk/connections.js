@@ -1,0 +1,47 @@
+// An address is copied by a press, where the browser lets pages do that.
+document.querySelectorAll("[data-copy]").forEach((button) => {
+  if (!navigator.clipboard) return;
+  const copied = button.closest("section").querySelector("[data-copied]");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(copied.textContent.trim());
+    button.lastChild.textContent = "Copied";
+  });
+});
+// The fields: what was edited is marked, goes back by a press, and is tried on a record while somebody writes.
+const mapping = document.querySelector("[data-mapping]");
+if (mapping) {
+  const mark = (row) => {
+    const parts = [...row.querySelectorAll("input[type=text], textarea")];
+    const isEdited = parts.some((each) => each.value.trim()) || Boolean(row.querySelector("input[type=checkbox]")?.checked);
+    row.querySelector("[data-edited]").hidden = !isEdited;
+    const back = row.querySelector("[data-as-it-was]");
+    if (back) back.hidden = !isEdited;
+  };
+  let waiting, asked = 0;
+  const preview = async () => {
+    const place = mapping.querySelector("[data-preview-result]");
+    if (!mapping.dataset.mapping || !place || !mapping.elements.record?.value) return;
+    const mine = ++asked;
+    try {
+      const answer = await fetch(mapping.dataset.mapping, { method: "POST", body: new FormData(mapping) });
+      if (mine === asked && answer.ok) place.outerHTML = await answer.text();
+    } catch { /* the next one may be answered */ }
+  };
+  const later = () => { window.clearTimeout(waiting); waiting = window.setTimeout(preview, 300); };
+  mapping.addEventListener("input", (event) => {
+    const row = event.target.closest("[data-field]");
+    if (row) mark(row);
+    later();
+  });
+  if (mapping.querySelector("[data-as-it-was]")) {
+    const rows = [...mapping.querySelectorAll("[data-field]")];
+    rows.forEach(mark);
+    rows.forEach((row) => row.querySelector("[data-as-it-was]").addEventListener("click", () => {
+      row.querySelectorAll("input[type=text], textarea").forEach((each) => { each.value = ""; });
+      row.querySelectorAll("input[type=checkbox]").forEach((each) => { each.checked = false; });
+      mark(row);
+      later();
+    }));
+  }
+}
