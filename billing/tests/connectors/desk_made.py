@@ -24,6 +24,7 @@ from billing.tests.connectors.desk_sample import Sample
 from usage.tests.made import clock, named
 
 KEY = "pat-na1-very-secret"
+LIST = "/admin/billing/connection/"
 
 
 def a_connection(name: str = "HubSpot of Sales", *, state: str = "on", key: str = KEY) -> Connection:
@@ -117,3 +118,8 @@ def a_message(
 def a_run(row: Connection, job: str, said: str = "", **counts: Any) -> SyncRun:
     now = clock()
     return SyncRun.objects.create(connection=row, job=job, began_at=now, ended_at=now, said=said, **counts)
+
+
+def page(row: Connection, what: str = "change") -> str:
+    """The address of one of its pages."""
+    return f"{LIST}{row.pk}/{what}/"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,6 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from billing.connectors import registry
+from billing.tests.connectors.desk_sample import Outside, Sample
 from billing.tests.desks.people import at_the_desk_of
 from pricing.models import Review, ReviewRule, Version
 from pricing.queries.versions import rows_of
@@ -63,3 +66,11 @@ def rule(shop: Shop) -> ReviewRule:
 @pytest.fixture
 def review(draft: Version, author: User) -> Review:
     return reviewing.ask(draft=draft, user=author, note="Winter prices")
+
+
+@pytest.fixture
+def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
+    """The only kind of outside system there is, and what it knows."""
+    monkeypatch.setattr(registry, "CONNECTORS", {"sample": Sample()})
+    monkeypatch.setattr(Sample, "outside", Outside())
+    return Sample.outside

@@ -11,6 +11,7 @@ from django.utils import timezone
 from billing.models import Offer, Order
 from billing.tests.books import SPRING, Books, keep_books
 from billing.tests.desks.page import EVERYBODY, NOBODY, Page
+from billing.tests.desks.pages_of_connections import of_connections
 from billing.tests.desks.pages_of_invoices import lists_of_invoices, of_invoices
 from billing.tests.desks.pages_of_limits import of_limits
 from billing.tests.desks.pages_of_news import of_news
@@ -115,6 +116,8 @@ def _lists_of_news() -> list[Page]:
         Page("/admin/billing/recipient/", "SMFUA"),
         Page("/admin/billing/recipient/add/", "SMU", "SMU"),
         Page("/admin/billing/delivery/", "FUA"),
+        Page("/admin/billing/connection/", "FUA"),
+        Page("/admin/billing/connection/add/", "U"),
     ]
 
 
@@ -140,6 +143,7 @@ def details() -> list[Page]:
         *of_top_ups(books),
         *of_quotations(books),
         *of_news(tell(books)),
+        *of_connections(),
         *_of_orders(books),
         *of_revenue(books),
         *of_reconciliation(books),
@@ -152,7 +156,18 @@ def _of_accounts(books: Books) -> list[Page]:
     bargainer = f"/admin/wallets/account/{books.names['bargainer']}"
     tabs = [
         Page(f"{account}/change/?tab={tab}")
-        for tab in ("balance", "grants", "ledger", "usage", "limits", "seats", "orders", "terms", "history")
+        for tab in (
+            "balance",
+            "grants",
+            "ledger",
+            "usage",
+            "limits",
+            "seats",
+            "orders",
+            "terms",
+            "systems",
+            "history",
+        )
     ]
     entry = Entry.objects.filter(account=books.account).order_by("number").first()
     assert entry is not None
