@@ -12,6 +12,7 @@ from django.utils import timezone
 from billing.admin.connection_frame import CHANGED, OfConnection, door_of, takes_calls
 from billing.connectors import registry
 from billing.connectors.contract import Connector
+from billing.models.connection import CODE
 from billing.queries.connections import secrets_of
 from billing.rules.connecting import Setting
 from billing.services import connection_secrets, connection_starts, connections
@@ -33,7 +34,8 @@ class SettingsForm(DeskForm):
     def __init__(self, *args: Any, known: Sequence[Setting], is_new: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if is_new:
-            self.fields["code"] = forms.SlugField(
+            self.fields["code"] = forms.RegexField(
+                CODE,
                 max_length=40,
                 help_text="Small letters, digits and hyphens. It stands in the address that is called and in the"
                 " names of orders, and can't be changed.",
@@ -168,6 +170,7 @@ class SettingsPage(OfConnection, DeskFormPage):
             **super().context(),
             "secrets": [(each, found.get(each.name, [])) for each in self.known if each.is_secret],
             "door": door_of(self.request, self.row) if takes_calls(self.connector) else "",
+            "may_try": any(each.is_made_here for each in self.known),
         }
 
     def act(self, asked: dict[str, Any]) -> str:

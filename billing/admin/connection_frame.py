@@ -66,7 +66,7 @@ def takes_calls(connector: Connector | None) -> bool:
 
 def door_of(request: HttpRequest, row: Connection) -> str:
     """The address that the outside system is to call."""
-    return request.build_absolute_uri(f"/api/v1/connections/{row.code}")
+    return request.build_absolute_uri(f"/api/v1/connections/{row.code}/events")
 
 
 def page_of(row: Connection) -> str:

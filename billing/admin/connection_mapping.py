@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from billing.admin.connection_frame import BODIES, CHANGED, SEEN, OfConnection, identity
-from billing.queries.connection_records import last_received
+from billing.queries.connection_records import last_received, received_of
 from billing.queries.field_rules import changes, rules_by_field
 from billing.rules.mapping import IN, Rule, Target
 from billing.services import field_mapping, mapping_previews
@@ -110,8 +110,10 @@ class MappingPage(OfConnection):
         rows = [_row(each, rules, saved, faults.get(field_of(each), "")) for each in self.targets]
         may_see = self.request.user.has_perm(BODIES)
         offered = last_received(self.row.pk) if may_see else []
-        chosen = identity(record) or (offered[0].pk if offered else None)
-        received = next((each for each in offered if each.pk == chosen), None)
+        chosen = (identity(record) or (offered[0].pk if offered else None)) if may_see else None
+        received = received_of(self.row.pk, chosen) if chosen else None
+        if received and received not in offered:
+            offered = [received, *offered]
         made = changes(self.row.pk)
         return {
             "incoming": [each for each in rows if each.target.direction == IN],
@@ -166,7 +168,7 @@ class Preview(OfConnection):
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         connector = self.needed()
         chosen = identity(request.POST.get("record"))
-        received = next((each for each in last_received(self.row.pk) if each.pk == chosen), None)
+        received = received_of(self.row.pk, chosen) if chosen else None
         if received is None:
             raise Http404
         wanted, faults = wanted_of(request.POST, list(connector.targets))

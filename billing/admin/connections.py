@@ -145,10 +145,9 @@ def _runs(found: list[Any], request: HttpRequest) -> dict[str, Any]:
     }
 
 
-class TestPage(OfConnection):
+class TryOut(OfConnection):
     """The button "Test connection"."""
 
-    __test__ = False
     permissions = CHANGED
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
@@ -181,7 +180,7 @@ class ConnectionDesk(Desk):
             self.page("", SyncPage, "changelist"),
             self.page("add/", changes.AddPage, "add"),
             self.page(f"{one}/change/", ConnectionPage, "change"),
-            self.page(f"{one}/test/", TestPage, "test"),
+            self.page(f"{one}/test/", TryOut, "test"),
             self.page(f"{one}/settings/", changes.SettingsPage, "settings"),
             self.page(f"{one}/secrets/<str:name>/", changes.SecretPage, "secret"),
             self.page(f"{one}/on/", switching.OnPage, "on"),

@@ -17,6 +17,7 @@ from billing.rules.mapping import IN
 
 LOOKED_AT = 10_000
 GROUPS_SHOWN = 50
+LONGEST_EXAMPLE = 4_000
 
 _GROUPS = """
 WITH failed AS (
@@ -100,7 +101,7 @@ def _details(examples: Sequence[UUID], *, with_bodies: bool) -> dict[UUID, dict[
             about["answer"] = attempt.answer
     if with_bodies:
         for message in messages:
-            details[message.pk]["payload"] = json.dumps(message.content, indent=2, ensure_ascii=False)
+            details[message.pk]["payload"] = pretty(json.dumps(message.content).encode(), LONGEST_EXAMPLE)
         for body in ReceivedBody.objects.filter(pk__in=examples):
-            details[body.pk]["payload"] = pretty(bytes(body.content))
+            details[body.pk]["payload"] = pretty(bytes(body.content), LONGEST_EXAMPLE)
     return details

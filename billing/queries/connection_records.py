@@ -6,10 +6,12 @@ import json
 from uuid import UUID
 
 from billing.models import Handling, Link, Outgoing, Received
+from billing.rules.connecting import FIELDS
 from wallets.models import Account
 
 ROWS_SHOWN = 50
 OFFERED = 20
+LONGEST_BODY = 200_000
 
 
 def records_of(connection_id: int, *, state: str = "", below: UUID | None = None) -> list[Handling]:
@@ -39,12 +41,22 @@ def last_received(connection_id: int) -> list[Received]:
     return list(rows.order_by("-pk")[:OFFERED])
 
 
-def pretty(body: bytes) -> str:
-    """A body for people: indented where it is JSON, as it came where it is not."""
+def received_of(connection_id: int, record_id: UUID) -> Received | None:
+    """One record that came in over this connection; None where there is no such one."""
+    rows = Received.objects.filter(connection=connection_id, pk=record_id).select_related("handling")
+    return rows.first()
+
+
+def pretty(body: bytes, most: int = LONGEST_BODY) -> str:
+    """A body for people: indented where it is JSON, as it came where it is not, its beginning where it is long.
+
+    most: characters.
+    """
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return body.decode("utf-8", "replace").replace("\x00", "\ufffd")
+        text = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
+    return text if len(text) <= most else f"{text[:most]}\n… {len(text) - most:,} characters more"
 
 
 def links_of(account: Account) -> list[Link]:
@@ -54,8 +66,8 @@ def links_of(account: Account) -> list[Link]:
     )
     links = list(rows)
     asked = [each.connection_id for each in links]
-    sent = Outgoing.objects.filter(connection__in=asked, kind="fields", subject=account.reference)
-    newest = sent.order_by("connection", "-pk").distinct("connection")
+    sent = Outgoing.objects.filter(connection__in=asked, kind=FIELDS, subject=account.reference)
+    newest = sent.order_by("connection_id", "-pk").distinct("connection_id")
     by_connection = {each.connection_id: each for each in newest}
     for each in links:
         each.sent = by_connection.get(each.connection_id)  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ from billing.tests.connectors.desk_made import (
 )
 from billing.tests.connectors.desk_sample import Outside, Sample
 from billing.tests.desks.people import at_the_desk_of, text_of
-from usage.tests.made import clock, named
+from usage.tests.made import an_account, clock, named
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 
@@ -138,6 +138,7 @@ class TestAConnection:
 
 class TestHowConnectionsFare:
     def test_is_told_in_a_word_and_by_why(self, support: Client) -> None:
+        an_account()
         works, warns, fails, rests = (a_connection(named("system")) for _ in range(4))
         ConnectionHealth.objects.filter(connection=fails).update(
             silent=3, fault="It can't be reached: refused."
@@ -252,7 +253,7 @@ class TestErrors:
         assert "&lt;b&gt;Acme&lt;/b&gt;" in record
         assert "properties.account_ref" in record
         assert "A customer" in record
-        assert "It can&#x27;t be read: It is no JSON." in text_of(support.get(page(row, f"in/{broken.pk}")))
+        assert "It can't be read: It is no JSON." in text_of(support.get(page(row, f"in/{broken.pk}")))
         message = text_of(support.get(page(row, f"out/{sent.pk}")))
         assert "184 ms" in message
         assert "no property td_balance" in message
