@@ -154,10 +154,7 @@ class TryOut(OfConnection):
         connector = self.needed()
         with told(request):
             run = connection_tests.try_out(
-                connection_id=self.row.pk,
-                known=connector.settings,
-                check=connector.check,
-                by=request.user.get_username(),
+                connection_id=self.row.pk, connector=connector, by=request.user.get_username()
             )
             if run.fault:
                 messages.error(request, f"The test failed: {run.fault}")

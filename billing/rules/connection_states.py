@@ -101,7 +101,8 @@ class Fares:
         for flow, what in ((self.into, "to be applied"), (self.out, "to be sent")):
             if flow.since is not None and now - flow.since > LATE_AFTER:
                 yield f"Something waits {what} for {minutes(now - flow.since)}."
-        if self.fetch_due_at is not None and now - self.fetch_due_at > LATE_AFTER:
+        is_late = self.fetch_due_at is not None and now - self.fetch_due_at > LATE_AFTER
+        if self.fetch_due_at is not None and is_late and self.rests_until is None:
             yield f"A fetch is due for {minutes(now - self.fetch_due_at)}: is a worker running?"
         passed, rate = self.into.passed + self.out.passed, self.error_rate
         if rate is not None and passed >= TOO_FEW_TO_TELL and rate >= MANY_FAIL:

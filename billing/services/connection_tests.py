@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 
+from django.db import connection
+
+from billing.connectors.contract import Connector
 from billing.errors import UnknownConnection
 from billing.models import Connection, SyncRun
-from billing.rules.connecting import Access, Checked, ConnectionFault, Setting, Unreachable
+from billing.rules.connecting import Checked, ConnectionFault, Unreachable
 from billing.services import connection_health
-from billing.services.connection_secrets import access_of
+from billing.services.accesses import RenewedElsewhere, exchanged
 from usage.queries.moments import database_clock
 
 JOB = "test"
 PATIENCE = 8.0
 """How long a person waits for the answer, in seconds."""
 
-Check = Callable[[Access], Checked]
 
-
-def try_out(
-    *, connection_id: int, known: Sequence[Setting], check: Check, by: str, seconds: float = PATIENCE
-) -> SyncRun:
+def try_out(*, connection_id: int, connector: Connector, by: str, seconds: float = PATIENCE) -> SyncRun:
     """Ask whether the connection works, whatever its state. Answers the run; its `fault` is empty where it does.
 
-    known: the settings of its kind. A test that went well ends its rest; one that failed changes nothing else.
-    Not called inside a transaction. Raises UnknownConnection.
+    A test that went well ends its rest; one that failed changes nothing else. Not called inside a transaction.
+    Raises UnknownConnection.
     """
     row = Connection.objects.filter(pk=connection_id).first()
     if row is None:
@@ -34,9 +32,11 @@ def try_out(
     began_at = database_clock()
     fault = said = ""
     try:
-        said = _within(seconds, check, access_of(row, known, began_at)).said
+        said = _within(seconds, row, connector).said
     except ConnectionFault as found:
         fault = str(found) or type(found).__name__
+    except RenewedElsewhere:
+        fault = "Its token is being renewed: test it again in a minute."
     if not fault:
         connection_health.note_success(row.pk)
     return SyncRun.objects.create(
@@ -51,15 +51,23 @@ def try_out(
     )
 
 
-def _within(seconds: float, check: Check, access: Access) -> Checked:
+def _within(seconds: float, row: Connection, connector: Connector) -> Checked:
     """The answer to the check; who is late is left to end by himself.
 
-    Raises ConnectionFault.
+    Raises ConnectionFault, RenewedElsewhere.
     """
     pool = ThreadPoolExecutor(1, thread_name_prefix="test of a connection")
     try:
-        return pool.submit(check, access).result(seconds)
+        return pool.submit(_asked, row, connector).result(seconds)
     except TookTooLong:
         raise Unreachable(f"No answer within {seconds:g} seconds.") from None
     finally:
         pool.shutdown(wait=False)
+
+
+def _asked(row: Connection, connector: Connector) -> Checked:
+    """The answer to the check, in a thread that keeps no connection to the database behind."""
+    try:
+        return exchanged(row, connector, connector.check)
+    finally:
+        connection.close()

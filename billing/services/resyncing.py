@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from time import monotonic
 
@@ -25,8 +25,8 @@ from billing.rules.connecting import (
 )
 from billing.rules.mapping import Mapped
 from billing.services import connections
+from billing.services.accesses import Connectors, RenewedElsewhere, exchanged
 from billing.services.connection_lock import locked
-from billing.services.connection_secrets import access_of
 from config.kernel.errors import Conflict, InvalidRequest
 from config.kernel.signing import signed
 from usage.queries.moments import database_clock
@@ -35,6 +35,8 @@ TRIES_AT_MOST = 5
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=10), timedelta(hours=1)
 SILENT_FOR = timedelta(seconds=60)
 """After how long a silence counting is taken up again: its bell was lost, or its worker."""
+BUSY_SECONDS = 5.0
+"""How long a token that another renews is waited for."""
 JOB = "resync"
 FAULTS_KEPT = 20
 
@@ -58,7 +60,7 @@ def ask(*, connection_id: int, streams: Sequence[str], offered: Sequence[str], u
     )
 
 
-def work(resync_id: int, connectors: Mapping[str, Connector], seconds: float) -> bool:
+def work(resync_id: int, connectors: Connectors, seconds: float) -> bool:
     """Count page after page for about so many seconds; answers whether some are left that can be fetched now.
 
     Safe to run twice, and together with itself: a page counts once. Not called inside a transaction.
@@ -75,6 +77,9 @@ def work(resync_id: int, connectors: Mapping[str, Connector], seconds: float) ->
     while resync.place < len(resync.streams):
         try:
             is_counted = _count_a_page(resync, connector)
+        except RenewedElsewhere:
+            _fell(resync, Later("Its token is being renewed.", BUSY_SECONDS))
+            return False
         except ConnectionFault as fault:
             _fell(resync, fault)
             return False
@@ -141,8 +146,7 @@ def _count_a_page(resync: Resync, connector: Connector) -> bool:
     Raises ConnectionFault.
     """
     row, stream = resync.connection, resync.streams[resync.place]
-    access = access_of(row, connector.settings, database_clock())
-    page = connector.pull(access, stream, resync.cursor)
+    page = exchanged(row, connector, lambda access: connector.pull(access, stream, resync.cursor))
     if not page.is_last and page.cursor == resync.cursor:
         raise Unreadable(f"The page of {stream} after {resync.cursor or 'the beginning'} leads to itself.")
     faults = Counter(resync.faults)

@@ -17,9 +17,7 @@ from billing.models import (
     Handling,
     Outgoing,
     SyncCursor,
-    SyncRun,
 )
-from billing.rules.connecting import Refused
 from billing.services import connection_secrets
 from billing.tests.connectors.desk_made import (
     KEY,
@@ -32,7 +30,7 @@ from billing.tests.connectors.desk_made import (
     page,
     told,
 )
-from billing.tests.connectors.desk_sample import Outside, Sample
+from billing.tests.connectors.desk_sample import Sample
 from billing.tests.desks.people import at_the_desk_of, text_of
 from usage.tests.made import an_account, clock, named
 
@@ -111,21 +109,6 @@ class TestAConnection:
             support.post(page(row, what), {"reason": f"Because {what}"})
             row.refresh_from_db()
             assert (row.state, row.history.latest().history_change_reason) == (state, f"Because {what}")
-
-    def test_is_tested_and_the_answer_is_a_run(self, support: Client, outside: Outside) -> None:
-        row = a_connection()
-        ConnectionHealth.objects.filter(connection=row).update(
-            silent=4, rests_until=clock() + timedelta(hours=1)
-        )
-        good = text_of(support.post(page(row, "test"), follow=True))
-        outside.fault = Refused("It answered 403: no scope", 403)
-        bad = text_of(support.post(page(row, "test"), follow=True))
-
-        assert "We are the app Tokendesk at https://crm.example.com/api. Tested by support." in good
-        assert "The test failed: It answered 403: no scope" in bad
-        runs = SyncRun.objects.filter(connection=row, job="test").order_by("pk")
-        assert [(run.done, run.failed) for run in runs] == [(1, 0), (0, 1)]
-        assert ConnectionHealth.objects.get(connection=row).silent == 0
 
     def test_warns_of_what_it_lacks_and_lets_nobody_change_it_who_may_only_look(
         self, auditor: Client

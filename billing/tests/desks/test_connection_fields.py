@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
 
-from billing.connectors import registry
-from billing.models import FieldRule, Link, Received, Resync, SyncCursor
-from billing.rules.connecting import Later, Record, Refused
-from billing.services import resyncing
+from billing.models import FieldRule, Link
 from billing.tests.connectors.desk_made import a_connection, a_message, page, told
-from billing.tests.connectors.desk_sample import Outside
 from billing.tests.desks.people import as_shown, at_the_desk_of, text_of
 from usage.tests.made import an_account, clock
 
@@ -90,74 +84,6 @@ class TestFields:
         assert (record.state, record.attempts) == ("waiting", 0)
         assert auditor.post(page(row, "fields/preview"), said).status_code == 403
         assert "Acme" not in text_of(auditor.get(page(row, "fields")))
-
-
-def company(n: int, **more: Any) -> Record:
-    return Record(f"company:{n}:1", "company", {"id": n, "properties": {"account_ref": f"a-{n}"} | more})
-
-
-class TestAFullResync:
-    def test_counts_first_and_stores_nothing(self, support: Client, outside: Outside) -> None:
-        row = a_connection()
-        known = told(row)
-        Link.objects.create(
-            connection=row, kind="customer", external_id="2", created_at=clock(), changed_at=clock()
-        )
-        old = Record(known.received.external_id, "company", {"id": 9})
-        bad = Record("company:8:1", "company", {"id": 8})
-        outside.pages = {
-            "companies": [[company(1), company(2)], [old, bad]],
-            "deals": [[Record("note:1", "note", {"id": 1})]],
-        }
-        support.post(page(row, "resync"), {"streams": ["companies", "deals"]})
-        asked = Resync.objects.get(connection=row)
-        assert "A worker begins" in text_of(support.get(page(row, f"resync/{asked.pk}")))
-        assert asked.pk in resyncing.due()
-        assert not resyncing.work(asked.pk, registry.CONNECTORS, 10)
-
-        asked.refresh_from_db()
-        assert asked.counts == {
-            "companies": {"new": 1, "changed": 1, "known": 1, "unreadable": 1},
-            "deals": {"nothing": 1},
-        }
-        assert asked.faults == {"There is no reference.": 1}
-        assert Received.objects.filter(connection=row).count() == 1
-        positions = SyncCursor.objects.filter(connection=row).values_list("position", flat=True)
-        assert set(positions) == {"2026-11-26T09:00Z"}
-
-        shown = text_of(
-            support.post(page(row, f"resync/{asked.pk}"), {"reason": "Fields changed"}, follow=True)
-        )
-        assert (
-            "Full resync of companies, deals. Set back to the beginning by support: Fields changed" in shown
-        )
-        assert set(SyncCursor.objects.filter(connection=row).values_list("position", flat=True)) == {""}
-        again = text_of(support.post(page(row, f"resync/{asked.pk}"), {"reason": "Twice"}))
-        assert "each count serves once" in again
-
-    def test_goes_on_where_it_was_after_a_rest_and_ends_in_a_reason(
-        self, support: Client, outside: Outside
-    ) -> None:
-        row = a_connection()
-        outside.pages = {"companies": [[company(1)], [company(2)]]}
-        support.post(page(row, "resync"), {"streams": ["companies"]})
-        asked = Resync.objects.get(connection=row)
-        assert resyncing.work(asked.pk, registry.CONNECTORS, 0)
-        outside.fault = Later("They ask for a pause (429).", 30)
-        assert not resyncing.work(asked.pk, registry.CONNECTORS, 10)
-        asked.refresh_from_db()
-        assert (asked.state, asked.cursor, asked.seen, asked.pk in resyncing.due()) == (
-            "running",
-            "1",
-            1,
-            False,
-        )
-
-        outside.fault = Refused("It answered 403.", 403)
-        resyncing.work(asked.pk, registry.CONNECTORS, 10)
-        asked.refresh_from_db()
-        assert (asked.state, asked.fault) == ("failed", "It answered 403.")
-        assert "It answered 403." in text_of(support.get(page(row, f"resync/{asked.pk}")))
 
 
 class TestAnAccount:
