@@ -33,6 +33,8 @@ from usage.services import rehearsing, terms
 from usage.tests.made import AUTHOR, Shop, named
 from wallets.models import Account, Currency, Entry, TokenUnit
 
+TABS = ("balance", "grants", "ledger", "usage", "limits", "seats", "orders", "terms", "systems", "history")
+
 
 def lists() -> list[Page]:
     """The pages that are there however little the database holds."""
@@ -154,21 +156,7 @@ def details() -> list[Page]:
 def _of_accounts(books: Books) -> list[Page]:
     account = f"/admin/wallets/account/{books.account}"
     bargainer = f"/admin/wallets/account/{books.names['bargainer']}"
-    tabs = [
-        Page(f"{account}/change/?tab={tab}")
-        for tab in (
-            "balance",
-            "grants",
-            "ledger",
-            "usage",
-            "limits",
-            "seats",
-            "orders",
-            "terms",
-            "systems",
-            "history",
-        )
-    ]
+    tabs = [Page(f"{account}/change/?tab={tab}") for tab in TABS]
     entry = Entry.objects.filter(account=books.account).order_by("number").first()
     assert entry is not None
     return [

@@ -104,9 +104,7 @@ class TestAFullResync:
         shown = text_of(
             support.post(page(row, f"resync/{asked.pk}"), {"reason": "Fields changed"}, follow=True)
         )
-        assert (
-            "Full resync of companies, deals. Set back to the beginning by support-" in shown
-        )
+        assert "Full resync of companies, deals. Set back to the beginning by support-" in shown
         assert set(SyncCursor.objects.filter(connection=row).values_list("position", flat=True)) == {""}
         again = text_of(support.post(page(row, f"resync/{asked.pk}"), {"reason": "Twice"}))
         assert "each count serves once" in again

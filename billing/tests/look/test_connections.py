@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import cast
 
@@ -15,6 +16,7 @@ from billing.tests.connectors.desk_sample import Sample
 from billing.tests.look.browser import Browser
 from billing.tests.look.person import FILL
 from usage.tests.made import an_account, clock
+from wallets.models import Account
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
 
@@ -23,63 +25,84 @@ KINDS = cast(dict[str, object], registry.CONNECTORS)
 
 
 @pytest.fixture(scope="module")
-def busy(browser: Browser) -> dict[str, str]:
-    """Three connections, one of which has seen everything; the addresses of its pages."""
+def acme(browser: Browser) -> Account:
     KINDS.setdefault("sample", Sample())
-    row, acme = a_connection("Sales CRM, Europe and the Americas"), an_account(name="Acme")
-    failing = a_connection("Marketing CRM")
-    ConnectionHealth.objects.filter(connection=failing).update(
+    return an_account(name="Acme")
+
+
+@pytest.fixture(scope="module")
+def failing(acme: Account) -> Connection:
+    """One that nobody answers, beside one that is paused."""
+    row = a_connection("Marketing CRM")
+    ConnectionHealth.objects.filter(connection=row).update(
         silent=5, fault="It can't be reached: connection refused.", rests_until=clock() + timedelta(minutes=9)
     )
-    Connection.objects.filter(pk=a_connection("Old CRM").pk).update(state="paused")
-    properties = {"name": "Acme", "domain": "acme.example", "owner": "ada@example.com", "our_ref": "acme"}
-    good = applied(
-        told(row, id=7, properties=properties | {"account_ref": "acme"}), "acme is linked to company 7."
+    a_run(
+        row, "companies", "It can't be reached: connection refused.", fault="It can't be reached", repeats=41
     )
-    fault, where = "There is no reference.", "properties.account_ref"
-    for n in range(12):
-        record = failed(told(row, id=n, properties=properties), fault, f"{fault} Company {n}.", where)
-    failed(told(row, body=b"{half a page"), "It is no JSON.")
-    answer = '{"status":"error","message":"Property td_balance does not exist","category":"VALIDATION_ERROR"}'
-    message = a_message(row, acme.reference, fault="It answered 400.", answer=answer, balance="1250.500000")
-    a_message(row, acme.reference, balance="1249.250000", runs_out_at="2026-12-24T00:00:00Z")
+    a_connection("Old CRM", state="paused")
+    return row
+
+
+@pytest.fixture(scope="module")
+def busy(failing: Connection, acme: Account) -> Iterator[dict[str, str]]:
+    """One that has seen everything; the addresses of its pages."""
+    row = a_connection("Sales CRM, Europe and the Americas")
+    one = f"/admin/billing/connection/{row.pk}"
     Link.objects.create(
         connection=row, kind="customer", external_id="77", about=acme, created_at=clock(), changed_at=clock()
     )
     a_run(row, "companies", "Fetched 200 companies.", found=200, done=188, failed=12)
-    a_run(
-        failing,
-        "companies",
-        "It can't be reached: connection refused.",
-        fault="It can't be reached",
-        repeats=41,
-    )
-    counts = {
-        "companies": {"new": 12, "changed": 30, "known": 4160, "unreadable": 2},
-        "deals": {"known": 310},
-    }
-    resync = {"connection": row, "streams": ["companies", "deals"], "asked_at": clock(), "counts": counts}
-    counted = Resync.objects.create(**resync, state="counted", faults={"There is no reference.": 2})
-    running = Resync.objects.create(**resync, state="running", place=1)
-    one = f"/admin/billing/connection/{row.pk}"
-    return {
+    yield {
         "all": "/admin/billing/connection/",
         "one": f"{one}/change/",
         "in": f"{one}/change/?tab=in",
         "out": f"{one}/change/?tab=out",
-        "record": f"{one}/in/{good.pk}/",
-        "broken": f"{one}/in/{record.pk}/",
-        "message": f"{one}/out/{message.pk}/",
+        **came_in(row, one),
+        **goes_out(row, acme, one),
+        **counted(row, one),
         "settings": f"{one}/settings/",
+        "secret": f"{one}/secrets/signing/",
         "off": f"{one}/off/",
-        "fields": f"{one}/fields/?record={record.pk}",
-        "counted": f"{one}/resync/{counted.pk}/",
-        "running": f"{one}/resync/{running.pk}/",
         "kinds": "/admin/billing/connection/add/",
         "add": "/admin/billing/connection/add/?kind=sample",
         "account": f"/admin/wallets/account/{acme.pk}/change/?tab=systems",
         "home": "/admin/",
     }
+    KINDS.pop("sample")
+
+
+def came_in(row: Connection, one: str) -> dict[str, str]:
+    properties = {"name": "Acme", "domain": "acme.example", "owner": "ada@example.com", "our_ref": "acme"}
+    good = told(row, id=7, properties=properties | {"account_ref": "acme"})
+    applied(good, "acme is linked to company 7.")
+    fault, where = "There is no reference.", "properties.account_ref"
+    for n in range(12):
+        broken = failed(told(row, id=n, properties=properties), fault, f"{fault} Company {n}.", where)
+    failed(told(row, body=b"{half a page"), "It is no JSON.")
+    return {
+        "record": f"{one}/in/{good.pk}/",
+        "broken": f"{one}/in/{broken.pk}/",
+        "fields": f"{one}/fields/?record={broken.pk}",
+    }
+
+
+def goes_out(row: Connection, acme: Account, one: str) -> dict[str, str]:
+    answer = '{"status":"error","message":"Property td_balance does not exist","category":"VALIDATION_ERROR"}'
+    refused = a_message(row, acme.reference, fault="It answered 400.", answer=answer, balance="1250.500000")
+    a_message(row, acme.reference, balance="1249.250000", runs_out_at="2026-12-24T00:00:00Z")
+    return {"message": f"{one}/out/{refused.pk}/"}
+
+
+def counted(row: Connection, one: str) -> dict[str, str]:
+    counts = {
+        "companies": {"new": 12, "changed": 30, "known": 4160, "unreadable": 2},
+        "deals": {"known": 310},
+    }
+    said = {"connection": row, "streams": ["companies", "deals"], "asked_at": clock(), "counts": counts}
+    done = Resync.objects.create(**said, state="counted", faults={"There is no reference.": 2})
+    running = Resync.objects.create(**said, state="running", place=1, worked_at=clock())
+    return {"counted": f"{one}/resync/{done.pk}/", "running": f"{one}/resync/{running.pk}/"}
 
 
 @pytest.mark.parametrize(("theme", "width"), DRESSES)
