@@ -47,7 +47,7 @@ FROM failed GROUP BY 1, 2, 3 ORDER BY dead DESC, 7 DESC LIMIT %(shown)s
 class Failure:
     """Records or messages that failed for one reason. retried: of them, how many are still tried by themselves.
 
-    payload: of the example, empty where it was erased or the reader may not see it. answer: what was said to it.
+    reason, payload, answer: of the example, empty where it was erased or the reader may not see it.
     """
 
     connection: Connection
@@ -86,18 +86,18 @@ def _details(examples: Sequence[UUID], *, with_bodies: bool) -> dict[UUID, dict[
     """What is told of each example beyond its group."""
     details: dict[UUID, dict[str, Any]] = {}
     for each in Handling.objects.filter(pk__in=examples):
-        details[each.pk] = {"reason": each.reason, "where": each.where}
+        details[each.pk] = {"reason": each.reason if with_bodies else "", "where": each.where}
     messages = list(Outgoing.objects.filter(pk__in=examples))
     for message in messages:
-        details[message.pk] = {"reason": message.reason}
+        details[message.pk] = {"reason": message.reason if with_bodies else ""}
     last = (
         OutgoingTry.objects.filter(outgoing__in=messages).order_by("outgoing", "-number").distinct("outgoing")
     )
     for attempt in last:
         about = details[attempt.outgoing_id]
         about["status"] = attempt.status
-        about["reason"] = about["reason"] or attempt.error
         if with_bodies:
+            about["reason"] = about["reason"] or attempt.error
             about["answer"] = attempt.answer
     if with_bodies:
         for message in messages:

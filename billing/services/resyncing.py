@@ -185,7 +185,7 @@ def _counted(row: Connection, connector: Connector, page: Page, faults: Counter[
             names = _names(record, connector, rules)
         except Unreadable as fault:
             found["unreadable"] += 1
-            faults[str(fault)[:200]] += 1
+            faults[str(fault).partition(": ")[0][:200]] += 1  # what was found may name a person
             continue
         if names:
             named.append(names)

@@ -173,6 +173,7 @@ class TestErrors:
             failed(
                 told(row, id=n, who="ada@example.com"),
                 "There is no reference.",
+                "There is no reference: Ada has none.",
                 where="properties.account_ref",
             )
         a_message(
@@ -188,10 +189,12 @@ class TestErrors:
         assert seen.count("There is no reference.</strong>") == 1
         assert "3 given up" in seen
         assert "ada@example.com" in seen
+        assert "Ada has none" in seen
         assert "no property td_balance" in seen
         assert "12.5" in seen
         assert "There is no reference." in unseen
         assert "ada@example.com" not in unseen
+        assert "Ada has none" not in unseen
         assert "no property" not in unseen
         assert "12.5" not in unseen
 
