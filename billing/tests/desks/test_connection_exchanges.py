@@ -18,7 +18,7 @@ from billing.services import connection_tests, resyncing
 from billing.tests.connectors.desk_made import a_connection, page, told
 from billing.tests.connectors.desk_sample import Outside, Sample
 from billing.tests.desks.people import text_of
-from usage.tests.made import clock
+from usage.tests.made import an_account, clock
 
 pytestmark = [pytest.mark.committed, pytest.mark.usefixtures("committed_database", "outside")]
 
@@ -76,8 +76,14 @@ class TestAFullResync:
     def test_counts_first_and_stores_nothing(self, support: Client, outside: Outside) -> None:
         row = a_connection()
         known = told(row)
+        acme = an_account()
         Link.objects.create(
-            connection=row, kind="customer", external_id="2", created_at=clock(), changed_at=clock()
+            connection=row,
+            kind="customer",
+            external_id="2",
+            about=acme,
+            created_at=clock(),
+            changed_at=clock(),
         )
         old = Record(known.received.external_id, "company", {"id": 9})
         bad = Record("company:8:1", "company", {"id": 8})
