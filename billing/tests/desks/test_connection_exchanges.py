@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from billing.connectors import registry
-from billing.models import ConnectionHealth, Link, Received, Resync, SyncCursor, SyncRun
+from billing.models import Connection, ConnectionHealth, Link, Received, Resync, SyncCursor, SyncRun
 from billing.rules.connecting import Access, Checked, Later, Record, Refused
 from billing.services import connection_tests, resyncing
 from billing.tests.connectors.desk_made import a_connection, page, told
@@ -68,6 +68,19 @@ class TestTrying:
         assert run.fault == "No answer within 0.05 seconds."
 
 
+def linked(row: Connection, theirs: str) -> None:
+    """An account that is their customer."""
+    now = clock()
+    Link.objects.create(
+        connection=row,
+        kind="customer",
+        external_id=theirs,
+        about=an_account(),
+        created_at=now,
+        changed_at=now,
+    )
+
+
 def company(n: int, **more: Any) -> Record:
     return Record(f"company:{n}:1", "company", {"id": n, "properties": {"account_ref": f"a-{n}"} | more})
 
@@ -76,15 +89,7 @@ class TestAFullResync:
     def test_counts_first_and_stores_nothing(self, support: Client, outside: Outside) -> None:
         row = a_connection()
         known = told(row)
-        acme = an_account()
-        Link.objects.create(
-            connection=row,
-            kind="customer",
-            external_id="2",
-            about=acme,
-            created_at=clock(),
-            changed_at=clock(),
-        )
+        linked(row, "2")
         old = Record(known.received.external_id, "company", {"id": 9})
         bad = Record("company:8:1", "company", {"id": 8})
         outside.pages = {
