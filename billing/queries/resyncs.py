@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from billing.models import Connection, Link, Received, Resync
+from billing.models import Connection, ExternalSale, Link, Received, Resync
 
 SHOWN = 10
 
@@ -19,8 +19,10 @@ def names_known(row: Connection, names: Collection[str]) -> frozenset[str]:
     """Which of these things of theirs are linked to something of ours."""
     if not names:
         return frozenset()
-    rows = Link.objects.filter(connection=row, external_id__in=list(names))
-    return frozenset(rows.values_list("external_id", flat=True))
+    asked = {"connection": row, "external_id__in": list(names)}
+    linked = Link.objects.filter(**asked).values_list("external_id", flat=True)
+    sold = ExternalSale.objects.filter(**asked).values_list("external_id", flat=True)
+    return frozenset(linked) | frozenset(sold)
 
 
 def last_resyncs(connection_id: int) -> list[Resync]:
