@@ -11,8 +11,6 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
-import stripe
-
 from billing.connectors.stripe_client import PAGE, Caller, rows_of
 from billing.rules.connecting import Incoming, Page, Record, Refused, Unreachable, Unreadable, Unverified
 
@@ -63,11 +61,13 @@ def prove(secrets: Sequence[str], incoming: Incoming) -> None:
 
 def _is_signed(header: str, body: bytes, secret: str) -> bool:
     """By the SDK, but for the time, which is the caller's, and for bytes that are no text, which it does not take."""
+    from stripe import SignatureVerificationError, WebhookSignature
+
     if not header.isascii():
         return False
     try:
-        return bool(stripe.WebhookSignature.verify_header(body, header, secret, tolerance=None))
-    except stripe.SignatureVerificationError:
+        return bool(WebhookSignature.verify_header(body, header, secret, tolerance=None))
+    except SignatureVerificationError:
         return False
     except UnicodeDecodeError:
         said = [part.partition("=") for part in header.split(",")]

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Fonts:
+    """TrueType files. others: pairs of a plain and a strong one, of letters that those before lack."""
+
+    plain: Path
+    strong: Path
+    others: Sequence[tuple[Path, Path]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import cast
 
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
 
-from billing.rules.paper import Paper, PaperLine
+from billing.rules.paper import Fonts, Paper, PaperLine
 
 INK, FAINT, BRAND, RULE, WAITING = (16, 24, 29), (85, 98, 107), (15, 118, 110), (205, 213, 219), (180, 83, 9)
 LEFT, RIGHT, TOP, BOTTOM = 20.0, 20.0, 18.0, 22.0
@@ -19,15 +17,6 @@ GAP = 5.0
 LEAST_WORDS, MOST_FIGURES = 48.0, 42.0
 """Millimetres: of the first column at least, and of another at most."""
 OF_FACTS = 78.0
-
-
-@dataclass(frozen=True, slots=True)
-class Fonts:
-    """TrueType files. others: pairs of a plain and a strong one, of letters that those before lack."""
-
-    plain: Path
-    strong: Path
-    others: Sequence[tuple[Path, Path]] = ()
 
 
 class _Sheet(FPDF):

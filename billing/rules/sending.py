@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from billing.rules.connecting import FIELDS, INVOICE_ITEM, TASK, ConnectionFault, Refused, Unreachable
 from billing.rules.deliveries import LONGEST_REST, Answer, Next, plan
 
-CUSTOMER = "customer"
-"""The kind of link under which an account is a customer of theirs."""
 OF_A_CUSTOMER = frozenset({FIELDS, TASK, INVOICE_ITEM})
 """Kinds of messages that are told of a customer alone; without a link there is nobody to tell them of."""
 IN_TURN = frozenset({FIELDS})

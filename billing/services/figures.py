@@ -19,10 +19,9 @@ from django.db import connection, transaction
 from billing.models import Connection, FigureLook, FigureReading, Link
 from billing.queries.account_figures import figures_of, last_told, tokens_burned, units_of
 from billing.queries.account_signals import seen_of
-from billing.rules.connecting import FIELDS, TASK
+from billing.rules.connecting import CUSTOMER, FIELDS, TASK
 from billing.rules.figures import AccountFigures, burn_a_day, fingerprint, told
 from billing.rules.mapping import OUT, Mapped, Target
-from billing.rules.sending import CUSTOMER
 from billing.rules.signals import Signal, signals
 from billing.services import outgoing
 from billing.services.accesses import Connectors

@@ -8,8 +8,7 @@ from typing import Any
 from django.db import connection
 
 from billing.models.invoice import numbered
-from billing.rules.connecting import INVOICE_ITEM
-from billing.rules.sending import CUSTOMER
+from billing.rules.connecting import CUSTOMER, INVOICE_ITEM
 from billing.services import outgoing
 from billing.services.accesses import Connectors
 from config.kernel.amounts import plain

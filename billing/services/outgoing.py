@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from billing.models import ConnectionHealth, Outgoing
-from billing.rules.connecting import Message
-from billing.rules.sending import CUSTOMER, IN_TURN, LONGEST_REASON
+from billing.rules.connecting import CUSTOMER, Message
+from billing.rules.sending import IN_TURN, LONGEST_REASON
 from config.kernel.errors import InvalidRequest
 from usage.queries.moments import database_clock
 

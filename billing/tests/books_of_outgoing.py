@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from billing.models import Connection, InvoiceLine, Link, SyncCursor
-from billing.rules.connecting import INVOICE_ITEM, TASK, Record, Sent
+from billing.rules.connecting import CUSTOMER, INVOICE_ITEM, TASK, Record, Sent
 from billing.rules.deliveries import Answer
-from billing.rules.sending import CUSTOMER
 from billing.services import connections, outgoing, outgoing_answers, receiving
 from billing.services.connections import ConnectionWish
 from config.kernel.amounts import plain

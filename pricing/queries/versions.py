@@ -15,7 +15,6 @@ from pricing.rules.checks import Verdict, judge
 from pricing.rules.costs import UnitCost
 from pricing.rules.differences import Difference, differences
 from pricing.rules.ratecsv import render
-from pricing.rules.ratexlsx import from_csv
 from pricing.rules.rows import RateRow
 
 
@@ -138,6 +137,8 @@ def as_file(version: Version) -> str:
 
 def as_workbook(version: Version) -> bytes:
     """The version as XLSX, which importing reads as well."""
+    from pricing.rules.ratexlsx import from_csv  # see `ratefiles`
+
     return from_csv(as_file(version))
 
 

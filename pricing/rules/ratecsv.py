@@ -31,6 +31,7 @@ PLACES = {
 }
 DIMENSION = "dimension."
 ROWS_AT_MOST = 100_000
+TEXT_AT_MOST = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from config.kernel.errors import FieldError
 from pricing.errors import ImportRefused
-from pricing.rules import ratexlsx
-from pricing.rules.ratecsv import LineError, RateFile, parse
-from pricing.rules.ratexlsx import CellError
-from pricing.rules.sheetparts import NotAWorkbook
+from pricing.rules.ratecsv import TEXT_AT_MOST, LineError, RateFile, parse
 
-LARGEST_FILE_BYTES = ratexlsx.TEXT_AT_MOST
+if TYPE_CHECKING:
+    from pricing.rules.ratexlsx import CellError
+
+LARGEST_FILE_BYTES = TEXT_AT_MOST
 TOO_LARGE = f"A file has at most {LARGEST_FILE_BYTES // 1024 // 1024} MiB of text."
 ERRORS_SHOWN = 100
 
@@ -37,8 +38,11 @@ def text_of(content: bytes) -> str:
 
 
 def _text_of_workbook(content: bytes) -> str:
+    from pricing.rules.ratexlsx import to_csv  # 18 MB of libraries that a process needs for workbooks alone
+    from pricing.rules.sheetparts import NotAWorkbook
+
     try:
-        text, errors = ratexlsx.to_csv(content)
+        text, errors = to_csv(content)
     except NotAWorkbook as fault:
         raise ImportRefused(str(fault)) from fault
     if errors:

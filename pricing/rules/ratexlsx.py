@@ -21,11 +21,10 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from config.kernel.amounts import plain
 from pricing.rules import sheets
-from pricing.rules.ratecsv import PLACES, ROWS_AT_MOST, LineError
+from pricing.rules.ratecsv import PLACES, ROWS_AT_MOST, TEXT_AT_MOST, LineError
 from pricing.rules.sheetparts import Cell
 
 DIGITS_KEPT = 15
-TEXT_AT_MOST = 8 * 1024 * 1024
 ERRORS_AT_MOST = 1_000
 HEADER = Font(bold=True)
 AS_TEXT = "@"
