@@ -8,6 +8,7 @@ from billing.connectors import mails, webhooks
 from billing.connectors.registry import CONNECTORS
 from billing.services import (
     applying,
+    comparing,
     connection_secrets,
     crediting,
     delivering,
@@ -22,12 +23,14 @@ from billing.services import (
     recognising,
     reconciling,
     resyncing,
+    sync_alerts,
     syncing,
     top_ups,
     trial_life,
 )
 from billing.services.delivering import Carriers
 from config.kernel.running import alone_at
+from usage.queries.moments import database_clock
 
 SECONDS_A_TURN = 10.0
 """How long deliveries are handed out before the next turn; the slowest may be waited for as long again."""
@@ -53,8 +56,10 @@ def reconcile_once_a_night(**_future: Any) -> None:
 
 @shared_task  # type: ignore[untyped-decorator]
 def reconcile_what_is_asked(**_future: Any) -> None:
-    """Go on with the reconciliations that were asked for."""
-    reconciling.work(SECONDS_OF_RECONCILING)
+    """Go on with the reconciliations that were asked for, and compare their days with outside systems."""
+    begun = database_clock()
+    if reconciling.work(SECONDS_OF_RECONCILING):
+        comparing.compare_what_was_reconciled(CONNECTORS, begun)
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -124,7 +129,8 @@ def top_up(**_future: Any) -> None:
 
 @shared_task  # type: ignore[untyped-decorator]
 def fetch_from_connections(**_future: Any) -> None:
-    """Fetch what outside systems have to tell."""
+    """Fetch what outside systems have to tell, and have a person look at those that fail."""
+    sync_alerts.watch()
     _in_turn(lambda: syncing.pull_due(CONNECTORS, SECONDS_A_TURN))
 
 

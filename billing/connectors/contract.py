@@ -14,6 +14,7 @@ from billing.rules.connecting import (
     Access,
     Checked,
     Incoming,
+    Listed,
     Message,
     Page,
     Record,
@@ -32,6 +33,7 @@ class Connector:
     kind: its word in tables and addresses, for good. settings: what a person says about a connection of this kind.
     targets: what can be mapped, with the vendor's usual expressions. streams: what can be pulled, in this order.
     sends: the kinds of messages it can carry. batch: how many of them in one call, at most.
+    lists: those of them that can be asked for again, to be compared.
     """
 
     kind: ClassVar[str]
@@ -40,6 +42,7 @@ class Connector:
     targets: ClassVar[Sequence[Target]] = ()
     streams: ClassVar[Sequence[str]] = ()
     sends: ClassVar[frozenset[str]] = frozenset()
+    lists: ClassVar[frozenset[str]] = frozenset()
     batch: ClassVar[int] = 1
 
     def verify(self, access: Access, incoming: Incoming) -> Record:
@@ -78,6 +81,13 @@ class Connector:
 
         What is told again under the same key is done once there. All of it takes two minutes at most. An invoice item's
         answer names it. Raises as `pull`, which then holds for all.
+        """
+        raise NotImplementedError
+
+    def listed(self, access: Access, kind: str, since: datetime, until: datetime) -> Sequence[Listed]:
+        """All that they have of messages of a kind that this connection sent, made from `since` and before `until`.
+
+        Raises as `pull`.
         """
         raise NotImplementedError
 

@@ -21,7 +21,7 @@ from billing.connectors.stripe_events import (
 )
 from billing.connectors.stripe_finding import found_for
 from billing.connectors.stripe_reading import TARGETS, customer_wish, name_of, sale_wishes
-from billing.connectors.stripe_sending import PREFIX, sent_fields, sent_item
+from billing.connectors.stripe_sending import PREFIX, items_between, sent_fields, sent_item
 from billing.rules.connecting import (
     FIELDS,
     INVOICE_ITEM,
@@ -29,6 +29,7 @@ from billing.rules.connecting import (
     Checked,
     Gone,
     Incoming,
+    Listed,
     Message,
     Nothing,
     NotSetUp,
@@ -69,6 +70,7 @@ class Stripe(Connector):
     targets = TARGETS
     streams = (EVENTS,)
     sends = frozenset({FIELDS, INVOICE_ITEM})
+    lists = frozenset({INVOICE_ITEM})
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
@@ -105,6 +107,9 @@ class Stripe(Connector):
     def send(self, access: Access, messages: Sequence[Message]) -> Sequence[Sent]:
         sent = {FIELDS: sent_fields, INVOICE_ITEM: sent_item}
         return [sent[each.kind](Caller(access, self._seconds), access, each) for each in messages]
+
+    def listed(self, access: Access, kind: str, since: datetime, until: datetime) -> Sequence[Listed]:
+        return items_between(Caller(access, self._seconds), access, since, until)
 
     def check(self, access: Access) -> Checked:
         caller = Caller(access, self._seconds)

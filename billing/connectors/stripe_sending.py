@@ -12,7 +12,7 @@ from typing import Any
 
 from billing.connectors.stripe_client import Caller
 from billing.connectors.stripe_money import from_units, to_units
-from billing.rules.connecting import Access, Message, Refused, Sent
+from billing.rules.connecting import Access, Listed, Message, Refused, Sent, Unreachable
 from billing.rules.deliveries import Answer
 from config.kernel.amounts import MONEY_PLACES, exact, plain
 
@@ -44,6 +44,28 @@ def sent_item(caller: Caller, access: Access, message: Message) -> Sent:
     except Refused as refusal:
         return Sent(_refusal(refusal))
     return Sent(_answer(caller), made["id"])
+
+
+def items_between(caller: Caller, access: Access, since: datetime, until: datetime) -> list[Listed]:
+    """The items that this connection made, by the exact amounts that they stand for.
+
+    Raises as `Caller.all`, and Unreachable where an item has another form.
+    """
+    ours = f"{PREFIX}{access.code}:"
+    bounds = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+    rows = caller.all(caller.v1.invoice_items.list, created=bounds)
+    try:
+        return [_listed(row) for row in rows if (row.get("metadata") or {}).get(OUR_KEY, "").startswith(ours)]
+    except (KeyError, ValueError, TypeError, AttributeError) as fault:
+        raise Unreachable(f"It answered with items of another form: {fault!r}"[:300]) from fault
+
+
+def _listed(row: Mapping[str, Any]) -> Listed:
+    currency = str(row["currency"]).upper()
+    amount = from_units(int(row["amount"]), currency)
+    if rounded := row["metadata"].get(ROUNDED):
+        amount = exact(str(rounded).split()[0], places=MONEY_PLACES)
+    return Listed(row["id"], amount, currency, datetime.fromtimestamp(int(row["date"]), UTC))
 
 
 def _item(message: Message, key: str) -> dict[str, Any]:

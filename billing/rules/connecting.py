@@ -238,6 +238,16 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """What they have of a message that we sent: by their name of it, with its exact amount. at: when it was made."""
+
+    external_id: str
+    amount: Decimal
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Renewed:
     """Secrets that took the place of those that run out. expires_at: of the new ones."""
 

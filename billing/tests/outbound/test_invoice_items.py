@@ -28,7 +28,7 @@ def test_carries_each_line_and_credit_once_to_where_the_account_was_linked_first
         for row in (first, second):
             linked(row, account)
     Link.objects.filter(connection__in=(first, second)).update(created_at=SPRING)
-    charging.choose(customer_id=there.pk, billing="external")
+    charging.choose_billing(customer_id=there.pk, billing="external")
     receipts = [shop.debit(account, "40", now=SPRING + DAY) for account in (here, there)]
     assert put_items(CONNECTORS, LATER) == 0
 
@@ -60,7 +60,7 @@ def test_leaves_what_was_issued_before_the_account_was_linked(vendor: Vendor) ->
     a_seller()
     shop = Shop(since=SPRING - 40 * DAY)
     account = a_spender(shop)
-    charging.choose(customer_id=account.pk, billing="external")
+    charging.choose_billing(customer_id=account.pk, billing="external")
     shop.debit(account, "40", now=SPRING + DAY)
     finalised(drafted(account)[0].pk)
     linked(row, account)
