@@ -141,7 +141,8 @@ class SaleLine:
 class Sale:
     """An order by its name at theirs. Of its account one is said: our reference, or their customer.
 
-    version: rises with every change, as a stamp in milliseconds does. state: active or cancelled.
+    version: rises with every change, as a stamp in milliseconds does. state: active or cancelled. formerly: what it was
+    called at theirs before sales were made one; its order goes on under the name that it has now.
     """
 
     external_id: str
@@ -152,6 +153,7 @@ class Sale:
     state: str = "active"
     starts_at: datetime | None = None
     billing: str = "external"
+    formerly: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
