@@ -75,7 +75,11 @@ class HubSpot(Connector):
         Setting(SINCE, "Deals from", "A day as 2026-11-01: deals that were won before it are left alone."),
         Setting(CLIENT_ID, "Client id", "Of the app, where it renews its tokens.", is_needed=False),
         Setting(
-            CLIENT_SECRET, "Client secret", "Of the app. It signs the calls too.", is_secret=True, is_needed=False
+            CLIENT_SECRET,
+            "Client secret",
+            "Of the app. It signs the calls too.",
+            is_secret=True,
+            is_needed=False,
         ),
         Setting(
             REFRESH_TOKEN,

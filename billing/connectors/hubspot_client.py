@@ -130,10 +130,12 @@ def changed_at(record: Mapping[str, Any]) -> int:
 
 
 def said(reply: Reply) -> str:
-    """The message of an error object, or how the answer begins."""
+    """The message of an error object and of its first detail, or how the answer begins."""
     try:
-        return str(reply.read()["message"])[:500]
-    except (Unreachable, KeyError, TypeError):
+        told = reply.read()
+        details = [str(each["message"]) for each in (told.get("errors") or [])[:1]]
+        return " ".join([str(told["message"]), *details])[:500]
+    except (Unreachable, KeyError, TypeError, AttributeError):
         return " ".join(reply.excerpt[:200].split())
 
 

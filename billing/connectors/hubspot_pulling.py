@@ -119,7 +119,9 @@ def deleted(caller: Caller, access: Access, cursor: str) -> Page:
         return Page([], cursor)
     query = {"archived": "true", "limit": str(BATCH)} | ({"after": after} if after else {})
     page = caller.get(f"/crm/v3/objects/{sort}", **query)
-    records = [_deleted(sort, row) for row in rows_of(page)]
+    rows = rows_of(page)
+    there = _there(caller, access, sort, [row["id"] for row in rows])
+    records = [_deleted(sort, row) for row in rows if row["id"] not in there]
     if following := after_of(page):
         return Page(records, json.dumps([sort, following, 0]), is_last=False)
     if sort == COMPANIES:
@@ -226,6 +228,13 @@ def _records(caller: Caller, access: Access, sort: str, rows: Sequence[Found]) -
         deals = read_by_id(caller, access, DEALS, list(names))
     parts = [deals[begin : begin + BATCH] for begin in range(0, len(deals), BATCH)]
     return [deal_record(bundle) for part in parts for bundle in bundles(caller, access, part)]
+
+
+def _there(caller: Caller, access: Access, sort: str, names: Sequence[str]) -> set[str]:
+    """The identities of records that are there after all: restored, or living on in what they were merged into."""
+    found = read_by_id(caller, access, sort, names)
+    merged = {each.strip() for row in found for each in str(row["properties"].get(MERGED) or "").split(";")}
+    return merged | {row["id"] for row in found}
 
 
 def _company_record(row: Found) -> Record:

@@ -38,6 +38,8 @@ def in_form(sale: Sale) -> Sale:
     Raises Unreadable that names the field at fault.
     """
     name(sale.external_id, "external_id")
+    for former in sale.formerly:
+        name(former, "formerly")
     if not 0 <= sale.version < LARGEST_VERSION:
         raise Unreadable("A version is a whole number from 0.", "version")
     if sale.state not in (ACTIVE, CANCELLED):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 
@@ -28,11 +29,12 @@ def sold(row: Connection, wish: Sale) -> Came:
     """Let an order of this connection's be as the sale says, less what was given back of it.
 
     A version below one that was told before changes nothing. The order's versions are numbered as the sale's, or with
-    the next number where a refund took that one. The sale's row is locked before the account.
+    the next number where a refund took that one. Of sales that were made one the order goes on that was placed. The
+    sale's row is locked before the account.
 
     Raises Unreadable, NotThereYet, Conflict, IdempotencyKeyReused, and as `ordering.place`.
     """
-    asked = sales.in_form(wish)
+    asked = _by_one_name(row, sales.in_form(wish))
     order = sales.name(f"{row.code}:{asked.external_id}", "external_id")
     sale = _locked_or_new(row, asked.external_id, order)
     if sale.wish:
@@ -80,6 +82,28 @@ def refunded(row: Connection, wish: Refund) -> Came:
         recorded_at=database_clock(),
     )
     return _place(row, sale, sales.sale_of(sale.wish), f"Refund {name} of {plain(amount)} {currency}.")
+
+
+def _by_one_name(row: Connection, asked: Sale) -> Sale:
+    """The sale by the name under which it was placed, where several were made one. The other names sell nothing.
+
+    Raises Conflict where more than one of them was placed.
+    """
+    if not asked.formerly:
+        return asked
+    names = [asked.external_id, *asked.formerly]
+    known = ExternalSale.objects.filter(connection=row, external_id__in=names, number__isnull=False)
+    placed = list(known.order_by("external_id").values_list("external_id", flat=True))
+    if len(placed) > 1:
+        detail = (
+            f"{' and '.join(placed)} are one now, and each was sold before: decide by hand which orders hold."
+        )
+        raise Conflict(detail)
+    name = placed[0] if placed else asked.external_id
+    for former in asked.formerly:
+        if former != name:
+            sold(row, Sale(former, asked.version, state=CANCELLED))
+    return replace(asked, external_id=name, formerly=())
 
 
 def _known(sale: ExternalSale, said: str) -> Came:

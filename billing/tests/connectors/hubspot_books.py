@@ -96,13 +96,16 @@ class Books:
         thing.archived, thing.changed = None, self.now
 
     def merge(self, sort: str, primary: Thing, other: Thing) -> Thing:
-        """Make one record of two, under an identity of its own: the way of companies, deals and tickets."""
+        """Make one record of two, under an identity of its own, the way of companies, deals and tickets.
+
+        Those that were merged are listed among what was deleted; the pages don't say that they are not.
+        """
         merged = self.make(sort, {**other.properties, **primary.properties})
         names: list[str] = []
         for each in (primary, other):
             names += [*each.properties.get("hs_merged_object_ids", "").split(";"), each.id]
             self.gone[each.id] = merged.id
-            del self.things[sort][each.id]
+            each.archived = self.now
             for (of, name, to), found in list(self.links.items()):
                 if (of, name) == (sort, each.id):
                     for target, kinds in found.items():

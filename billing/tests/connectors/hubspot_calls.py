@@ -18,11 +18,11 @@ LABELS = {5: "Primary", 6: "Primary"}
 class Problem(Exception):
     """An answer that is an error object."""
 
-    def __init__(self, status: int, category: str, message: str, **more: Any) -> None:
+    def __init__(self, answered: int, category: str, message: str, **more: Any) -> None:
         super().__init__(message)
         headers = more.pop("headers", {})
         told = {"status": "error", "message": message, "correlationId": str(uuid4()), "category": category}
-        self.reply = Reply(told | more, status, headers)
+        self.reply = Reply(told | more, answered, headers)
 
 
 def invalid(message: str, **more: Any) -> Problem:

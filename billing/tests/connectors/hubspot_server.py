@@ -47,7 +47,7 @@ class HubSpotServer(StandIn):
         self.lacks: set[str] = set()
         self.searches_a_second: int | None = None
         self.failing: list[tuple[int, str]] = []
-        """(calls that still go well, what is answered to the one after them), one after the other."""
+        """(calls that still go well, what is answered to the one after them), one after the other. lost: it is done."""
         self._searches: list[datetime] = []
         super().__init__()
 
@@ -83,19 +83,28 @@ class HubSpotServer(StandIn):
     def answer(self, asked: Asked) -> Reply:
         date = {"date": format_datetime(self.books.now, usegmt=True)}
         try:
+            kind = self._failing()
+            if kind and kind != "lost":
+                raise _fault(kind)
             self._admit(asked)
             reply = self._token(asked) if asked.path == "/oauth/v1/token" else self.calls.done(asked)
+            if kind:
+                raise _fault("500")
         except Problem as problem:
             reply = problem.reply
         return Reply(reply.told, reply.status, {**date, **reply.headers})
 
+    def _failing(self) -> str:
+        if not self.failing:
+            return ""
+        after, kind = self.failing[0]
+        self.failing[0] = (after - 1, kind)
+        if after:
+            return ""
+        del self.failing[0]
+        return kind
+
     def _admit(self, asked: Asked) -> None:
-        if self.failing:
-            after, kind = self.failing[0]
-            self.failing[0] = (after - 1, kind)
-            if after == 0:
-                del self.failing[0]
-                raise _fault(kind)
         if asked.path == "/oauth/v1/token":
             return
         ends_at = self.tokens.get(asked.headers.get("authorization", "").removeprefix("Bearer "))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from billing.connectors.hubspot import HubSpot
 from billing.rules.connecting import Access, Record, Wish
@@ -46,8 +45,3 @@ def pulled(server: HubSpotServer, stream: str) -> list[Record]:
 
 def wishes_of(record: Record) -> Sequence[Wish]:
     return HUBSPOT.read(record, MAPPED)
-
-
-def at(opened: Access, server: HubSpotServer) -> Access:
-    """The same connection, opened now."""
-    return replace(opened, at=server.books.now)

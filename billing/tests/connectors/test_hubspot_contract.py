@@ -66,7 +66,9 @@ class TestHubSpot(Verifies, Reads, Pulls, Sends, Renews, Checks):
         things = {sort: vendor.books.things[sort].values() for sort in (COMPANIES, DEALS)}
         if stream == "deleted":
             names = {COMPANIES: "deleted company", DEALS: "deleted deal"}
-            return {f"{names[sort]}:{each.id}:{at}" for sort in names for each in things[sort] if each.archived}
+            return {
+                f"{names[sort]}:{each.id}:{at}" for sort in names for each in things[sort] if each.archived
+            }
         sort, name = (COMPANIES, "company") if stream == COMPANIES else (DEALS, "deal")
         return {f"{name}:{each.id}:{at}" for each in things[sort] if not each.archived}
 
