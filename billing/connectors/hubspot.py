@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from billing.connectors.contract import Connector
@@ -28,6 +29,7 @@ from billing.connectors.hubspot_pulling import (
     LINES,
     SINCE,
     TASKS,
+    bundles,
     changed,
     deleted,
     since,
@@ -115,9 +117,12 @@ class HubSpot(Connector):
         return proven(access, incoming)
 
     def complete(self, access: Access, record: Record) -> Record:
-        if record.kind != EVENTS:
-            return record
-        return completed(Caller(access, self._seconds), access, record)
+        caller = Caller(access, self._seconds)
+        if record.kind == EVENTS:
+            return completed(caller, access, record)
+        if record.kind == DEAL and not record.content.get("companies"):
+            return replace(record, content=bundles(caller, access, [record.content["deal"]])[0])
+        return record
 
     def read(self, record: Record, mapped: Mapped) -> Sequence[Wish]:
         try:

@@ -68,15 +68,9 @@ class Access:
         return kept[0]
 
 
-# What comes in.
-
-
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A call from outside, as it came. headers: names in lower case. at: when it came, by our clock.
-
-    url: the address that was called, as the caller has it.
-    """
+    """A call from outside, as it came. headers: in lower case. at: when, by our clock. url: as the caller has it."""
 
     headers: Mapping[str, str]
     body: bytes
@@ -141,8 +135,8 @@ class SaleLine:
 class Sale:
     """An order by its name at theirs. Of its account one is said: our reference, or their customer.
 
-    version: rises with every change, as a stamp in milliseconds does. state: active or cancelled. formerly: what it was
-    called at theirs before sales were made one; its order goes on under the name that it has now.
+    version: rises with every change, as a stamp in milliseconds does. state: active or cancelled. formerly: its names
+    before several sales were made this one.
     """
 
     external_id: str

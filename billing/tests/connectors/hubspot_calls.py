@@ -35,6 +35,8 @@ class Calls:
     def __init__(self, books: Books) -> None:
         self.books, self.most_results = books, 10_000
         self.association_page = 500
+        self.broken: set[str] = set()
+        """Records whose associations can't be told just now."""
 
     def done(self, asked: Asked) -> Reply:
         """Raises Problem."""
@@ -124,8 +126,10 @@ class Calls:
         for each in _inputs(_told(asked, "inputs")):
             found = list(self.books.links.get((sort, each["id"], other), {}).items())
             found = [(name, kinds) for name, kinds in found if self.books.find(other, name)]
-            if not found:
-                errors.append(_no_association(sort, other, each["id"]))
+            if not found or each["id"] in self.broken:
+                fault = _error("INTERNAL_ERROR", "internal error", {"fromObjectId": [each["id"]]})
+                is_none = each["id"] not in self.broken
+                errors.append(_no_association(sort, other, each["id"]) if is_none else fault)
                 continue
             begin = int(each.get("after") or 0)
             end = begin + self.association_page

@@ -106,6 +106,7 @@ class TestAWalk:
         books.pass_by(minutes=30)
         late = books.company("Late")
         books.unindexed.add((COMPANIES, late.id))
+        books.pass_by(minutes=4)
         records, cursor = walked(vendor, COMPANIES)
         books.unindexed.clear()
         books.pass_by(minutes=2)
@@ -193,6 +194,15 @@ class TestDeals:
             {"id": acme.id, "primary": True},
             {"id": other.id, "primary": False},
         ]
+
+    def test_are_not_told_without_lines_that_could_not_be_read(self, vendor: HubSpotServer) -> None:
+        deals = [vendor.books.deal(vendor.books.company()) for _ in range(2)]
+        for deal in deals:
+            vendor.books.line(deal)
+        vendor.calls.broken.add(deals[0].id)
+
+        with pytest.raises(Unreachable, match="internal error"):
+            pulled(vendor, DEALS)
 
 
 class TestWhatWasDeleted:

@@ -24,7 +24,7 @@ from billing.rules.connecting import (
 )
 from billing.rules.mapping import IN, Rule, mapped_by
 from billing.tests.connectors.held import NOW
-from billing.tests.connectors.hubspot_books import COMPANIES, DEALS, Thing
+from billing.tests.connectors.hubspot_books import COMPANIES, DEALS, PRIMARY, Thing
 from billing.tests.connectors.hubspot_server import CALLED, HubSpotServer, body_of, event
 from billing.tests.connectors.hubspot_told import HUBSPOT, access, pulled, wishes_of
 
@@ -142,6 +142,17 @@ class TestADeal:
 
         with pytest.raises(Unreadable, match="no primary company"):
             wished(vendor, DEALS)
+
+    def test_has_the_company_that_it_was_given_since(self, vendor: HubSpotServer) -> None:
+        acme, deal = vendor.books.company(), vendor.books.deal()
+        vendor.books.line(deal)
+        (record,) = pulled(vendor, DEALS)
+        vendor.books.associate(DEALS, deal.id, COMPANIES, acme.id, PRIMARY)
+
+        (wish,) = wishes_of(HUBSPOT.complete(access(vendor), record))
+
+        assert isinstance(wish, Sale)
+        assert wish.customer == acme.id
 
     def test_names_what_was_merged_into_it(self, vendor: HubSpotServer) -> None:
         books = vendor.books
