@@ -44,14 +44,17 @@ _NAMING = ("objectId", "primaryObjectId", "newObjectId", "fromObjectId")
 def proven(access: Access, incoming: Incoming) -> Record:
     """The events of a call, once its signature, version 3, is proven.
 
-    HubSpot calls again where it got no answer, with another number of the attempt: the identity leaves that out.
+    HubSpot calls again where it got no answer, with another number of the attempt: the identity leaves that out. It
+    signs the address that it calls, which is https though it may come as http from the server in front.
     Raises Unverified, Unreadable, NotSetUp.
     """
     access.secret(CLIENT_SECRET)
     told = incoming.headers.get("x-hubspot-signature-v3", "")
     at = incoming.headers.get("x-hubspot-request-timestamp", "")
-    signed = b"POST" + incoming.url.encode() + incoming.body + at.encode()
-    macs = [hmac.new(key.encode(), signed, sha256).digest() for key in access.secrets[CLIENT_SECRET]]
+    addresses = {incoming.url, f"https://{incoming.url.partition('://')[2]}"}
+    signed = [f"POST{each}".encode() + incoming.body + at.encode() for each in sorted(addresses)]
+    keys = [key.encode() for key in access.secrets[CLIENT_SECRET]]
+    macs = [hmac.new(key, each, sha256).digest() for key in keys for each in signed]
     if not any(hmac.compare_digest(b64encode(each), told.encode()) for each in macs):
         raise Unverified("The signature is not HubSpot's.")
     age = incoming.at.timestamp() - int(at) / 1000 if at.isascii() and at.isdigit() else None
