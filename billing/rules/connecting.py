@@ -1,4 +1,4 @@
-"""What passes between the product and an outside system, in words that no vendor owns."""
+"""What passes between the product and an outside system, in words that no vendor owns; its faults too."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from billing.rules.connection_faults import AccessExpired as AccessExpired
+from billing.rules.connection_faults import ConnectionFault as ConnectionFault
+from billing.rules.connection_faults import Later as Later
+from billing.rules.connection_faults import NotSetUp as NotSetUp
+from billing.rules.connection_faults import Refused as Refused
+from billing.rules.connection_faults import Unreachable as Unreachable
+from billing.rules.connection_faults import Unreadable as Unreadable
+from billing.rules.connection_faults import Unverified as Unverified
 from billing.rules.deliveries import Answer
 
 
@@ -256,54 +264,3 @@ class Checked:
     """What a test of the connection found: who we are there, in a sentence."""
 
     said: str
-
-
-# What goes wrong.
-
-
-class ConnectionFault(Exception):
-    """A reason, in a sentence, why something did not come in or go out."""
-
-
-class NotSetUp(ConnectionFault):
-    """Something that a person needs to say about the connection is missing or wrong."""
-
-
-class Unverified(ConnectionFault):
-    """Nobody knows who sent it: no signature, a wrong one, or one whose time is over."""
-
-
-class Unreadable(ConnectionFault):
-    """It says what nothing can be made of. where: the place in it, as a path."""
-
-    def __init__(self, why: str, where: str = "") -> None:
-        super().__init__(why)
-        self.where = where
-
-
-class Unreachable(ConnectionFault):
-    """They gave no answer, or one that is no answer; later they may. status: of HTTP, where there was one."""
-
-    def __init__(self, why: str, status: int | None = None) -> None:
-        super().__init__(why)
-        self.status = status
-
-
-class Later(ConnectionFault):
-    """They ask to be left alone. seconds: for how long."""
-
-    def __init__(self, why: str, seconds: float) -> None:
-        super().__init__(why)
-        self.seconds = seconds
-
-
-class AccessExpired(ConnectionFault):
-    """They don't know our token any more; a renewed one may help."""
-
-
-class Refused(ConnectionFault):
-    """They answered that they will not, and would answer so again. excerpt: how the answer begins."""
-
-    def __init__(self, why: str, status: int, excerpt: str = "") -> None:
-        super().__init__(why)
-        self.status, self.excerpt = status, excerpt
