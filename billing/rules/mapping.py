@@ -16,6 +16,7 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.parser import ParsedResult
+from jmespath.visitor import TreeInterpreter
 
 from billing.rules.connecting import Unreadable
 
@@ -23,6 +24,8 @@ IN, OUT = "in", "out"
 LONGEST_EXPRESSION = 500
 _FAULTS = (JMESPathError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
 """What a search may raise over content that it does not fit."""
+MOST_WORK = 5_000_000
+"""What a search may do, a second or two: steps, elements of the lists they make, characters that functions make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class Mapped:
         if rule is None or not rule.expression:
             return None
         try:
-            found = compiled(rule.expression).search(content)
+            found = _Bounded().visit(compiled(rule.expression).parsed, content)
         except _FAULTS as fault:
             raise Unreadable(f"{name}: {fault}", rule.expression) from fault
         if rule.values and isinstance(found, (str, int, bool)):
@@ -143,7 +146,25 @@ def fault_of(expression: str) -> str:
         compiled(expression)
     except (JMESPathError, ValueError) as fault:
         return f"This is no JMESPath: {str(fault).splitlines()[0]}"
+    except RecursionError:
+        return "Its parts lie too deep in one another."
     return ""
+
+
+class _Bounded(TreeInterpreter):
+    """Searches, and gives up where an expression makes more and more of what it found."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = MOST_WORK
+
+    def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
+        found = super().visit(node, *args, **kwargs)
+        is_made = isinstance(found, str) and node["type"] == "function_expression"
+        self._left -= 1 + (len(found) if is_made or isinstance(found, list) else 0)
+        if self._left < 0:
+            raise ValueError("the expression makes too much of what it finds")
+        return found
 
 
 @lru_cache(maxsize=1000)
@@ -172,10 +193,10 @@ def _instant(said: str, name: str, where: str) -> datetime:
             seconds = int(said) / 1000 if len(said) > 11 else int(said)
             return datetime.fromtimestamp(seconds, UTC)
         moment = datetime.fromisoformat(said)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         raise Unreadable(f"{name} is no time: {_short(said)}.", where) from None
-    if moment.tzinfo is None:
-        if len(said) > len("2026-01-01"):
-            raise Unreadable(f"{name} is a time without an offset: {_short(said)}.", where)
-        moment = moment.replace(tzinfo=UTC)
-    return moment
+    if len(said) > len("2026-01-01"):
+        raise Unreadable(f"{name} is a time without an offset: {_short(said)}.", where)
+    return moment.replace(tzinfo=UTC)

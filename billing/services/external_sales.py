@@ -64,7 +64,7 @@ def refunded(row: Connection, wish: Refund) -> Came:
     name = sales.name(wish.external_id, "external_id")
     amount = sales.money(wish.amount, "amount")
     currency = sales.currency_code(wish.currency, "currency")
-    sale = _locked(row, wish.sale)
+    sale = _locked(row, sales.name(wish.sale, "sale"))
     if sale is None:
         raise NotThereYet("sale", wish.sale)
     known = sale.refunds.filter(external_id=name).first()

@@ -167,6 +167,20 @@ class TestOneThatIsMalformed:
         dead = shop.handlings()[4]
         assert (dead.fault, dead.where) == ("quantity is no number", "lines[1].quantity")
 
+    def test_is_told_of_whatever_it_says(self, shop: Shop, acme: Account, pack: str) -> None:
+        for told in (
+            a_sale(acme.reference, pack, lines=[{"sku": pack, "quantity": "\0many"}]),
+            a_sale(acme.reference, pack, lines=[{"sku": pack, "quantity": "\ud800many"}]),
+            a_sale(acme.reference, pack, starts_at="0001-01-01T00:00:00+14:00"),
+            a_refund("R-1", "1", order="x" * 400),
+            {"type": "\0\udfff"},
+        ):
+            shop.tell(told)
+        assert shop.work() == 5
+
+        assert shop.states() == ["dead"] * 4 + ["ignored"]
+        assert shop.handlings()[1].reason == "quantity is no number: \ufffdmany."
+
     def test_is_applied_again_once_it_is_mapped(self, shop: Shop, acme: Account, pack: str) -> None:
         shop.tell({"type": "deal.won", "deal": a_sale(acme.reference, pack, "D-1")})
         shop.work()
