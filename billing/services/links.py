@@ -45,7 +45,7 @@ def account_of(connection_id: int, customer: str) -> Account:
 
     Raises NotThereYet.
     """
-    link = _present(connection_id, _id(customer))
+    link = _present(connection_id, customer)
     if link is None or link.about is None:
         raise NotThereYet("customer", customer)
     return link.about
@@ -82,25 +82,29 @@ def enrol(row: Connection, wish: Customer) -> Came:
 
 @transaction.atomic
 def merge(row: Connection, wish: Merged) -> Came:
-    """What was linked to the customer that is gone is linked to the one that it went into.
+    """What was linked to the customer that is gone is linked to the one that it went into, or that this one became.
 
-    Where both have accounts, each account stays as it is, and records about either go to that of the second.
+    Where both have accounts, each account stays as it is, and records about either go to that of the second. In
+    whatever order mergers are told, they come to the same. Raises Conflict where it went into another.
     """
-    if wish.gone == wish.into or _leads_to(row.pk, wish.into, wish.gone):
+    end = _end(row.pk, wish.into)
+    if end == (former := _end(row.pk, wish.gone)):
         return Came("nothing", wish.gone, "They are one customer already.")
-    rows = _rows(row.pk).filter(external_id__in=[_id(wish.gone), _id(wish.into)])
+    if former != wish.gone:
+        raise Conflict(f"{wish.gone} went into {former} already, and not into {wish.into}.")
+    rows = _rows(row.pk).filter(external_id__in=[wish.gone, end])
     known = {link.external_id: link for link in rows.select_for_update(of=("self",)).order_by("external_id")}
-    gone, into = known.get(wish.gone), known.get(wish.into)
+    gone, into = known.get(wish.gone), known.get(end)
     account = gone.about if gone else None
     _save(row.pk, gone, wish.gone, account, State.MERGED, wish.into)
     present = into.about if into else None
-    if account is not None and present is None and (into is None or into.state != State.MERGED):
-        _save(row.pk, into, wish.into, account, State.LINKED)
-        return Came("link", wish.into, f"The account {account.reference} is their customer {wish.into} now.")
-    said = f"{wish.gone} is {wish.into} now."
+    if account is not None and present is None:
+        _save(row.pk, into, end, account, State.LINKED)
+        return Came("link", end, f"The account {account.reference} is their customer {end} now.")
+    said = f"{wish.gone} is {end} now."
     if account is not None and present is not None and account.pk != present.pk:
         said += f" The account {account.reference} stays beside {present.reference}."
-    return Came("link", wish.into, said)
+    return Came("link", end, said)
 
 
 @transaction.atomic
@@ -125,21 +129,23 @@ def _locked(connection_id: int, external_id: str) -> Link | None:
 
 
 def _present(connection_id: int, external_id: str) -> Link | None:
-    """The link that a customer's name leads to; the first of a chain that has no end."""
-    link: Link | None = _rows(connection_id).filter(external_id=external_id).first()
-    for _ in range(LONGEST_CHAIN):
-        if link is None or link.state != State.MERGED:
-            return link
-        following = _rows(connection_id).filter(external_id=link.merged_into).first()
-        if following is None:
-            return link
-        link = following
+    """The link that a customer's name leads to, through mergers."""
+    link: Link | None = _rows(connection_id).filter(external_id=_end(connection_id, external_id)).first()
     return link
 
 
-def _leads_to(connection_id: int, start: str, end: str) -> bool:
-    link = _present(connection_id, _id(start))
-    return link is not None and link.external_id == end
+def _end(connection_id: int, external_id: str) -> str:
+    """The customer that one became, through mergers.
+
+    Raises Unreadable, Conflict where they have no end.
+    """
+    name = _id(external_id)
+    for _ in range(LONGEST_CHAIN):
+        link = _rows(connection_id).filter(external_id=name, state=State.MERGED).first()
+        if link is None:
+            return name
+        name = link.merged_into
+    raise Conflict(f"The customer {external_id} was merged more than {LONGEST_CHAIN} times.")
 
 
 def _link(connection_id: int, link: Link | None, external_id: str, account: Account) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.contrib.auth.models import Permission
 
 from billing.models import Link, Received, Trial
@@ -11,6 +12,7 @@ from billing.rules.connecting import Record
 from billing.services import applying, receiving, wishes
 from billing.tests import trying
 from billing.tests.connections.shops import Shop, a_shop
+from config.kernel.errors import Conflict
 from usage.tests.made import an_account, clock
 from wallets.models import Account
 
@@ -31,6 +33,16 @@ class TestCustomers:
         assert meant == {"1": "Two", "2": "Two", "3": "One", "4": "One", "5": "One"}
         assert came.about == "nothing"
         assert Link.objects.get(connection=row, external_id="5").state == "gone"
+
+    def test_keep_their_account_in_whatever_order_mergers_are_told(self, shop: Shop, acme: Account) -> None:
+        row = shop.row
+        wishes.grant(row, wishes.Customer("1", acme.reference))
+        for gone, into in (("2", "3"), ("1", "2"), ("1", "2"), ("3", "1")):
+            wishes.grant(row, wishes.Merged(gone, into))
+
+        assert {applying.wishes.links.account_of(row.pk, each) for each in "123"} == {acme}
+        with pytest.raises(Conflict):
+            wishes.grant(row, wishes.Merged("1", "4"))
 
     def test_do_not_share_an_account(self, shop: Shop, acme: Account) -> None:
         for customer in "12":
