@@ -55,14 +55,13 @@ def note_changes(connectors: Connectors, seconds: float = 30.0) -> int:
 
     Works for about so many seconds; the next time goes on. Answers how many messages were put.
     """
-    writings = _writings(connectors)
     until, count = monotonic() + seconds, 0
     with alone_at(JOB) as is_alone:
-        if not is_alone or not writings:
+        if not is_alone or not _writings(connectors):
             return 0
         _read_movements(database_clock())
         while monotonic() < until and (page := _due()):
-            count += _look_at(page, writings)
+            count += _look_at(page, _writings(connectors))
     return count
 
 
@@ -131,10 +130,18 @@ def _look_at(page: Sequence[FigureLook], writings: Sequence[Writing]) -> int:
                 put += _put_fields(writing, customers, figures)
             if TASK in writing.sends:
                 put += _put_tasks(writing, customers, found)
+        due = _due_anew(page)
         for look in page:
-            look.looked_at, look.due_at = now, now + DAILY
+            look.looked_at, look.due_at = now, due.get(look.pk, now + DAILY)
         FigureLook.objects.bulk_update(page, ["looked_at", "due_at", "burn_a_day", "burn_on"])
     return put
+
+
+def _due_anew(page: Sequence[FigureLook]) -> dict[UUID, datetime]:
+    """Accounts that somebody let be due again since the page was taken, each with its time. Locks the page."""
+    rows = FigureLook.objects.select_for_update().filter(pk__in=[look.pk for look in page]).order_by("pk")
+    present = dict(rows.values_list("pk", "due_at"))
+    return {look.pk: present[look.pk] for look in page if present[look.pk] != look.due_at}
 
 
 def _burns(page: Sequence[FigureLook], now: datetime) -> dict[UUID, Decimal | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -114,3 +115,22 @@ class TestNoteChanges:
             "trial_state": None,
             "last_use": None,
         }
+
+    def test_tells_by_a_rule_that_was_saved_while_it_looked(
+        self, plain: Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        acme = an_account()
+        linked(plain, acme)
+        a_grant(acme, "40")
+        (available,) = [each for each in Plain.targets if each.name == "available"]
+        seen = figures.seen_of
+
+        def meanwhile(*args: Any) -> Any:
+            monkeypatch.setattr(figures, "seen_of", seen)
+            connections.map_field(connection_id=plain.pk, target=available, rule=Rule("their_field"))
+            return seen(*args)
+
+        monkeypatch.setattr(figures, "seen_of", meanwhile)
+        look(acme)
+
+        assert ["their_field" in each for each in told(plain, acme)] == [False, True]
