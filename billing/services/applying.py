@@ -127,6 +127,7 @@ _CLAIM = """
 WITH now AS MATERIALIZED (SELECT clock_timestamp() AS at), due AS MATERIALIZED (
     SELECT h.received_id FROM billing_handling h, now
     WHERE h.state = 'waiting' AND h.connection_id = %(connection)s AND h.next_at <= now.at
+      AND EXISTS (SELECT FROM billing_connection c WHERE c.id = h.connection_id AND c.state = 'on')
     ORDER BY h.next_at, h.received_id LIMIT 1 FOR UPDATE OF h SKIP LOCKED
 ), taken AS (
     UPDATE billing_handling h SET attempts = h.attempts + 1, next_at = now.at + %(lease)s
@@ -141,7 +142,10 @@ LEFT JOIN billing_receivedbody b ON b.received_id = r.id
 
 
 def claim(connection_id: int) -> Claimed | None:
-    """Take the record of a connection that is due longest; None where none is. It is due again after LEASE."""
+    """Take the record of a connection that is due longest; None where none is, or the connection was paused.
+
+    It is due again after LEASE.
+    """
     row = call(_CLAIM, {"connection": connection_id, "lease": LEASE})
     return None if row is None else Claimed(**vars(row))
 

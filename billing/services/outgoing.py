@@ -93,6 +93,7 @@ _CLAIM = """
 WITH now AS MATERIALIZED (SELECT clock_timestamp() AS at), due AS MATERIALIZED (
     SELECT o.id, o.next_at, o.goes_alone FROM billing_outgoing o, now
     WHERE o.connection_id = %(connection)s AND o.kind = %(kind)s AND o.state = 'waiting' AND o.next_at <= now.at
+      AND EXISTS (SELECT FROM billing_connection c WHERE c.id = o.connection_id AND c.state = 'on')
       AND NOT (%(in_turn)s AND (EXISTS (
           SELECT FROM billing_outgoing n WHERE n.connection_id = o.connection_id AND n.kind = o.kind
             AND n.subject = o.subject AND n.id > o.id)
@@ -124,7 +125,8 @@ ORDER BY t.id
 def claim(connection_id: int, kind: str, most: int) -> list[Claimed]:
     """Take up to so many messages of one kind that are due longest, and begin an attempt of each.
 
-    Whoever else asks meanwhile gets others. What was taken is due again after LEASE.
+    None where the connection was paused. Whoever else asks meanwhile gets others. What was taken is due again after
+    LEASE.
     """
     given: dict[str, Any] = {"connection": connection_id, "kind": kind, "most": most, "lease": LEASE}
     given |= {"customer": CUSTOMER, "in_turn": kind in IN_TURN}

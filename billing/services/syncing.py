@@ -119,7 +119,7 @@ def _fetch_stream(
             note_exchange(row.pk, tale.job)
             if not _stored(place, page, tale):
                 return False
-            if page.is_last or is_over():
+            if page.is_last or is_over() or not Connection.objects.on().filter(pk=row.pk).exists():
                 _let_go(place, EVERY if page.is_last else timedelta(0))
                 return True
     except RenewedElsewhere:

@@ -88,6 +88,15 @@ class Plain(Connector):
         return Call(method, url, headers, told=told, private_hosts=access.private_hosts)
 
 
+class Interrupted(Plain):
+    """Its connections are paused by somebody whenever they were called."""
+
+    def _asked(self, access: Access, method: str, path: str, told: Any = None) -> Reply:
+        reply = super()._asked(access, method, path, told)
+        Connection.objects.filter(code=access.code).update(state=Connection.State.PAUSED)
+        return reply
+
+
 def a_connection(vendor: Vendor, expires_at: datetime | None = None) -> Connection:
     """A connection to the vendor that works."""
     row = connections.make(

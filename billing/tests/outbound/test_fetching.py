@@ -7,9 +7,9 @@ from functools import partial
 import pytest
 
 from billing.models import Connection, Handling, Received, SyncCursor, SyncRun
-from billing.services import syncing
+from billing.services import connections, syncing
 from billing.services.accesses import exchanged
-from billing.tests.outbound.plain import Plain, due_now
+from billing.tests.outbound.plain import Interrupted, Plain, due_now
 from billing.tests.outbound.vendor import DOWN, GARBAGE, HALF, HANG, Vendor
 from usage.tests.made import together
 
@@ -117,6 +117,13 @@ class TestPull:
         assert syncing.pull_due({"plain": Resynced(1.0)}, 20) == 0
         assert fetched(plain) == []
         assert SyncCursor.objects.get(connection=plain).position == ""
+
+    def test_stops_after_the_page_at_which_it_is_paused(self, plain: Connection, vendor: Vendor) -> None:
+        vendor.has(7)
+
+        assert syncing.pull_due({"plain": Interrupted(1.0)}, 20) == 3
+        connections.set_state(connection_id=plain.pk, state="on")
+        assert fetch() == 4
 
     def test_fetches_nothing_of_one_that_is_paused(self, plain: Connection, vendor: Vendor) -> None:
         Connection.objects.filter(pk=plain.pk).update(state="paused")

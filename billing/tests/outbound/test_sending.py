@@ -13,7 +13,7 @@ from django.db.models import Q
 from billing.models import Connection, ConnectionHealth, ExchangeTally, Outgoing, OutgoingTry, SyncRun
 from billing.rules.connecting import FIELDS, TASK
 from billing.services import lanes, outgoing, syncing
-from billing.tests.outbound.plain import Plain, a_connection, due_now, linked, states
+from billing.tests.outbound.plain import Interrupted, Plain, a_connection, due_now, linked, states
 from billing.tests.outbound.vendor import DONE_BUT_SILENT, DOWN, GARBAGE, HALF, HANG, Vendor, a_vendor
 from usage.models import Debit
 from usage.tests.made import UNLIMITED, Shop, an_account, together
@@ -70,6 +70,13 @@ class TestSend:
         (run,) = SyncRun.objects.filter(connection=plain)
         assert (run.job, run.found, run.done, run.failed) == ("send tasks", 9, 9, 0)
         assert ExchangeTally.objects.get(connection=plain, outcome="ok").count == 3
+
+    def test_stops_after_the_call_at_which_it_is_paused(self, plain: Connection, vendor: Vendor) -> None:
+        tasks(plain, a_customer(plain), *(f"task-{n}" for n in range(5)))
+
+        assert syncing.send_due({"plain": Interrupted(1.0)}, 20) == 4
+
+        assert sorted(states(plain).values()) == ["sent"] * 4 + ["waiting"]
 
     def test_tells_nobody_of_an_account_that_is_no_customer(self, plain: Connection, vendor: Vendor) -> None:
         tasks(plain, an_account(), "nobody")
