@@ -53,7 +53,8 @@ def pretty(body: bytes, most: int = LONGEST_BODY) -> str:
     most: characters.
     """
     try:
-        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        told = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        text = told.encode("utf-8", "replace").decode()
     except (ValueError, RecursionError):
         text = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
     return text if len(text) <= most else f"{text[:most]}\n… {len(text) - most:,} characters more"

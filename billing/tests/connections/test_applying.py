@@ -11,6 +11,7 @@ from django.db import OperationalError
 from billing.connectors.generic import TARGETS
 from billing.connectors.registry import CONNECTORS
 from billing.models import ExternalSale, Handling, Link, OrderVersion
+from billing.queries.connection_errors import failures
 from billing.rules.mapping import Rule
 from billing.services import applying, connections, wishes
 from billing.tests import trying
@@ -180,6 +181,7 @@ class TestOneThatIsMalformed:
 
         assert shop.states() == ["dead"] * 4 + ["ignored"]
         assert shop.handlings()[1].reason == "quantity is no number: \ufffdmany."
+        assert all(each.payload.encode() for each in failures([shop.row], with_bodies=True))
 
     def test_is_applied_again_once_it_is_mapped(self, shop: Shop, acme: Account, pack: str) -> None:
         shop.tell({"type": "deal.won", "deal": a_sale(acme.reference, pack, "D-1")})
