@@ -25,27 +25,30 @@ LOCK = 7135
 """The advisory lock by which one keeps gaps at a time: two runs at once find each gap once."""
 
 
+def keep_alone() -> None:
+    """Let nobody else keep gaps until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
 def keep(
     found: Iterable[Found],
     *,
     kinds: Collection[str],
     first: date,
     last: date,
-    moment: datetime,
     system: str = "",
 ) -> int:
     """Keep what a comparison of these days found, and close what it did not find any more; answers how many it found.
 
     Within a transaction. kinds: those that were looked for to the end. system: whose records were compared; empty: our
-    own books.
+    own books. All of it happens once nobody else keeps gaps or closes a month, and is of that time.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    rows = (
-        Gap.objects.of_days(first, last).filter(subject__startswith=f"{system} ")
-        if system
-        else (Gap.objects.of_days(first, last))
-    )
+    keep_alone()
+    moment = database_clock()
+    rows = Gap.objects.select_for_update().of_days(first, last).order_by("pk")
+    if system:
+        rows = rows.filter(subject__startswith=f"{system} ")
     known = {(each.kind, each.subject, each.day): each for each in rows}
     seen = set()
     for each in found:

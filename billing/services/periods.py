@@ -15,7 +15,7 @@ from billing.models import AccountingPeriod, BilledMonth, Gap, PeriodFigure, Rev
 from billing.queries.revenue import last_closed, next_to_close, owed_after
 from billing.queries.unbooked import is_behind
 from billing.rules.months import SETTLES_IN, end_of, last_day, start_of
-from billing.services import book_locks, recognising, reconciling
+from billing.services import book_locks, gaps, recognising, reconciling
 from usage.queries.moments import database_clock
 from usage.services import books
 
@@ -46,6 +46,7 @@ def close(*, month: date, user: User, reason: str) -> AccountingPeriod:
         if is_behind(end_of(month)):
             raise MonthNotClosable("The ledger of this month is still being read; close it in some minutes.")
         _is_the_next(month)
+        gaps.keep_alone()
         _agrees(month)
         period = AccountingPeriod.objects.create(
             month=month, closed_at=database_clock(), closed_by=user, reason=reason
@@ -63,11 +64,11 @@ def _is_the_next(month: date) -> None:
 
 def _agrees(month: date) -> None:
     """Refuse a month with open gaps, and name the first of them."""
-    gaps = Gap.objects.open().of_days(month, last_day(month))
-    count = gaps.count()
+    found = Gap.objects.open().of_days(month, last_day(month))
+    count = found.count()
     if not count:
         return
-    named = "; ".join(f"{gap}, {gap.said or gap.subject}".rstrip(".") for gap in gaps[:GAPS_NAMED])
+    named = "; ".join(f"{gap}, {gap.said or gap.subject}".rstrip(".") for gap in found[:GAPS_NAMED])
     more = f", and {count - GAPS_NAMED} more" if count > GAPS_NAMED else ""
     verb = "gap is" if count == 1 else "gaps are"
     raise MonthNotClosable(

@@ -93,7 +93,6 @@ def reconcile_with(
             kinds=OTHERS,
             first=first,
             last=last,
-            moment=database_clock(),
             system=system,
         )
 
@@ -131,7 +130,7 @@ def _compare(run: Reconciliation, first: date, last: date) -> None:
     for kind, rows, has_more in gaps_between(asked):
         found += rows
         whole |= set() if has_more else {kind}
-    count = gaps.keep(found, kinds=whole, first=first, last=last, moment=moment)
+    count = gaps.keep(found, kinds=whole, first=first, last=last)
     _keep_sums(run, first, last, sums_of(asked), moment)
     run.next_day, run.found = last + timedelta(days=1), run.found + count
     run.state = State.RUNNING

@@ -13,7 +13,6 @@ from django.db import transaction
 from billing.models import Gap, InboxItem
 from billing.rules.reconciling import Found
 from billing.services import gaps
-from usage.tests.made import clock
 
 DAY = date(2001, 3, 3)
 
@@ -22,7 +21,7 @@ def differ() -> dict[str, Any]:
     """Names of what was written."""
     found = [Found("differs", f"erp invoice {n}", DAY, None, Decimal(n), None, "USD") for n in (1, 2)]
     with transaction.atomic():
-        gaps.keep(found, kinds=["differs"], first=DAY, last=DAY, moment=clock(), system="erp")
+        gaps.keep(found, kinds=["differs"], first=DAY, last=DAY, system="erp")
     open_gap, accepted = Gap.objects.filter(day=DAY).order_by("subject")
     user = User.objects.create(username=f"closer-{uuid4().hex[:8]}")
     gaps.accept(gap_id=accepted.pk, reason="Rounded there.", user=user)

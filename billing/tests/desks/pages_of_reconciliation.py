@@ -9,7 +9,6 @@ from billing.rules.reconciling import Found
 from billing.services import gaps, reconciling
 from billing.tests.books import SPRING, Books
 from billing.tests.desks.page import Page
-from usage.tests.made import clock
 
 
 def lists_of_reconciliation() -> list[Page]:
@@ -27,7 +26,7 @@ def of_reconciliation(books: Books) -> list[Page]:
     day = SPRING.date()
     run = reconciling.reconcile(first=day, last=day)
     found = Found("debit", str(books.names["second"]), day, books.account, Decimal(3), Decimal(2), "AIT")
-    gaps.keep([found], kinds=[], first=day, last=day, moment=clock())
+    gaps.keep([found], kinds=[], first=day, last=day)
     gap = Gap.objects.get(subject=found.subject)
     item = InboxItem.objects.get(subject=str(gap.pk))
     row = f"/admin/billing/inboxitem/{item.pk}"

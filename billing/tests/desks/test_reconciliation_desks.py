@@ -16,7 +16,6 @@ from billing.services import gaps, reconciling
 from billing.tests.books_of_revenue import earn
 from billing.tests.desks.people import at_the_desk_of, said, text_of
 from usage.models import Reversal
-from usage.tests.made import clock
 
 pytestmark = pytest.mark.django_db
 JANUARY = date(2001, 1, 1)
@@ -35,7 +34,7 @@ def gap() -> Gap:
     found = Found(
         "differs", "erp invoice 7", JANUARY, names["earner"], Decimal(30), Decimal(28), "USD", "Invoice 7."
     )
-    gaps.keep([found], kinds=["differs"], first=JANUARY, last=JANUARY, moment=clock(), system="erp")
+    gaps.keep([found], kinds=["differs"], first=JANUARY, last=JANUARY, system="erp")
     return Gap.objects.get()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from billing.errors import GapClosed, MonthNotClosable, UnknownCorrection
 from billing.models import AccountingPeriod, Gap, InboxItem, ReconciledDay, ReconciledSum
@@ -16,7 +17,6 @@ from billing.services import gaps, periods, reconciling
 from billing.tests.books_of_revenue import earn
 from billing.tests.desks.people import a_member
 from usage.models import Reversal
-from usage.tests.made import clock
 from wallets.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def finance() -> User:
 
 def a_gap(day: date = JANUARY, customer: Any = None, ours: int = 3, kind: str = "missing_here") -> Gap:
     found = Found(kind, f"erp {kind} {day}", day, customer, Decimal(ours), None, "USD", "Invoice 7 in erp.")
-    gaps.keep([found], kinds=[kind], first=day, last=day, moment=clock(), system="erp")
+    gaps.keep([found], kinds=[kind], first=day, last=day, system="erp")
     return Gap.objects.get(subject=found.subject)
 
 
@@ -57,6 +57,20 @@ class TestClosing:
 
         gaps.accept(gap_id=gap.pk, reason="It is of another seller.", user=finance)
         periods.close(month=JANUARY, user=finance, reason="Checked.")
+
+    def test_looks_for_gaps_while_nobody_keeps_any(
+        self, finance: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        earn()
+        monkeypatch.setattr(reconciling, "complete", lambda **_asked: True)
+
+        periods.close(month=JANUARY, user=finance, reason="Checked.")
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+            )
+            assert (gaps.LOCK,) in cursor.fetchall()
 
     def test_does_not_mind_gaps_of_other_months(self, finance: User) -> None:
         earn()

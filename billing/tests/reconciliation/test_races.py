@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from threading import Thread
 
 import pytest
-from django.db import transaction
+from django.contrib.auth.models import User
+from django.db import connection, transaction
 
 from billing.models import Gap, InboxItem
 from billing.rules.reconciling import Found
 from billing.services import gaps, inbox, reconciling
 from billing.services.inbox import Raised
-from usage.tests.made import clock, named
+from usage.tests.made import named
 from usage.tests.racing import at_once
 
 pytestmark = pytest.mark.committed
@@ -26,7 +28,7 @@ def test_two_runs_find_a_gap_once() -> None:
 
     def keep() -> int:
         with transaction.atomic():
-            return gaps.keep([found], kinds=["differs"], first=DAY, last=DAY, moment=clock(), system=name)
+            return gaps.keep([found], kinds=["differs"], first=DAY, last=DAY, system=name)
 
     assert at_once([keep] * 6) == [1] * 6
 
@@ -36,9 +38,34 @@ def test_two_runs_find_a_gap_once() -> None:
     assert row.notes.count() == 1
 
     with transaction.atomic():
-        gaps.keep([], kinds=["differs"], first=DAY, last=DAY, moment=clock(), system=name)
+        gaps.keep([], kinds=["differs"], first=DAY, last=DAY, system=name)
     row.refresh_from_db()
     assert row.is_resolved
+
+
+def test_a_run_opens_no_gap_that_is_accepted_meanwhile() -> None:
+    name, user = named("erp"), User.objects.create(username=named("closer"))
+    found = Found("differs", f"{name} invoice 1", DAY, None, Decimal(1), Decimal(2), "EUR")
+
+    def keep() -> None:
+        with transaction.atomic():
+            gaps.keep([found], kinds=["differs"], first=DAY, last=DAY, system=name)
+        connection.close()
+
+    keep()
+    gap, run = Gap.objects.get(subject=found.subject), Thread(target=keep)
+    with transaction.atomic(), connection.cursor() as cursor:
+        gaps.accept(gap_id=gap.pk, reason="Rounded there.", user=user)
+        run.start()
+        for _ in range(1000):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                break
+            run.join(0.01)
+    run.join()
+
+    gap.refresh_from_db()
+    assert (gap.how, gap.reason) == ("accepted", "Rounded there.")
 
 
 def test_two_who_reconcile_the_same_days_both_end() -> None:
