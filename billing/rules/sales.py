@@ -119,6 +119,8 @@ def lessened(lines: Sequence[Priced], given_back: Decimal) -> list[LineAsked] | 
     Each line's price and, where it can be divided, its quantity fall by the same share. Its price is rounded half to
     even at 12 decimals, its quantity at 9.
     """
+    if not given_back:
+        return [each.line for each in lines]
     total = sum((each.amount for each in lines), Decimal(0))
     left = total - given_back
     if left <= 0:

@@ -101,6 +101,13 @@ class TestRefunds:
         assert shop.order("SO-1").versions.get(number=9).state == "cancelled"
         assert set(shop.states()) == {"applied"}
 
+    def test_of_nothing_leave_what_was_free(self, shop: Shop, acme: Account, pack: str) -> None:
+        shop.tell(a_sale(acme.reference, pack, "SO-1", lines=[{"sku": pack, "amount": "0"}]))
+        shop.tell(a_refund("R-1", "0"))
+        shop.work()
+
+        assert (shop.states(), sum(remaining(acme))) == (["applied"] * 2, 1000)
+
     def test_wait_for_their_sale_and_count_once(self, shop: Shop, acme: Account, pack: str) -> None:
         shop.tell(a_refund("R-1", "25"))
         shop.work()
