@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
@@ -27,7 +27,7 @@ from billing.connectors.guarded import (
 )
 from billing.rules.connecting import AccessExpired, Later, Refused, Unreachable, Unreadable
 from billing.rules.content import parsed
-from billing.rules.deliveries import Answer
+from billing.rules.deliveries import Answer, rest_named
 from billing.rules.targets import Target, target_of
 
 SECONDS = 20.0
@@ -128,15 +128,9 @@ def settled(reply: Reply, now_seconds: float | None = None) -> Reply:
 
 
 def _asked_rest(reply: Reply, now_seconds: float | None) -> float | None:
-    said = reply.headers.get("retry-after", "").strip()
-    if said.isascii() and said.isdigit():
-        return min(float(said[:9]), 86_400.0)
-    if said and now_seconds is not None:
-        try:
-            return max(parsedate_to_datetime(said).timestamp() - now_seconds, 0.0)
-        except ValueError:
-            return None
-    return None
+    now = None if now_seconds is None else datetime.fromtimestamp(now_seconds, UTC)
+    rest = rest_named(reply.headers.get("retry-after", ""), now)
+    return None if rest is None else rest.total_seconds()
 
 
 def _whole(call: Call) -> str:

@@ -99,18 +99,28 @@ def plan(answer: Answer, tries: int, now: datetime, chance: float) -> Plan:
 
 def asked_rest(answer: Answer, now: datetime) -> timedelta | None:
     """How long the receiver asked to wait, a day at most; None where it did not, or not in a form that is known."""
-    if answer.status not in MAY_NAME_A_TIME or not answer.retry_after:
+    if answer.status not in MAY_NAME_A_TIME:
         return None
-    text = answer.retry_after.strip()
+    return rest_named(answer.retry_after, now) or None
+
+
+def rest_named(header: str, now: datetime | None) -> timedelta | None:
+    """How long a `Retry-After` asks to wait, a day at most, 0 for what is over; None where it says nothing known.
+
+    now: without it a date says nothing.
+    """
+    text = header.strip()
     if text.isascii() and text.isdigit():
         wait = timedelta(seconds=min(int(text[:9]), LONGEST_WAIT.total_seconds()))
+    elif not text or now is None:
+        return None
     else:
         try:
             named = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         wait = (named if named.tzinfo else named.replace(tzinfo=UTC)) - now
-    return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None
+    return max(min(wait, LONGEST_WAIT), timedelta(0))
 
 
 def rest_of_the_silent(silences: int) -> timedelta | None:

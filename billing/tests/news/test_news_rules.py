@@ -64,6 +64,7 @@ class TestAskedRest:
             ("Sun, 01 Mar 2026 12:05:00 GMT", 5 * MINUTE),
             ("Sun, 01 Mar 2126 12:05:00 GMT", DAY),
             ("Sun, 01 Mar 2026 11:00:00 GMT", None),
+            ("Sun, 01 Mar 99999999999999999999 12:05:00 GMT", None),
             ("0", None),
             ("-5", None),
             ("1.5", None),
