@@ -15,10 +15,10 @@ _IS_AWAKE = """
 _IS_PROVEN = "coalesce(h.silent = 0 AND h.last_success_at IS NOT NULL, false)"
 
 _STREAMS = f"""
-SELECT c.id, c.kind, {_IS_PROVEN} {_AWAKE}
+SELECT c.id, {_IS_PROVEN} {_AWAKE}
 WHERE {_IS_AWAKE} AND EXISTS (
     SELECT FROM billing_synccursor s WHERE s.connection_id = c.id AND s.due_at <= clock_timestamp())
-ORDER BY 3 DESC, 1
+ORDER BY 2 DESC, 1
 """
 
 _MESSAGES = f"""
@@ -33,8 +33,8 @@ ORDER BY 5 DESC, 1, 3
 """
 
 
-def streams_due(connectors: Iterable[str]) -> list[tuple[int, str, bool]]:
-    """Connections with streams to be fetched, the proven first: identity, kind, whether it is proven."""
+def streams_due(connectors: Iterable[str]) -> list[tuple[int, bool]]:
+    """Connections with streams to be fetched, the proven first: identity, whether it is proven."""
     with connection.cursor() as cursor:
         cursor.execute(_STREAMS, {"connectors": list(connectors)})
         return list(cursor.fetchall())

@@ -6,19 +6,6 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-
-@dataclass(frozen=True, slots=True)
-class DueLane:
-    """An endpoint with deliveries that are due; None is all e-mail. due: how many, as far as they were counted.
-
-    is_proven: the last attempt that ended got an answer, and one has arrived before.
-    """
-
-    endpoint_id: int | None
-    due: int
-    is_proven: bool
-
-
 _DUE = """
 WITH now AS MATERIALIZED (SELECT clock_timestamp() AS at)
 SELECT e.id, found.due, coalesce(h.silent = 0 AND h.last_success_at IS NOT NULL, false) AS is_proven
@@ -37,14 +24,15 @@ ORDER BY is_proven DESC, 1
 """
 
 
-def due_lanes(most: int) -> list[DueLane]:
-    """The lanes in which something is due, the proven ones first. most: how far each is counted.
+def endpoints_due(most: int) -> list[tuple[int | None, int, bool]]:
+    """Endpoints with deliveries that are due, the proven ones first: identity, how many, whether it is proven.
 
-    Endpoints that rest or are off are none.
+    None is all e-mail. most: how far each is counted. Proven is an endpoint whose last attempt that ended got an
+    answer, and at which one has arrived before. Endpoints that rest or are off are none.
     """
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"most": most})
-        return [DueLane(*row) for row in cursor.fetchall()]
+        return list(cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Work for connections, handed out to threads: each connection has lanes of its own, and a slow one holds up no other.
+"""Work at receivers outside, handed out to threads: each has lanes of its own, and a slow one holds up no other.
 
 Whoever works in a lane holds no transaction open while it speaks to the outside.
 """
@@ -14,41 +14,47 @@ from django.db import connection
 
 from config.kernel.running import alone_at
 
-THREADS = 6
-THREADS_OF_THE_UNPROVEN = 16
-"""They wait for the most part, and hold no connection to the database meanwhile."""
 LOOK_AGAIN_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """A connection with something due. kind: of messages, where it is of one. threads: as many as are of use to it.
+class Threads:
+    """How many there are. unproven: they wait for the most part, and hold no connection to the database meanwhile."""
 
-    is_proven: its last exchange went well.
+    proven: int
+    unproven: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A receiver with something due. kind: of what is due, where one kind has a lane to itself.
+
+    receiver_id: 0 is one without a row of its own. threads: as many as are of use to the lane.
+    is_proven: the receiver answered when it was last spoken to; one that is not gets a single thread in all.
     """
 
-    connection_id: int
-    connector: str
-    kind: str
+    receiver_id: int
     threads: int
     is_proven: bool
+    kind: str = ""
 
 
 Due = Callable[[], Sequence[Lane]]
-Carry = Callable[[Lane, Callable[[], bool]], int]
+Over = Callable[[], bool]
+Carry = Callable[[Lane, Over], int]
 
 
-def work(job: str, due: Due, carry: Carry, seconds: float) -> int:
+def work(job: str, due: Due, carry: Carry, threads: Threads, seconds: float) -> int:
     """Work at what is due for about so many seconds, or until nothing is. Answers the sum of what `carry` answered.
 
     carry: works in one lane until nothing is due there, it fails, or the function given says that the time is over.
     One at a time hands out work of a job; who is still waiting for a slow one when his time is over keeps nobody.
     """
     with (
-        ThreadPoolExecutor(THREADS, thread_name_prefix="envoy") as proven,
-        ThreadPoolExecutor(THREADS_OF_THE_UNPROVEN, thread_name_prefix="patient") as unproven,
+        ThreadPoolExecutor(threads.proven, thread_name_prefix="courier") as proven,
+        ThreadPoolExecutor(threads.unproven, thread_name_prefix="patient") as unproven,
     ):
-        turn = _Turn(due, carry, monotonic() + seconds, proven, unproven)
+        turn = _Turn(due, carry, threads, monotonic() + seconds, proven, unproven)
         with alone_at(job) as is_alone:
             if is_alone:
                 turn.hand_out()
@@ -59,6 +65,7 @@ def work(job: str, due: Due, carry: Carry, seconds: float) -> int:
 class _Turn:
     due: Due
     carry: Carry
+    threads: Threads
     until: float
     proven: ThreadPoolExecutor
     unproven: ThreadPoolExecutor
@@ -87,13 +94,12 @@ class _Turn:
         return monotonic() >= self.until
 
     def _more_at(self, lane: Lane) -> int:
-        """How many threads more the lane gets now: a connection that is not proven has one in all."""
+        """How many threads more the lane gets now: never more than are free among its kind."""
         alike = sum(each.is_proven == lane.is_proven for each in self.busy.values())
-        free = (THREADS if lane.is_proven else THREADS_OF_THE_UNPROVEN) - alike
-        here = [each for each in self.busy.values() if each.connection_id == lane.connection_id]
-        wanted = (
-            lane.threads - sum(each.kind == lane.kind for each in here) if lane.is_proven else 1 - len(here)
-        )
+        free = (self.threads.proven if lane.is_proven else self.threads.unproven) - alike
+        here = [each for each in self.busy.values() if each.receiver_id == lane.receiver_id]
+        in_lane = sum(each.kind == lane.kind for each in here)
+        wanted = lane.threads - in_lane if lane.is_proven else 1 - len(here)
         return max(min(wanted, free), 0)
 
     def _carried(self, lane: Lane) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -29,7 +29,7 @@ from billing.rules.deliveries import Next
 from billing.rules.sending import OF_A_CUSTOMER
 from billing.services import lanes, outgoing, outgoing_answers, receiving
 from billing.services.accesses import Connectors, RenewedElsewhere, exchanged
-from billing.services.lanes import Lane
+from billing.services.lanes import Lane, Over, Threads
 from billing.services.outgoing import Claimed
 from billing.services.sync_runs import Tale, note_exchange, tell
 from config.kernel.errors import DomainError
@@ -40,22 +40,25 @@ LEASE = timedelta(minutes=3)
 EVERY = timedelta(seconds=25)
 """A stream that was fetched to its end is due again after this."""
 BUSY_WAIT = timedelta(seconds=5)
+THREADS = Threads(proven=6, unproven=16)
 AT_ONE_CONNECTION = 2
 MOST_COUNTED = 1000
 _JOBS = {FIELDS: "send fields", TASK: "send tasks", INVOICE_ITEM: "send invoice items"}
-
-Over = Callable[[], bool]
 
 
 def pull_due(connectors: Connectors, seconds: float) -> int:
     """Fetch every stream that is due for about so many seconds. Answers how many records were new."""
     _begin_cursors(connectors)
-    return lanes.work(PULL, partial(_lanes_of_streams, connectors), partial(_fetch, connectors), seconds)
+    return lanes.work(
+        PULL, partial(_lanes_of_streams, connectors), partial(_fetch, connectors), THREADS, seconds
+    )
 
 
 def send_due(connectors: Connectors, seconds: float) -> int:
     """Send what is due for about so many seconds, or until nothing is. Answers how many messages arrived."""
-    return lanes.work(SEND, partial(_lanes_of_messages, connectors), partial(_send, connectors), seconds)
+    return lanes.work(
+        SEND, partial(_lanes_of_messages, connectors), partial(_send, connectors), THREADS, seconds
+    )
 
 
 # Fetching.
@@ -78,13 +81,13 @@ def _begin_cursors(connectors: Connectors) -> None:
 
 def _lanes_of_streams(connectors: Connectors) -> list[Lane]:
     fetching = [kind for kind, connector in connectors.items() if connector.streams]
-    return [Lane(pk, kind, "", 1, is_proven) for pk, kind, is_proven in streams_due(fetching)]
+    return [Lane(pk, 1, is_proven) for pk, is_proven in streams_due(fetching)]
 
 
 def _fetch(connectors: Connectors, lane: Lane, is_over: Over) -> int:
     """Fetch the streams of a connection one after the other; what hinders one of them hinders the rest."""
-    row = Connection.objects.get(pk=lane.connection_id)
-    connector, new = connectors[lane.connector], 0
+    row = Connection.objects.get(pk=lane.receiver_id)
+    connector, new = connectors[row.kind], 0
     for stream in connector.streams:
         if is_over():
             break
@@ -167,7 +170,7 @@ def _let_go(place: SyncCursor, wait: timedelta) -> None:
 def _lanes_of_messages(connectors: Connectors) -> list[Lane]:
     kinds = {kind for connector in connectors.values() for kind in connector.sends}
     return [
-        Lane(pk, kind, told, min(-(-due // connectors[kind].batch), AT_ONE_CONNECTION), is_proven)
+        Lane(pk, min(-(-due // connectors[kind].batch), AT_ONE_CONNECTION), is_proven, told)
         for pk, kind, told, due, is_proven in messages_due(connectors, kinds, MOST_COUNTED)
         if told in connectors[kind].sends
     ]
@@ -175,7 +178,8 @@ def _lanes_of_messages(connectors: Connectors) -> list[Lane]:
 
 def _send(connectors: Connectors, lane: Lane, is_over: Over) -> int:
     """Send messages of one kind until none is due, a call fails as a whole, or the time is over."""
-    row, connector = Connection.objects.get(pk=lane.connection_id), connectors[lane.connector]
+    row = Connection.objects.get(pk=lane.receiver_id)
+    connector = connectors[row.kind]
     tale = Tale(_JOBS.get(lane.kind, f"send {lane.kind}"), database_clock())
     while not is_over() and (claimed := outgoing.claim(row.pk, lane.kind, connector.batch)):
         tale.found += len(claimed)

@@ -16,7 +16,7 @@ import pytest
 from django.db import connection
 
 from billing.models import Delivery, Endpoint, EndpointHealth
-from billing.services import delivering, endpoints
+from billing.services import delivering, endpoints, lanes
 from billing.tests.news.made import a_delivery, an_endpoint, carriers, deliveries_to
 from billing.tests.news.receiver import HANG, Receiver, Said
 from config.embedded.pytest_databases import TestServices
@@ -134,7 +134,7 @@ class TestTogether:
         self, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Even where each believes to be alone: the rows decide."""
-        monkeypatch.setattr(delivering, "alone_at", _never_refused)
+        monkeypatch.setattr(lanes, "alone_at", _never_refused)
         endpoint = an_endpoint(receiver.url())
         for _ in range(40):
             a_delivery(endpoint)
