@@ -15,6 +15,7 @@ from billing.queries.discount_limits import limit_of
 from billing.rules import offers
 from billing.rules.offers import Snapshot
 from billing.rules.quotations import Discount, LineQuoted, QuotationAsked
+from config.kernel.amounts import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def _last_day(row: QuotationLine) -> date | None:
 def _tokens(row: QuotationLine, offer: Snapshot) -> list[str]:
     found = []
     for part in offer.tokens:
-        amount = _written(offers.tokens_of(part, row.quantity))
+        amount = readable(offers.tokens_of(part, row.quantity))
         every = "" if part.every == offers.ONCE else f" each {part.every}"
         kind = " bonus" if part.is_bonus else ""
         lasting = ""
@@ -153,17 +154,11 @@ def _tokens(row: QuotationLine, offer: Snapshot) -> list[str]:
 def _rest(row: QuotationLine, offer: Snapshot) -> list[str]:
     seats = [_seats(part.seats * row.quantity, part.pattern) for part in offer.seats]
     units = [
-        f"{_written(part.units * row.quantity)} units of {part.pattern} a {part.period}"
+        f"{readable(part.units * row.quantity)} units of {part.pattern} a {part.period}"
         for part in offer.allowances
     ]
     return [*seats, *units]
 
 
 def _seats(count: Decimal, pattern: str) -> str:
-    return f"{_written(count)} seat{'' if count == 1 else 's'} of {pattern}"
-
-
-def _written(amount: Decimal) -> str:
-    whole, _, rest = f"{amount:,f}".partition(".")
-    rest = rest.rstrip("0")
-    return f"{whole}.{rest}" if rest else whole
+    return f"{readable(count)} seat{'' if count == 1 else 's'} of {pattern}"

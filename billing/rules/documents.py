@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from billing.rules.money import digits, places_of, written
 from billing.rules.paper import Paper, PaperLine, parts_of, party
-from config.kernel.amounts import plain
+from config.kernel.amounts import plain, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Document:
         return [
             Row(
                 item.description,
-                "" if item.quantity is None else f"{_grouped(item.quantity)} {item.unit}".strip(),
+                "" if item.quantity is None else f"{readable(item.quantity)} {item.unit}".strip(),
                 "" if item.unit_price is None else _priced(item.unit_price, places_of(self.currency)),
                 digits(item.amount, self.currency),
                 item.period,
@@ -129,9 +129,3 @@ def _days(first: date, last: date | None) -> str:
 def _priced(price: Decimal, places: int) -> str:
     """A price with as many decimals as it has, and no fewer than its currency."""
     return f"{price:,.{max(places, len(plain(price).partition('.')[2]))}f}"
-
-
-def _grouped(amount: Decimal) -> str:
-    """An amount with thousands apart and without superfluous zeros."""
-    whole, _, part = plain(amount).partition(".")
-    return f"{int(whole):,}{'.' + part if part else ''}"

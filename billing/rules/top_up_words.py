@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from billing.rules.top_ups import Limits
-from config.kernel.amounts import plain
+from config.kernel.amounts import readable
 
 WINDOWS = {"day": "a day", "week": "a week", "month": "a month"}
 
@@ -14,21 +12,16 @@ def sentence(limits: Limits, *, sku: str, unit: str, window: str, currency: str,
     """What the rule does: "At 1,000 AIT or less it buys packs of PACK-5K up to 5,000, at most 3 times a month." """
     span = WINDOWS[window]
     said = [
-        f"At {_figure(limits.threshold)} {unit} or less it buys packs of {sku} up to {_figure(limits.fill_to)}, "
+        f"At {readable(limits.threshold)} {unit} or less it buys packs of {sku} up to {readable(limits.fill_to)}, "
         f"at most {_times(limits.most)} {span}"
     ]
     if limits.most_packs is not None:
         said.append(f"{limits.most_packs:,} {'pack' if limits.most_packs == 1 else 'packs'} at once")
     if limits.most_amount is not None:
-        said.append(f"{_figure(limits.most_amount)} {currency} {span}")
+        said.append(f"{readable(limits.most_amount)} {currency} {span}")
     told = said[0] + (f", and at most {' and '.join(said[1:])}" if said[1:] else "")
     return f"{told}. It waits until somebody confirms the payment." if needs_payment else f"{told}."
 
 
 def _times(number: int) -> str:
     return "once" if number == 1 else f"{number:,} times"
-
-
-def _figure(amount: Decimal) -> str:
-    whole, _, rest = plain(amount).partition(".")
-    return f"{int(whole):,}" + (f".{rest}" if rest else "")

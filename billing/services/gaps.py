@@ -14,7 +14,7 @@ from billing.models import CreditNote, Gap, GapNote, InboxItem
 from billing.rules.reconciling import Found
 from billing.services import inbox
 from billing.services.inbox import Raised
-from config.kernel.amounts import plain
+from config.kernel.amounts import readable
 from config.kernel.errors import InvalidRequest
 from usage.models import Reversal
 from usage.queries.moments import database_clock
@@ -133,7 +133,7 @@ def _raise(gap: Gap, moment: datetime) -> None:
         Raised(
             rule=InboxItem.Rule.GAP,
             subject=str(gap.pk),
-            title=f"{gap}: {plain(abs(gap.difference))} {gap.measure}",
+            title=f"{gap}: {readable(abs(gap.difference))} {gap.measure}",
             detail=" ".join(each for each in (gap.said, _figures(gap)) if each),
             link=f"billing/gap/{gap.pk}/change/",
             customer_id=gap.customer_id,
@@ -155,8 +155,8 @@ def _note(gap: Gap, verb: GapNote.Verb, said: str, by: str, moment: datetime) ->
 
 
 def _figures(gap: Gap) -> str:
-    first, second = ("nothing" if each is None else plain(each) for each in (gap.ours, gap.theirs))
-    return f"{first} against {second} {gap.measure}".strip() + "."
+    first, second = ("Nothing" if each is None else readable(each) for each in (gap.ours, gap.theirs))
+    return f"{first} against {second.lower()} {gap.measure}".strip() + "."
 
 
 def _open(gap_id: UUID) -> Gap:

@@ -49,6 +49,12 @@ def plain(amount: Decimal, places: int | None = None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def readable(amount: Decimal) -> str:
+    """`amount` for people: thousands apart, no digits that are superfluous."""
+    text = f"{amount:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def tokens(amount: Decimal) -> str:
     """A token amount as the contract answers it: six decimals."""
     return plain(amount, TOKEN_PLACES)

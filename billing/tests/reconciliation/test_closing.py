@@ -115,7 +115,7 @@ class TestGaps:
             gaps.accept(gap_id=gap.pk, reason="Once more.", user=finance)
 
     def test_of_another_system_are_found_and_go_by_themselves(self) -> None:
-        invoice = Theirs("invoice", "2001-7", "acme", Decimal("9.50"), "USD", JANUARY)
+        invoice = Theirs("invoice", "2001-7", "acme", Decimal("1009.50"), "USD", JANUARY)
         asked = {"system": "erp", "first": JANUARY, "last": JANUARY, "ours": []}
 
         assert reconciling.reconcile_with(**asked, theirs=[invoice]) == 1
@@ -124,8 +124,11 @@ class TestGaps:
             "missing_here",
             "erp invoice 2001-7",
             None,
-            Decimal("9.50"),
+            Decimal("1009.50"),
         )
+        row = InboxItem.objects.unresolved().get()
+        assert row.title.endswith(": 1,009.5 USD")
+        assert row.detail.endswith(" Nothing against 1,009.5 USD.")
         reconciling.reconcile(first=JANUARY, last=JANUARY)
         assert Gap.objects.open().count() == 1  # the house's own books say nothing of it
 
