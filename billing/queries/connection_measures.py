@@ -10,7 +10,7 @@ from django.db import connection
 
 
 @dataclass(frozen=True, slots=True)
-class Fares:
+class Measured:
     """How one connection fares. The seconds are of what waits longest, 0 where nothing waits.
 
     unfetched_seconds: how long the stream is overdue that is most. success_seconds: since an exchange went well; none
@@ -29,7 +29,7 @@ class Fares:
     exchanges: Sequence[tuple[str, str, int]]
 
 
-_FARES = """
+_MEASURES = """
 WITH now AS MATERIALIZED (SELECT clock_timestamp() AS at)
 SELECT c.id, c.code, i.waiting, i.oldest, (SELECT count(*) FROM billing_handling h
            WHERE h.connection_id = c.id AND h.state = 'dead'),
@@ -51,10 +51,10 @@ WHERE c.state <> 'off' ORDER BY c.code
 """
 
 
-def fares() -> list[Fares]:
+def measured() -> list[Measured]:
     """How each connection fares that is not off."""
     with connection.cursor() as cursor:
-        cursor.execute(_FARES)
+        cursor.execute(_MEASURES)
         rows = cursor.fetchall()
         cursor.execute(
             "SELECT connection_id, job, outcome, count FROM billing_exchangetally ORDER BY 1, 2, 3"
@@ -63,4 +63,4 @@ def fares() -> list[Fares]:
     exchanges: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
     for connection_id, *exchange in ended:
         exchanges[connection_id].append((exchange[0], exchange[1], exchange[2]))
-    return [Fares(*(*said, exchanges[connection_id])) for connection_id, *said in rows]
+    return [Measured(*(*said, exchanges[connection_id])) for connection_id, *said in rows]
