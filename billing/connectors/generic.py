@@ -33,7 +33,7 @@ from billing.rules.connecting import (
     Unreadable,
     Wish,
 )
-from billing.rules.content import content_of
+from billing.rules.content import parsed
 from billing.rules.mapping import Mapped, Target
 from billing.rules.signatures import proven, signature
 
@@ -107,7 +107,9 @@ class Generic(Connector):
     def verify(self, access: Access, incoming: Incoming) -> Record:
         access.secret(SIGNING)
         message_id = proven(access.secrets[SIGNING], incoming.headers, incoming.body, incoming.at)
-        content = content_of(incoming.body)
+        content = parsed(incoming.body)
+        if not isinstance(content, dict):
+            raise Unreadable("It is no JSON object.")
         kind = content.get("type")
         return Record(message_id, kind if isinstance(kind, str) else ORDER, content)
 
@@ -123,8 +125,10 @@ class Generic(Connector):
                 return [_trial(content, mapped)]
             case "refund":
                 return [_refund(content, mapped)]
-            case "ignore" | "":
+            case "ignore":
                 return [Nothing("Such events are ignored.")]
+            case "":
+                return [Nothing("Nothing says what it is.")]
         return [Nothing(f"Events of the type {kind[:80]} are not mapped.")]
 
     def send(self, access: Access, messages: Sequence[Message]) -> Sequence[Sent]:
