@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'inbox row',
-                'verbose_name_plural': 'inbox',
+                'verbose_name_plural': 'inbox rows',
                 'ordering': ['-id'],
             },
         ),

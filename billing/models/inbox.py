@@ -67,7 +67,7 @@ class InboxItem(models.Model):
 
     class Meta:
         verbose_name = "inbox row"
-        verbose_name_plural = "inbox"
+        verbose_name_plural = "inbox rows"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(

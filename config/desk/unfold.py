@@ -171,7 +171,7 @@ def as_in_the_menu(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         if name:
             found[place - 1] = {"title": name[0], "link": ""}
             part["title"] = name[1]
-    return found
+    return [part for part in found if part["title"]]
 
 
 UNFOLD: dict[str, Any] = {

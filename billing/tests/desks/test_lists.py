@@ -15,7 +15,7 @@ from django.urls import reverse
 from billing.tests.desks.people import at_the_desk_of_an_administrator
 from billing.tests.trying import a_seller, allow, an_offer, ask
 from config.desk.counting import EstimatedPaginator
-from config.desk.unfold import _NAVIGATION
+from config.desk.unfold import _NAVIGATION, as_in_the_menu
 from config.kernel.errors import InsufficientTokens
 from config.kernel.models import AuditRun, Run
 from pricing.services import costing
@@ -27,6 +27,7 @@ from wallets.models import Entry
 
 pytestmark = pytest.mark.django_db
 
+INBOX = "/admin/billing/inboxitem/"
 CRUMB = re.compile(r"""d-crumb"><a href="\{% url 'admin:(\w+)_changelist' %\}">([^<]+)</a>""")
 LISTS = [
     "wallets/account",
@@ -143,6 +144,11 @@ def test_lists_are_called_on_pages_as_in_the_menu() -> None:
 
     assert len(named) > 20
     assert {each for each in named if each[0] != each[1]} == set()
+
+
+def test_a_list_outside_of_the_menus_sections_stands_alone_above_its_page() -> None:
+    way = [{"title": "Billing", "link": "/admin/billing/"}, {"title": "Rows", "link": INBOX}]
+    assert [each["title"] for each in as_in_the_menu(way)] == ["Inbox"]
 
 
 @pytest.mark.parametrize(
