@@ -43,8 +43,10 @@ TELL = Operation[ToldEvent, NoParameters](
     [Answer(202, "Kept for good, and applied in the background.", TakenEvent, example=TAKEN)],
     description="For systems that people connected in the admin. No key is sent: the call is signed as the vendor "
     "signs, and whoever can't be verified is answered 401 and leaves nothing. Of kind `webhook` that is the Standard "
-    "Webhooks specification: `webhook-id`, `webhook-timestamp` within five minutes, `webhook-signature`. The same id "
-    "again is a duplicate; with another body it is refused, and the first stays.",
+    "Webhooks specification: `webhook-id`, `webhook-timestamp` in seconds and within five minutes, and "
+    "`webhook-signature`, which is `v1,` and the base64 of the HMAC-SHA256 of id, timestamp and body, joined by dots, "
+    "keyed with the bytes whose base64 follows `whsec_`. The same id again is a duplicate; with another body it is "
+    "refused, and the first stays.",
     body=ToldEvent,
     is_signed=True,
     problems=["not_found", "idempotency_key_reused"],
