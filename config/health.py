@@ -16,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from redis import Redis
 from redis.exceptions import RedisError
 
-from billing.queries.connection_figures import fares
+from billing.queries.connection_measures import measured
 from billing.queries.outbox import figures
 from config import metrics
 
@@ -43,7 +43,7 @@ def measurements(_request: HttpRequest) -> HttpResponse:
     told = metrics.exposition()
     with suppress(Error):
         told += metrics.of_news(figures())
-        told += metrics.of_connections(fares())
+        told += metrics.of_connections(measured())
     return HttpResponse(told, content_type=CONTENT_TYPE_LATEST)
 
 

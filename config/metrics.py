@@ -15,7 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from billing.queries.connection_figures import Fares
+from billing.queries.connection_measures import Measured
 from billing.queries.outbox import Figures
 from usage.queries.queue import months_ahead, queue
 
@@ -139,13 +139,13 @@ _OF_CONNECTIONS = (
 class Connections(Collector):
     """How connections to outside systems fare, as the database counts it."""
 
-    def __init__(self, fares: Sequence[Fares]) -> None:
-        self._fares = fares
+    def __init__(self, measured: Sequence[Measured]) -> None:
+        self._measured = measured
 
     def collect(self) -> Iterator[Metric]:
         for name, said in _OF_CONNECTIONS:
             told = GaugeMetricFamily(f"tokendesk_connection_{name}", said, labels=["connection", "way"])
-            for each in self._fares:
+            for each in self._measured:
                 came, goes = {
                     "waiting": (each.waiting_in, each.waiting_out),
                     "oldest_waiting_seconds": (each.oldest_in_seconds, each.oldest_out_seconds),
@@ -160,7 +160,7 @@ class Connections(Collector):
             "Exchanges that ended, ok or failed.",
             labels=["connection", "job", "outcome"],
         )
-        for each in self._fares:
+        for each in self._measured:
             for job, outcome, count in each.exchanges:
                 ended.add_metric([each.code, job, outcome], count)
         yield ended
@@ -176,7 +176,7 @@ class Connections(Collector):
             "Seconds since an exchange went well; absent where none ever did.",
             labels=["connection"],
         )
-        for each in self._fares:
+        for each in self._measured:
             overdue.add_metric([each.code], each.unfetched_seconds)
             if each.success_seconds is not None:
                 success.add_metric([each.code], each.success_seconds)
@@ -184,8 +184,8 @@ class Connections(Collector):
         yield success
 
 
-def of_connections(fares: Sequence[Fares]) -> bytes:
+def of_connections(measured: Sequence[Measured]) -> bytes:
     """How connections fare, in Prometheus' text format."""
     registry = CollectorRegistry()
-    registry.register(Connections(fares))
+    registry.register(Connections(measured))
     return generate_latest(registry)

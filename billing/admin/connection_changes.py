@@ -14,7 +14,7 @@ from billing.connectors import registry
 from billing.connectors.contract import Connector
 from billing.models.connection import CODE
 from billing.queries.connections import secrets_of
-from billing.rules.connecting import Setting
+from billing.rules.connecting import FIELDS, INVOICE_ITEM, TASK, Setting
 from billing.services import connection_secrets, connection_starts, connections
 from billing.services.connections import ConnectionWish
 from config.desk.forms import DeskForm, ReasonField, dress
@@ -24,6 +24,8 @@ from config.kernel.errors import DomainError
 
 SET = "set-"
 """Before the names of settings in forms, which may be called as any other field is."""
+TOLD = {FIELDS: "figures of accounts", TASK: "tasks", INVOICE_ITEM: "lines of invoices"}
+"""Kinds of messages, as people call them."""
 
 
 class SettingsForm(DeskForm):
@@ -104,7 +106,9 @@ class AddPage(DeskFormPage):
         kinds = sorted(registry.CONNECTORS.values(), key=lambda each: each.title)
         return {
             "connector": self.connector,
-            "kinds": [(each, takes_calls(each), sorted(each.sends)) for each in kinds],
+            "kinds": [
+                (each, takes_calls(each), [TOLD[kind] for kind in sorted(each.sends)]) for each in kinds
+            ],
         }
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:

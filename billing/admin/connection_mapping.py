@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -135,7 +136,7 @@ class MappingPage(OfConnection):
         if "try" not in request.POST and not faults:
             try:
                 self._save(wanted)
-                return HttpResponseRedirect(reverse("admin:billing_connection_mapping", args=[self.row.pk]))
+                return HttpResponseRedirect(self._page_with(identity(request.POST.get("record"))))
             except DomainError as refusal:
                 messages.error(request, refusal.detail)
                 faults = field_mapping.faults_of(wanted)
@@ -145,6 +146,10 @@ class MappingPage(OfConnection):
         shown = self._table(rules, faults, request.POST.get("record"))
         # Who was refused because somebody else was first sees what is there now, and what he wrote stays in the form.
         return self.shown(**shown, reason=request.POST.get("reason", ""))
+
+    def _page_with(self, record: UUID | None) -> str:
+        page = reverse("admin:billing_connection_mapping", args=[self.row.pk])
+        return f"{page}?record={record}" if record else page
 
     def _save(self, wanted: Wanted) -> None:
         seen = self.request.POST.get("seen", "")

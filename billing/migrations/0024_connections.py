@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(db_default=config.kernel.identity.Uuid7(), editable=False, primary_key=True, serialize=False)),
                 ('external_id', models.CharField(max_length=255)),
                 ('kind', models.CharField(max_length=80)),
-                ('way', models.CharField(choices=[('call', 'was called'), ('pull', 'fetched'), ('file', 'from a file')], max_length=4)),
+                ('way', models.CharField(choices=[('call', 'told by a call'), ('pull', 'fetched'), ('file', 'from a file')], max_length=4)),
                 ('digest', models.BinaryField(max_length=32)),
                 ('occurred_at', models.DateTimeField(null=True)),
                 ('received_at', models.DateTimeField()),

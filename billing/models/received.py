@@ -14,7 +14,7 @@ class Received(models.Model):
     """
 
     class Way(models.TextChoices):
-        CALL = "call", "was called"
+        CALL = "call", "told by a call"
         PULL = "pull", "fetched"
         FILE = "file", "from a file"
 

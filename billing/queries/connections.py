@@ -48,9 +48,12 @@ SELECT c.id, clock_timestamp(), c.state,
        i.waiting, i.since, x.dead, p.passed, p.failed,
        o.waiting, o.since, y.dead, q.passed, q.failed,
        coalesce(h.silent, 0), coalesce(h.fault, ''),
-       CASE WHEN h.rests_until > clock_timestamp() THEN h.rests_until END, h.last_success_at, h.last_failure_at,
+       CASE WHEN h.rests_until > clock_timestamp() THEN h.rests_until END,
+       greatest(h.last_success_at, l.received_at), h.last_failure_at,
        (SELECT min(s.due_at) FROM billing_synccursor s WHERE s.connection_id = c.id)
 FROM billing_connection c LEFT JOIN billing_connectionhealth h ON h.connection_id = c.id
+LEFT JOIN LATERAL (
+    SELECT r.received_at FROM billing_received r WHERE r.connection_id = c.id ORDER BY r.id DESC LIMIT 1) AS l ON true
 CROSS JOIN LATERAL (SELECT count(*) AS waiting, min(received_at) AS since FROM (
     SELECT r.received_at FROM billing_handling n JOIN billing_received r ON r.id = n.received_id
     WHERE n.connection_id = c.id AND n.state = 'waiting' ORDER BY n.next_at LIMIT %(most)s) AS few) AS i

@@ -56,7 +56,8 @@ class Flow:
 class Fares:
     """How a connection fares. state: what people say of it. fetch_due_at: of the stream that is due first.
 
-    silent, fault: as in `ConnectionHealth`. rests_until: none where it does not rest.
+    silent, fault: as in `ConnectionHealth`. rests_until: none where it does not rest. last_success_at: of an exchange
+    that went well, or of a call that was taken.
     """
 
     state: str

@@ -40,13 +40,6 @@ class Traced(Mapped):
         self.looks.append(Look(record, name, expression, shown(found), found is not None))
         return found
 
-    def by_field(self) -> dict[tuple[str, str], list[Look]]:
-        """The looks by the field that they were taken for, in their order."""
-        kept: dict[tuple[str, str], list[Look]] = {}
-        for each in self.looks:
-            kept.setdefault((each.record, each.name), []).append(each)
-        return kept
-
 
 def shown(value: Any) -> str:
     """A value that was found, for people: a list by its length, an object by its names."""
@@ -59,11 +52,3 @@ def shown(value: Any) -> str:
     else:
         text = ("true" if value else "false") if isinstance(value, bool) else str(value)
     return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
-
-
-def faults_by_field(looks: list[Look], fault: Unreadable | None) -> dict[tuple[str, str], str]:
-    """Which field a reading failed at, and why: the last look, where the fault names its expression."""
-    if fault is None or not looks:
-        return {}
-    last = looks[-1]
-    return {(last.record, last.name): str(fault)} if last.fault or fault.where == last.expression else {}

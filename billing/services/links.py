@@ -25,18 +25,23 @@ LONGEST_ID = 255
 State = Link.State
 
 
+def check_named(*, account: str, customer: str) -> None:
+    """Raises Unreadable where a record names neither our account nor their customer."""
+    if not account and not customer:
+        raise Unreadable("It names no account and no customer.", "account")
+
+
 def account_meant(row: Connection, *, account: str, customer: str) -> Account:
     """The account that a record means: by our reference, or by their customer.
 
     Raises NotThereYet, Unreadable where neither is said.
     """
+    check_named(account=account, customer=customer)
     if account:
         found = Account.objects.filter(reference=named(account, "account")).first()
         if found is None:
             raise NotThereYet("account", account)
         return found
-    if not customer:
-        raise Unreadable("It names no account and no customer.", "account")
     return account_of(row.pk, customer)
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, fields
 from billing.connectors.contract import Connector
 from billing.models import Received, ReceivedBody
 from billing.queries.field_rules import rules_by_field
-from billing.rules.connecting import Record, Unreadable, Wish
+from billing.rules.connecting import Record, Sale, TrialWish, Unreadable, Wish
 from billing.rules.content import content_of
 from billing.rules.mapping import Rule, mapped_by
-from billing.rules.mapping_trace import Look, Traced, faults_by_field
+from billing.rules.mapping_trace import Look, Traced
+from billing.services import links
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +25,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How a record reads. looks: every look, in the order it was taken. fault, where: why it can't be read."""
+    """How a record reads. looks: each once, in the order it was first taken. fault, where: why it can't be applied."""
 
     looks: Sequence[Look]
     wishes: Sequence[Said]
     fault: str = ""
     where: str = ""
-    faults: Mapping[tuple[str, str], str] | None = None
-
-    def of(self, record: str, name: str) -> list[Look]:
-        """The looks for one field."""
-        return [each for each in self.looks if (each.record, each.name) == (record, name)]
 
 
 def record_of(row: Received) -> Record:
@@ -67,15 +63,22 @@ def preview(
     fault: Unreadable | None = None
     try:
         wishes = connector.read(record_of(row), traced)
+        for each in wishes:
+            _check_whose(each)
     except Unreadable as found:
         fault = found
     return Preview(
-        traced.looks,
+        list(dict.fromkeys(traced.looks)),
         [said(each) for each in wishes],
         str(fault) if fault else "",
         fault.where if fault else "",
-        faults_by_field(traced.looks, fault),
     )
+
+
+def _check_whose(wish: Wish) -> None:
+    """Raises Unreadable where what is wished for is nobody's."""
+    if isinstance(wish, TrialWish) or (isinstance(wish, Sale) and wish.lines):
+        links.check_named(account=wish.account, customer=wish.customer)
 
 
 def said(wish: Wish) -> Said:

@@ -36,6 +36,7 @@ from usage.tests.made import an_account, clock, named
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 
+NEVER = '<dd class="d-strong">never</dd>'
 SECRET = re.compile(r"whsec_[A-Za-z0-9+/=]+")
 
 
@@ -143,6 +144,15 @@ class TestHowConnectionsFare:
         assert "A fetch is due for 3 hours: is a worker running?" in shown
         assert "2 connections need a person." in text_of(support.get("/admin/"))
 
+    def test_counts_a_call_that_was_taken_as_a_success(self, support: Client) -> None:
+        row = a_connection()
+        ConnectionHealth.objects.filter(connection=row).update(last_success_at=None)
+        assert NEVER in text_of(support.get(page(row, "change")))
+
+        told(row, id=7)
+
+        assert NEVER not in text_of(support.get(page(row, "change")))
+
     def test_is_asked_for_by_as_many_questions_however_many_there_are(self, support: Client) -> None:
         def asked() -> int:
             with CaptureQueriesContext(
@@ -239,7 +249,7 @@ class TestErrors:
         assert "&lt;b&gt;Acme&lt;/b&gt;" in record
         assert "properties.account_ref" in record
         assert "A customer" in record
-        assert "It can't be read: It is no JSON." in text_of(support.get(page(row, f"in/{broken.pk}")))
+        assert "It can't be applied: It is no JSON." in text_of(support.get(page(row, f"in/{broken.pk}")))
         message = text_of(support.get(page(row, f"out/{sent.pk}")))
         assert "184 ms" in message
         assert "no property td_balance" in message

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from billing.connectors.generic import Generic
 from billing.models import FieldRule, Link
+from billing.services import connections, mapping_previews
+from billing.services.connections import ConnectionWish
 from billing.tests.connectors.desk_made import a_connection, a_message, page, told
 from billing.tests.desks.people import as_shown, at_the_desk_of, text_of
-from usage.tests.made import an_account, clock
+from usage.tests.made import an_account, clock, named
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
 
@@ -34,7 +37,9 @@ class TestFields:
         }
         del said["n-in-customer-reference"]
         checked = {key: value for key, value in said.items() if not key.startswith("n-") or value == "on"}
-        support.post(page(row, "fields"), checked)
+        record = str(told(row, id=7).pk)
+        saved = support.post(page(row, "fields"), checked | {"record": record})
+        assert saved["Location"] == f"{page(row, 'fields')}?record={record}"
 
         rules = {
             (each.record, each.name): (each.expression, each.values)
@@ -84,6 +89,17 @@ class TestFields:
         assert (record.state, record.attempts) == ("waiting", 0)
         assert auditor.post(page(row, "fields/preview"), said).status_code == 403
         assert "Acme" not in text_of(auditor.get(page(row, "fields")))
+
+    def test_say_of_a_record_that_it_is_nobodys_and_each_look_once(self) -> None:
+        row = connections.make(
+            code=named("shop"), kind="webhook", known=Generic.settings, wish=ConnectionWish("Shop", {})
+        )
+        order = {"external_id": "SO-1", "version": "2026-11-26T09:00:00Z", "lines": [{"sku": "pack"}]}
+        tried = mapping_previews.preview(told(row, **order).received, Generic())
+
+        assert (tried.fault, tried.where) == ("It names no account and no customer.", "account")
+        assert [each.title for each in tried.wishes] == ["An order"]
+        assert [each.name for each in tried.looks].count("version") == 1
 
 
 class TestAnAccount:
