@@ -32,12 +32,10 @@ def connect() -> dict[str, Any]:
     outgoing.put(one.pk, TASK, named("task"), account.reference, {"title": "Call them"})
     SyncCursor.objects.create(connection=one, stream="companies", position="1", due_at=now, moved_at=now)
     receiving.store(one.pk, [receiving.Told(Record("company-1", "company", {}), b"{}")], "pull")
-    return {
-        "connection": one.pk,
-        "other_connection": two.pk,
-        "told": _sent(one, TASK),
-        "billed": _sent(one, INVOICE_ITEM),
-    }
+    connections.set_state(connection_id=one.pk, state=Connection.State.ON)
+    told, billed = _sent(one, TASK), _sent(one, INVOICE_ITEM)
+    connections.set_state(connection_id=one.pk, state=Connection.State.PAUSED)
+    return {"connection": one.pk, "other_connection": two.pk, "told": told, "billed": billed}
 
 
 def _connection() -> Connection:
