@@ -30,7 +30,7 @@ def connections() -> dict[str, Any]:
     )
     for place, each in enumerate(told):
         record = Record(f"msg-{place}", str(each.get("type", "order")), {})
-        receiving.store(shop.row.pk, [Told(record, orjson.dumps(each))], "pull")
+        receiving.store(shop.row.pk, [Told(record, orjson.dumps(each))], "call")
     wishes.grant(shop.row, Merged("16", "17"))
     shop.work()
     assert set(shop.states()) == {"applied"}
