@@ -70,7 +70,7 @@ class TestPublish:
     def test_of_a_segment_without_accounts_or_of_other_tables_waits_for_nothing(self) -> None:
         shop = Shop()
         a_price_list(shop, 30)
-        elsewhere = a_segment(Shop(), 30)
+        elsewhere = a_price_list(Shop(), 30)
         an_account(segment=elsewhere.code)
 
         published = price_lists.publish(version=a_dearer_draft(shop.table))

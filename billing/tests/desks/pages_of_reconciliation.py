@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.db import transaction
+
 from billing.models import Gap, InboxItem
 from billing.rules.reconciling import Found
 from billing.services import gaps, reconciling
@@ -26,7 +28,8 @@ def of_reconciliation(books: Books) -> list[Page]:
     day = SPRING.date()
     run = reconciling.reconcile(first=day, last=day)
     found = Found("debit", str(books.names["second"]), day, books.account, Decimal(3), Decimal(2), "AIT")
-    gaps.keep([found], kinds=[], first=day, last=day)
+    with transaction.atomic():
+        gaps.keep([found], kinds=[], first=day, last=day)
     gap = Gap.objects.get(subject=found.subject)
     item = InboxItem.objects.get(subject=str(gap.pk))
     row = f"/admin/billing/inboxitem/{item.pk}"

@@ -18,6 +18,7 @@ OTHER_WORDS = {
     "trialrequest": "A request comes by itself",
     "sellerallowance": "once there is a trial offer",
     "revenuemonth": "Here you see month by month",
+    "reconciliation": "Reconcile now",
 }
 FILLED_FROM_THE_START = {"journalaccount"}
 

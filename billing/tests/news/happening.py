@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from billing.services import price_lists, top_ups, trial_life
-from billing.tests.test_notice_of_prices import a_dearer_draft, a_segment
+from billing.tests.test_notice_of_prices import a_dearer_draft, a_price_list
 from billing.tests.top_ups.ruled import a_pack, a_rule, topped_up
 from billing.tests.trying import a_seller, a_trial, an_offer
 from usage.services import limiting
@@ -32,7 +32,7 @@ def let_everything_happen() -> None:
     other = an_account()
     a_grant(other, "40", now=now - 2 * HOUR, expires_at=now - HOUR, external_id="two", **told)
     ledger.expire(account_id=other.pk)
-    an_account(segment=a_segment(shop, 30).code)
+    an_account(segment=a_price_list(shop, 30).code)
     price_lists.publish(version=a_dearer_draft(shop.table), effective_from=clock() + 31 * DAY)
 
 

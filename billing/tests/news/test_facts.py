@@ -10,7 +10,7 @@ import pytest
 from billing.models import News
 from billing.services import news, price_lists
 from billing.tests.news.made import data_of, kinds_told, told_about
-from billing.tests.test_notice_of_prices import a_dearer_draft, a_segment
+from billing.tests.test_notice_of_prices import a_dearer_draft, a_price_list
 from pricing.services import publishing
 from usage.models import Crossing
 from usage.rules.grants import TransferOrder
@@ -209,7 +209,7 @@ class TestPrices:
 
     def test_are_announced_to_each_account_that_is_due_notice(self, from_now_on: None) -> None:
         shop = Shop()
-        segment = a_segment(shop, 30)
+        segment = a_price_list(shop, 30)
         member, other = an_account(segment=segment.code), shop.an_account()
         ahead = clock() + 31 * DAY
         price_lists.publish(version=a_dearer_draft(shop.table), effective_from=ahead)
@@ -225,7 +225,7 @@ class TestPrices:
 
     def test_are_announced_where_a_segment_moves(self, from_now_on: None) -> None:
         shop, dearer = Shop(), Shop()
-        segment = a_segment(shop, 30)
+        segment = a_price_list(shop, 30)
         member = an_account(segment=segment.code)
         ahead = clock() + 31 * DAY
         segments.move_segment(segment=segment, table=dearer.table, author=AUTHOR, effective_from=ahead)

@@ -205,7 +205,7 @@ class TestTls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         trusting = ssl.create_default_context(cafile=str(certificate))
-        monkeypatch.setattr(webhooks, "_trust", lambda: trusting)
+        monkeypatch.setattr(webhooks, "trust", lambda: trusting)
         with listening(context) as receiver:
             yield receiver
 
@@ -219,7 +219,7 @@ class TestTls:
         assert len(secure.heard) == 1
 
     def test_believes_no_unknown_authority(self, secure: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(webhooks, "_trust", httpcore.default_ssl_context)
+        monkeypatch.setattr(webhooks, "trust", httpcore.default_ssl_context)
 
         assert "CERTIFICATE_VERIFY_FAILED" in self._sent(secure, "hooks.example").error
 

@@ -140,7 +140,7 @@ class TestTogether:
         due_now(plain)
         before = vendor.calls["/things"]
 
-        lane = syncing.Lane(plain.pk, "plain", "", 1, True)
+        lane = syncing.Lane(plain.pk, 1, True)
         made = together([partial(syncing._fetch, CONNECTORS, lane, lambda: False)] * 3)
 
         assert sorted(made) == [0, 0, 9]
