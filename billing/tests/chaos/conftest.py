@@ -28,7 +28,7 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
     """A product of its own whose servers tests may kill, as long as it serves again."""
-    with a_house() as house:
+    with a_house(is_new=True) as house:
         yield a_shop(house)
 
 

@@ -22,6 +22,7 @@ import psutil
 import psycopg
 
 from billing.tests.chaos import ways
+from config.embedded import template
 from config.embedded.addresses import ROOT, Addresses
 from config.embedded.services import secret_key
 
@@ -171,14 +172,19 @@ def _is(process: psutil.Process, word: str) -> bool:
 
 
 @contextmanager
-def a_house(redis_url: str | None = None) -> Iterator[House]:
-    """A product that has never been started, opened; gone afterwards."""
+def a_house(redis_url: str | None = None, *, is_new: bool = False) -> Iterator[House]:
+    """A product that holds nothing yet, opened; gone afterwards.
+
+    is_new: it makes its database itself, as on a machine where it was never started; else that is there and migrated.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     folder = Path(tempfile.mkdtemp(prefix="tokendesk-chaos-", dir="/tmp"))
     folder.chmod(0o755)
     house = House(folder, port, redis_url)
     try:
+        if not is_new:
+            template.copy_into(folder, cache=template.ROOT / ".data" / "test-templates")
         house.open()
         yield house
     finally:
