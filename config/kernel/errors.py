@@ -27,7 +27,7 @@ PROBLEMS: dict[str, Problem] = {
     for code, status, title in [
         ("invalid_request", 400, "The request is malformed"),
         ("idempotency_key_missing", 400, "An Idempotency-Key header is needed"),
-        ("unauthenticated", 401, "No valid API key was sent"),
+        ("unauthenticated", 401, "No valid key or signature was sent"),
         ("insufficient_tokens", 402, "Not enough tokens"),
         ("forbidden", 403, "This key may not do that"),
         ("not_entitled", 403, "The account is not entitled to this"),
