@@ -44,7 +44,7 @@ class MonthsPage(DeskPage):
         asked = self.request.GET.get("currency", "")
         chosen = asked if asked in names else (names[0] if names else "")
         return {
-            "months": [(month, month.in_currency(chosen)) for month in months],
+            "months": [(month, month.in_currency(chosen) or revenue.Figures(chosen)) for month in months],
             "currencies": names,
             "currency": chosen,
             "places": places_of(chosen),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from billing.models import AccountingPeriod, JournalAccount
+from billing.models import AccountingPeriod, JournalAccount, RevenueMonth
 from billing.queries import revenue
 from billing.services import recognising
 from billing.tests.books_of_revenue import earn
@@ -32,6 +33,14 @@ class TestMonth:
         listed = text_of(finance.get("/admin/billing/revenuemonth/?currency=USD"))
         assert "January 2001" in listed
         assert "Close January 2001" in listed
+
+    def test_that_has_nothing_in_the_chosen_currency_stands_at_nothing(self, finance: Client) -> None:
+        RevenueMonth.objects.create(month=date(2000, 12, 1), currency="EUR", paid=5)
+
+        listed = text_of(finance.get("/admin/billing/revenuemonth/?currency=USD"))
+
+        assert "December 2000" in listed
+        assert "January 2001" in listed
 
     def test_is_closed_with_a_reason_and_opened_again(self, finance: Client) -> None:
         assert "This field is required" in text_of(finance.post(f"{MONTH}/close/", {}))
