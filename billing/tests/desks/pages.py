@@ -239,7 +239,7 @@ def _reviewed() -> tuple[Version, Version, Review, ReviewRule, Refusal]:
     author = User.objects.create(username=f"mina-{shop.table.pk}")
     asked = drafting.draft_from(version=shop.table.versions.get(), user=author)
     review = reviewing.ask(draft=asked, user=author, note="Round prices for the winter")
-    rule = ReviewRule.objects.create(kind="jump", share=20)
+    rule = ReviewRule.objects.create(kind="jump", share=20, table=shop.table)
     try:
         reviewing.approve(review=review, user=author)
     except OwnWork:
