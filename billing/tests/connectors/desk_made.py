@@ -74,9 +74,9 @@ def failed(handling: Handling, fault: str, reason: str = "", where: str = "") ->
     return handling
 
 
-def applied(handling: Handling, said: str) -> Handling:
-    """The same, with what it came to."""
-    outcome = [{"about": "account", "ref": "acme", "said": said}]
+def applied(handling: Handling, said: str, account: str = "acme") -> Handling:
+    """The same, with what it came to. account: there has to be one where an audit follows."""
+    outcome = [{"about": "account", "ref": account, "said": said}]
     Handling.objects.filter(pk=handling.pk).update(
         state="applied", outcome=outcome, attempts=1, next_at=None, finished_at=clock()
     )

@@ -58,7 +58,7 @@ def busy(failing: Connection, acme: Account) -> Iterator[dict[str, str]]:
         "one": f"{one}/change/",
         "in": f"{one}/change/?tab=in",
         "out": f"{one}/change/?tab=out",
-        **came_in(row, one),
+        **came_in(row, acme, one),
         **goes_out(row, acme, one),
         **counted(row, one),
         "settings": f"{one}/settings/",
@@ -72,10 +72,10 @@ def busy(failing: Connection, acme: Account) -> Iterator[dict[str, str]]:
     KINDS.pop("sample")
 
 
-def came_in(row: Connection, one: str) -> dict[str, str]:
+def came_in(row: Connection, acme: Account, one: str) -> dict[str, str]:
     properties = {"name": "Acme", "domain": "acme.example", "owner": "ada@example.com", "our_ref": "acme"}
     good = told(row, id=7, properties=properties | {"account_ref": "acme"})
-    applied(good, "acme is linked to company 7.")
+    applied(good, "acme is linked to company 7.", acme.reference)
     fault, where = "There is no reference.", "properties.account_ref"
     for n in range(12):
         broken = failed(told(row, id=n, properties=properties), fault, f"{fault} Company {n}.", where)
