@@ -53,7 +53,7 @@ class Access:
 
     code: str
     settings: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    secrets: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     private_hosts: frozenset[str] = frozenset()
     at: datetime = datetime.min.replace(tzinfo=UTC)
 
@@ -255,7 +255,7 @@ class Listed:
 class Renewed:
     """Secrets that took the place of those that run out. expires_at: of the new ones."""
 
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
     expires_at: datetime | None
 
 
