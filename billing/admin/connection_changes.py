@@ -9,7 +9,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
-from billing.admin.connection_frame import CHANGED, OfConnection, door_of, takes_calls
+from billing.admin.connection_frame import CHANGED, OfConnection, door_of, streams_told, takes_calls
 from billing.connectors import registry
 from billing.connectors.contract import Connector
 from billing.models.connection import CODE
@@ -107,7 +107,13 @@ class AddPage(DeskFormPage):
         return {
             "connector": self.connector,
             "kinds": [
-                (each, takes_calls(each), [TOLD[kind] for kind in sorted(each.sends)]) for each in kinds
+                (
+                    each,
+                    takes_calls(each),
+                    streams_told(each, each.streams),
+                    [TOLD[kind] for kind in sorted(each.sends)],
+                )
+                for each in kinds
             ],
         }
 

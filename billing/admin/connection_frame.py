@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,11 @@ def kind_of(row: Connection) -> str:
     """Its kind, as people call it."""
     connector = connector_of(row)
     return connector.title if connector else f"{row.kind}, which this version does not know"
+
+
+def streams_told(connector: Connector | None, streams: Iterable[str]) -> list[str]:
+    """What is fetched, as people call it."""
+    return [connector.title_of(each) if connector else each for each in streams]
 
 
 def takes_calls(connector: Connector | None) -> bool:

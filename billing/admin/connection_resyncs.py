@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from billing.admin.connection_frame import CHANGED, SEEN, OfConnection
+from billing.admin.connection_frame import CHANGED, SEEN, OfConnection, streams_told
 from billing.models import Resync
 from billing.queries.resyncs import last_resyncs
 from billing.services import resyncing
@@ -22,9 +23,9 @@ from config.desk.refusals import told
 class StreamsForm(DeskForm):
     streams = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label="Streams")
 
-    def __init__(self, *args: Any, offered: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["streams"].choices = [(each, each) for each in offered]
+        self.fields["streams"].choices = offered
 
 
 class AskPage(OfConnection, DeskFormPage):
@@ -43,10 +44,13 @@ class AskPage(OfConnection, DeskFormPage):
         return f"Full resync of {self.row}"
 
     def form(self, data: Any = None, files: Any = None) -> forms.Form:
-        return StreamsForm(data, offered=self.offered, initial={"streams": self.offered})
+        titles = streams_told(self.connector, self.offered)
+        offered = list(zip(self.offered, titles, strict=True))
+        return StreamsForm(data, offered=offered, initial={"streams": self.offered})
 
     def context(self) -> dict[str, Any]:
-        return {**super().context(), "earlier": last_resyncs(self.row.pk)}
+        earlier = [(each, streams_told(self.connector, each.streams)) for each in last_resyncs(self.row.pk)]
+        return {**super().context(), "earlier": earlier}
 
     def act(self, asked: dict[str, Any]) -> str:
         resync = resyncing.ask(
@@ -81,9 +85,12 @@ class ResyncPage(OfResync, DeskFormPage):
     def context(self) -> dict[str, Any]:
         counted = self.resync
         may = self.request.user.has_perms(CHANGED)
+        named, counts = [each for each, _ in counted.by_stream], [each for _, each in counted.by_stream]
         return {
             **super().context(),
             "resync": counted,
+            "titles": streams_told(self.connector, counted.streams),
+            "by_stream": list(zip(streams_told(self.connector, named), counts, strict=True)),
             "may_do": may and counted.state == Resync.State.COUNTED and counted.done_at is None,
             "total": {name: sum(each.get(name, 0) for _, each in counted.by_stream) for name in KINDS},
             "faults": sorted(counted.faults.items(), key=lambda each: -each[1]),

@@ -24,6 +24,7 @@ from billing.admin.connection_frame import (
     door_of,
     identity,
     kind_of,
+    streams_told,
     takes_calls,
 )
 from billing.models import Connection, Handling, Outgoing, SyncCursor
@@ -49,7 +50,8 @@ def cards(rows: list[Connection]) -> list[dict[str, Any]]:
 def _card(standing: shown.Standing, cursors: list[SyncCursor]) -> dict[str, Any]:
     connector = connector_of(standing.row)
     by_stream = {each.stream: each for each in cursors}
-    offered = connector.streams if connector else [each.stream for each in cursors]
+    offered = list(connector.streams) if connector else [each.stream for each in cursors]
+    titles = streams_told(connector, offered)
     return {
         "row": standing.row,
         "kind": kind_of(standing.row),
@@ -57,7 +59,7 @@ def _card(standing: shown.Standing, cursors: list[SyncCursor]) -> dict[str, Any]
         "condition": standing.condition.value,
         "tone": TONES.get(standing.condition.value, "plain"),
         "warnings": standing.warnings,
-        "streams": [(each, by_stream.get(each)) for each in offered],
+        "streams": [(title, by_stream.get(each)) for title, each in zip(titles, offered, strict=True)],
         "takes_calls": takes_calls(connector),
         "is_known": connector is not None,
         "needs_nothing": not standing.warnings and standing.row.state == Connection.State.ON,
@@ -139,7 +141,7 @@ def missing_secrets(connector: Any, secrets: dict[str, Any]) -> list[str]:
 def _runs(found: list[Any], request: HttpRequest) -> dict[str, Any]:
     most = shown.RUNS_SHOWN
     return {
-        "runs": found[:most],
+        "runs": [(each, streams_told(connector_of(each.connection), [each.job])[0]) for each in found[:most]],
         "older": found[most - 1].pk if len(found) > most else None,
         "is_paged": "below" in request.GET,
     }

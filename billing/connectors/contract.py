@@ -6,7 +6,7 @@ It knows neither models nor services, keeps nothing between calls, and is never 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -32,6 +32,7 @@ class Connector:
 
     kind: its word in tables and addresses, for good. settings: what a person says about a connection of this kind.
     targets: what can be mapped, with the vendor's usual expressions. streams: what can be pulled, in this order.
+    stream_titles: what people read of a stream, where its name does not say it.
     sends: the kinds of messages it can carry. batch: how many of them in one call, at most.
     lists: those of them that can be asked for again, to be compared.
     """
@@ -41,9 +42,14 @@ class Connector:
     settings: ClassVar[Sequence[Setting]] = ()
     targets: ClassVar[Sequence[Target]] = ()
     streams: ClassVar[Sequence[str]] = ()
+    stream_titles: ClassVar[Mapping[str, str]] = {}
     sends: ClassVar[frozenset[str]] = frozenset()
     lists: ClassVar[frozenset[str]] = frozenset()
     batch: ClassVar[int] = 1
+
+    def title_of(self, stream: str) -> str:
+        """What people read of a stream; of one that is offered no more its name."""
+        return self.stream_titles.get(stream, stream)
 
     def verify(self, access: Access, incoming: Incoming) -> Record:
         """The record that a call from outside carries, once its signature is proven. Without the network.

@@ -107,6 +107,7 @@ class HubSpot(Connector):
     )
     targets = TARGETS
     streams = (COMPANIES, DEALS, LINES, DELETED)
+    stream_titles = {LINES: "deals whose line items changed", DELETED: "what was deleted"}
     sends = frozenset({FIELDS, TASK})
     batch = 100
 

@@ -61,6 +61,7 @@ class Sample(Connector):
         Target("account", "runs_out_at", "Runs out", "td_runs_out", OUT),
     )
     streams = ("companies", "deals")
+    stream_titles: ClassVar[dict[str, str]] = {"deals": "won deals"}
     sends = frozenset({FIELDS, TASK})
     outside: ClassVar[Outside] = Outside()
 

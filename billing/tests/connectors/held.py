@@ -72,4 +72,6 @@ class Contract:
         assert re.fullmatch("[a-z][a-z-]{0,19}", connector.kind)
         assert connector.title
         assert connector.batch >= 1
+        assert set(connector.stream_titles) <= set(connector.streams)
+        assert not any("_" in connector.title_of(each) for each in connector.streams)
         assert len(set(names)) == len(names)

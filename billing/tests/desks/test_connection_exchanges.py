@@ -15,7 +15,7 @@ from billing.connectors import registry
 from billing.models import Connection, ConnectionHealth, Link, Received, Resync, SyncCursor, SyncRun
 from billing.rules.connecting import Access, Checked, Later, Record, Refused
 from billing.services import connection_tests, resyncing
-from billing.tests.connectors.desk_made import a_connection, page, told
+from billing.tests.connectors.desk_made import LIST, a_connection, a_run, page, told
 from billing.tests.connectors.desk_sample import Outside, Sample
 from billing.tests.desks.people import text_of
 from usage.tests.made import an_account, clock
@@ -119,6 +119,20 @@ class TestAFullResync:
         assert set(SyncCursor.objects.filter(connection=row).values_list("position", flat=True)) == {""}
         again = text_of(support.post(page(row, f"resync/{asked.pk}"), {"reason": "Twice"}))
         assert "each count serves once" in again
+
+    def test_calls_streams_what_people_call_them(self, support: Client, outside: Outside) -> None:
+        row = a_connection()
+        a_run(row, "deals")
+        outside.pages = {"deals": [[]]}
+        support.post(page(row, "resync"), {"streams": ["deals"]})
+        asked = Resync.objects.get(connection=row)
+        resyncing.work(asked.pk, registry.CONNECTORS, 10)
+        pages = ["change", "resync", f"resync/{asked.pk}"]
+
+        shown = [text_of(support.get(each)) for each in (f"{LIST}add/", *(page(row, name) for name in pages))]
+
+        assert all("won deals" in each for each in shown)
+        assert "won deals is fetched again" in shown[-1]
 
     def test_goes_on_where_it_was_after_a_rest_and_ends_in_a_reason(
         self, support: Client, outside: Outside
