@@ -66,6 +66,7 @@ def busy(failing: Connection, acme: Account) -> Iterator[dict[str, str]]:
         "off": f"{one}/off/",
         "kinds": "/admin/billing/connection/add/",
         "add": "/admin/billing/connection/add/?kind=sample",
+        "salesforce": "/admin/billing/connection/add/?kind=salesforce",
         "account": f"/admin/wallets/account/{acme.pk}/change/?tab=systems",
         "home": "/admin/",
     }
