@@ -14,10 +14,10 @@ from billing.models import (
 )
 from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
 
-_CAME = """billing_handling h CROSS JOIN LATERAL jsonb_array_elements(h.outcome) AS came
-           WHERE h.state = 'applied' AND came ->> 'about' ="""
-_VERSION = """SELECT FROM billing_ordername n JOIN billing_orderversion v ON v.order_id = n.order_id
-              WHERE n.external_id = {order} AND v.number = {number}"""
+_CAME = """(SELECT h.received_id, came ->> 'about' AS about, came ->> 'ref' AS ref, (came ->> 'superseded')::boolean AS superseded,
+                (came ->> 'version')::bigint AS version
+         FROM billing_handling h CROSS JOIN LATERAL jsonb_array_elements(h.outcome) AS came WHERE h.state = 'applied' OFFSET 0) AS c"""
+_VERSIONS = "(SELECT n.external_id, v.* FROM billing_ordername n JOIN billing_orderversion v ON v.order_id = n.order_id) AS v"
 
 CHECKED = (
     Check(
@@ -42,19 +42,20 @@ CHECKED = (
         f"""SELECT received_id AS received, NULL AS ref FROM billing_handling
             WHERE state = 'applied' AND jsonb_array_length(outcome) = 0
             UNION ALL
-            SELECT h.received_id, came ->> 'ref' FROM {_CAME} 'account'
-              AND NOT EXISTS (SELECT FROM wallets_account a WHERE a.reference = came ->> 'ref')
+            SELECT c.received_id, c.ref FROM {_CAME}
+            LEFT JOIN wallets_account a ON a.reference = c.ref WHERE c.about = 'account' AND a.id IS NULL
             UNION ALL
-            SELECT h.received_id, came ->> 'ref' FROM {_CAME} 'trial'
-              AND NOT EXISTS (SELECT FROM billing_trial t WHERE t.id = (came ->> 'ref')::uuid)
+            SELECT c.received_id, c.ref FROM {_CAME}
+            LEFT JOIN billing_trial t ON t.id::text = c.ref WHERE c.about = 'trial' AND t.id IS NULL
             UNION ALL
-            SELECT h.received_id, came ->> 'ref' FROM {_CAME} 'request'
-              AND NOT EXISTS (SELECT FROM billing_trialrequest t WHERE t.id = (came ->> 'ref')::uuid)
+            SELECT c.received_id, c.ref FROM {_CAME}
+            LEFT JOIN billing_trialrequest t ON t.id::text = c.ref WHERE c.about = 'request' AND t.id IS NULL
             UNION ALL
-            SELECT h.received_id, came ->> 'ref' FROM {_CAME} 'order' AND CASE WHEN (came ->> 'superseded')::boolean
-              THEN NOT EXISTS (SELECT FROM billing_externalsale s
-                               WHERE s."order" = came ->> 'ref' AND s.version > (came ->> 'version')::bigint)
-              ELSE NOT EXISTS ({_VERSION.format(order="came ->> 'ref'", number="(came ->> 'version')::bigint")}) END""",
+            SELECT c.received_id, c.ref FROM {_CAME}
+            LEFT JOIN (SELECT "order", max(version) AS version FROM billing_externalsale GROUP BY 1) AS s ON s."order" = c.ref
+            LEFT JOIN {_VERSIONS} ON v.external_id = c.ref AND v.number = c.version
+            WHERE c.about = 'order'
+              AND CASE WHEN c.superseded THEN (s.version > c.version) IS NOT TRUE ELSE v.id IS NULL END""",
     ),
     Check(
         "sale_of_theirs_is_its_order",
@@ -63,12 +64,12 @@ CHECKED = (
         "was given back.",
         f"""SELECT s.id AS sale, s."order", s.number FROM billing_externalsale s
             JOIN billing_connection c ON c.id = s.connection_id
+            LEFT JOIN {_VERSIONS} ON v.external_id = s."order" AND v.number = s.number
             WHERE s."order" <> c.code || ':' || s.external_id OR sha256(convert_to(s.wish, 'UTF8')) <> s.fingerprint
                OR s.number < s.version
                OR s.number IS NULL AND s.wish::jsonb -> 'lines' <> '[]'
-               OR s.number IS NOT NULL AND NOT EXISTS ({_VERSION.format(order='s."order"', number="s.number")} AND v.placed_by = c.code
-                              AND (v.state = 'cancelled' OR NOT EXISTS (
-                                  SELECT FROM billing_externalrefund r WHERE r.sale_id = s.id AND r.is_whole)))""",
+               OR s.number IS NOT NULL AND (v.placed_by = c.code AND (v.state = 'cancelled' OR NOT EXISTS (
+                      SELECT FROM billing_externalrefund r WHERE r.sale_id = s.id AND r.is_whole))) IS NOT TRUE""",
     ),
     Check(
         "customer_of_theirs_is_one_account",

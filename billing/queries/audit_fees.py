@@ -87,11 +87,11 @@ FEES = (
         "and is taken off revenue once.",
         f"""SELECT c.account_id AS account, c.period_id AS period, c.given_back, k.by_order, k.by_hand, b.billed, b.earned
             FROM ({_CHARGED}) AS c LEFT JOIN ({_CREDITS}) AS k ON k.period_id = c.period_id
-            CROSS JOIN LATERAL (
-                SELECT coalesce(sum(m.billed), 0) AS billed, coalesce(sum(m.earned), 0) AS earned FROM billing_billedmonth m
-                JOIN billing_ordercharge o ON o.id = m.charge_id WHERE o.period_id = c.period_id AND m.line_id IS NOT NULL) b
-            WHERE -c.given_back <> coalesce(k.by_order, 0) + b.billed OR b.earned <> b.billed
-               OR b.billed NOT BETWEEN 0 AND coalesce(k.by_hand, 0)""",
+            LEFT JOIN (
+                SELECT o.period_id, sum(m.billed) AS billed, sum(m.earned) AS earned FROM billing_billedmonth m
+                JOIN billing_ordercharge o ON o.id = m.charge_id WHERE m.line_id IS NOT NULL GROUP BY 1) b ON b.period_id = c.period_id
+            WHERE -c.given_back <> coalesce(k.by_order, 0) + coalesce(b.billed, 0) OR b.earned <> b.billed
+               OR coalesce(b.billed, 0) NOT BETWEEN 0 AND coalesce(k.by_hand, 0)""",
     ),
     Check(
         "invoice_is_credited_within_its_total",
@@ -155,9 +155,9 @@ FEES = (
                        coalesce(bool_or(billed <> 0 AND month <> {_MONTH.format("i.issued_at")}), false) AS is_billed_elsewhere,
                        coalesce(bool_or(kind <> CASE l.kind WHEN 'overage' THEN 'overage' ELSE 'fee' END), false) AS is_called_otherwise
                 FROM billing_billedmonth WHERE line_id = l.id) m
-            LEFT JOIN LATERAL (
-                SELECT min({_MONTH.format("o.created_at")}) AS used FROM billing_invoicedoverage x
-                JOIN wallets_overage o ON o.id = x.lot_id AND o.account_id = x.customer_id WHERE x.line_id = l.id) u ON true
+            LEFT JOIN (
+                SELECT x.line_id, min({_MONTH.format("o.created_at")}) AS used FROM billing_invoicedoverage x
+                JOIN wallets_overage o ON o.id = x.lot_id AND o.account_id = x.customer_id GROUP BY 1) u ON u.line_id = l.id
             WHERE (m.billed, m.earned) <> (l.amount, l.amount) OR m.is_billed_elsewhere OR m.is_called_otherwise
                OR m.first < u.used OR m.last > {_MONTH.format("i.issued_at")}
             UNION ALL

@@ -29,8 +29,9 @@ CHECKS = (
             FROM billing_orderperiod p
             JOIN billing_orderperiod first ON first.account_id = p.account_id AND first.order_id = p.order_id
                 AND first.line = p.line AND first.run = p.run AND first.number = 0
-            JOIN LATERAL (SELECT {_MONTHS} AS months FROM billing_orderversion v JOIN billing_orderline l ON l.version_id = v.id
-                          WHERE v.order_id = p.order_id AND l.name = p.line AND l.run = p.run LIMIT 1) AS l ON l.months IS NOT NULL
+            JOIN (SELECT v.order_id, l.name, l.run, min({_MONTHS}) AS months
+                  FROM billing_orderversion v JOIN billing_orderline l ON l.version_id = v.id GROUP BY 1, 2, 3) AS l
+                ON l.order_id = p.order_id AND l.name = p.line AND l.run = p.run AND l.months IS NOT NULL
             CROSS JOIN LATERAL (SELECT (wallets_day_v1(p.account_id, first.starts_at)
                                         + make_interval(months => l.months * (p.number + 1)))::date AS day) AS last
             CROSS JOIN LATERAL (SELECT wallets_midnight_v1(p.account_id, last.day) AS ends_at) AS d

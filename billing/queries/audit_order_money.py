@@ -43,11 +43,11 @@ MONEY = (
         Promise.EXACT,
         "Where a portion has the tokens that it wants, what was paid for them is what is due by its line, as far as "
         "tokens are left to carry it.",
-        f"""SELECT account_id AS account, id AS portion, due, paid FROM {_PORTIONS} p
-            WHERE tokens = wanted AND paid <> {_DUE} AND NOT is_missed
-              AND EXISTS (SELECT FROM billing_ordergrant o JOIN wallets_grant g ON g.id = o.grant_id
-                          WHERE o.portion_id = p.id AND CASE WHEN p.paid < {_DUE} THEN {_CARRIES}
-                                                             ELSE o.paid > o.taken_paid AND {UNTOUCHED} END)""",
+        f"""SELECT DISTINCT p.account_id AS account, p.id AS portion, p.due, p.paid
+            FROM (SELECT p.*, {_DUE} AS share FROM {_PORTIONS} p WHERE tokens = wanted AND NOT is_missed) AS p
+            JOIN billing_ordergrant o ON o.portion_id = p.id JOIN wallets_grant g ON g.id = o.grant_id
+            WHERE p.paid <> p.share AND CASE WHEN p.paid < p.share THEN {_CARRIES}
+                                             ELSE o.paid > o.taken_paid AND {UNTOUCHED} END""",
     ),
     Check(
         "order_period_is_due_what_is_kept",

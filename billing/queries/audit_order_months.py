@@ -84,20 +84,24 @@ MONTHS = (
         "What of a year's charges no time earns is what tokens of its months that are still to come will be paid with, and nothing more "
         "once the line is no more.",
         f"""SELECT r.account_id AS account, r.id AS period, r.starts_at AS begins_at, r.is_by_months, r.currency, k.reconciled_at,
-                   coalesce(c.ahead, 0) AS ahead, cardinality(r.month_ends) AS opened, l.line, l.due, l.ends
+                   coalesce(c.ahead, 0) AS ahead, cardinality(r.month_ends) AS opened, l.told AS line, o.due,
+                   CASE WHEN l.told IS NOT NULL THEN (
+                       SELECT array_agg(CASE m.number WHEN 12 THEN r.ends_at ELSE coalesce(r.month_ends[m.number], {_NEXT}) END
+                                        ORDER BY m.number) FROM generate_series(1, 12) AS m (number)) END AS ends
             FROM billing_orderperiod r
             LEFT JOIN (SELECT period_id, sum(ahead) AS ahead FROM billing_ordercharge GROUP BY 1) AS c ON c.period_id = r.id
             LEFT JOIN billing_orderclock k ON k.account_id = r.account_id
-            LEFT JOIN LATERAL (
-                SELECT to_jsonb(l)::text AS line,
-                       (SELECT jsonb_object_agg(o.part, o.due)::text FROM (
-                            SELECT part, sum(due) AS due FROM billing_portion p WHERE p.order_id = r.order_id AND p.line = r.line
-                              AND p.run = r.run AND p.number = r.number AND p.month IS NOT NULL GROUP BY 1) AS o) AS due,
-                       (SELECT array_agg(CASE m.number WHEN 12 THEN r.ends_at ELSE coalesce(r.month_ends[m.number], {_NEXT}) END
-                                         ORDER BY m.number) FROM generate_series(1, 12) AS m (number)) AS ends
-                FROM ({PRESENT}) AS v JOIN billing_orderline l ON l.version_id = v.id AND l.name = r.line AND l.run = r.run
-                WHERE v.order_id = r.order_id AND v.state = 'active' AND l.snapshot @> '{BY_MONTH}') AS l ON true
-            WHERE c.ahead <> 0 OR l.line IS NOT NULL""",
+            LEFT JOIN (
+                SELECT v.order_id, l.name, l.run, l.begins_at, to_jsonb(l)::text AS told
+                FROM ({PRESENT}) AS v JOIN billing_orderline l ON l.version_id = v.id
+                WHERE v.state = 'active' AND l.snapshot @> '{BY_MONTH}') AS l
+                ON l.order_id = r.order_id AND l.name = r.line AND l.run = r.run
+            LEFT JOIN (
+                SELECT order_id, line, run, number, jsonb_object_agg(part, due)::text AS due
+                FROM (SELECT order_id, line, run, number, part, sum(due) AS due FROM billing_portion WHERE month IS NOT NULL
+                      GROUP BY 1, 2, 3, 4, 5) AS p GROUP BY 1, 2, 3, 4) AS o
+                ON o.order_id = r.order_id AND o.line = r.line AND o.run = r.run AND o.number = r.number
+            WHERE c.ahead <> 0 OR l.told IS NOT NULL""",
         is_lie=_is_more_or_less_ahead,
     ),
 )

@@ -136,9 +136,10 @@ CHECKED = (
            JOIN billing_orderversion v ON v.order_id = p.order_id AND v.number = p.version
            WHERE NOT p.is_missed AND (
                (p.tokens < p.wanted AND NOT coalesce((p.terms ->> 'expires_at')::timestamptz <= v.recorded_at, false))
-            OR (p.tokens > p.wanted AND EXISTS (
-                   SELECT FROM billing_ordergrant o JOIN wallets_grant g ON g.id = o.grant_id
-                   WHERE o.portion_id = p.id AND {UNTOUCHED})))""",
+            OR (p.tokens > p.wanted AND p.id IN (
+                   SELECT p.id FROM billing_portion p
+                   JOIN billing_ordergrant o ON o.portion_id = p.id JOIN wallets_grant g ON g.id = o.grant_id
+                   WHERE p.tokens > p.wanted AND {UNTOUCHED})))""",
     ),
     Check(
         "order_wants_what_its_version_says",

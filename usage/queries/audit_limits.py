@@ -150,27 +150,29 @@ LIMITS = (
            LEFT JOIN wallets_hold h ON h.account_id = k.account_id AND h.id = k.hold_id
            LEFT JOIN LATERAL (SELECT sum(tokens) AS tokens FROM usage_holdline l
                               WHERE l.account_id = k.account_id AND l.hold_id = k.hold_id AND l.position = ANY (k.lines)) AS l ON true
-           LEFT JOIN LATERAL (
-               SELECT coalesce(sum(u.tokens), 0) AS tokens
+           LEFT JOIN (
+               SELECT s.account_id, s.hold_id, c.budget_id, c.value, c.window_start, sum(u.tokens) AS tokens
                FROM usage_holdstep s
                JOIN usage_budgetuse u ON u.account_id = s.account_id AND u.debit_id = s.debit_id
                JOIN usage_budgetcount c ON c.account_id = u.account_id AND c.id = u.counter_id
-               WHERE s.account_id = k.account_id AND s.hold_id = k.hold_id
-                 AND c.budget_id = k.budget_id AND c.value = k.value AND c.window_start = k.window_start) AS taken ON true
-           WHERE (k.tokens = l.tokens AND (k.kept = greatest(k.tokens - taken.tokens, 0)
+               GROUP BY 1, 2, 3, 4, 5) AS taken
+               ON taken.account_id = k.account_id AND taken.hold_id = k.hold_id
+              AND taken.budget_id = k.budget_id AND taken.value = k.value AND taken.window_start = k.window_start
+           WHERE (k.tokens = l.tokens AND (k.kept = greatest(k.tokens - coalesce(taken.tokens, 0), 0)
                   OR (k.kept = 0 AND (h.state <> 'held' OR h.expires_at <= clock_timestamp())))) IS NOT TRUE
            UNION ALL
            SELECT k.account_id, k.hold_id, k.pattern, k.units, k.kept
            FROM usage_holdcover k
            LEFT JOIN wallets_hold h ON h.account_id = k.account_id AND h.id = k.hold_id
-           LEFT JOIN LATERAL (
-               SELECT coalesce(sum(u.units), 0) AS units
+           LEFT JOIN (
+               SELECT s.account_id, s.hold_id, w.pattern, w.period, w.window_start, sum(u.units) AS units
                FROM usage_holdstep s
                JOIN usage_allowanceuse u ON u.account_id = s.account_id AND u.debit_id = s.debit_id
                JOIN usage_allowancewindow w ON w.account_id = u.account_id AND w.id = u.window_id
-               WHERE s.account_id = k.account_id AND s.hold_id = k.hold_id
-                 AND w.pattern = k.pattern AND w.period = k.period AND w.window_start = k.window_start) AS taken ON true
-           WHERE (k.kept = greatest(k.units - taken.units, 0)
+               GROUP BY 1, 2, 3, 4, 5) AS taken
+               ON taken.account_id = k.account_id AND taken.hold_id = k.hold_id
+              AND taken.pattern = k.pattern AND taken.period = k.period AND taken.window_start = k.window_start
+           WHERE (k.kept = greatest(k.units - coalesce(taken.units, 0), 0)
                   OR (k.kept = 0 AND (h.state <> 'held' OR h.expires_at <= clock_timestamp()))) IS NOT TRUE
            UNION ALL
            SELECT l.account_id, l.hold_id, 'covered', l.units, k.units

@@ -111,18 +111,21 @@ RERATINGS = (
         "correction_gives_back_again_what_was",
         Promise.CONSERVATION,
         "What people had given back of usage in part was given back again of what is charged anew, at most all of that.",
-        """SELECT c.account_id AS account, c.debit_id AS debit, c.replacement_id AS replacement, before.tokens AS before, again.tokens AS again
+        """SELECT c.account_id AS account, c.debit_id AS debit, c.replacement_id AS replacement, coalesce(before.tokens, 0) AS before, again.tokens AS again
            FROM usage_correction c
            JOIN usage_debit n ON n.id = c.replacement_id AND n.account_id = c.account_id
-           CROSS JOIN LATERAL (SELECT coalesce(sum(r.tokens), 0) AS tokens FROM usage_reversal r
-                               WHERE r.account_id = c.account_id AND NOT r.is_whole
-                                 AND r.debit_id IN (SELECT c.root_id UNION ALL SELECT x.replacement_id FROM usage_correction x
-                                                    WHERE x.account_id = c.account_id AND x.root_id = c.root_id AND x.replacement_id <= c.debit_id)
-                                 AND NOT EXISTS (SELECT FROM usage_correction x WHERE x.account_id = c.account_id AND x.root_id = c.root_id
-                                                 AND x.courtesy_id = r.id)) AS before
+           LEFT JOIN (SELECT c.account_id, c.replacement_id, sum(r.tokens) AS tokens
+                      FROM usage_correction c
+                      JOIN (SELECT account_id, root_id, replacement_id AS debit_id FROM usage_correction
+                            UNION SELECT account_id, root_id, root_id FROM usage_correction) AS m
+                          ON m.account_id = c.account_id AND m.root_id = c.root_id AND (m.debit_id = c.root_id OR m.debit_id <= c.debit_id)
+                      JOIN usage_reversal r ON r.account_id = m.account_id AND r.debit_id = m.debit_id AND NOT r.is_whole
+                      LEFT JOIN usage_correction x ON x.account_id = m.account_id AND x.root_id = m.root_id AND x.courtesy_id = r.id
+                      WHERE x.courtesy_id IS NULL GROUP BY 1, 2) AS before
+               ON before.account_id = c.account_id AND before.replacement_id = c.replacement_id
            LEFT JOIN usage_reversal again ON again.id = c.courtesy_id AND again.account_id = c.account_id AND again.debit_id = n.id
                AND again.recorded_at = c.recorded_at AND NOT again.is_whole
-           WHERE coalesce(again.tokens, 0) <> least(before.tokens, n.tokens) OR (c.courtesy_id IS NULL) <> (again.id IS NULL)""",
+           WHERE coalesce(again.tokens, 0) <> least(coalesce(before.tokens, 0), n.tokens) OR (c.courtesy_id IS NULL) <> (again.id IS NULL)""",
     ),
     Check(
         "correction_keeps_its_root",

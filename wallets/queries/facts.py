@@ -57,13 +57,15 @@ WHERE g.due >= $since AND g.due < $until AND g.created_at < g.due
 # Its end is written down once, by whatever noticed it: the job, or a movement or a read before that.
 # A hold that kept neither tokens nor room any more has an entry of nothing.
 _HOLD_EXPIRED = f"""
-SELECT uuid_extract_timestamp(e.id) AS at, 'hold.expired' AS kind, h.id::text AS fact, h.account_id AS about,
+SELECT uuid_extract_timestamp(h.ended_by) AS at, 'hold.expired' AS kind, h.id::text AS fact, h.account_id AS about,
        h.ended_at AS occurred_at,
        jsonb_build_object('account', a.reference, 'hold', h.id, 'token', u.code, 'tokens', back.tokens::text,
            'lapsed', lost.tokens::text, 'overage', back.overage::text, 'expires_at', {utc("h.expires_at")}) AS data
-FROM (SELECT DISTINCT ON (hold_id) id, hold_id, account_id FROM wallets_holdentry
-      WHERE kind = 'expired' AND id >= $least ORDER BY hold_id, id OFFSET 0) e
-CROSS JOIN LATERAL (SELECT * FROM wallets_hold WHERE id = e.hold_id AND account_id = e.account_id OFFSET 0) h
+FROM (SELECT e.id AS ended_by, h.*
+      FROM (SELECT DISTINCT ON (hold_id) id, hold_id, account_id FROM wallets_holdentry
+            WHERE kind = 'expired' AND id >= $least ORDER BY hold_id, id OFFSET 0) e
+      CROSS JOIN LATERAL (SELECT * FROM wallets_hold WHERE id = e.hold_id AND account_id = e.account_id OFFSET 0) h
+      OFFSET 0) h
 JOIN wallets_account a ON a.id = h.account_id
 JOIN wallets_wallet w ON w.id = h.wallet_id AND w.account_id = h.account_id
 JOIN wallets_tokenunit u ON u.id = w.unit_id
@@ -74,7 +76,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(amount) FILTER (WHERE kind IN ('expire', 'void')), 0.000000) AS tokens
     FROM wallets_entry WHERE cause_id = h.id) AS lost
-WHERE uuid_extract_timestamp(e.id) < $until
+WHERE uuid_extract_timestamp(h.ended_by) < $until
 """
 
 FACTS = (
