@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -77,6 +77,24 @@ LIES = (
 )
 
 
+class PlannedOnce:
+    """Asks each check as a prepared statement: planning all of them takes three times as long as asking them."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: str, given: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        if not sql.startswith("SELECT * FROM (") or given:
+            return execute(sql, given, many, context)
+        if sql not in self._names:
+            name = f"check_{len(self._names)}"
+            execute(f"PREPARE {name} AS {sql}", None, False, context)
+            self._names[sql] = name
+        return execute(f"EXECUTE {self._names[sql]}", None, False, context)
+
+
 @pytest.fixture(scope="module")
 def books(own_database: None, django_db_blocker: Any) -> Iterator[Books]:
     """Books in a database of their own, which the owner of the tables reads and falsifies."""
@@ -87,7 +105,8 @@ def books(own_database: None, django_db_blocker: Any) -> Iterator[Books]:
         kept.names.update(differ())
         connection.close()
         connection.settings_dict["USER"] = OWNER
-        yield kept
+        with connection.execute_wrapper(PlannedOnce()):
+            yield kept
         connection.close()
         forget_what_is_remembered()
 
