@@ -7,7 +7,7 @@ import io
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal, getcontext
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -162,12 +162,12 @@ class TestTotals:
 
 class TestForm:
     def test_is_that_of_the_specification(self, names: dict[str, Any]) -> None:
-        getcontext().prec = 60
         for month in MONTHS:
             rows = exported(month)
 
-            assert list(faults_of_columns(list(rows[0]))) == []
-            assert [(row, fault) for row in rows for fault in faults_of(row)] == []
+            with localcontext(prec=60):
+                assert list(faults_of_columns(list(rows[0]))) == []
+                assert [(row, fault) for row in rows for fault in faults_of(row)] == []
 
     def test_is_refused_without_a_seller_or_an_account(
         self, names: dict[str, Any], monkeypatch: pytest.MonkeyPatch
