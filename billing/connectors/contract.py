@@ -6,7 +6,7 @@ It knows neither models nor services, keeps nothing between calls, and is never 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -21,6 +21,7 @@ from billing.rules.connecting import (
     Renewed,
     Sent,
     Setting,
+    Sold,
     Unverified,
     Wish,
 )
@@ -34,7 +35,7 @@ class Connector:
     targets: what can be mapped, with the vendor's usual expressions. streams: what can be pulled, in this order.
     stream_titles: what people read of a stream, where its name does not say it.
     sends: the kinds of messages it can carry. batch: how many of them in one call, at most.
-    lists: those of them that can be asked for again, to be compared.
+    lists: those of them that can be asked for again, to be compared. sells: it can be asked what was sold there.
     """
 
     kind: ClassVar[str]
@@ -45,6 +46,7 @@ class Connector:
     stream_titles: ClassVar[Mapping[str, str]] = {}
     sends: ClassVar[frozenset[str]] = frozenset()
     lists: ClassVar[frozenset[str]] = frozenset()
+    sells: ClassVar[bool] = False
     batch: ClassVar[int] = 1
 
     def title_of(self, stream: str) -> str:
@@ -92,6 +94,21 @@ class Connector:
 
     def listed(self, access: Access, kind: str, since: datetime, until: datetime) -> Sequence[Listed]:
         """All that they have of messages of a kind that this connection sent, made from `since` and before `until`.
+
+        Raises as `pull`.
+        """
+        raise NotImplementedError
+
+    def sold(self, access: Access, since: datetime, until: datetime) -> Iterator[Sold]:
+        """All that was sold there from `since` and before `until`, paid anew or changed in it, each once, as it stands.
+
+        What is not ours may be among it: reading tells. Asked page by page while it is gone through; it ends where that
+        is all. Raises as `pull`, in the middle too: then nothing of it counts.
+        """
+        raise NotImplementedError
+
+    def sales_named(self, access: Access, names: Sequence[str]) -> Iterator[Sold]:
+        """The sales of these names, or that became of them, as they stand; what they don't know is left out.
 
         Raises as `pull`.
         """

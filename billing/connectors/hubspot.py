@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -42,6 +42,7 @@ from billing.connectors.hubspot_reading import (
     deleted_deal,
 )
 from billing.connectors.hubspot_sending import OUR_KEY, sent_fields, sent_tasks
+from billing.connectors.hubspot_sold import sales_named, sold_between
 from billing.rules.connecting import (
     FIELDS,
     SELLER,
@@ -58,6 +59,7 @@ from billing.rules.connecting import (
     Renewed,
     Sent,
     Setting,
+    Sold,
     Unreachable,
     Unreadable,
     Wish,
@@ -109,6 +111,7 @@ class HubSpot(Connector):
     streams = (COMPANIES, DEALS, LINES, DELETED)
     stream_titles = {LINES: "deals whose line items changed", DELETED: "what was deleted"}
     sends = frozenset({FIELDS, TASK})
+    sells = True
     batch = 100
 
     def __init__(self, seconds: float = SECONDS) -> None:
@@ -140,6 +143,12 @@ class HubSpot(Connector):
     def send(self, access: Access, messages: Sequence[Message]) -> Sequence[Sent]:
         sent = {FIELDS: sent_fields, TASK: sent_tasks}
         return sent[messages[0].kind](Caller(access, self._seconds), access, messages) if messages else []
+
+    def sold(self, access: Access, since: datetime, until: datetime) -> Iterator[Sold]:
+        return sold_between(Caller(access, self._seconds), access, since, until)
+
+    def sales_named(self, access: Access, names: Sequence[str]) -> Iterator[Sold]:
+        return sales_named(Caller(access, self._seconds), access, names)
 
     def renew(self, access: Access, now: datetime) -> Renewed | None:
         if not access.secrets.get(REFRESH_TOKEN):

@@ -102,7 +102,7 @@ def changed(caller: Caller, access: Access, sort: str, cursor: str) -> Page:
     page = caller.post(f"/crm/v3/objects/{sort}/search", _asked(access, sort, place))
     began = place.began or max(milliseconds(caller.their_clock()), 0)
     rows = rows_of(page)
-    ids = [_number(row) for row in rows]
+    ids = [number_of(row) for row in rows]
     if any(later <= earlier for earlier, later in zip([place.above, *ids], ids, strict=False)):
         raise Unreachable("It answered records in another order than by rising identity.", 200)
     records = _records(caller, access, sort, rows)
@@ -252,7 +252,11 @@ def _association(told: Mapping[str, Any]) -> Found:
     return {"id": str(told["toObjectId"]), "primary": is_primary}
 
 
-def _number(row: Found) -> int:
+def number_of(row: Found) -> int:
+    """A record's identity as the number that it is.
+
+    Raises Unreachable where it is none.
+    """
     name: str = row["id"]
     if not (name.isascii() and name.isdigit() and len(name) < 30):
         raise Unreachable(f"It answered a record whose identity is no number: {name[:40]}.", 200)

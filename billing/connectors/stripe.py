@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,9 +19,10 @@ from billing.connectors.stripe_events import (
     prove,
     record_of,
 )
-from billing.connectors.stripe_finding import found_for
+from billing.connectors.stripe_finding import FOUND, found_for
 from billing.connectors.stripe_reading import TARGETS, customer_wish, name_of, sale_wishes
 from billing.connectors.stripe_sending import PREFIX, items_between, sent_fields, sent_item
+from billing.connectors.stripe_sold import sales_named, sold_between
 from billing.rules.connecting import (
     FIELDS,
     INVOICE_ITEM,
@@ -37,6 +38,7 @@ from billing.rules.connecting import (
     Record,
     Sent,
     Setting,
+    Sold,
     Unreachable,
     Unreadable,
     Wish,
@@ -46,8 +48,6 @@ from billing.rules.mapping import Mapped
 
 SIGNING = "signing_secret"
 EVENTS = "events"
-FOUND = "found"
-"""Where a completed record has what was fetched for it."""
 OTHER_FORM = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, OSError)
 """What reading raises of objects that are not as Stripe publishes them."""
 MICROSECOND = timedelta(microseconds=1)
@@ -71,6 +71,7 @@ class Stripe(Connector):
     streams = (EVENTS,)
     sends = frozenset({FIELDS, INVOICE_ITEM})
     lists = frozenset({INVOICE_ITEM})
+    sells = True
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
@@ -91,7 +92,7 @@ class Stripe(Connector):
             found = found_for(caller, record.kind, content["data"]["object"])
         except OTHER_FORM as fault:
             raise Unreachable(f"It answered with objects of another form: {fault!r}"[:300]) from fault
-        return _with(record, found | {"at": (access.at - _EPOCH) // MICROSECOND})
+        return _with(record, found | {"at": _instant(access)})
 
     def read(self, record: Record, mapped: Mapped) -> Sequence[Wish]:
         if record.kind not in TYPES:
@@ -111,6 +112,12 @@ class Stripe(Connector):
     def listed(self, access: Access, kind: str, since: datetime, until: datetime) -> Sequence[Listed]:
         return items_between(Caller(access, self._seconds), access, since, until)
 
+    def sold(self, access: Access, since: datetime, until: datetime) -> Iterator[Sold]:
+        return _in_form(sold_between(Caller(access, self._seconds), _instant(access), since, until))
+
+    def sales_named(self, access: Access, names: Sequence[str]) -> Iterator[Sold]:
+        return _in_form(sales_named(Caller(access, self._seconds), _instant(access), names))
+
     def check(self, access: Access) -> Checked:
         caller = Caller(access, self._seconds)
         said = _account_name(caller)
@@ -118,6 +125,19 @@ class Stripe(Connector):
         if lacking:
             raise NotSetUp(f"The key may not read {', '.join(lacking)}.")
         return Checked(said)
+
+
+def _instant(access: Access) -> int:
+    """Since when what is asked for is at least so new, in microseconds since 1970."""
+    return (access.at - _EPOCH) // MICROSECOND
+
+
+def _in_form(sales: Iterator[Sold]) -> Iterator[Sold]:
+    """The same; Unreachable where Stripe answers with objects of another form."""
+    try:
+        yield from sales
+    except (*OTHER_FORM, Unreadable) as fault:
+        raise Unreachable(f"It answered with objects of another form: {fault!r}"[:300]) from fault
 
 
 def _with(record: Record, found: Mapping[str, Any]) -> Record:

@@ -14,6 +14,8 @@ from billing.connectors.stripe_client import Caller, Found
 from billing.rules.connecting import Unreadable
 
 SESSION, INVOICE, SUBSCRIPTION = "session", "invoice", "subscription"
+FOUND = "found"
+"""Where a completed record has what was fetched for it."""
 PERIODS_BACK = 10
 _CHARGE = "payment_intent.latest_charge"
 

@@ -252,6 +252,17 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Sold:
+    """A sale of theirs as it stands: by its name there, with a record that is read as any that they tell.
+
+    record: completed. Told as it is, or kept and applied as a fetched one, it comes to the same sale.
+    """
+
+    external_id: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
 class Renewed:
     """Secrets that took the place of those that run out. expires_at: of the new ones."""
 

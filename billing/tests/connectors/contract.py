@@ -6,6 +6,7 @@
 from billing.tests.connectors.held import IMPATIENT, NOW, PATIENT, PRIVATE, Contract
 from billing.tests.connectors.held_inbound import Reads, Verifies
 from billing.tests.connectors.held_outbound import Checks, Pulls, Renews, Sends
+from billing.tests.connectors.held_sold import Sells
 
 __all__ = [
     "IMPATIENT",
@@ -17,6 +18,7 @@ __all__ = [
     "Pulls",
     "Reads",
     "Renews",
+    "Sells",
     "Sends",
     "Verifies",
 ]

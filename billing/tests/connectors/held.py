@@ -59,6 +59,7 @@ class Contract:
             "Verifies": kind.verify is not Connector.verify,
             "Reads": kind.read is not Connector.read,
             "Pulls": bool(kind.streams),
+            "Sells": kind.sells,
             "Sends": bool(kind.sends),
             "Renews": kind.renew is not Connector.renew,
             "Checks": True,

@@ -1,13 +1,10 @@
-"""A sample connector, to a made-up CRM called Birch: deals are fetched and called in, tasks go out.
-
-`docs/how-to/write-a-connector.md` goes through it part by part.
-"""
+"""A sample connector, to a made-up CRM called Birch; `docs/how-to/write-a-connector.md` goes through it."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,21 +21,17 @@ from billing.rules.connecting import (
     Nothing,
     Page,
     Record,
-    Refused,
     Renewed,
     Sale,
     SaleLine,
     Sent,
     Setting,
-    Unreachable,
-    Unreadable,
-    Unverified,
+    Sold,
     Wish,
 )
+from billing.rules.connection_faults import Refused, Unreachable, Unreadable, Unverified
 from billing.rules.content import content_of
 from billing.rules.mapping import Mapped, Target
-
-TOLERANCE = timedelta(minutes=5)
 
 
 class Birch(Connector):
@@ -59,8 +52,7 @@ class Birch(Connector):
         Target("order", "amount", "Amount", "amount"),
         Target("order", "currency", "Currency", "currency"),
     )
-    streams = ("companies", "deals")
-    sends = frozenset({TASK})
+    streams, sends, sells = ("companies", "deals"), frozenset({TASK}), True
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
@@ -72,18 +64,15 @@ class Birch(Connector):
         macs = [hmac.new(key.encode(), signed, hashlib.sha256) for key in access.secrets["hook_key"]]
         if not any(hmac.compare_digest(each.hexdigest().encode(), told.encode()) for each in macs):
             raise Unverified("The signature is not Birch's.")
-        if not stamp.isdigit() or abs(incoming.at.timestamp() - int(stamp)) > TOLERANCE.total_seconds():
+        if not stamp.isdigit() or abs(incoming.at.timestamp() - int(stamp)) > 300:
             raise Unverified("The call is too old, or from the future.")
-        content = content_of(incoming.body)
-        return _record(str(content.get("sort")), content)
+        return _record(content_of(incoming.body))
 
     def read(self, record: Record, mapped: Mapped) -> Sequence[Wish]:
         content, thing = record.content, str(record.content.get("id", ""))
-        if record.kind == "companies" and content.get("deleted"):
-            return [Gone(thing)]
         if record.kind == "companies":
-            reference = mapped.text("customer", "reference", content)
-            return [Customer(thing, reference, mapped.text("customer", "name", content))]
+            reference, name = (mapped.text("customer", each, content) for each in ("reference", "name"))
+            return [Gone(thing) if content.get("deleted") else Customer(thing, reference, name)]
         if record.kind != "deals":
             return [Nothing(f"Birch's {record.kind[:40]} do not concern us.")]
         line = SaleLine(
@@ -93,15 +82,18 @@ class Birch(Connector):
         )
         state = mapped.text("order", "state", content)
         customer = mapped.text("order", "customer", content, is_needed=True)
-        return [Sale(thing, _revision(content), [line], customer=customer, state=state)]
+        if type(version := content.get("changed")) is not int:
+            raise Unreadable("changed is no stamp.", "changed")
+        return [Sale(thing, version, [line], customer=customer, state=state)]
 
     def pull(self, access: Access, stream: str, cursor: str) -> Page:
-        told = self._read(access, "GET", f"/{stream}", query={"after": cursor or "0", "limit": "2"})
-        try:
-            records = [_record(stream, {**each, "sort": stream}) for each in told["items"]]
-            return Page(records, str(told["after"]), is_last=not told["more"])
-        except (KeyError, TypeError, AttributeError) as fault:
-            raise Unreachable("Birch answered no page.") from fault
+        return self._page(access, stream, {"after": cursor or "0"})
+
+    def sold(self, access: Access, since: datetime, until: datetime) -> Iterator[Sold]:
+        return self._sold(access, {"since": since.isoformat(), "until": until.isoformat()})
+
+    def sales_named(self, access: Access, names: Sequence[str]) -> Iterator[Sold]:
+        return self._sold(access, {"ids": ",".join(names)})
 
     def send(self, access: Access, messages: Sequence[Message]) -> Sequence[Sent]:
         return [self._sent(access, each) for each in messages]
@@ -117,6 +109,20 @@ class Birch(Connector):
 
     def check(self, access: Access) -> Checked:
         return Checked(f"We are there: {str(self._read(access, 'GET', '/me'))[:100]}.")
+
+    def _page(self, access: Access, stream: str, asked: Mapping[str, str]) -> Page:
+        told = self._read(access, "GET", f"/{stream}", query={**asked, "limit": "2"})
+        try:
+            records = [_record({**each, "sort": stream}) for each in told["items"]]
+            return Page(records, str(told["after"]), is_last=not told["more"])
+        except (KeyError, TypeError, AttributeError) as fault:
+            raise Unreachable("Birch answered no page.") from fault
+
+    def _sold(self, access: Access, asked: Mapping[str, str]) -> Iterator[Sold]:
+        page = Page([], "0", is_last=False)
+        while not page.is_last:
+            page = self._page(access, "deals", {**asked, "after": page.cursor})
+            yield from (Sold(str(each.content.get("id")), each) for each in page.records)
 
     def _sent(self, access: Access, message: Message) -> Sent:
         task = {"company": message.subject, **message.content}
@@ -138,12 +144,6 @@ class Birch(Connector):
         return exchange(call, self._seconds)
 
 
-def _record(sort: str, content: Any) -> Record:
-    """A thing of theirs as it was at one time: fetched or called in, it is the same record."""
-    return Record(f"{sort}/{content.get('id')}@{content.get('changed')}", sort, content)
-
-
-def _revision(content: Any) -> int:
-    if type(changed := content.get("changed")) is not int:
-        raise Unreadable("changed is no stamp.", "changed")
-    return changed
+def _record(content: Any) -> Record:
+    sort, name, changed = (content.get(each) for each in ("sort", "id", "changed"))
+    return Record(f"{sort}/{name}@{changed}", str(sort), content)

@@ -14,6 +14,7 @@ from billing.tests.connectors.contract import (
     Pulls,
     Reads,
     Renews,
+    Sells,
     Sends,
     Verifies,
 )
@@ -25,7 +26,7 @@ from billing.tests.connectors.stand_in import StandIn
 MANY = 101
 
 
-class TestHubSpot(Verifies, Reads, Pulls, Sends, Renews, Checks):
+class TestHubSpot(Verifies, Reads, Pulls, Sells, Sends, Renews, Checks):
     def connector(self, seconds: float = PATIENT) -> HubSpot:
         return HubSpot(seconds)
 
@@ -71,6 +72,10 @@ class TestHubSpot(Verifies, Reads, Pulls, Sends, Renews, Checks):
             }
         sort, name = (COMPANIES, "company") if stream == COMPANIES else (DEALS, "deal")
         return {f"{name}:{each.id}:{at}" for each in things[sort] if not each.archived}
+
+    def sold_there(self, vendor: StandIn) -> set[str]:
+        assert isinstance(vendor, HubSpotServer)
+        return {each.id for each in vendor.books.things[DEALS].values() if each.archived is None}
 
     def message(self, kind: str, key: str) -> Message:
         server_first = 1001

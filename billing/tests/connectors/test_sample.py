@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from billing.tests.connectors.contract import (
     Pulls,
     Reads,
     Renews,
+    Sells,
     Sends,
     Verifies,
 )
@@ -27,6 +29,7 @@ from billing.tests.connectors.stand_in import Asked, Reply, StandIn
 
 COMPANY = {"sort": "companies", "id": "17", "changed": 5, "name": "Acme", "external_ref": "acme"}
 DEAL = {"sort": "deals", "id": "D-1", "changed": 7, "stage": "won", "company": "17", "product": "pack"}
+WON_AT = NOW - timedelta(hours=3)
 HOOK_KEY = "AAAAAAAABBBBBBBB"
 
 
@@ -52,9 +55,16 @@ class BirchItself(StandIn):
             return Reply({"name": "Tokendesk"})
         if asked.path == "/tasks":
             return Reply({"id": self._task(asked.headers["idempotency-key"])}, 201)
-        things, after = self.things[asked.path[1:]], int(asked.query["after"])
+        things, after = self._wanted(asked), int(asked.query["after"])
         end = min(after + int(asked.query["limit"]), len(things))
         return Reply({"items": things[after:end], "after": end, "more": end < len(things)})
+
+    def _wanted(self, asked: Asked) -> list[dict[str, Any]]:
+        """All of a sort, those of these ids, or those that were won in these days: all were on one."""
+        things, query = self.things[asked.path[1:]], asked.query
+        if "since" in query and not query["since"] <= WON_AT.isoformat() < query["until"]:
+            return []
+        return [each for each in things if "ids" not in query or each["id"] in query["ids"].split(",")]
 
     def _task(self, key: str) -> str:
         if key not in self.tasks:
@@ -62,7 +72,7 @@ class BirchItself(StandIn):
         return f"T-{self.tasks.index(key)}"
 
 
-class TestSample(Verifies, Reads, Pulls, Sends, Renews, Checks):
+class TestSample(Verifies, Reads, Pulls, Sells, Sends, Renews, Checks):
     def connector(self, seconds: float = PATIENT) -> Birch:
         return Birch(seconds)
 
@@ -93,6 +103,10 @@ class TestSample(Verifies, Reads, Pulls, Sends, Renews, Checks):
     def held(self, vendor: StandIn, stream: str) -> set[str]:
         assert isinstance(vendor, BirchItself)
         return {f"{stream}/{each['id']}@{each['changed']}" for each in vendor.things[stream]}
+
+    def sold_there(self, vendor: StandIn) -> set[str]:
+        assert isinstance(vendor, BirchItself)
+        return {str(each["id"]) for each in vendor.things["deals"]}
 
     def message(self, kind: str, key: str) -> Message:
         return Message(kind, key, "17", {"title": "Call them"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -68,15 +69,22 @@ def completed(server: StripeServer) -> Iterator[Record]:
         yield STRIPE.complete(mine, STRIPE.verify(mine, incoming(server, books.event(kind))))
 
 
-class TestStripe(contract.Verifies, contract.Reads, contract.Pulls, contract.Sends, contract.Checks):  # type: ignore[misc]
+class TestStripe(  # type: ignore[misc]
+    contract.Verifies, contract.Reads, contract.Pulls, contract.Sells, contract.Sends, contract.Checks
+):
     customer: str
+    sales: set[str]
 
     def connector(self, seconds: float = contract.PATIENT) -> Stripe:
         return Stripe(seconds)
 
     def made_stand_in(self) -> StripeItself:
         server = StripeItself()
-        self.customer = [server.books.customer(str(number))["id"] for number in range(120)][0]
+        books = server.books
+        self.customer = [books.customer(str(number))["id"] for number in range(120)][0]
+        pack = books.price(books.product(metadata={"sku": "pack"}), 1000)
+        acme = books.customer("Acme", {"account": "acme"})
+        self.sales = {books.buy(books.checkout([(pack, 1)], acme))["id"] for _ in range(101)}
         return server
 
     def access(self, vendor: StripeServer) -> Access:
@@ -103,6 +111,13 @@ class TestStripe(contract.Verifies, contract.Reads, contract.Pulls, contract.Sen
 
     def held(self, vendor: StripeServer, stream: str) -> set[str]:
         return {event["id"] for event in vendor.books.events()}
+
+    def sold_there(self, vendor: StripeServer) -> set[str]:
+        return self.sales
+
+    def span(self, vendor: StripeServer) -> tuple[datetime, datetime]:
+        now = datetime.fromtimestamp(vendor.books.now(), UTC)
+        return now - timedelta(days=1), now + timedelta(days=1)
 
     def message(self, kind: str, key: str) -> Message:
         content: Tree = {"last": key} if kind == FIELDS else {"amount": "1.50", "currency": "USD"}
