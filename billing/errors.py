@@ -207,6 +207,18 @@ class UnknownCorrection(Conflict):
     default_detail = "There is no such entry of this account. Take its identity from its page."
 
 
+class CannotResend(Conflict):
+    """The gap is of no record that can be sent or fetched again, or that is under way already."""
+
+    default_detail = "It is of no record that can be sent or fetched again by a connection that is on."
+
+
+class AbsenceNotNeeded(Conflict):
+    """The connection has answered for this month, or is not waited for."""
+
+    default_detail = "This connection has answered for the month, or nobody waits for it."
+
+
 class UnknownInboxItem(NotFound):
     """There is no such row in the inbox."""
 

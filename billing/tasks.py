@@ -8,7 +8,7 @@ from billing.connectors import mails, webhooks
 from billing.connectors.registry import CONNECTORS
 from billing.services import (
     applying,
-    comparing,
+    comparison_turns,
     connection_secrets,
     crediting,
     delivering,
@@ -30,7 +30,6 @@ from billing.services import (
 )
 from billing.services.delivering import Carriers
 from config.kernel.running import alone_at
-from usage.queries.moments import database_clock
 
 SECONDS_A_TURN = 10.0
 """How long deliveries are handed out before the next turn; the slowest may be waited for as long again."""
@@ -40,6 +39,9 @@ CARRIERS = Carriers(post=webhooks.send, mail=mails.send)
 TURNS_AT_ONCE = 6
 """How many turns of connections one process has at a time: one that waits for a slow vendor holds a thread."""
 TURNS = BoundedSemaphore(TURNS_AT_ONCE)
+SECONDS_OF_COMPARING = 30.0
+"""How long connections are handed out to be compared; whoever is asked then is waited for, in this lane alone."""
+COMPARING = BoundedSemaphore(1)
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -56,10 +58,18 @@ def reconcile_once_a_night(**_future: Any) -> None:
 
 @shared_task  # type: ignore[untyped-decorator]
 def reconcile_what_is_asked(**_future: Any) -> None:
-    """Go on with the reconciliations that were asked for, and compare their days with outside systems."""
-    begun = database_clock()
-    if reconciling.work(SECONDS_OF_RECONCILING):
-        comparing.compare_what_was_reconciled(CONNECTORS, begun)
+    """Go on with the reconciliations that were asked for."""
+    reconciling.work(SECONDS_OF_RECONCILING)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def compare_with_connections(**_future: Any) -> None:
+    """Ask outside systems what they have of days that were reconciled, and go on with what is sent again of gaps."""
+    if COMPARING.acquire(blocking=False):
+        try:
+            comparison_turns.work_due(CONNECTORS, SECONDS_OF_COMPARING)
+        finally:
+            COMPARING.release()
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -20,9 +20,9 @@ KINDS: dict[str, dict[str, Any]] = {
     # It waits for others most of the time: threads of one process do.
     "courier": {
         "hostname": "courier@%h",
-        "queues": ["news", "connections"],
+        "queues": ["news", "connections", "comparing"],
         "pool": "threads",
-        "concurrency": 9,
+        "concurrency": 10,
     },
 }
 

@@ -23,6 +23,8 @@ ROUTES |= {
         "billing.tasks.note_figures",
     )
 }
+# Comparing waits for outside systems as long as they take for a day: in a lane of its own, one turn at a time.
+ROUTES["billing.tasks.compare_with_connections"] = {"queue": "comparing"}
 
 
 def every(seconds: float, task: str) -> dict[str, Any]:
@@ -61,6 +63,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "credit reversals": every(30 * SECOND, "billing.tasks.credit_reversals"),
     "reconcile": every(10 * MINUTE, "billing.tasks.reconcile_once_a_night"),
     "reconcile what is asked": every(5 * SECOND, "billing.tasks.reconcile_what_is_asked"),
+    "compare with connections": every(5 * SECOND, "billing.tasks.compare_with_connections"),
     "fetch from connections": every(30 * SECOND, "billing.tasks.fetch_from_connections"),
     "send to connections": every(5 * SECOND, "billing.tasks.send_to_connections"),
     "note figures": every(60 * SECOND, "billing.tasks.note_figures"),

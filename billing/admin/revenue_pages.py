@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from billing.connectors.registry import CONNECTORS
 from billing.queries import journal, revenue
 from billing.queries.revenue import MonthFigures
 from billing.rules.journal import Line, as_csv, lines_of
@@ -198,7 +199,12 @@ class ClosePage(_OfMonth, DeskFormPage):
         return f"Close {self.month:%B %Y}"
 
     def act(self, asked: dict[str, Any]) -> str:
-        periods.close(month=self.month, user=self.request.user, reason=asked["reason"])  # type: ignore[arg-type]
+        periods.close(
+            month=self.month,
+            user=self.request.user,  # type: ignore[arg-type]
+            reason=asked["reason"],
+            connectors=CONNECTORS,
+        )
         messages.success(self.request, f"The books of {self.month:%B %Y} are closed.")
         return month_page(self.month)
 

@@ -1,5 +1,13 @@
 from billing.models.act import ActKind, ActRule, HandAct
 from billing.models.buyer import Buyer
+from billing.models.comparison import (
+    AcceptedAbsence,
+    ComparedDay,
+    ComparedRecord,
+    ComparisonTurn,
+    GapResend,
+    PeriodAnswer,
+)
 from billing.models.connection import Connection, ConnectionHealth, ConnectionSecret, FieldRule, Link
 from billing.models.credit_note import CreditedOverage, CreditLine, CreditNote
 from billing.models.delivery import Attempt, Delivery, DeliveryTally
@@ -59,6 +67,12 @@ __all__ = [
     "ExchangeTally",
     "FigureLook",
     "FigureReading",
+    "AcceptedAbsence",
+    "ComparedDay",
+    "ComparedRecord",
+    "ComparisonTurn",
+    "GapResend",
+    "PeriodAnswer",
     "SyncCursor",
     "SyncRun",
     "TrialSeller",

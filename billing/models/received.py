@@ -17,6 +17,7 @@ class Received(models.Model):
         CALL = "call", "told by a call"
         PULL = "pull", "fetched"
         FILE = "file", "from a file"
+        ASK = "ask", "asked for again"
 
     id = uuid7_key()
     connection = models.ForeignKey(

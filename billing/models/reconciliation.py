@@ -247,6 +247,8 @@ class GapNote(models.Model):
         CHANGED = "changed", "found with other figures"
         GONE = "gone", "gone at the next run"
         AGAIN = "again", "found again"
+        ASKED = "asked", "to be sent again"
+        STAYS = "stays", "sent again, and still there"
         RESENT = "resent", "sent again"
         CORRECTED = "corrected"
         ACCEPTED = "accepted"

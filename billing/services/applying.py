@@ -90,6 +90,11 @@ def apply_again(rows: Sequence[UUID] | Q, user: User) -> int:
 
     rows: their identities, or what they have in common. Those that wait already are due now. Answers how many.
     """
+    return due_again(rows, user.get_username())
+
+
+def due_again(rows: Sequence[UUID] | Q, by: str) -> int:
+    """The same in the caller's transaction. by: the name of whoever asked for it."""
     wanted = _among(rows).filter(state__in=[State.DEAD, State.IGNORED, State.WAITING])
     found = list(wanted.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     with connection.cursor() as cursor:
@@ -98,7 +103,7 @@ def apply_again(rows: Sequence[UUID] | Q, user: User) -> int:
                SET state = 'waiting', next_at = clock_timestamp(), finished_at = NULL, decided_by = %s,
                    round_began_with = CASE state WHEN 'waiting' THEN round_began_with ELSE attempts END
                WHERE received_id = ANY (%s)""",
-            [user.get_username(), found],
+            [by, found],
         )
     return len(found)
 

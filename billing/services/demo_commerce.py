@@ -122,4 +122,5 @@ def _close_first_month(town: Town) -> None:
     recognising.reckon()
     if next_to_close() == town.months[0].date():
         user = town.people[FINANCE]
-        periods.close(month=town.months[0].date(), user=user, reason="Reconciled with the bank.")
+        reason = "Reconciled with the bank."
+        periods.close(month=town.months[0].date(), user=user, reason=reason, connectors={})

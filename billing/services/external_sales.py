@@ -166,7 +166,7 @@ def _place(row: Connection, sale: ExternalSale, told: Sale, why: str = "") -> Ca
 
 
 def _kept(
-    asked: Sequence[LineAsked], refunds: Sequence[ExternalRefund], present: Sequence[Line]
+    asked: Sequence[LineAsked], refunds: Sequence[ExternalRefund | Refund], present: Sequence[Line]
 ) -> Sequence[LineAsked] | None:
     """The lines less what was given back; None where that is all.
 
@@ -197,3 +197,15 @@ def _priced(asked: Sequence[LineAsked], present: Sequence[Line]) -> list[sales.P
         amount = listed if line.amount is None else line.amount
         found.append(sales.Priced(line, amount, line.currency or meant.currency, not meant.seats))
     return found
+
+
+def as_ordered(
+    told: Sale, refunds: Sequence[Refund], present: Sequence[Line]
+) -> Sequence[sales.Priced] | None:
+    """The lines, with their prices, of an order that follows from a sale and its refunds; None: nothing is left.
+
+    present: the lines of the order as it stands, which keep what their offers meant. Writes nothing.
+    Raises UnknownReference, Conflict.
+    """
+    kept = _kept([sales.asked_of(line) for line in told.lines], refunds, present)
+    return None if kept is None else _priced(kept, present)

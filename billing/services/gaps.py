@@ -21,6 +21,8 @@ from usage.queries.moments import database_clock
 from wallets.models import Grant
 
 Verb = GapNote.Verb
+WITH_OTHERS = ("missing_here", "missing_there", "differs")
+"""Kinds of gaps with outside systems."""
 LOCK = 7135
 """The advisory lock by which one keeps gaps at a time: two runs at once find each gap once."""
 
@@ -41,14 +43,15 @@ def keep(
 ) -> int:
     """Keep what a comparison of these days found, and close what it did not find any more; answers how many it found.
 
-    Within a transaction. kinds: those that were looked for to the end. system: whose records were compared; empty: our
-    own books. All of it happens once nobody else keeps gaps or closes a month, and is of that time.
+    Within a transaction. kinds: those that were looked for to the end. system: whose records were compared, by how
+    their subjects begin; empty: our own books. All of it happens once nobody else keeps gaps or closes a month, and is
+    of that time.
     """
     keep_alone()
-    moment = database_clock()
     rows = Gap.objects.select_for_update().of_days(first, last).order_by("pk")
     if system:
         rows = rows.filter(subject__startswith=f"{system} ")
+    moment = database_clock()
     known = {(each.kind, each.subject, each.day): each for each in rows}
     seen = set()
     for each in found:
@@ -58,6 +61,27 @@ def keep(
         if key not in seen and gap.is_open and gap.kind in kinds:
             _close(gap, Gap.How.ITSELF, Verb.GONE, "", "", moment)
     return len(seen)
+
+
+def keep_about(subjects: Collection[str], found: Iterable[Found], *, first: date, last: date) -> int:
+    """Keep what a comparison of these subjects found, and close what is found of none of them; answers how many.
+
+    Within a transaction. first, last: the days within which a subject has one gap of a kind, both included, whichever
+    day it is found on. One of other days closes too once the subject agrees.
+    """
+    keep_alone()
+    moment = database_clock()
+    rows = Gap.objects.select_for_update().filter(kind__in=WITH_OTHERS, subject__in=list(subjects))
+    known = list(rows.order_by("pk"))
+    present = {(each.kind, each.subject): each for each in known if first <= each.day <= last}
+    still = set()
+    for each in found:
+        still.add((each.kind, each.subject))
+        _found(present.get((each.kind, each.subject)), each, moment)
+    for gap in known:
+        if gap.is_open and (gap.kind, gap.subject) not in still:
+            _close(gap, Gap.How.ITSELF, Verb.GONE, "", "", moment)
+    return len(still)
 
 
 @transaction.atomic
@@ -90,6 +114,26 @@ def correct(*, gap_id: UUID, correction: str, correction_id: UUID, reason: str, 
 
 
 @transaction.atomic
+def note_asked(*, gap_id: UUID, reason: str, user: User) -> Gap:
+    """Note that somebody has a gap's record sent or fetched again, and why. It stays open until both agree.
+
+    Raises UnknownGap, GapClosed, InvalidRequest.
+    """
+    gap = _open(gap_id)
+    _say_why(reason)
+    _note(gap, Verb.ASKED, reason, user.get_username(), database_clock())
+    return gap
+
+
+@transaction.atomic
+def note_stays(*, gap_id: UUID, said: str) -> None:
+    """Note that a gap is still there though its record was sent or fetched again; one that is closed stays as it is."""
+    gap = Gap.objects.select_for_update(of=("self",)).get(pk=gap_id)
+    if gap.is_open:
+        _note(gap, Verb.STAYS, said, "", database_clock())
+
+
+@transaction.atomic
 def resent(*, gap_id: UUID, said: str, by: str = "") -> Gap:
     """Close a gap whose record was sent to the other system again; a run that finds it still there opens it anew.
 
@@ -116,7 +160,10 @@ def _found(gap: Gap | None, found: Found, moment: datetime) -> None:
         _raise(gap, moment)
         return
     is_same = (gap.ours, gap.theirs) == (found.ours, found.theirs)
+    if gap.kind in WITH_OTHERS:
+        is_same = is_same and gap.said == found.said
     gap.last_seen_at, gap.ours, gap.theirs, gap.said = moment, found.ours, found.theirs, found.said
+    gap.measure = found.measure
     if not gap.is_open and (not is_same or gap.how in (Gap.How.ITSELF, Gap.How.RESENT)):
         gap.state, gap.how, gap.reason, gap.closed_by, gap.closed_at = Gap.State.OPEN, "", "", "", None
         gap.correction, gap.correction_id = "", None

@@ -164,6 +164,19 @@ def send_again(rows: Sequence[UUID] | Q, user: User | None) -> int:
 
 
 @transaction.atomic
+def send_once_more(rows: Sequence[UUID], user: User) -> int:
+    """Send messages again that arrived once, or wait, or were given up: under the same key, due now. Answers how many.
+
+    Whoever does it knows that the other system has not got them any more: one that has does it once, by the key.
+    """
+    found = _chosen(rows, ("waiting", "dead", "ignored", "sent"))
+    Outgoing.objects.filter(pk__in=found, state=Outgoing.State.SENT).update(
+        state=Outgoing.State.IGNORED, reason="It is sent again."
+    )
+    return send_again(found, user)
+
+
+@transaction.atomic
 def ignore(rows: Sequence[UUID] | Q, user: User | None, reason: str) -> int:
     """Let messages that wait or were given up never be sent, and keep who said so and why. Answers how many.
 

@@ -15,7 +15,9 @@ from billing.models import AccountingPeriod, BilledMonth, Gap, PeriodFigure, Rev
 from billing.queries.revenue import last_closed, next_to_close, owed_after
 from billing.queries.unbooked import is_behind
 from billing.rules.months import SETTLES_IN, end_of, last_day, start_of
-from billing.services import book_locks, gaps, recognising, reconciling
+from billing.services import absences, book_locks, gaps, recognising, reconciling
+from billing.services.accesses import Connectors
+from billing.services.comparing import askable
 from usage.queries.moments import database_clock
 from usage.services import books
 
@@ -23,14 +25,15 @@ SECONDS_FOR_THE_REST = 15.0
 GAPS_NAMED = 3
 
 
-def close(*, month: date, user: User, reason: str) -> AccountingPeriod:
+def close(*, month: date, user: User, reason: str, connectors: Connectors) -> AccountingPeriod:
     """Close the books of a month and keep what it came to, by currency and product.
 
     month: its first day. It is the first that moved something, or the one after the last closed, and has been over
     for a quarter of an hour. It agrees: all its days were reconciled since it was over, which is done here where it was
-    not, and no gap of it is open.
+    not, and no gap of it is open. Each connection that can be asked has answered for it since it was over, or somebody
+    has said why not.
 
-    Raises MonthNotClosable.
+    connectors: those that ask. Raises MonthNotClosable.
     """
     if database_clock() < end_of(month) + SETTLES_IN:
         raise MonthNotClosable(
@@ -47,11 +50,13 @@ def close(*, month: date, user: User, reason: str) -> AccountingPeriod:
             raise MonthNotClosable("The ledger of this month is still being read; close it in some minutes.")
         _is_the_next(month)
         gaps.keep_alone()
+        answers = absences.heard(month, askable(connectors))
         _agrees(month)
         period = AccountingPeriod.objects.create(
             month=month, closed_at=database_clock(), closed_by=user, reason=reason
         )
         PeriodFigure.objects.bulk_create(figures_of(period))
+        absences.keep(period, answers)
         books.close_books(until=end_of(month), by=user.get_username())
     return period
 

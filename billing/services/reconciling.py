@@ -22,7 +22,6 @@ from config.kernel.running import alone_at
 from usage.queries.moments import database_clock
 
 State = Reconciliation.State
-OTHERS = ("missing_here", "missing_there", "differs")
 
 log = logging.getLogger(__name__)
 
@@ -80,21 +79,21 @@ def reconcile(*, first: date, last: date, by: str = "") -> Reconciliation:
     return _now(ask(first=first, last=last, by=by), inf)
 
 
+@transaction.atomic
 def reconcile_with(
-    *, system: str, first: date, last: date, ours: Iterable[Ours], theirs: Iterable[Theirs]
+    *, system: str, first: date, last: date, ours: Iterable[Ours], theirs: Iterable[Theirs], kind: str = ""
 ) -> int:
     """Compare another system's records of some days with ours, and keep where they differ; answers how many do.
 
-    system: its name, which leads in the subject of each gap.
+    system: its name, which leads in the subject of each gap. kind: of the records; empty: of every kind.
     """
-    with transaction.atomic():
-        return gaps.keep(
-            compared(system, ours, theirs),
-            kinds=OTHERS,
-            first=first,
-            last=last,
-            system=system,
-        )
+    return gaps.keep(
+        compared(system, ours, theirs),
+        kinds=gaps.WITH_OTHERS,
+        first=first,
+        last=last,
+        system=f"{system} {kind}".strip(),
+    )
 
 
 def _now(run: Reconciliation, ends: float) -> Reconciliation:

@@ -147,7 +147,7 @@ def customer(shop: Shop) -> Account:
 
 
 def close(month: date, user: User) -> AccountingPeriod:
-    return periods.close(month=month, user=user, reason="Checked.")
+    return periods.close(month=month, user=user, reason="Checked.", connectors={})
 
 
 class TestClosing:

@@ -31,7 +31,7 @@ class TestAClosedMonth:
         order(account, plan, now=MID_DECEMBER)
         closer = User.objects.create(username=named("closer"))
 
-        period = periods.close(month=DECEMBER, user=closer, reason="Checked.")
+        period = periods.close(month=DECEMBER, user=closer, reason="Checked.", connectors={})
         order(account, plan, starts_at=MID_DECEMBER, now=MID_DECEMBER + 20 * DAY)
 
         (figure,) = revenue.figures_at_closing(period).filter(kind="fee")
@@ -61,7 +61,7 @@ class TestAClosedMonth:
         a_rate("0.05", account, since=MID_DECEMBER)
         shop.debit(account, "40", now=MID_DECEMBER + DAY)
         closer = User.objects.create(username=named("closer"))
-        periods.close(month=DECEMBER, user=closer, reason="Checked.")
+        periods.close(month=DECEMBER, user=closer, reason="Checked.", connectors={})
 
         assert invoiced(account, late).total == 2
 

@@ -38,7 +38,7 @@ class TestClosing:
     def test_reconciles_the_month_first(self, finance: User) -> None:
         earn()
 
-        periods.close(month=JANUARY, user=finance, reason="Checked.")
+        periods.close(month=JANUARY, user=finance, reason="Checked.", connectors={})
 
         assert ReconciledDay.objects.filter(day__gte=JANUARY, day__lt=FEBRUARY).count() == 31
         sums = ReconciledSum.objects.filter(day__lt=FEBRUARY, unit="AIT")
@@ -49,14 +49,14 @@ class TestClosing:
         gap = a_gap()
 
         with pytest.raises(MonthNotClosable) as refusal:
-            periods.close(month=JANUARY, user=finance, reason="Checked.")
+            periods.close(month=JANUARY, user=finance, reason="Checked.", connectors={})
 
         assert "1 gap is open in January 2001" in refusal.value.detail
         assert "Invoice 7 in erp" in refusal.value.detail
         assert not AccountingPeriod.objects.exists()
 
         gaps.accept(gap_id=gap.pk, reason="It is of another seller.", user=finance)
-        periods.close(month=JANUARY, user=finance, reason="Checked.")
+        periods.close(month=JANUARY, user=finance, reason="Checked.", connectors={})
 
     def test_looks_for_gaps_while_nobody_keeps_any(
         self, finance: User, monkeypatch: pytest.MonkeyPatch
@@ -64,7 +64,7 @@ class TestClosing:
         earn()
         monkeypatch.setattr(reconciling, "complete", lambda **_asked: True)
 
-        periods.close(month=JANUARY, user=finance, reason="Checked.")
+        periods.close(month=JANUARY, user=finance, reason="Checked.", connectors={})
 
         with connection.cursor() as cursor:
             cursor.execute(
@@ -76,10 +76,10 @@ class TestClosing:
         earn()
         a_gap(FEBRUARY)
 
-        periods.close(month=JANUARY, user=finance, reason="Checked.")
+        periods.close(month=JANUARY, user=finance, reason="Checked.", connectors={})
 
         with pytest.raises(MonthNotClosable):
-            periods.close(month=FEBRUARY, user=finance, reason="Checked.")
+            periods.close(month=FEBRUARY, user=finance, reason="Checked.", connectors={})
 
 
 class TestSums:
