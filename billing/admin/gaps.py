@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html
@@ -14,7 +15,9 @@ from django.utils.safestring import SafeString
 
 from billing.models import Gap
 from billing.queries import reconciliation
-from billing.services import gaps
+from billing.queries.gap_records import order_of, record_of
+from billing.rules.sales_compared import SALE
+from billing.services import gaps, resending
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm, ReasonField, WhyForm
 from config.desk.pages import DeskFormPage, DeskPage
@@ -45,9 +48,16 @@ class GapPage(OfGap):
     template_name = "desk/reconciliation/gap.html"
 
     def context(self) -> dict[str, Any]:
-        about = reconciliation.about(self.gap)
+        record = record_of(self.gap)
+        order = order_of(record) if record else None
+        about = ("billing_order", order) if order else reconciliation.about(self.gap)
+        resend = self.gap.resends.filter(finished_at=None).first()
         return {
             **super().context(),
+            "record": record,
+            "is_sale": record is not None and record.kind == SALE,
+            "resend": resend,
+            "may_resend": record is not None and record.row.state == "on" and resend is None,
             "facts": reconciliation.gap_facts(self.gap),
             "about": reverse(f"admin:{about[0]}_change", args=[about[1]]) if about else "",
             "entries": reconciliation.entries_about(self.gap),
@@ -65,6 +75,24 @@ class AcceptPage(OfGap, DeskFormPage):
     def act(self, asked: dict[str, Any]) -> str:
         gaps.accept(gap_id=self.gap.pk, reason=asked["reason"], user=self.request.user)  # type: ignore[arg-type]
         return self.done("The gap is closed for that reason.")
+
+
+class ResendPage(OfGap, DeskFormPage):
+    """Have what a gap is about sent or fetched again."""
+
+    permissions = ("billing.accept_gap",)
+    template_name = "desk/reconciliation/resend.html"
+    form_class = WhyForm
+
+    def context(self) -> dict[str, Any]:
+        record = record_of(self.gap)
+        if record is None:
+            raise Http404
+        return {**super().context(), "record": record, "is_sale": record.kind == SALE}
+
+    def act(self, asked: dict[str, Any]) -> str:
+        resending.ask(gap_id=self.gap.pk, reason=asked["reason"], user=self.request.user)  # type: ignore[arg-type]
+        return self.done("A worker is at it: the gap closes once both say the same.")
 
 
 class CorrectForm(DeskForm):
@@ -93,7 +121,7 @@ class CorrectPage(OfGap, DeskFormPage):
 class GapDesk(ReadOnlyDesk):
     purpose = (
         "Where two books say something else of one thing of one day. A gap closes by itself when a later run does not "
-        "find it any more; finance closes one by a correction or for a reason."
+        "find it any more; finance closes one by sending or fetching it again, by a correction or for a reason."
     )
     list_display = ["kind_said", "of_day", "whose", "first", "second", "differs", "status", "seen"]
     list_display_links = ["kind_said"]
@@ -107,6 +135,7 @@ class GapDesk(ReadOnlyDesk):
         one = "<uuid:object_id>"
         return [
             self.page(f"{one}/change/", GapPage, "change"),
+            self.page(f"{one}/resend/", ResendPage, "resend"),
             self.page(f"{one}/accept/", AcceptPage, "accept"),
             self.page(f"{one}/correct/", CorrectPage, "correct"),
             *super().get_urls(),

@@ -11,12 +11,15 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
 
-from billing.models import Reconciliation
-from billing.queries import reconciliation, revenue
+from billing.connectors.registry import CONNECTORS
+from billing.models import Connection, Reconciliation
+from billing.queries import compared, reconciliation, revenue
+from billing.queries.comparisons_due import answers_for
 from billing.rules.months import last_day, month_named, next_month
-from billing.services import reconciling
+from billing.services import absences, reconciling
+from billing.services.comparing import askable
 from config.desk.desks import ReadOnlyDesk
-from config.desk.forms import DeskForm
+from config.desk.forms import DeskForm, WhyForm
 from config.desk.pages import DeskFormPage, DeskPage
 from usage.queries.moments import database_clock
 
@@ -55,6 +58,9 @@ class ReconciliationPage(DeskPage):
             "runs": reconciliation.newest_runs(),
             "before": (self.month - timedelta(days=1)).replace(day=1),
             "following": following if following <= self.today else None,
+            "compared": compared.month_with_connections(self.month, askable(CONNECTORS)),
+            "not_askable": compared.not_askable(askable(CONNECTORS)),
+            "is_over": following <= self.today,
             "may_close": self._is_next_to_close(),
             "is_closed": self._is_closed(),
         }
@@ -84,7 +90,9 @@ class DayPage(DeskPage):
 
     def context(self) -> dict[str, Any]:
         kept, sums, gaps = reconciliation.day_shown(self.day)
-        return {"day": self.day, "kept": kept, "sums": sums, "gaps": gaps, "back": page_of(self.day)}
+        beside = compared.day_with_connections(self.day, askable(CONNECTORS))
+        found = {"day": self.day, "kept": kept, "sums": sums, "gaps": gaps, "compared": beside}
+        return {**found, "back": page_of(self.day)}
 
 
 class DayInput(forms.DateInput):
@@ -133,6 +141,41 @@ class AskPage(DeskFormPage):
         return page_of(run.first_day)
 
 
+class WithoutPage(DeskFormPage):
+    """Close a month without what a connection has not answered, for a reason."""
+
+    permissions = ("billing.accept_gap",)
+    template_name = "desk/reconciliation/without.html"
+    form_class = WhyForm
+
+    def find(self, month: str, connection_id: int, **_kwargs: Any) -> None:
+        try:
+            self.month = month_named(month)
+        except ValueError as fault:
+            raise Http404 from fault
+        self.connection = get_object_or_404(Connection, pk=connection_id)
+
+    def title(self) -> str:
+        return f"Close {self.month:%B %Y} without {self.connection}"
+
+    def context(self) -> dict[str, Any]:
+        found = answers_for(self.month, [self.connection.kind])
+        answer = next((each for each in found if each.row.pk == self.connection.pk), None)
+        shown = {"connection": self.connection, "month": self.month, "answer": answer}
+        return {**shown, "back": page_of(self.month)}
+
+    def act(self, asked: dict[str, Any]) -> str:
+        absences.accept(
+            connection=self.connection,
+            month=self.month,
+            kinds=askable(CONNECTORS),
+            user=self.request.user,  # type: ignore[arg-type]
+            reason=asked["reason"],
+        )
+        messages.success(self.request, f"{self.month:%B %Y} may be closed without {self.connection}.")
+        return page_of(self.month)
+
+
 class Progress(DeskPage):
     """How far a run is, for the page's script."""
 
@@ -161,5 +204,6 @@ class ReconciliationDesk(ReadOnlyDesk):
             self.page("", ReconciliationPage, "changelist"),
             self.page("ask/", AskPage, "ask"),
             self.page("days/<slug:day>/", DayPage, "day"),
+            self.page("without/<slug:month>/<int:connection_id>/", WithoutPage, "without"),
             self.page("<uuid:object_id>/progress/", Progress, "progress"),
         ]

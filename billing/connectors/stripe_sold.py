@@ -34,7 +34,7 @@ def sold_between(caller: Caller, at: int, since: datetime, until: datetime) -> I
         if name in asked:
             continue
         asked.add(name)
-        for bundle in found_for(caller, kind, thing)["sales"]:
+        for bundle in _found(caller, kind, thing):
             if (sale := bundle["object"]["id"]) not in told:
                 told.add(sale)
                 asked.add(sale)
@@ -45,14 +45,15 @@ def sales_named(caller: Caller, at: int, names: Sequence[str]) -> Iterator[Sold]
     """The sales of these names, but for what Stripe does not know. Raises as `sold_between`."""
     for name in names:
         kind = next((told for prefix, told in PREFIXES.items() if name.startswith(prefix)), "")
-        for bundle in _found(caller, kind, name) if kind else ():
+        for bundle in _found(caller, kind, {"id": name}) if kind else ():
             if bundle["object"]["id"] == name:
                 yield _sold(bundle, at)
 
 
-def _found(caller: Caller, kind: str, name: str) -> Sequence[Found]:
+def _found(caller: Caller, kind: str, thing: Found) -> Sequence[Found]:
+    """The sales that a thing is of; none where Stripe does not know it, or not any more."""
     try:
-        sales: Sequence[Found] = found_for(caller, kind, {"id": name})["sales"]
+        sales: Sequence[Found] = found_for(caller, kind, thing)["sales"]
     except Refused as refusal:
         if refusal.status != 404:
             raise

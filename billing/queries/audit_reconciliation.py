@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from billing.models import Gap, GapNote, InboxItem, InboxNote, ReconciledDay, ReconciledSum, Reconciliation
+from billing.models import (
+    AcceptedAbsence,
+    ComparedDay,
+    ComparedRecord,
+    ComparisonTurn,
+    Gap,
+    GapNote,
+    GapResend,
+    InboxItem,
+    InboxNote,
+    PeriodAnswer,
+    ReconciledDay,
+    ReconciledSum,
+    Reconciliation,
+)
 from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
 
 RECONCILIATION = (
@@ -22,7 +36,7 @@ RECONCILIATION = (
         """SELECT g.customer_id AS account, g.id AS gap, g.state, g.how, n.verb, n.by FROM billing_gap g
            LEFT JOIN LATERAL (SELECT verb, by FROM billing_gapnote WHERE gap_id = g.id ORDER BY id DESC LIMIT 1) n ON true
            WHERE (g.closed_by = CASE g.state WHEN 'open' THEN '' ELSE n.by END AND CASE g.how
-                  WHEN 'itself' THEN n.verb = 'gone' WHEN '' THEN n.verb IN ('found', 'changed', 'again')
+                  WHEN 'itself' THEN n.verb = 'gone' WHEN '' THEN n.verb IN ('found', 'changed', 'again', 'asked', 'stays')
                   ELSE n.verb = g.how END) IS NOT TRUE""",
     ),
     Check(
@@ -48,8 +62,42 @@ RECONCILIATION = (
            FROM billing_accountingperiod p
            JOIN billing_gap g ON g.day >= p.month AND g.day < p.month + interval '1 month'
            JOIN LATERAL (SELECT verb FROM billing_gapnote n WHERE n.gap_id = g.id AND n.at <= p.closed_at ORDER BY n.id DESC LIMIT 1) n
-               ON n.verb IN ('found', 'changed', 'again')
+               ON n.verb IN ('found', 'changed', 'again', 'asked', 'stays')
            WHERE p.reopened_at IS NULL""",
+    ),
+    Check(
+        "closed_month_was_answered",
+        Promise.CONSERVATION,
+        "Each connection that a closed month heard had answered for its days since it was over, or somebody said why not.",
+        """SELECT p.month, w.connection_id AS connection, w.answered_at FROM billing_accountingperiod p
+           JOIN billing_periodanswer w ON w.period_id = p.id JOIN billing_connection c ON c.id = w.connection_id
+           LEFT JOIN billing_acceptedabsence b ON b.id = w.absence_id AND b.connection_id = c.id AND b.month = p.month
+           WHERE p.reopened_at IS NULL AND b.id IS NULL AND EXISTS (
+               SELECT FROM generate_series(greatest(p.month, (c.created_at AT TIME ZONE 'UTC')::date),
+                                           p.month + interval '1 month' - interval '1 day', '1 day') AS d (day)
+               LEFT JOIN billing_comparedday k ON k.connection_id = c.id AND k.day = d.day
+               WHERE (k.compared_at >= (p.month + interval '1 month') AT TIME ZONE 'UTC') IS NOT TRUE)""",
+    ),
+    Check(
+        "compared_record_has_its_gap",
+        Promise.TOLD,
+        "What an outside system has otherwise than we stands in a gap of its month, and what agrees in none that is open.",
+        """SELECT r.connection_id AS connection, r.kind, r.name, r.day, r.agrees FROM billing_comparedrecord r
+           JOIN billing_connection c ON c.id = r.connection_id
+           CROSS JOIN LATERAL (
+               SELECT count(*) AS gaps, count(*) FILTER (WHERE g.state = 'open') AS open FROM billing_gap g
+               WHERE g.kind IN ('missing_here', 'missing_there', 'differs')
+                 AND g.subject = left(c.code || ' ' || r.kind || ' ' || r.name, 200)
+                 AND g.day >= r.month AND g.day < r.month + interval '1 month') g
+           WHERE r.agrees AND g.open > 0 OR NOT r.agrees AND g.gaps = 0""",
+    ),
+    Check(
+        "resend_was_asked_for",
+        Promise.SHAPE,
+        "What is sent or fetched again of a gap stands in its notes, with who asked for it.",
+        """SELECT r.id AS resend, r.gap_id AS gap, r.asked_by FROM billing_gapresend r
+           WHERE NOT EXISTS (SELECT FROM billing_gapnote n
+                             WHERE n.gap_id = r.gap_id AND n.verb = 'asked' AND n.by = r.asked_by AND n.said = r.reason)""",
     ),
     Check(
         "days_are_reconciled",
@@ -62,7 +110,10 @@ RECONCILIATION = (
     ),
 )
 
-_KEPT = ("billing_gap", "billing_gapnote", "billing_inboxitem", "billing_inboxnote", "billing_reconciliation")
+_KEPT = (
+    *("billing_gap", "billing_gapnote", "billing_inboxitem", "billing_inboxnote", "billing_reconciliation"),
+    *("billing_acceptedabsence", "billing_gapresend", "billing_periodanswer"),
+)
 GUARDS = (
     triggers_stand(
         "reconciliation_triggers_stand",
@@ -72,14 +123,21 @@ GUARDS = (
         "reconciliation_rights_are_few",
         {
             **dict.fromkeys(
-                ("billing_gap", "billing_inboxitem", "billing_reconciliation"), "DELETE, TRUNCATE, TRIGGER"
+                ("billing_gap", "billing_gapresend", "billing_inboxitem", "billing_reconciliation"),
+                "DELETE, TRUNCATE, TRIGGER",
             ),
-            **dict.fromkeys(("billing_gapnote", "billing_inboxnote"), "UPDATE, DELETE, TRUNCATE, TRIGGER"),
+            **dict.fromkeys(
+                ("billing_acceptedabsence", "billing_gapnote", "billing_inboxnote", "billing_periodanswer"),
+                "UPDATE, DELETE, TRUNCATE, TRIGGER",
+            ),
         },
     ),
     constraints_stand(
         "reconciliation_constraints_stand",
-        (Gap, GapNote, InboxItem, InboxNote, ReconciledDay, ReconciledSum, Reconciliation),
+        (
+            *(AcceptedAbsence, ComparedDay, ComparedRecord, ComparisonTurn, GapResend, PeriodAnswer),
+            *(Gap, GapNote, InboxItem, InboxNote, ReconciledDay, ReconciledSum, Reconciliation),
+        ),
         (),
     ),
 )

@@ -42,6 +42,29 @@ RECONCILIATION = (
         "closed_month_agreed",
     ),
     lie(
+        "a closed month is said to have heard a connection that was not asked",
+        "billing_periodanswer",
+        """INSERT INTO billing_periodanswer (period_id, connection_id, answered_at)
+           SELECT p.id, c.id, p.closed_at FROM billing_accountingperiod p, billing_connection c
+           WHERE p.reopened_at IS NULL AND c.created_at IS NOT NULL ORDER BY p.id, c.id LIMIT 1""",
+        "closed_month_was_answered",
+    ),
+    lie(
+        "a sale that differs elsewhere stands in no gap",
+        "billing_comparedrecord",
+        """INSERT INTO billing_comparedrecord (connection_id, kind, name, month, day, here, currency, agrees, compared_at)
+           SELECT id, 'sale', 'unheard', '2001-03-01', '2001-03-03', 5, 'USD', false, now() FROM billing_connection
+           ORDER BY id LIMIT 1""",
+        "compared_record_has_its_gap",
+    ),
+    lie(
+        "a gap is sent again by somebody who never asked for it",
+        "billing_gapresend",
+        """INSERT INTO billing_gapresend (gap_id, connection_id, asked_by, reason, asked_at, finished_at, said)
+           SELECT %(open_gap)s, id, 'nobody', 'Because.', now(), now(), '' FROM billing_connection ORDER BY id LIMIT 1""",
+        "resend_was_asked_for",
+    ),
+    lie(
         "what became of gaps is no longer guarded",
         "wallets_account",
         "ALTER TABLE billing_gapnote DISABLE TRIGGER billing_gapnote_only_grows",

@@ -7,14 +7,26 @@ from uuid import uuid4
 
 import pytest
 
-from billing.models import Connection, Gap, InboxItem, Outgoing
-from billing.rules.connecting import INVOICE_ITEM, Message, Unreachable
-from billing.services import accesses, comparing, connection_secrets, connections, outgoing, sync_alerts
+from billing.errors import CannotResend
+from billing.models import Connection, Gap, GapResend, InboxItem, Outgoing
+from billing.rules.connecting import INVOICE_ITEM, Customer, Message, Unreachable
+from billing.services import (
+    accesses,
+    comparing,
+    connection_secrets,
+    connections,
+    links,
+    outgoing,
+    outgoing_answers,
+    resending,
+    sync_alerts,
+)
 from billing.services.connection_health import note_fault, note_success
 from billing.services.connection_secrets import access_of
 from billing.services.connections import ConnectionWish
 from billing.tests.connectors.stripe_server import StripeServer
 from billing.tests.connectors.stripe_told import STRIPE
+from billing.tests.desks.people import a_member
 from usage.queries.moments import database_clock
 from usage.tests.made import an_account
 
@@ -99,3 +111,53 @@ def test_a_connection_that_fails_stands_in_the_inbox_until_it_works(till: Connec
 
     note_success(till.pk)
     assert rows() == 0
+
+
+def test_an_item_is_sent_again_under_its_key_and_its_gap_closes(
+    till: Connection, stripe_server: StripeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accesses.connection, "close", lambda: None)  # the test's own transaction goes on
+    customer, account = stripe_server.books.customer("Acme Ltd", {}), an_account()
+    links.enrol(till, Customer(customer["id"], account.reference))
+    outgoing.put(till.pk, INVOICE_ITEM, "line:1", account.reference, OVERAGE)
+    send(till)
+    stripe_server.books.tables["invoiceitems"].clear()
+    stripe_server._kept.clear()  # a day later
+    assert [kind for kind, _ in compared()] == ["missing_there"]
+    gap, finance = Gap.objects.get(), a_member("Finance")
+
+    resending.ask(gap_id=gap.pk, reason="Somebody deleted it there.", user=finance)
+    with pytest.raises(CannotResend):
+        resending.ask(gap_id=gap.pk, reason="Once more.", user=finance)
+    resending.go_on(till, STRIPE)
+    gap.refresh_from_db()
+    assert gap.is_open  # it waits to be sent
+
+    send(till)
+    GapResend.objects.update(next_at=database_clock())
+    resending.go_on(till, STRIPE)
+
+    gap.refresh_from_db()
+    assert (gap.how, gap.closed_by) == ("resent", "finance")
+    (item,) = stripe_server.books.tables["invoiceitems"]
+    assert item["metadata"]["tokendesk_key"] == f"tokendesk:{till.code}:line:1"
+    assert Outgoing.objects.get().external_id == item["id"]
+    assert compared() == []
+    assert not InboxItem.objects.unresolved().filter(subject=str(gap.pk)).exists()
+
+
+def test_what_was_given_up_is_missing_there(
+    till: Connection, stripe_server: StripeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accesses.connection, "close", lambda: None)  # the test's own transaction goes on
+    outgoing.put(till.pk, INVOICE_ITEM, "line:1", an_account().reference, OVERAGE)
+    outgoing_answers.give_up(outgoing.claim(till.pk, INVOICE_ITEM, 1))
+
+    assert compared() == [("missing_there", f"{till.code} {INVOICE_ITEM} line:1")]
+
+
+def send(till: Connection) -> None:
+    """Send what waits."""
+    claimed = outgoing.claim(till.pk, INVOICE_ITEM, 10)
+    mine = access_of(till, STRIPE.settings, database_clock())
+    outgoing_answers.record(claimed, STRIPE.send(mine, [each.message for each in claimed]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from billing import tasks
-from billing.models import AccountingPeriod, Gap, InboxItem, Reconciliation
+from billing.models import AccountingPeriod, ComparedRecord, Connection, Gap, InboxItem, Reconciliation
 from billing.rules.reconciling import Found
 from billing.services import gaps, reconciling
 from billing.tests.books_of_revenue import earn
@@ -103,6 +103,61 @@ class TestGaps:
 
         gap.refresh_from_db()
         assert (gap.how, gap.correction_id) == ("corrected", entry.pk)
+
+
+class TestOutsideSystems:
+    @pytest.fixture
+    def till(self) -> Connection:
+        earn()
+        made_at = datetime(2000, 12, 24, tzinfo=UTC)
+        return Connection.objects.create(code="till", kind="stripe", name="Till", created_at=made_at)
+
+    def test_stand_beside_ours_and_are_gone_without_for_a_reason(
+        self, finance: Client, till: Connection
+    ) -> None:
+        for name, here, there in (("cs_1", 10, 10), ("cs_2", None, 1020)):
+            ComparedRecord.objects.create(
+                connection=till,
+                kind="sale",
+                name=name,
+                month=JANUARY,
+                day=JANUARY,
+                here=here,
+                there=there,
+                currency="USD",
+                agrees=here == there,
+                compared_at=till.created_at,
+            )
+
+        page = text_of(finance.get(f"{DESK}/?month=2001-01"))
+        assert "1,030.00" in page
+        assert "10.00" in page
+        assert "1 differs" in page
+        assert "31 days not answered since the month was over" in page
+        assert "Till has not answered yet" in text_of(finance.post(CLOSE, {"reason": "Checked."}))
+
+        finance.post(f"{DESK}/without/2001-01/{till.pk}/", {"reason": "Their API is gone."})
+        assert "goes without, by finance: Their API is gone." in text_of(
+            finance.get(f"{DESK}/?month=2001-01")
+        )
+        finance.post(CLOSE, {"reason": "Checked."})
+        assert AccountingPeriod.objects.get().answers.get().connection == till
+
+    def test_have_a_sale_fetched_again_from_the_page_of_its_gap(
+        self, finance: Client, till: Connection
+    ) -> None:
+        found = Found("missing_here", "till sale cs_2", JANUARY, None, None, Decimal(20), "USD", "Sale cs_2.")
+        gaps.keep([found], kinds=["missing_here"], first=JANUARY, last=JANUARY, system="till")
+        gap = Gap.objects.get()
+        address = f"/admin/billing/gap/{gap.pk}"
+
+        assert "Fetch again" in text_of(finance.get(f"{address}/change/"))
+        assert "This field is required" in text_of(finance.post(f"{address}/resend/", {}))
+        finance.post(f"{address}/resend/", {"reason": "The webhook was off."})
+
+        assert (gap.resends.get().asked_by, gap.resends.get().reason) == ("finance", "The webhook was off.")
+        assert "a worker is at it" in text_of(finance.get(f"{address}/change/"))
+        assert at_the_desk_of("Auditor").post(f"{address}/resend/", {"reason": "No."}).status_code == 403
 
 
 class TestInbox:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +10,24 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from billing.errors import GapClosed, MonthNotClosable, UnknownCorrection
-from billing.models import AccountingPeriod, Gap, InboxItem, ReconciledDay, ReconciledSum
+from billing.connectors.stripe import Stripe
+from billing.errors import AbsenceNotNeeded, GapClosed, MonthNotClosable, UnknownCorrection
+from billing.models import (
+    AccountingPeriod,
+    ComparedDay,
+    Connection,
+    Gap,
+    InboxItem,
+    ReconciledDay,
+    ReconciledSum,
+)
 from billing.rules.reconciling import Found, Theirs
-from billing.services import gaps, periods, reconciling
+from billing.services import absences, gaps, periods, reconciling
 from billing.tests.books_of_revenue import earn
 from billing.tests.desks.people import a_member
+from config.kernel.errors import InvalidRequest
 from usage.models import Reversal
+from usage.queries.moments import database_clock
 from wallets.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +156,66 @@ class TestGaps:
         gap.refresh_from_db()
         assert gap.is_open
         assert list(gap.notes.values_list("verb", flat=True)) == ["found", "resent", "again"]
+
+
+class TestOutsideSystems:
+    ASKING = {"stripe": Stripe()}
+
+    @pytest.fixture
+    def till(self) -> Connection:
+        earn()
+        made_at = datetime(2000, 12, 24, tzinfo=UTC)
+        return Connection.objects.create(code="till", kind="stripe", name="Till", created_at=made_at)
+
+    def answer(self, till: Connection, at: datetime) -> None:
+        days = [JANUARY + timedelta(days=day) for day in range(31)]
+        ComparedDay.objects.bulk_create(ComparedDay(connection=till, day=day, compared_at=at) for day in days)
+
+    def close(self, finance: User) -> AccountingPeriod:
+        return periods.close(month=JANUARY, user=finance, reason="Checked.", connectors=self.ASKING)
+
+    def test_are_waited_for_until_all_days_are_answered_since_the_month_was_over(
+        self, till: Connection, finance: User
+    ) -> None:
+        self.answer(till, datetime(2001, 1, 31, 23, 59, tzinfo=UTC))
+        with pytest.raises(MonthNotClosable, match="Till has not answered yet"):
+            self.close(finance)
+
+        last = date(2001, 1, 31)
+        first_answered = datetime(2001, 2, 1, 1, tzinfo=UTC)
+        ComparedDay.objects.exclude(day=last).update(compared_at=first_answered)
+        with pytest.raises(MonthNotClosable, match="Till has not answered yet"):
+            self.close(finance)
+        assert not AccountingPeriod.objects.exists()
+
+        ComparedDay.objects.filter(day=last).update(compared_at=database_clock())
+        kept = self.close(finance).answers.get()
+        assert (kept.connection, kept.answered_at) == (till, first_answered)
+
+    def test_are_gone_without_for_a_reason_that_is_kept(self, till: Connection, finance: User) -> None:
+        asked = {"connection": till, "month": JANUARY, "kinds": ["stripe"], "user": finance}
+        with pytest.raises(InvalidRequest):
+            absences.accept(**asked, reason=" ")
+        absences.accept(**asked, reason="Their API is gone.")
+        with pytest.raises(AbsenceNotNeeded):
+            absences.accept(**asked, reason="Again.")
+
+        kept = self.close(finance).answers.get()
+
+        assert kept.answered_at is None
+        assert (kept.absence.reason, kept.absence.accepted_by) == ("Their API is gone.", finance)
+
+    def test_are_not_waited_for_that_are_off_younger_or_can_not_be_asked(
+        self, till: Connection, finance: User
+    ) -> None:
+        Connection.objects.filter(pk=till.pk).update(state="off")
+        Connection.objects.create(code="young", kind="stripe", created_at=database_clock())
+        Connection.objects.create(code="shop", kind="generic", created_at=till.created_at)
+
+        assert not self.close(finance).answers.exists()
+
+    def test_are_waited_for_while_they_are_paused(self, till: Connection, finance: User) -> None:
+        Connection.objects.filter(pk=till.pk).update(state="paused")
+
+        with pytest.raises(MonthNotClosable):
+            self.close(finance)
