@@ -12,11 +12,11 @@ from typing import Any
 from billing.errors import NotThereYet
 from billing.rules.connecting import AccessExpired, ConnectionFault, Later, Unreachable, Unreadable
 from billing.rules.deliveries import JITTER, WAITS
+from billing.rules.fault_groups import LONGEST_FAULT, group_of_record
 from config.kernel.errors import DomainError
 
 WAITS_FOR_OTHERS = tuple(timedelta(seconds=each) for each in (5, 10, 30, 60, 120, 240, 480, 900, 1800))
 """The pauses where a record names what may still come: about an hour in all."""
-LONGEST_FAULT, LONGEST_WHERE, LONGEST_REASON = 200, 500, 1000
 
 _MAY_COME = frozenset({"unknown_account", "unknown_reference"})
 _MAY_PASS = frozenset({"unavailable", "internal"})
@@ -69,11 +69,11 @@ class Verdict:
 def verdict_of(fault: Exception, tries: int, chance: float) -> Verdict:
     """What follows from a fault at the `tries`-th attempt. chance: at least 0 and below 1; spreads attempts."""
     if isinstance(fault, Unreadable):
-        return Verdict(Next.GIVE_UP, fault=grouped(str(fault)), reason=str(fault), where=fault.where)
+        return Verdict(Next.GIVE_UP, fault=group_of_record(str(fault)), reason=str(fault), where=fault.where)
     if isinstance(fault, (Unreachable, Later, AccessExpired)):
-        return _again(str(fault), grouped(str(fault)), WAITS, tries, chance)
+        return _again(str(fault), group_of_record(str(fault)), WAITS, tries, chance)
     if isinstance(fault, ConnectionFault):
-        return Verdict(Next.GIVE_UP, fault=grouped(str(fault)), reason=str(fault))
+        return Verdict(Next.GIVE_UP, fault=group_of_record(str(fault)), reason=str(fault))
     if isinstance(fault, NotThereYet):
         sort = f"The {fault.what} is not here yet."
         return _again(
@@ -83,12 +83,6 @@ def verdict_of(fault: Exception, tries: int, chance: float) -> Verdict:
         return _refused(fault, tries, chance)
     said = f"{type(fault).__name__}: {fault}"
     return _again(said, f"{type(fault).__name__} on our side", WAITS, tries, chance)
-
-
-def grouped(text: str) -> str:
-    """A sentence without what differs from record to record: what stands after a colon, in quotes, and numbers."""
-    head = re.sub(r"'[^']*'|\"[^\"]*\"", "…", text.partition(": ")[0])
-    return re.sub(r"\S*\d\S*", "…", head)[:LONGEST_FAULT]
 
 
 def _refused(fault: DomainError, tries: int, chance: float) -> Verdict:

@@ -1,8 +1,7 @@
-"""What follows from an attempt at a message, and how faults of many are told as one."""
+"""What follows from an attempt at a message."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,16 +14,6 @@ IN_TURN = frozenset({FIELDS})
 """Kinds of which a newer message takes the place of an older one: of one subject never two are under way."""
 ALONE_AFTER = 3
 """So many failures at a vendor that answers, and a message is sent in no call with others: one may hinder all."""
-LONGEST_FAULT, LONGEST_REASON = 200, 1000
-
-_VARYING = re.compile(
-    r"""[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}   # a UUID
-      | [^\s@'"]+@[^\s@'"]+                             # an address
-      | \b(?=\w*\d)(?=\w*[A-Za-z_])\w{6,}\b               # an identity of letters and digits
-      | \d{4,}                                          # a long number
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +26,6 @@ class Follows:
     goes_alone: bool = False
     counts: bool = True
     rest: timedelta | None = None
-
-
-def grouped(text: str) -> str:
-    """The sentence without what differs from one message to the next, cut to what is kept of it."""
-    return _VARYING.sub("…", " ".join(text.split()))[:LONGEST_FAULT]
 
 
 def after_answer(answer: Answer, tries: int, now: datetime, chance: float) -> Follows:

@@ -19,7 +19,8 @@ from billing.models import Connection, Handling
 from billing.models.received import HandlingQuerySet
 from billing.rules.connecting import Access, Nothing, Record, Setting, Unreadable, Wish
 from billing.rules.content import content_of
-from billing.rules.handling import LONGEST_REASON, LONGEST_WHERE, Next, Verdict, verdict_of
+from billing.rules.fault_groups import LONGEST_REASON, LONGEST_WHERE
+from billing.rules.handling import Next, Verdict, verdict_of
 from billing.rules.mapping import Mapped, Target
 from billing.services import wishes
 from billing.services.connection_secrets import access_of

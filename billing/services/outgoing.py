@@ -15,7 +15,8 @@ from django.db.models import Q
 
 from billing.models import ConnectionHealth, Outgoing
 from billing.rules.connecting import CUSTOMER, Message
-from billing.rules.sending import IN_TURN, LONGEST_REASON
+from billing.rules.fault_groups import LONGEST_REASON
+from billing.rules.sending import IN_TURN
 from config.kernel.errors import InvalidRequest
 from usage.queries.moments import database_clock
 

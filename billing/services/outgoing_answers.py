@@ -11,7 +11,8 @@ from django.db import connection, transaction
 
 from billing.rules.connecting import ConnectionFault, Refused, Sent, Unreachable
 from billing.rules.deliveries import Answer, Next
-from billing.rules.sending import LONGEST_REASON, Follows, after_answer, after_fault, grouped
+from billing.rules.fault_groups import LONGEST_REASON, group_of_exchange
+from billing.rules.sending import Follows, after_answer, after_fault
 from billing.services.outgoing import Claimed
 from usage.queries.moments import database_clock
 
@@ -110,7 +111,7 @@ def _write(
     what: dict[str, Any] = {
         "states": [_STATES[each.next] for each in follows],
         "waits": [each.wait.total_seconds() for each in follows],
-        "faults": [grouped(each.error) for each in follows],
+        "faults": [group_of_exchange(each.error) for each in follows],
         "reasons": [each.error[:LONGEST_REASON] for each in follows],
         "names": [sent.external_id[:LONGEST_EXTERNAL_ID] for sent in sents],
         "alone": [each.goes_alone for each in follows],

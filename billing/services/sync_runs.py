@@ -10,7 +10,7 @@ from django.db.models import F
 
 from billing.models import SyncRun
 from billing.rules.connecting import ConnectionFault
-from billing.rules.sending import LONGEST_REASON, grouped
+from billing.rules.fault_groups import LONGEST_REASON, group_of_exchange
 from billing.services import connection_health
 from usage.queries.moments import database_clock
 
@@ -53,7 +53,7 @@ def tell(connection_id: int, tale: Tale) -> None:
     """Write a run down where it is worth telling of. One that failed as the last of its job did is counted there."""
     if not tale.is_worth_telling():
         return
-    now, fault = database_clock(), grouped(tale.fault)
+    now, fault = database_clock(), group_of_exchange(tale.fault)
     recent = SyncRun.objects.filter(connection=connection_id).order_by("-pk")[:LOOKED_BACK]
     last = next((run for run in recent if run.job == tale.job), None)
     if fault and not tale.done and last is not None and last.fault == fault and not last.done:
