@@ -55,7 +55,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """All rules of one connection, by (record, name)."""
+    """The rules of one direction of a connection, by (record, name)."""
 
     rules: Mapping[tuple[str, str], Rule]
 
@@ -126,14 +126,20 @@ class Mapped:
         return rule.expression if rule else ""
 
 
-def mapped_by(targets: Sequence[Target], edited: Mapping[tuple[str, str, str], Rule]) -> Mapped:
-    """The rules of a connection: what a person edited, by (direction, record, name), else the vendor's usual ones."""
+def mapped_by(
+    targets: Sequence[Target], edited: Mapping[tuple[str, str, str], Rule], direction: str = IN
+) -> Mapped:
+    """The rules of one direction of a connection: what a person edited, else the vendor's usual ones.
+
+    edited: by direction, record and name. Both directions may have a field of the same name.
+    """
     return Mapped(
         {
             (each.record, each.name): edited.get(
                 (each.direction, each.record, each.name), Rule(each.expression)
             )
             for each in targets
+            if each.direction == direction
         }
     )
 

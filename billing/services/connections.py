@@ -124,11 +124,11 @@ def map_field(
     signed(found, user, reason).save()
 
 
-def rules_of(connection_id: int, targets: Sequence[Target]) -> Mapped:
-    """How the fields of a connection are filled."""
-    rows = FieldRule.objects.filter(connection=connection_id)
+def rules_of(connection_id: int, targets: Sequence[Target], direction: str = IN) -> Mapped:
+    """How the fields of a connection are filled: ours from theirs, or theirs from ours."""
+    rows = FieldRule.objects.filter(connection=connection_id, direction=direction)
     edited = {(row.direction, row.record, row.name): Rule(row.expression, row.values) for row in rows}
-    return mapped_by(targets, edited)
+    return mapped_by(targets, edited, direction)
 
 
 def _look_again(row: Connection) -> None:

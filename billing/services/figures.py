@@ -71,7 +71,7 @@ def _writings(connectors: Connectors) -> list[Writing]:
         connector = connectors.get(kind)
         if connector is not None and connector.sends & {FIELDS, TASK}:
             targets = [each for each in connector.targets if each.direction == OUT]
-            found.append(Writing(pk, connector.sends, targets, rules_of(pk, targets)))
+            found.append(Writing(pk, connector.sends, targets, rules_of(pk, targets, OUT)))
     return found
 
 
