@@ -34,6 +34,7 @@ class OrderAsked:
     starts_at: None is now, and of a later version since when its lines have counted before.
     meant: what each line's SKU means for this customer, where that was agreed before; empty is what they mean now.
     billing: who asks for the money, invoice or external; empty: as before, and of a new order as its account says.
+    is_new: there must be no order of this name, so that nobody else's is taken over.
     """
 
     external_id: str
@@ -47,6 +48,7 @@ class OrderAsked:
     reason: str = ""
     meant: Sequence[Snapshot] = ()
     billing: str = ""
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

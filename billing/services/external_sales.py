@@ -17,7 +17,7 @@ from billing.rules import sales
 from billing.rules.connecting import Refund, Sale
 from billing.rules.handling import Came
 from billing.rules.orders import CANCELLED, Line, LineAsked, OrderAsked, names_of
-from billing.services import order_trials
+from billing.services import bought_terms, order_trials
 from billing.services.links import account_meant
 from config.kernel.amounts import EXACT, plain, to_money_places
 from config.kernel.errors import Conflict, IdempotencyKeyReused, UnknownReference
@@ -30,7 +30,7 @@ def sold(row: Connection, wish: Sale) -> Came:
 
     A version below one that was told before changes nothing. The order's versions are numbered as the sale's, or with
     the next number where a refund took that one. Of sales that were made one the order goes on that was placed. The
-    sale's row is locked before the account.
+    sale's row is locked before the account, and that nobody else has an order of its name is judged under both.
 
     Raises Unreadable, NotThereYet, Conflict, IdempotencyKeyReused, and as `ordering.place`.
     """
@@ -133,8 +133,9 @@ def _place(row: Connection, sale: ExternalSale, told: Sale, why: str = "") -> Ca
     if not told.lines:
         sale.save()
         return _known(sale, f"{told.external_id} was cancelled before anything was sold.")
-    account = account_meant(row, account=told.account, customer=told.customer).reference
-    order = order_named(sale.order)
+    account = account_meant(row, account=told.account, customer=told.customer)
+    order = order_named(sale.order) if sale.number is not None else None
+    bought_terms.lock(order.account_id if order else account.pk)
     present = present_version(order) if order else None
     refunds = list(sale.refunds.order_by("pk"))
     asked = [sales.asked_of(line) for line in told.lines]
@@ -147,7 +148,7 @@ def _place(row: Connection, sale: ExternalSale, told: Sale, why: str = "") -> Ca
         order_trials.place(
             OrderAsked(
                 external_id=sale.order,
-                account=account,
+                account=account.reference,
                 lines=kept or asked,
                 fingerprint=sha256(seal.encode()).digest(),
                 by=row.code,
@@ -156,6 +157,7 @@ def _place(row: Connection, sale: ExternalSale, told: Sale, why: str = "") -> Ca
                 starts_at=told.starts_at,
                 reason=why or f"{row}: {told.external_id}, version {told.version}.",
                 billing=told.billing,
+                is_new=sale.number is None,
             )
         )
         sale.number = number

@@ -59,7 +59,7 @@ def place(asked: OrderAsked, now: datetime | None = None) -> Answer:
     One lower than the present changes nothing; its answer says `superseded`.
 
     Raises InvalidRequest, AccountMissing, AccountClosed, UnknownReference, UnknownTable, Conflict where the order is
-    another account's, IdempotencyKeyReused.
+    another account's, or is there and was to be new, IdempotencyKeyReused.
     """
     names = names_of(asked.lines)
     try:
@@ -70,10 +70,10 @@ def place(asked: OrderAsked, now: datetime | None = None) -> Answer:
 
 @transaction.atomic
 def _place(asked: OrderAsked, names: Sequence[str], now: datetime | None) -> Answer:
-    order = order_named(asked.external_id)
+    order = _named(asked)
     account_id = order.account_id if order else account_id_of(asked.account)
     state = bought_terms.lock(account_id)
-    order = order or order_named(asked.external_id)
+    order = order or _named(asked)
     moment, cause_id = next_effect()
     moment = now or moment
     present = present_version(order) if order else None
@@ -96,6 +96,17 @@ def _place(asked: OrderAsked, names: Sequence[str], now: datetime | None) -> Ans
     entitlements.take_effect(act, former.lines, after)
     entitlements.add_up(account=account, author=author, moment=moment)
     return _answered(order, version, lines, moment)
+
+
+def _named(asked: OrderAsked) -> Order | None:
+    """The order of this name, asked before the lock, which is its account's, and again under it.
+
+    Raises Conflict where it was to be new.
+    """
+    order = order_named(asked.external_id)
+    if order is not None and asked.is_new:
+        raise Conflict(f"There is an order {asked.external_id} that {asked.by} did not place.")
+    return order
 
 
 def _first_answer(order: Order, present: OrderVersion, asked: OrderAsked) -> Answer | None:
