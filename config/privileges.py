@@ -141,6 +141,7 @@ ADD_ONLY = frozenset(
         "billing_historicalfieldrule",
         "billing_externalrefund",
         "billing_received",
+        "billing_bodyremoval",
         "billing_billedmonth",
         "billing_creditedcharge",
         "billing_creditedoverage",

@@ -18,10 +18,11 @@ from config.desk.pages import DeskPage
 SEEN = ("billing.view_connection",)
 CHANGED = ("billing.change_connection",)
 MENDED = ("billing.mend_connection",)
+ERASED = ("billing.delete_receivedbody",)
 BODIES = "billing.view_receivedbody"
 """Who may see what was told and answered: it may name persons."""
 
-TONES = {"working": "good", "warning": "wait", "failing": "bad"}
+TONES = {"working": "good", "warning": "wait", "failing": "bad", "not set up": "bad"}
 
 
 class OfConnection(DeskPage):

@@ -37,7 +37,7 @@ from billing.models.period import AccountingPeriod, PeriodFigure
 from billing.models.promotion import Promotion, PromotionUse
 from billing.models.quotation import Quotation, QuotationYear
 from billing.models.quotation_facts import QuotationAnswer, QuotationDecision, QuotationLine
-from billing.models.received import Handling, Received, ReceivedBody
+from billing.models.received import BodyRemoval, Handling, Received, ReceivedBody
 from billing.models.recipient import Recipient
 from billing.models.reconciliation import Gap, GapNote, ReconciledDay, ReconciledSum, Reconciliation
 from billing.models.resync import Resync
@@ -82,6 +82,7 @@ __all__ = [
     "ActRule",
     "Attempt",
     "BilledMonth",
+    "BodyRemoval",
     "Buyer",
     "CreditLine",
     "CreditNote",

@@ -8,6 +8,7 @@ from simple_history.models import HistoricalRecords
 from wallets.models import Account
 
 CODE = r"^[a-z0-9][a-z0-9-]{0,39}$"
+KEPT_DAYS, LONGEST_KEPT_DAYS = 90, 3650
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -21,6 +22,7 @@ class Connection(models.Model):
 
     code: its name in addresses, keys and orders, for good. kind: which connector speaks to it.
     state: paused, it takes and keeps what is told, and neither applies, fetches nor sends; off, it takes nothing.
+    bodies_days: how long what was told and sent is kept once it is done with; runs_days: how long runs are.
     """
 
     class State(models.TextChoices):
@@ -38,6 +40,8 @@ class Connection(models.Model):
     name = models.CharField(max_length=120)
     settings = models.JSONField(default=dict)
     state = models.CharField(max_length=6, choices=State.choices, default=State.ON)
+    bodies_days = models.PositiveSmallIntegerField(default=KEPT_DAYS)
+    runs_days = models.PositiveSmallIntegerField(default=KEPT_DAYS)
     created_at = models.DateTimeField(editable=False)
 
     objects = ConnectionQuerySet.as_manager()
@@ -49,6 +53,13 @@ class Connection(models.Model):
             models.CheckConstraint(condition=Q(code__regex=CODE), name="connection_code_is_plain"),
             models.CheckConstraint(
                 condition=Q(state__in=["on", "paused", "off"]), name="connection_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    bodies_days__range=(1, LONGEST_KEPT_DAYS), runs_days__range=(1, LONGEST_KEPT_DAYS)
+                ),
+                name="connection_keeps_for_a_while",
+                violation_error_message="What is told is kept for a day to ten years.",
             ),
         ]
 
@@ -87,7 +98,10 @@ class ConnectionHealth(models.Model):
     """How a connection fares, written by whoever speaks to it. Apart from what people edit.
 
     silent: exchanges in a row that failed as a whole. rests_until: it is not called before.
-    renewing_until: somebody renews its token. fault: the last reason, empty since an exchange went well.
+    renewing_until: somebody renews its token. renewal_began_at: the vendor was asked for a new one, and what came of it
+    is not kept yet. fault: the last reason, empty since an exchange went well.
+    needed_since: something that a person sets is missing or wrong, `needed_why`, found by the job `needed_for`.
+    applying_rests_until: nothing is applied before, for that reason.
     """
 
     connection = models.OneToOneField(
@@ -96,6 +110,11 @@ class ConnectionHealth(models.Model):
     silent = models.PositiveIntegerField(default=0)
     rests_until = models.DateTimeField(null=True)
     renewing_until = models.DateTimeField(null=True)
+    renewal_began_at = models.DateTimeField(null=True)
+    needed_since = models.DateTimeField(null=True)
+    needed_for = models.CharField(max_length=40, default="")
+    needed_why = models.TextField(default="")
+    applying_rests_until = models.DateTimeField(null=True)
     last_success_at = models.DateTimeField(null=True)
     last_failure_at = models.DateTimeField(null=True)
     fault = models.TextField(default="")

@@ -23,7 +23,7 @@ class Outgoing(models.Model):
     subject: what it is of, as we call it, an account for the most part. external_id: what it came to be at theirs.
     replaced: a newer one of the same subject was made before this one was sent.
     is_under_way: somebody has begun to send it and has not told how it went; goes_alone: in no call with others, for
-    one of them was refused or fails.
+    one of them was refused or fails. emptied_at: its content was removed for its age; it is sent no more.
     """
 
     class State(models.TextChoices):
@@ -53,6 +53,7 @@ class Outgoing(models.Model):
     decided_by = models.CharField(max_length=150, default="")
     is_under_way = models.BooleanField(default=False)
     goes_alone = models.BooleanField(default=False)
+    emptied_at = models.DateTimeField(null=True)
 
     objects = OutgoingQuerySet.as_manager()
 
@@ -69,6 +70,10 @@ class Outgoing(models.Model):
                 ),
                 name="message_waits_or_is_finished",
             ),
+            models.CheckConstraint(
+                condition=Q(emptied_at=None) | Q(state__in=["sent", "replaced", "ignored"]),
+                name="message_is_emptied_when_it_has_ended",
+            ),
         ]
         indexes = [
             models.Index(
@@ -82,6 +87,9 @@ class Outgoing(models.Model):
                 name="message_under_way",
             ),
             models.Index(fields=["connection", "-id"], name="message_of_a_connection"),
+            models.Index(
+                fields=["connection", "id"], condition=Q(emptied_at=None), name="message_has_its_content"
+            ),
         ]
 
     def __str__(self) -> str:

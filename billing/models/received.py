@@ -51,6 +51,38 @@ class ReceivedBody(models.Model):
         return f"body of {self.received_id}"
 
 
+class BodyRemoval(models.Model):
+    """That the body of a record was removed, and why: for its age, or by a person, who says so. Written once.
+
+    days: how long the connection kept bodies then, where it was for its age.
+    """
+
+    class Why(models.TextChoices):
+        AGE = "age", "it was kept as long as it should be"
+        PERSON = "person", "somebody erased it"
+
+    received = models.OneToOneField(
+        Received, on_delete=models.PROTECT, related_name="removal", primary_key=True
+    )
+    removed_at = models.DateTimeField()
+    why = models.CharField(max_length=6, choices=Why.choices)
+    days = models.PositiveSmallIntegerField(null=True)
+    by = models.CharField(max_length=150, default="")
+    reason = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(why="age", days__gte=1, by="", reason="")
+                | Q(why="person", days=None) & ~Q(by="") & ~Q(reason=""),
+                name="body_is_removed_for_its_age_or_by_somebody_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"removal of {self.received_id}"
+
+
 class HandlingQuerySet(models.QuerySet["Handling"]):
     def waiting(self) -> Self:
         """What is still to be applied."""

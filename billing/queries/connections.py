@@ -37,7 +37,7 @@ class Standing:
 
     @property
     def needs_a_person(self) -> bool:
-        return self.condition is Condition.FAILING or (
+        return self.condition in (Condition.FAILING, Condition.NOT_SET_UP) or (
             self.condition is Condition.WARNING and self.fares.dead > 0
         )
 
@@ -50,7 +50,8 @@ SELECT c.id, clock_timestamp(), c.state,
        coalesce(h.silent, 0), coalesce(h.fault, ''),
        CASE WHEN h.rests_until > clock_timestamp() THEN h.rests_until END,
        greatest(h.last_success_at, l.received_at), h.last_failure_at,
-       (SELECT min(s.due_at) FROM billing_synccursor s WHERE s.connection_id = c.id)
+       (SELECT min(s.due_at) FROM billing_synccursor s WHERE s.connection_id = c.id),
+       h.needed_since, coalesce(h.needed_why, '')
 FROM billing_connection c LEFT JOIN billing_connectionhealth h ON h.connection_id = c.id
 LEFT JOIN LATERAL (
     SELECT r.received_at FROM billing_received r WHERE r.connection_id = c.id ORDER BY r.id DESC LIMIT 1) AS l ON true

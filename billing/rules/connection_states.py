@@ -23,6 +23,7 @@ class Condition(StrEnum):
     WORKING = "working"
     WARNING = "warning"
     FAILING = "failing"
+    NOT_SET_UP = "not set up"
     PAUSED = "paused"
     OFF = "off"
 
@@ -32,6 +33,8 @@ RULES: dict[Condition, str] = {
     Condition.WARNING: "its last exchange failed; or something was given up; or something waits, or a fetch is due, for"
     " more than 15 minutes; or a tenth of what passed in 24 hours failed, of ten or more",
     Condition.FAILING: "three exchanges in a row or more failed as a whole",
+    Condition.NOT_SET_UP: "something that a person sets is missing or wrong: what needs it waits, and goes on by itself"
+    " once that is mended",
     Condition.PAUSED: "a person paused it: what is told is taken and kept; nothing is applied, fetched or sent",
     Condition.OFF: "a person switched it off: it takes nothing, and nothing is fetched or sent",
 }
@@ -56,8 +59,8 @@ class Flow:
 class Fares:
     """How a connection fares. state: what people say of it. fetch_due_at: of the stream that is due first.
 
-    silent, fault: as in `ConnectionHealth`. rests_until: none where it does not rest. last_success_at: of an exchange
-    that went well, or of a call that was taken.
+    silent, fault, needed_since, needed_why: as in `ConnectionHealth`. rests_until: none where it does not rest.
+    last_success_at: of an exchange that went well, or of a call that was taken.
     """
 
     state: str
@@ -69,6 +72,8 @@ class Fares:
     last_success_at: datetime | None = None
     last_failure_at: datetime | None = None
     fetch_due_at: datetime | None = None
+    needed_since: datetime | None = None
+    needed_why: str = ""
 
     @property
     def dead(self) -> int:
@@ -84,6 +89,8 @@ class Fares:
         """What the desk calls it, by `RULES`."""
         if self.state != "on":
             return Condition(self.state)
+        if self.needed_since is not None:
+            return Condition.NOT_SET_UP
         if self.silent >= FAILING_AFTER:
             return Condition.FAILING
         return Condition.WARNING if self.warnings(now) else Condition.WORKING
@@ -93,7 +100,9 @@ class Fares:
         return list(self._warnings(now)) if self.state == "on" else []
 
     def _warnings(self, now: datetime) -> Iterator[str]:
-        if self.silent or self.fault:
+        if self.needed_since is not None:
+            yield f"A person has to set something right: {self.needed_why}"
+        if (self.silent or self.fault) and not (self.needed_since and self.fault == self.needed_why):
             times = f"The last {self.silent} exchanges" if self.silent > 1 else "The last exchange"
             yield f"{times} failed: {self.fault or 'nobody said why.'}"
         if self.dead:

@@ -10,13 +10,23 @@ from enum import StrEnum
 from typing import Any
 
 from billing.errors import NotThereYet
-from billing.rules.connecting import AccessExpired, ConnectionFault, Later, Unreachable, Unreadable
+from billing.rules.connecting import (
+    AccessExpired,
+    ConnectionFault,
+    Later,
+    NotSetUp,
+    Unreachable,
+    Unreadable,
+)
 from billing.rules.deliveries import JITTER, WAITS
 from billing.rules.fault_groups import LONGEST_FAULT, group_of_record
 from config.kernel.errors import DomainError
 
 WAITS_FOR_OTHERS = tuple(timedelta(seconds=each) for each in (5, 10, 30, 60, 120, 240, 480, 900, 1800))
 """The pauses where a record names what may still come: about an hour in all."""
+SETTINGS = "settings"
+"""What a record waits for where a person has to set something right."""
+WAIT_FOR_SETTINGS = timedelta(hours=1)
 
 _MAY_COME = frozenset({"unknown_account", "unknown_reference"})
 _MAY_PASS = frozenset({"unavailable", "internal"})
@@ -55,7 +65,10 @@ class Next(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """fault: by which errors are grouped. reason: the whole sentence. waits_for: what may come, as "customer 17"."""
+    """fault: by which errors are grouped. reason: the whole sentence. waits_for: what may come, as "customer 17".
+
+    counts: this attempt is one of those that are few. rests: no record of the connection can be applied now.
+    """
 
     next: Next
     outcome: Sequence[Came] = ()
@@ -64,10 +77,27 @@ class Verdict:
     where: str = ""
     waits_for: str = ""
     wait: timedelta = timedelta(0)
+    counts: bool = True
+    rests: bool = False
 
 
-def verdict_of(fault: Exception, tries: int, chance: float) -> Verdict:
-    """What follows from a fault at the `tries`-th attempt. chance: at least 0 and below 1; spreads attempts."""
+def verdict_of(fault: Exception, tries: int, chance: float, *, is_read: bool = True) -> Verdict:
+    """What follows from a fault at the `tries`-th attempt. chance: at least 0 and below 1; spreads attempts.
+
+    What a person has to set right is waited for, however often it is tried. is_read: the record could be read, so that
+    what is missing is missed by its own wishes; else every record of the connection fails so, and all of them rest.
+    """
+    if isinstance(fault, NotSetUp):
+        wait = WAIT_FOR_SETTINGS if is_read else timedelta(0)
+        return Verdict(
+            Next.AGAIN,
+            fault=group_of_record(str(fault)),
+            reason=str(fault),
+            waits_for=SETTINGS,
+            wait=wait,
+            counts=False,
+            rests=not is_read,
+        )
     if isinstance(fault, Unreadable):
         return Verdict(Next.GIVE_UP, fault=group_of_record(str(fault)), reason=str(fault), where=fault.where)
     if isinstance(fault, (Unreachable, Later, AccessExpired)):

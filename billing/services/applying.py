@@ -13,16 +13,23 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from billing.models import Connection, Handling
+from billing.models import Connection, ConnectionHealth, Handling
 from billing.models.received import HandlingQuerySet
-from billing.rules.connecting import Access, Nothing, Record, Setting, Unreadable, Wish
+from billing.rules.connecting import Access, Nothing, NotSetUp, Record, Setting, Unreadable, Wish
 from billing.rules.content import content_of
 from billing.rules.fault_groups import LONGEST_REASON, LONGEST_WHERE
-from billing.rules.handling import Next, Verdict, verdict_of
+from billing.rules.handling import SETTINGS, Next, Verdict, verdict_of
 from billing.rules.mapping import Mapped, Target
 from billing.services import wishes
+from billing.services.connection_health import (
+    APPLY,
+    GRANT,
+    is_granted_again,
+    is_set_up_for,
+    need_a_person,
+)
 from billing.services.connection_secrets import access_of
 from billing.services.connections import rules_of
 from config.kernel.database import call
@@ -57,10 +64,11 @@ class Reads(Protocol):
 class Claimed:
     """A record that was taken: one attempt of it is to be made now. tries: since a person last had it applied again.
 
-    content: None where it was erased.
+    content: None where it was removed.
     """
 
     received_id: UUID
+    connection_id: int
     number: int
     tries: int
     external_id: str
@@ -89,7 +97,8 @@ def work_due(connectors: Mapping[str, Reads], seconds: float) -> int:
 def apply_again(rows: Sequence[UUID] | Q, user: User) -> int:
     """Let records that were given up or ignored wait once more, due now, with all attempts before them again.
 
-    rows: their identities, or what they have in common. Those that wait already are due now. Answers how many.
+    rows: their identities, or what they have in common. Those that wait already are due now. What has no body any more
+    can't be applied. Answers how many.
     """
     return due_again(rows, user.get_username())
 
@@ -103,10 +112,11 @@ def due_again(rows: Sequence[UUID] | Q, by: str) -> int:
             """UPDATE billing_handling
                SET state = 'waiting', next_at = clock_timestamp(), finished_at = NULL, decided_by = %s,
                    round_began_with = CASE state WHEN 'waiting' THEN round_began_with ELSE attempts END
-               WHERE received_id = ANY (%s)""",
+               WHERE received_id = ANY (%s)
+                 AND EXISTS (SELECT FROM billing_receivedbody b WHERE b.received_id = billing_handling.received_id)""",
             [by, found],
         )
-    return len(found)
+        return int(cursor.rowcount)
 
 
 @transaction.atomic
@@ -133,22 +143,24 @@ _CLAIM = """
 WITH now AS MATERIALIZED (SELECT clock_timestamp() AS at), due AS MATERIALIZED (
     SELECT h.received_id FROM billing_handling h, now
     WHERE h.state = 'waiting' AND h.connection_id = %(connection)s AND h.next_at <= now.at
-      AND EXISTS (SELECT FROM billing_connection c WHERE c.id = h.connection_id AND c.state = 'on')
+      AND EXISTS (SELECT FROM billing_connection c LEFT JOIN billing_connectionhealth s ON s.connection_id = c.id
+                  WHERE c.id = h.connection_id AND c.state = 'on'
+                    AND (s.applying_rests_until IS NULL OR s.applying_rests_until <= now.at))
     ORDER BY h.next_at, h.received_id LIMIT 1 FOR UPDATE OF h SKIP LOCKED
 ), taken AS (
     UPDATE billing_handling h SET attempts = h.attempts + 1, next_at = now.at + %(lease)s
     FROM due, now WHERE h.received_id = due.received_id
     RETURNING h.received_id, h.attempts, h.round_began_with
 )
-SELECT t.received_id, t.attempts AS number, t.attempts - t.round_began_with AS tries, r.external_id, r.kind,
-       r.occurred_at, b.content
+SELECT t.received_id, r.connection_id, t.attempts AS number, t.attempts - t.round_began_with AS tries, r.external_id,
+       r.kind, r.occurred_at, b.content
 FROM taken t JOIN billing_received r ON r.id = t.received_id
 LEFT JOIN billing_receivedbody b ON b.received_id = r.id
 """
 
 
 def claim(connection_id: int) -> Claimed | None:
-    """Take the record of a connection that is due longest; None where none is, or the connection was paused.
+    """Take the record of a connection that is due longest; None where none is, or the connection was paused or rests.
 
     It is due again after LEASE.
     """
@@ -161,18 +173,19 @@ def attempt(claimed: Claimed, row: Connection, connector: Reads, brought: set[st
 
     Killed in between it is done again and comes to the same. brought: gets what others may have waited for.
     """
+    is_read, came = False, []
     try:
         record = Record(claimed.external_id, claimed.kind, _content(claimed), claimed.occurred_at)
         record = connector.complete(access_of(row, connector.settings, database_clock()), record)
         found = connector.read(record, rules_of(row.pk, connector.targets))
-        came = []
+        is_read = True
         for wish in found:
             came.append(wishes.grant(row, wish))
             brought.update(wishes.brings(wish))
     except Exception as fault:  # whatever one record does, the next gets its turn
-        if not isinstance(fault, (DomainError, Unreadable)):
+        if not isinstance(fault, (DomainError, Unreadable, NotSetUp)):
             log.warning("Record %s of %s was not applied.", claimed.received_id, row.code, exc_info=True)
-        return verdict_of(fault, claimed.tries, random.random())
+        return verdict_of(fault, claimed.tries, random.random(), is_read=is_read)
     if all(isinstance(wish, Nothing) for wish in found):
         why = " ".join(each.said for each in came) or "Nothing was read in it."
         return Verdict(Next.IGNORED, came, reason=why)
@@ -187,9 +200,16 @@ def record(claimed: Claimed, verdict: Verdict) -> None:
     """
     rows = Handling.objects.filter(pk=claimed.received_id)
     now = database_clock()
-    told = {"fault": verdict.fault, "reason": verdict.reason[:LONGEST_REASON], "waits_for": verdict.waits_for}
+    if verdict.waits_for == SETTINGS:
+        need_a_person(claimed.connection_id, APPLY if verdict.rests else GRANT, verdict.reason)
+    told: dict[str, Any] = {
+        "fault": verdict.fault,
+        "reason": verdict.reason[:LONGEST_REASON],
+        "waits_for": verdict.waits_for,
+    }
     told["where"] = verdict.where[:LONGEST_WHERE]
     if verdict.next is Next.AGAIN:
+        told["round_began_with"] = F("round_began_with") + (0 if verdict.counts else 1)
         rows.waiting().filter(attempts=claimed.number).update(next_at=now + verdict.wait, **told)
         return
     if verdict.next is Next.GIVE_UP:
@@ -202,17 +222,25 @@ def record(claimed: Claimed, verdict: Verdict) -> None:
 
 def _with_something_due() -> list[Connection]:
     due = Handling.objects.waiting().filter(connection=OuterRef("pk"), next_at__lte=database_clock())
-    return list(Connection.objects.on().filter(Exists(due)))
+    resting = ConnectionHealth.objects.filter(
+        connection=OuterRef("pk"), applying_rests_until__gt=database_clock()
+    )
+    return list(Connection.objects.on().filter(Exists(due) & ~Exists(resting)))
 
 
 def _work(row: Connection, connector: Reads, until: float) -> int:
-    made = 0
+    made, is_set_up = 0, False
     with alone_at(f"apply {row.code}") as is_alone:
         brought: set[str] = set()
         while is_alone and monotonic() < until and (claimed := claim(row.pk)):
-            record(claimed, attempt(claimed, row, connector, brought))
+            verdict = attempt(claimed, row, connector, brought)
+            record(claimed, verdict)
+            is_set_up = is_set_up or verdict.next in (Next.APPLIED, Next.IGNORED)
             made += 1
         _wake(row.pk, brought)
+    if is_set_up:
+        is_set_up_for(row.pk, APPLY)
+        is_granted_again(row.pk)
     return made
 
 
@@ -225,7 +253,7 @@ def _wake(connection_id: int, brought: set[str]) -> None:
 
 def _content(claimed: Claimed) -> Mapping[str, Any]:
     if claimed.content is None:
-        raise Unreadable("What was told has been erased.")
+        raise Unreadable("What was told was removed.")
     return content_of(bytes(claimed.content))
 
 

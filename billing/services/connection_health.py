@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from typing import Any
 
-from billing.rules.connecting import ConnectionFault, Later
-from billing.rules.deliveries import rest_of_the_silent
+from django.db import connection, transaction
+
+from billing.models import ConnectionHealth, Handling, Outgoing
+from billing.rules.connecting import ConnectionFault, Later, NotSetUp
+from billing.rules.deliveries import LONGEST_REST, rest_of_the_silent
+from billing.rules.fault_groups import LONGEST_REASON
+from billing.rules.handling import SETTINGS
+from usage.queries.moments import database_clock
+
+APPLY = "apply"
+GRANT = "grant"
+"""The jobs that read records and that do what they wish for, beside those of the runs."""
+REST = LONGEST_REST
+_NOTHING_NEEDED: dict[str, Any] = {
+    "needed_since": None,
+    "needed_for": "",
+    "needed_why": "",
+    "applying_rests_until": None,
+}
 
 _NOTE = """
 UPDATE billing_connectionhealth SET
@@ -19,13 +36,16 @@ RETURNING silent
 """
 
 
-def note_success(connection_id: int) -> None:
-    """An exchange went well."""
+def note_success(connection_id: int, job: str = "") -> None:
+    """An exchange went well. job: what it was; what only that job missed is there again, and without one all is."""
     _note(connection_id, "", None)
+    is_set_up_for(connection_id, job)
 
 
-def note_fault(connection_id: int, fault: ConnectionFault) -> None:
+def note_fault(connection_id: int, fault: ConnectionFault, job: str = "") -> None:
     """An exchange failed as a whole; it rests as long as they ask for, or longer with every failure in a row."""
+    if isinstance(fault, NotSetUp):
+        need_a_person(connection_id, job, str(fault))
     if isinstance(fault, Later):
         _note(connection_id, str(fault), fault.seconds)
         return
@@ -38,6 +58,62 @@ def note_fault(connection_id: int, fault: ConnectionFault) -> None:
                    WHERE connection_id = %s""",
                 [rest.total_seconds(), connection_id],
             )
+
+
+def need_a_person(connection_id: int, job: str, why: str) -> None:
+    """Note what a person has to set right before a job can go on.
+
+    Where no record can be read, applying rests; it is tried again after REST, for what is missing may be given
+    elsewhere than here. Exchanges rest by themselves.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE billing_connectionhealth SET
+                   needed_since = coalesce(needed_since, clock_timestamp()), needed_for = %(job)s, needed_why = %(why)s,
+                   applying_rests_until = CASE WHEN %(job)s = %(apply)s
+                       THEN clock_timestamp() + make_interval(secs => %(rest)s) ELSE applying_rests_until END
+               WHERE connection_id = %(connection)s""",
+            {
+                "job": job,
+                "why": why,
+                "apply": APPLY,
+                "rest": REST.total_seconds(),
+                "connection": connection_id,
+            },
+        )
+
+
+def is_set_up_for(connection_id: int, job: str) -> None:
+    """Note that nothing is missing any more for this job; for any, where none is named."""
+    rows = ConnectionHealth.objects.filter(connection=connection_id, needed_since__isnull=False)
+    (rows.filter(needed_for=job) if job else rows).update(**_NOTHING_NEEDED)
+
+
+def is_granted_again(connection_id: int) -> None:
+    """Note that no record waits any more for a person to set right what it wishes for."""
+    if ConnectionHealth.objects.filter(connection=connection_id, needed_for=GRANT).exists():
+        waiting = Handling.objects.waiting().filter(connection=connection_id, waits_for=SETTINGS)
+        if not waiting.exists():
+            is_set_up_for(connection_id, GRANT)
+
+
+@transaction.atomic
+def mended(connection_id: int) -> None:
+    """A person changed settings, secrets or fields: nothing rests any more, and what waited for that is due at once."""
+    now = database_clock()
+    health = ConnectionHealth.objects.select_for_update().filter(connection=connection_id).first()
+    if health is None:
+        return
+    ConnectionHealth.objects.filter(pk=health.pk).update(rests_until=None, silent=0, **_NOTHING_NEEDED)
+    waiting = Handling.objects.waiting().filter(connection=connection_id, waits_for=SETTINGS)
+    found = list(waiting.select_for_update().order_by("pk").values_list("pk", flat=True))
+    Handling.objects.filter(pk__in=found).update(next_at=now, waits_for="")
+    if health.needed_why:
+        held = Outgoing.objects.waiting().filter(
+            connection=connection_id, is_under_way=False, reason=health.needed_why[:LONGEST_REASON]
+        )
+        due = list(held.select_for_update().order_by("pk").values_list("pk", flat=True))
+        Outgoing.objects.filter(pk__in=due).update(next_at=now)
 
 
 def _note(connection_id: int, fault: str, rest: float | None) -> int:

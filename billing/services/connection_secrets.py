@@ -12,10 +12,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
-from billing.models import Connection, ConnectionSecret
+from billing.models import Connection, ConnectionHealth, ConnectionSecret
 from billing.rules import sealing
 from billing.rules.connecting import Access, NotSetUp, Setting
 from billing.rules.signatures import SECRET_BYTES, secret_text
+from billing.services import connection_health
 from billing.services.connection_lock import locked
 from billing.services.writing import keys
 from config.kernel.errors import InvalidRequest
@@ -38,13 +39,16 @@ def put_secret(
 ) -> None:
     """Give a connection a secret. The one before counts beside it for OLD_SECRET_LASTS, where that is asked.
 
-    expires_at: when the outside system ends it. Raises InvalidRequest, UnknownConnection.
+    What waited for it is due at once; a renewal that was cut off is over with it. expires_at: when the outside system
+    ends it. Raises InvalidRequest, UnknownConnection.
     """
     if not text.strip() or not text.isprintable():
         raise InvalidRequest.at(f"/{name}", "A secret is one line of visible characters.")
     row = locked(connection_id)
     now = database_clock()
     put(row, name, text.strip(), now, expires_at, keeps_old=keeps_old)
+    ConnectionHealth.objects.filter(connection=row).update(renewal_began_at=None)
+    connection_health.mended(row.pk)
     if user is not None:
         signed(row, user, f"New secret {name}. {reason}".strip()).save()
 

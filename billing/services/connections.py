@@ -10,10 +10,11 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from billing.models import Connection, ConnectionHealth, FieldRule, FigureLook, Link
+from billing.models.connection import LONGEST_KEPT_DAYS
 from billing.rules.connecting import Setting
 from billing.rules.mapping import IN, OUT, Mapped, Rule, Target, fault_of, mapped_by
 from billing.rules.targets import target_of, why_closed
-from billing.services import connection_secrets
+from billing.services import connection_health, connection_secrets
 from billing.services.connection_lock import locked
 from config.kernel.errors import Conflict, FieldError, InvalidRequest
 from config.kernel.signing import signed
@@ -25,10 +26,15 @@ ADDRESS = "address"
 
 @dataclass(frozen=True, slots=True)
 class ConnectionWish:
-    """What a connection is to be. settings: those that are no secrets, by name."""
+    """What a connection is to be. settings: those that are no secrets, by name.
+
+    bodies_days, runs_days: how long what was told and sent, and runs, are kept; None: as it is, at first 90 days.
+    """
 
     name: str
     settings: Mapping[str, str]
+    bodies_days: int | None = None
+    runs_days: int | None = None
 
 
 @transaction.atomic
@@ -72,13 +78,14 @@ def change(
     user: User | None = None,
     reason: str = "",
 ) -> Connection:
-    """Give a connection another name or other settings, from now.
+    """Give a connection another name or other settings, from now. What waited for them is due at once.
 
     Raises InvalidRequest, UnknownConnection.
     """
     row = locked(connection_id)
     _write(row, known, wish)
     signed(row, user, reason).save()
+    connection_health.mended(row.pk)
     return row
 
 
@@ -94,7 +101,7 @@ def set_state(*, connection_id: int, state: str, user: User | None = None, reaso
     if row.state != state:
         row.state = state
         signed(row, user, reason).save()
-        ConnectionHealth.objects.filter(connection=row).update(rests_until=None, silent=0)
+        connection_health.mended(row.pk)
         if row.state == Connection.State.ON:
             _look_again(row)
     return row
@@ -111,6 +118,7 @@ def map_field(
     row = locked(connection_id)
     where = {"connection": row, "direction": target.direction, "record": target.record, "name": target.name}
     found = FieldRule.objects.filter(**where).first()
+    connection_health.mended(row.pk)
     if target.direction == OUT:
         _look_again(row)
     if rule is None:
@@ -156,11 +164,17 @@ def _write(row: Connection, known: Sequence[Setting], wish: ConnectionWish) -> N
             faults.append(FieldError(f"/{name}", f"{each.label} is needed."))
     if not wish.name.strip():
         faults.append(FieldError("/name", "A connection has a name."))
+    for name in ("bodies_days", "runs_days"):
+        days = getattr(wish, name)
+        if days is not None and not 1 <= days <= LONGEST_KEPT_DAYS:
+            faults.append(FieldError(f"/{name}", f"It is kept for 1 to {LONGEST_KEPT_DAYS:,} days."))
     if ADDRESS in said and (why := _address_fault(said[ADDRESS])):
         faults.append(FieldError(f"/{ADDRESS}", why))
     if faults:
         raise InvalidRequest(faults[0].detail, errors=faults)
     row.name, row.settings = wish.name.strip(), said
+    row.bodies_days = row.bodies_days if wish.bodies_days is None else wish.bodies_days
+    row.runs_days = row.runs_days if wish.runs_days is None else wish.runs_days
 
 
 def _address_fault(url: str) -> str:

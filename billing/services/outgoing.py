@@ -146,7 +146,8 @@ def send_again(rows: Sequence[UUID] | Q, user: User | None) -> int:
     """Let messages that were given up or ignored wait once more, due now, with all attempts before them again.
 
     rows: their identities, or what they have in common. Those that wait are due now and keep their attempts; those
-    under way stay as they are. A connection that rests is called at once. Answers how many.
+    under way stay as they are, and so do those whose content was removed. A connection that rests is called at once.
+    Answers how many.
     """
     found = _chosen(rows, ("waiting", "dead", "ignored"))
     with connection.cursor() as cursor:
@@ -156,6 +157,7 @@ def send_again(rows: Sequence[UUID] | Q, user: User | None) -> int:
                    decided_by = %(by)s,
                    round_began_with = CASE state WHEN 'waiting' THEN round_began_with ELSE attempts END
                WHERE id = ANY (%(ids)s) AND NOT is_under_way AND state IN ('waiting', 'dead', 'ignored')
+                 AND emptied_at IS NULL
                RETURNING connection_id""",
             {"ids": found, "by": _name(user)},
         )

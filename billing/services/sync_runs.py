@@ -37,9 +37,9 @@ class Tale:
 def note_exchange(connection_id: int, job: str, fault: ConnectionFault | None = None) -> None:
     """Note that an exchange went well, or why it failed as a whole."""
     if fault is None:
-        connection_health.note_success(connection_id)
+        connection_health.note_success(connection_id, job)
     else:
-        connection_health.note_fault(connection_id, fault)
+        connection_health.note_fault(connection_id, fault, job)
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO billing_exchangetally AS t (connection_id, job, outcome, count) VALUES (%s, %s, %s, 1)

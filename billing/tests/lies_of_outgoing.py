@@ -39,7 +39,7 @@ OUTGOING = (
         "a line is billed by two connections",
         "billing_outgoing",
         """INSERT INTO billing_outgoing SELECT uuidv7(), o.kind, o.key, o.subject, o.content, 'waiting', 0, 0,
-               o.created_at, o.created_at, NULL, '', '', '', '', %(other_connection)s, false, false
+               o.created_at, o.created_at, NULL, '', '', '', '', %(other_connection)s, false, false, NULL
            FROM billing_outgoing o WHERE id = %(billed)s""",
         "invoice_item_is_its_line",
     ),
