@@ -13,7 +13,16 @@ from django.db.models import Q
 
 from billing.connectors.contract import Connector
 from billing.models import Connection, ConnectionHealth, ConnectionSecret
-from billing.rules.connecting import Access, AccessExpired, ConnectionFault, Renewed, Unreachable
+from billing.rules.connecting import (
+    Access,
+    AccessExpired,
+    ConnectionFault,
+    Later,
+    NotSetUp,
+    Refused,
+    Renewed,
+    Unreachable,
+)
 from billing.services import connection_secrets
 from billing.services.connection_lock import locked
 from usage.queries.moments import database_clock
@@ -100,10 +109,47 @@ def _renewed_here(row: Connection, connector: Connector, used: Access) -> Access
     if present.secrets != used.secrets and (ends_at is None or ends_at > now + RENEW_BEFORE):
         return present
     before = _present_ids(row)
-    new = _outside(lambda: connector.renew(present, now))
-    if new is not None:
+    cut_off = _begun(row, now)
+    try:
+        new = _outside(lambda: connector.renew(present, now))
+    except (Refused, NotSetUp, AccessExpired) as fault:
+        if cut_off is not None:
+            raise NotSetUp(_lost(cut_off, fault)) from fault
+        _ended(row)
+        raise
+    except Later:
+        if cut_off is None:
+            _ended(row)
+        raise
+    if new is None:
+        _ended(row)
+    else:
         _kept(row, new, before)
     return connection_secrets.access_of(row, connector.settings, database_clock())
+
+
+def _begun(row: Connection, now: datetime) -> datetime | None:
+    """Note that the vendor is about to be asked; answers when it was before, where nobody knows what came of that.
+
+    Whatever dies between their answer and our keeping it leaves this note: they may have ended the token that we have.
+    """
+    rows = ConnectionHealth.objects.filter(connection=row)
+    cut_off = rows.values_list("renewal_began_at", flat=True).first()
+    _patiently(lambda: rows.filter(renewal_began_at=None).update(renewal_began_at=now))
+    return cut_off
+
+
+def _ended(row: Connection) -> None:
+    """Note that what came of the renewal is known, and kept where it was anything."""
+    _patiently(lambda: ConnectionHealth.objects.filter(connection=row).update(renewal_began_at=None))
+
+
+def _lost(began_at: datetime, fault: ConnectionFault) -> str:
+    return (
+        f"Its token was being renewed at {began_at:%Y-%m-%d %H:%M:%S} UTC, their answer was lost before it could be"
+        " kept, and the token that is here counts no more. Connect it again: get a new refresh token from them and put"
+        f" it in under Settings and secrets. They said: {fault}"
+    )
 
 
 def _lease(row: Connection) -> bool:
@@ -132,6 +178,7 @@ def _kept(row: Connection, new: Renewed, before: Mapping[str, int]) -> None:
             for name, text in new.secrets.items():
                 if present.get(name) == before.get(name):
                     connection_secrets.put(fresh, name, text, now, new.expires_at)
+            ConnectionHealth.objects.filter(connection=row).update(renewal_began_at=None)
 
     _patiently(keep)
 

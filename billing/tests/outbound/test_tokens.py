@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError
 
 from billing.models import Connection, ConnectionHealth, ConnectionSecret
-from billing.rules.connecting import Access, AccessExpired, Renewed
+from billing.rules.connecting import Access, AccessExpired, Refused, Renewed
 from billing.services import accesses, connection_secrets, syncing
 from billing.services.accesses import RenewedElsewhere, exchanged
 from billing.tests.outbound.plain import Plain, due_now
@@ -131,6 +131,27 @@ class TestRenewal:
         due_now(plain)
         fetch()
         assert ConnectionHealth.objects.get(connection=plain).fault == ""
+
+    def test_of_which_nobody_heard_the_answer_is_tried_again_and_forgotten_where_it_works(
+        self, plain: Connection, vendor: Vendor
+    ) -> None:
+        ends_in(plain, seconds=100)
+        vendor.will("/token", 500)
+        ask(plain)
+        assert ConnectionHealth.objects.get(connection=plain).renewal_began_at is not None
+
+        ask(plain)
+
+        assert vendor.renewals == 1
+        assert ConnectionHealth.objects.get(connection=plain).renewal_began_at is None
+
+    def test_that_is_refused_at_once_lost_nothing(self, plain: Connection, vendor: Vendor) -> None:
+        vendor.token, vendor.refresh = "another", "another"
+
+        with pytest.raises(Refused, match="It answered 400"):
+            ask(plain)
+
+        assert ConnectionHealth.objects.get(connection=plain).renewal_began_at is None
 
     def test_that_is_none_leaves_the_refusal_as_it_is(self, plain: Connection, vendor: Vendor) -> None:
         class Never(Plain):
