@@ -51,6 +51,12 @@ def audit_once_a_night(**_future: Any) -> None:
 
 
 @shared_task  # type: ignore[untyped-decorator]
+def tidy_connections_once_a_night(**_future: Any) -> None:
+    """Remove what connections keep no longer, once a night."""
+    nightly.tidy_once_a_night()
+
+
+@shared_task  # type: ignore[untyped-decorator]
 def reconcile_once_a_night(**_future: Any) -> None:
     """Ask for yesterday to be reconciled, and for the month before where it was not since it was over."""
     nightly.reconcile_once_a_night()

@@ -178,7 +178,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "usage.add_backfill",
         *("billing.add_endpoint", "billing.change_endpoint", "billing.send_delivery"),
         *("billing.add_connection", "billing.change_connection", "billing.mend_connection"),
-        "billing.view_receivedbody",
+        *("billing.view_receivedbody", "billing.delete_receivedbody"),
         *("billing.add_recipient", "billing.change_recipient"),
         "billing.change_inboxitem",
     ),

@@ -68,5 +68,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send to connections": every(5 * SECOND, "billing.tasks.send_to_connections"),
     "note figures": every(60 * SECOND, "billing.tasks.note_figures"),
     "seal secrets": at(2, 30, "billing.tasks.seal_secrets_anew"),
+    "tidy connections": every(10 * MINUTE, "billing.tasks.tidy_connections_once_a_night"),
     "audit": every(10 * MINUTE, "billing.tasks.audit_once_a_night"),
 }

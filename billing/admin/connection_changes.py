@@ -12,7 +12,7 @@ from django.utils import timezone
 from billing.admin.connection_frame import CHANGED, OfConnection, door_of, streams_told, takes_calls
 from billing.connectors import registry
 from billing.connectors.contract import Connector
-from billing.models.connection import CODE
+from billing.models.connection import CODE, KEPT_DAYS, LONGEST_KEPT_DAYS
 from billing.queries.connections import secrets_of
 from billing.rules.connecting import FIELDS, INVOICE_ITEM, TASK, Setting
 from billing.services import connection_secrets, connection_starts, connections
@@ -26,6 +26,12 @@ SET = "set-"
 """Before the names of settings in forms, which may be called as any other field is."""
 TOLD = {FIELDS: "figures of accounts", TASK: "tasks", INVOICE_ITEM: "lines of invoices"}
 """Kinds of messages, as people call them."""
+KEPT = {"bodies_days": "Days what is told is kept", "runs_days": "Days runs are kept"}
+KEPT_HELP = {
+    "bodies_days": "What they told and were told, once it is done with; it may name persons. What failed is kept until"
+    " it is mended. What has no body any more can't be applied again.",
+    "runs_days": "The last of each kind, and failures that are not mended, are kept for longer.",
+}
 
 
 class SettingsForm(DeskForm):
@@ -46,9 +52,25 @@ class SettingsForm(DeskForm):
             if each.is_made_here or (each.is_secret and not is_new):
                 continue
             self.fields[f"{SET}{each.name}"] = field_of(each)
+        for name, what in KEPT.items():
+            self.fields[name] = forms.IntegerField(
+                initial=KEPT_DAYS,
+                required=False,
+                min_value=1,
+                max_value=LONGEST_KEPT_DAYS,
+                label=what,
+                help_text=KEPT_HELP[name],
+            )
         self.fields["reason"] = ReasonField(required=False, help_text="It stands in the history.")
         for field in self.fields.values():
             dress(field.widget)
+
+    def wish(self, known: Sequence[Setting]) -> ConnectionWish:
+        """What the connection is to be, but for its secrets."""
+        told = self.cleaned_data
+        return ConnectionWish(
+            told["name"], self.said(known, are_secret=False), told["bodies_days"], told["runs_days"]
+        )
 
     def said(self, known: Sequence[Setting], *, are_secret: bool) -> dict[str, str]:
         """What was said of settings of one sort, by name."""
@@ -147,7 +169,7 @@ class AddPage(DeskFormPage):
                 code=form.cleaned_data["code"],
                 kind=connector.kind,
                 known=known,
-                wish=ConnectionWish(form.cleaned_data["name"], form.said(known, are_secret=False)),
+                wish=form.wish(known),
                 secrets=form.said(known, are_secret=True),
                 user=self.request.user,
                 reason=form.cleaned_data["reason"],
@@ -169,7 +191,8 @@ class SettingsPage(OfConnection, DeskFormPage):
 
     def initial(self) -> dict[str, Any]:
         said = {f"{SET}{name}": text for name, text in self.row.settings.items()}
-        return {"name": self.row.name, **said}
+        kept = {name: getattr(self.row, name) for name in KEPT}
+        return {"name": self.row.name, **kept, **said}
 
     def form(self, data: Any = None, files: Any = None) -> forms.Form:
         return SettingsForm(data, files, initial=self.initial(), known=self.known, is_new=False)
@@ -188,7 +211,7 @@ class SettingsPage(OfConnection, DeskFormPage):
         connections.change(
             connection_id=self.row.pk,
             known=self.known,
-            wish=ConnectionWish(asked["name"], said),
+            wish=ConnectionWish(asked["name"], said, asked["bodies_days"], asked["runs_days"]),
             user=self.request.user,
             reason=asked["reason"],
         )

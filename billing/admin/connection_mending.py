@@ -10,11 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from billing.admin.connection_frame import BODIES, MENDED, SEEN, OfConnection
-from billing.models import Handling, Outgoing, ReceivedBody
+from billing.admin.connection_frame import BODIES, ERASED, MENDED, SEEN, OfConnection
+from billing.models import BodyRemoval, Handling, Outgoing, ReceivedBody
 from billing.queries.connection_records import pretty
 from billing.rules.mapping import IN, OUT
-from billing.services import applying, mapping_previews, outgoing
+from billing.services import applying, erasing, mapping_previews, outgoing
+from billing.services.erasing import Erasure
 from config.desk.forms import WhyForm
 from config.desk.pages import DeskFormPage
 from config.desk.refusals import told
@@ -46,7 +47,13 @@ class RecordPage(_OfRecord):
         return f"{self.handling.received.kind} {self.handling.received.external_id}"
 
     def context(self) -> dict[str, Any]:
-        context = {**super().context(), "tone": TONES.get(self.handling.state, "plain")}
+        removal = BodyRemoval.objects.filter(received=self.handling.pk).first()
+        context = {
+            **super().context(),
+            "tone": TONES.get(self.handling.state, "plain"),
+            "removal": removal,
+            "may_erase": removal is None and self.request.user.has_perms(ERASED),
+        }
         if not self.request.user.has_perm(BODIES):
             return context
         body = ReceivedBody.objects.filter(received=self.handling.pk).first()
@@ -54,6 +61,25 @@ class RecordPage(_OfRecord):
         if body and self.connector:
             context["preview"] = mapping_previews.preview(self.handling.received, self.connector)
         return context
+
+
+class EraseRecordPage(_OfRecord, DeskFormPage):
+    """Erase what was told, because it names a person."""
+
+    permissions = ERASED
+    template_name = "desk/connections/erase.html"
+    form_class = WhyForm
+
+    def title(self) -> str:
+        return "Erase what was told"
+
+    def context(self) -> dict[str, Any]:
+        return {**super().context(), "back": self.address()}
+
+    def act(self, asked: dict[str, Any]) -> str:
+        erasure = Erasure(self.request.user.get_username(), asked["reason"])
+        is_erased = erasing.erase(connection_id=self.row.pk, received_id=self.handling.pk, erasure=erasure)
+        return self.done("It is erased." if is_erased else "It was removed already.")
 
 
 class RecordAgain(_OfRecord):

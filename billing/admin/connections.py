@@ -195,6 +195,7 @@ class ConnectionDesk(Desk):
             self.page(f"{one}/errors/ignore/", mending.IgnoreAllPage, "ignore_all"),
             self.page(f"{record}/", mending.RecordPage, "record"),
             self.page(f"{record}/again/", mending.RecordAgain, "record_again"),
+            self.page(f"{record}/erase/", mending.EraseRecordPage, "record_erase"),
             self.page(f"{record}/ignore/", mending.IgnoreRecordPage, "record_ignore"),
             self.page(f"{message}/", mending.MessagePage, "message"),
             self.page(f"{message}/again/", mending.MessageAgain, "message_again"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing.models import (
+    BodyRemoval,
     Connection,
     ConnectionSecret,
     ExternalRefund,
@@ -34,6 +35,26 @@ CHECKED = (
         "The bytes that an outside system told are those that were stored first.",
         """SELECT r.id AS received, r.external_id FROM billing_received r
            JOIN billing_receivedbody b ON b.received_id = r.id WHERE sha256(b.content) <> r.digest""",
+    ),
+    Check(
+        "removed_body_was_erased_by_somebody_or_old",
+        Promise.TOLD,
+        "What was told is there, or it was removed: by somebody who said why, or when it had been done with for as long "
+        "as it is kept.",
+        """SELECT r.id AS received, r.external_id, e.why, e.by FROM billing_received r
+           LEFT JOIN billing_receivedbody b ON b.received_id = r.id
+           LEFT JOIN billing_bodyremoval e ON e.received_id = r.id
+           LEFT JOIN billing_handling h ON h.received_id = r.id
+           WHERE (b.received_id IS NULL) <> (e.received_id IS NOT NULL)
+              OR e.why = 'person' AND (btrim(e.by) = '' OR btrim(e.reason) = '')
+              OR e.why = 'age' AND h.finished_at + make_interval(days => e.days) > e.removed_at""",
+    ),
+    Check(
+        "removed_body_waits_for_nothing",
+        Promise.TOLD,
+        "What was removed is not to be applied: its record was applied or ignored.",
+        """SELECT h.received_id AS received, h.state FROM billing_handling h
+           JOIN billing_bodyremoval e ON e.received_id = h.received_id WHERE h.state IN ('waiting', 'dead')""",
     ),
     Check(
         "applied_record_came_to_something",
@@ -84,15 +105,16 @@ CHECKED = (
     Check(
         "received_is_applied_in_time",
         Promise.TOLD,
-        "No record of a connection that is on has been due for more than an hour.",
+        "No record of a connection that is on and set up has been due for more than an hour.",
         """SELECT h.received_id AS received, h.next_at FROM billing_handling h
            JOIN billing_connection c ON c.id = h.connection_id
-           WHERE c.state = 'on' AND h.state = 'waiting' AND h.next_at < clock_timestamp() - interval '1 hour'""",
+           LEFT JOIN billing_connectionhealth s ON s.connection_id = c.id
+           WHERE c.state = 'on' AND s.needed_since IS NULL AND h.state = 'waiting' AND h.next_at < clock_timestamp() - interval '1 hour'""",
         is_note=True,
     ),
 )
 
-_FACTS = ("billing_received", "billing_externalrefund")
+_FACTS = ("billing_received", "billing_bodyremoval", "billing_externalrefund")
 GUARDS = (
     triggers_stand(
         "connection_triggers_stand",
@@ -112,7 +134,17 @@ GUARDS = (
     ),
     constraints_stand(
         "connection_constraints_stand",
-        (Connection, ConnectionSecret, ExternalRefund, ExternalSale, FieldRule, Handling, Link, Received),
+        (
+            BodyRemoval,
+            Connection,
+            ConnectionSecret,
+            ExternalRefund,
+            ExternalSale,
+            FieldRule,
+            Handling,
+            Link,
+            Received,
+        ),
         (),
     ),
 )

@@ -25,6 +25,16 @@ TOLD = (
            WHERE o.is_under_way AND (o.state <> 'waiting' OR t.id IS NULL OR t.finished_at IS NOT NULL)""",
     ),
     Check(
+        "emptied_message_was_told_long_ago",
+        Promise.TOLD,
+        "A message without its content has ended, and is not the last that a customer's figures are compared with.",
+        """SELECT o.id AS message, o.state FROM billing_outgoing o
+           WHERE o.emptied_at < o.finished_at
+              OR o.emptied_at IS NOT NULL AND o.kind = 'fields' AND NOT EXISTS (
+                  SELECT FROM billing_outgoing n WHERE n.connection_id = o.connection_id AND n.kind = 'fields'
+                    AND n.subject = o.subject AND n.id > o.id)""",
+    ),
+    Check(
         "invoice_item_has_its_name",
         Promise.AT_MOST_ONCE,
         "What is billed elsewhere is on record by the name that it has there.",

@@ -47,6 +47,18 @@ def received_of(connection_id: int, record_id: UUID) -> Received | None:
     return rows.first()
 
 
+def named_record(connection_id: int, name: str) -> Received | None:
+    """The record of this identity, ours or theirs."""
+    rows = Received.objects.filter(connection=connection_id)
+    found = rows.filter(external_id=name).first()
+    if found is not None:
+        return found
+    try:
+        return rows.filter(pk=UUID(name)).first()
+    except ValueError:
+        return None
+
+
 def pretty(body: bytes, most: int = LONGEST_BODY) -> str:
     """A body for people: indented where it is JSON, as it came where it is not, its beginning where it is long.
 

@@ -8,11 +8,12 @@ import orjson
 
 from billing.models import ExternalRefund, ExternalSale, Link, Received
 from billing.rules.connecting import Merged, Record
-from billing.services import receiving, wishes
+from billing.services import erasing, keeping, receiving, wishes
+from billing.services.erasing import Erasure
 from billing.services.receiving import Told
 from billing.tests.connections.shops import a_sale, a_shop
 from billing.tests.orders.sold import an_offer, bought
-from usage.tests.made import named
+from usage.tests.made import DAY, clock, named
 
 
 def connections() -> dict[str, Any]:
@@ -34,12 +35,25 @@ def connections() -> dict[str, Any]:
     wishes.grant(shop.row, Merged("16", "17"))
     shop.work()
     assert set(shop.states()) == {"applied"}
+    erased = Received.objects.get(connection=shop.row, external_id="msg-4").pk
+    erasure = Erasure("a person", "He asked for it.")
+    assert erasing.erase(connection_id=shop.row.pk, received_id=erased, erasure=erasure)
     records = Received.objects.filter(connection=shop.row).order_by("id").values_list("pk", flat=True)
     names = ("told_customer", "told_sale", "told_late", "told_refund", "told_second", "told_whole")
     return dict(zip(names, records, strict=True)) | {
         "external_sale": ExternalSale.objects.get(connection=shop.row, external_id="SO-1").pk,
         "external_sale_undone": ExternalSale.objects.get(connection=shop.row, external_id="SO-2").pk,
+        "told_long_ago": _told_long_ago(),
         "external_refund": ExternalRefund.objects.get(sale__connection=shop.row, external_id="R-1").pk,
         "merged_link": Link.objects.get(connection=shop.row, external_id="16").pk,
         "customer_link": Link.objects.get(connection=shop.row, external_id="17").pk,
     }
+
+
+def _told_long_ago() -> Any:
+    """A record of another shop whose body was removed for its age."""
+    shop = a_shop()
+    receiving.store(shop.row.pk, [Told(Record("old", "ignore", {}), b'{"type": "ignore"}')], "call")
+    shop.work()
+    assert keeping.tidy([shop.row], 20, clock() + 91 * DAY).bodies == 1
+    return Received.objects.get(connection=shop.row).pk

@@ -18,6 +18,38 @@ CONNECTIONS = (
         "received_body_is_what_was_told",
     ),
     lie(
+        "a body is gone and nobody says why",
+        "billing_receivedbody",
+        "DELETE FROM billing_receivedbody WHERE received_id = %(told_sale)s",
+        "removed_body_was_erased_by_somebody_or_old",
+    ),
+    lie(
+        "a body was erased by nobody",
+        "billing_bodyremoval",
+        "UPDATE billing_bodyremoval SET by = ' ' WHERE received_id = %(told_second)s",
+        "removed_body_was_erased_by_somebody_or_old",
+    ),
+    lie(
+        "a body was removed before its days were over",
+        "billing_bodyremoval",
+        "UPDATE billing_bodyremoval SET days = 92 WHERE received_id = %(told_long_ago)s",
+        "removed_body_was_erased_by_somebody_or_old",
+    ),
+    lie(
+        "a body is said to be removed and lies there",
+        "billing_bodyremoval",
+        """INSERT INTO billing_bodyremoval (received_id, removed_at, why, by, reason)
+           VALUES (%(told_sale)s, clock_timestamp(), 'person', 'a person', 'He asked for it.')""",
+        "removed_body_was_erased_by_somebody_or_old",
+    ),
+    lie(
+        "a record whose body was erased is to be applied",
+        "billing_handling",
+        """UPDATE billing_handling SET state = 'waiting', next_at = clock_timestamp(), finished_at = NULL
+           WHERE received_id = %(told_second)s""",
+        "removed_body_waits_for_nothing",
+    ),
+    lie(
         "a sale came to nothing",
         "billing_handling",
         _OUTCOME.format("'[]'", "told_sale"),

@@ -12,6 +12,12 @@ OUTGOING = (
         "message_is_what_its_tries_say",
     ),
     lie(
+        "a message lost its content before it had ended",
+        "billing_outgoing",
+        "UPDATE billing_outgoing SET emptied_at = created_at - interval '1 day' WHERE id = %(told)s",
+        "emptied_message_was_told_long_ago",
+    ),
+    lie(
         "a failed message is called sent",
         "billing_outgoingtry",
         "UPDATE billing_outgoingtry SET error = 'It answered 500.' WHERE outgoing_id = %(told)s",

@@ -1,19 +1,22 @@
-"""Connections to outside systems, from a shell: `connection add|secret|map|state`."""
+"""Connections to outside systems, from a shell: `connection add|secret|map|state|erase`."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from billing.connectors.contract import Connector
 from billing.connectors.registry import CONNECTORS
 from billing.errors import UnknownConnection
-from billing.models import Connection
+from billing.models import Connection, ReceivedBody
+from billing.queries.connection_records import named_record
 from billing.rules.mapping import IN, Rule
-from billing.services import connection_secrets, connections
+from billing.services import connection_secrets, connection_starts, connections, erasing
 from billing.services.connections import ConnectionWish
+from billing.services.erasing import Erasure
 from config.kernel.errors import DomainError
 
 REASON = "By the command."
@@ -32,6 +35,8 @@ class Command(BaseCommand):
         add.add_argument("--name", default="", help="for people; the code by default")
         add.add_argument("--on", action="store_true", help="let it work at once")
         add.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting")
+        add.add_argument("--bodies-days", type=int, help="how long what was told and sent is kept")
+        add.add_argument("--runs-days", type=int, help="how long runs are kept")
         secret = verbs.add_parser("secret", help="make a new secret and print it, once")
         secret.add_argument("code")
         secret.add_argument("secret", help="which one, such as signing_secret")
@@ -42,6 +47,14 @@ class Command(BaseCommand):
         state = verbs.add_parser("state", help="let a connection work, pause it, or switch it off")
         state.add_argument("code")
         state.add_argument("state", choices=Connection.State.values)
+        erase = verbs.add_parser("erase", help="erase what was told, because it names a person")
+        erase.add_argument("code")
+        which = erase.add_mutually_exclusive_group(required=True)
+        which.add_argument("--record", metavar="ID", help="one record, by its identity here or there")
+        which.add_argument("--customer", metavar="ID", help="all records that name this customer of theirs")
+        erase.add_argument("--by", required=True, help="whose doing it is, by user name")
+        erase.add_argument("--reason", required=True, help="kept in its place")
+        erase.add_argument("--dry-run", action="store_true", help="print which, and erase nothing")
 
     def handle(self, *, verb: str, **given: Any) -> None:
         try:
@@ -52,16 +65,18 @@ class Command(BaseCommand):
         self.stdout.write(said)
 
     def _add(self, given: dict[str, Any]) -> str:
-        row = connections.make(
-            code=given["code"],
-            kind=given["kind"],
-            known=CONNECTORS[given["kind"]].settings,
-            wish=ConnectionWish(given["name"] or given["code"], _pairs(given["set"])),
-            reason=REASON,
+        wish = ConnectionWish(
+            given["name"] or given["code"], _pairs(given["set"]), given["bodies_days"], given["runs_days"]
         )
-        if given["on"]:
-            row = connections.set_state(connection_id=row.pk, state=Connection.State.ON, reason=REASON)
-        return f"{row.code}: {row.state}"
+        known = CONNECTORS[given["kind"]].settings
+        with transaction.atomic():
+            begun = connection_starts.begin(
+                code=given["code"], kind=given["kind"], known=known, wish=wish, secrets={}, reason=REASON
+            )
+            row = begun.connection
+            if given["on"]:
+                row = connections.set_state(connection_id=row.pk, state=Connection.State.ON, reason=REASON)
+        return "\n".join(begun.shown.values()) or f"{row.code}: {row.state}"
 
     def _secret(self, given: dict[str, Any]) -> str:
         row, connector = _found(given["code"])
@@ -85,6 +100,30 @@ class Command(BaseCommand):
         row, _ = _found(given["code"])
         connections.set_state(connection_id=row.pk, state=given["state"], reason=REASON)
         return f"{row.code}: {given['state']}"
+
+    def _erase(self, given: dict[str, Any]) -> str:
+        row, connector = _found(given["code"])
+        if not User.objects.filter(username=given["by"], is_active=True).exists():
+            raise CommandError(f"There is no user {given['by']}.")
+        erasure = Erasure(given["by"], given["reason"])
+        if given["customer"] is not None:
+            names = erasing.erase_customer(
+                row=row,
+                connector=connector,
+                customer=given["customer"],
+                erasure=erasure,
+                is_dry=given["dry_run"],
+            )
+        else:
+            received = named_record(row.pk, given["record"])
+            if received is None:
+                raise CommandError(f"There is no record {given['record']} at {row.code}.")
+            has_body = ReceivedBody.objects.filter(pk=received.pk).exists()
+            if not given["dry_run"]:
+                has_body = erasing.erase(connection_id=row.pk, received_id=received.pk, erasure=erasure)
+            names = [received.external_id] if has_body else []
+        verb = "would be erased" if given["dry_run"] else "erased"
+        return "\n".join([*names, f"{len(names)} {verb}"])
 
 
 def _found(code: str) -> tuple[Connection, Connector]:

@@ -43,6 +43,7 @@ def of_connections() -> list[Page]:
         Page(f"{one}/errors/ignore/?direction=in&fault=There+is+no+reference.", "U", "U"),
         Page(f"{one}/in/{record.pk}/", "FUA"),
         Page(f"{one}/in/{record.pk}/ignore/", "U", "U"),
+        Page(f"{one}/in/{record.pk}/erase/", "U", "U"),
         Page(f"{one}/out/{message.pk}/", "FUA"),
         Page(f"{one}/out/{message.pk}/ignore/", "U", "U"),
     ]
