@@ -6,11 +6,14 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import cast
+from uuid import UUID
 
 import pytest
 
 from billing.connectors import registry
 from billing.models import Connection, ConnectionHealth, Link, Resync
+from billing.services import erasing
+from billing.services.erasing import Erasure
 from billing.tests.connectors.desk_made import a_connection, a_message, a_run, applied, failed, told
 from billing.tests.connectors.desk_sample import Sample
 from billing.tests.look.browser import Browser
@@ -85,7 +88,15 @@ def came_in(row: Connection, acme: Account, one: str) -> dict[str, str]:
         "record": f"{one}/in/{good.pk}/",
         "broken": f"{one}/in/{broken.pk}/",
         "fields": f"{one}/fields/?record={broken.pk}",
+        "erase": f"{one}/in/{broken.pk}/erase/",
+        "erased": f"{one}/in/{erased(row, acme)}/",
     }
+
+
+def erased(row: Connection, acme: Account) -> UUID:
+    gone = applied(told(row, id=99, properties={"name": "Jane"}), "Erased.", acme.reference)
+    erasing.erase(connection_id=row.pk, received_id=gone.pk, erasure=Erasure("ada", "Jane asked for it."))
+    return gone.pk
 
 
 def goes_out(row: Connection, acme: Account, one: str) -> dict[str, str]:
@@ -131,3 +142,28 @@ def test_try_a_mapping_while_it_is_written(browser: Browser, busy: dict[str, str
     assert "A customer" in seen
     assert "reference\nacme" in seen
     assert browser.complaints() == []
+
+
+def test_say_on_a_phone_under_each_field_what_it_finds(browser: Browser, busy: dict[str, str]) -> None:
+    browser.dress("light", 390)
+    browser.open(busy["fields"])
+    fill = FILL.replace("[name=${arguments[0]}]", '[name="${arguments[0]}"]')
+    browser.run(
+        "document.querySelector('[name=\"x-in-customer-reference\"]').scrollIntoView({block: 'center'})"
+    )
+    browser.keep("connections-fields-phone-broken-390")
+    assert "There is no reference." in browser.run("return document.querySelector('[data-tried]').innerText")
+
+    browser.run(fill, "x-in-customer-reference", "properties.our_ref")
+    time.sleep(2)
+
+    browser.run(
+        "document.querySelector('[name=\"x-in-customer-reference\"]').scrollIntoView({block: 'center'})"
+    )
+    browser.keep("connections-fields-phone-tried-390")
+    finds = browser.run("return document.querySelector('[data-finds=customer-reference]').innerText")
+    bar = "const bar = document.querySelector('[data-tried]').getBoundingClientRect();"
+    assert finds == "finds acme"
+    assert "a customer" in browser.run("return document.querySelector('[data-tried]').innerText")
+    assert browser.run(f"{bar} return bar.top >= 0 && bar.bottom <= window.innerHeight")
+    assert (browser.overflow(), browser.complaints()) == (0, [])

@@ -18,6 +18,26 @@ if (mapping) {
     const back = row.querySelector("[data-as-it-was]");
     if (back) back.hidden = !isEdited;
   };
+  // On a narrow page the table of what was found stands far below: each field says its own, and a bar what all come to.
+  const tell = () => {
+    const place = mapping.querySelector("[data-preview-result]");
+    const bar = mapping.querySelector("[data-tried]");
+    const found = {};
+    place?.querySelectorAll("[data-look]").forEach((row) => {
+      (found[row.dataset.look] ??= []).push(row.querySelector("[data-found]"));
+    });
+    mapping.querySelectorAll("[data-finds]").forEach((each) => {
+      const cells = found[each.dataset.finds] ?? [];
+      each.hidden = !cells.length;
+      const shown = cells.slice(0, 3).flatMap((cell, n) => [n ? ", " : "finds ", ...cell.cloneNode(true).childNodes]);
+      each.replaceChildren(...shown, cells.length > 3 ? `, and ${cells.length - 3} more` : "");
+    });
+    if (!bar) return;
+    bar.hidden = !place?.dataset.comesTo;
+    bar.textContent = place?.dataset.comesTo ?? "";
+    bar.classList.toggle("d-fails", Boolean(place && "fails" in place.dataset));
+  };
+  tell();
   let waiting, asked = 0;
   const preview = async () => {
     const place = mapping.querySelector("[data-preview-result]");
@@ -25,7 +45,9 @@ if (mapping) {
     const mine = ++asked;
     try {
       const answer = await fetch(mapping.dataset.mapping, { method: "POST", body: new FormData(mapping) });
-      if (mine === asked && answer.ok) place.outerHTML = await answer.text();
+      if (mine !== asked || !answer.ok) return;
+      place.outerHTML = await answer.text();
+      tell();
     } catch { /* the next one may be answered */ }
   };
   const later = () => { window.clearTimeout(waiting); waiting = window.setTimeout(preview, 300); };
