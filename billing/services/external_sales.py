@@ -17,7 +17,7 @@ from billing.rules import sales
 from billing.rules.connecting import Refund, Sale
 from billing.rules.handling import Came
 from billing.rules.orders import CANCELLED, Line, LineAsked, OrderAsked, names_of
-from billing.services import bought_terms, order_trials
+from billing.services import bought_terms, ordering
 from billing.services.links import account_meant
 from config.kernel.amounts import EXACT, plain, to_money_places
 from config.kernel.errors import Conflict, IdempotencyKeyReused, UnknownReference
@@ -30,7 +30,8 @@ def sold(row: Connection, wish: Sale) -> Came:
 
     A version below one that was told before changes nothing. The order's versions are numbered as the sale's, or with
     the next number where a refund took that one. Of sales that were made one the order goes on that was placed. The
-    sale's row is locked before the account, and that nobody else has an order of its name is judged under both.
+    sale's row is locked before the account, and that nobody else has an order of its name is judged under both; the
+    trials of its lines are settled when this is over, by `order_trials`.
 
     Raises Unreadable, NotThereYet, Conflict, IdempotencyKeyReused, and as `ordering.place`.
     """
@@ -145,7 +146,7 @@ def _place(row: Connection, sale: ExternalSale, told: Sale, why: str = "") -> Ca
     is_said_anew = present is None or told.version > present.number
     if is_said_anew or (present and present.state, state) != (CANCELLED, CANCELLED):
         seal = f"{sale.wish}\n{[each.external_id for each in refunds]}"
-        order_trials.place(
+        ordering.place(
             OrderAsked(
                 external_id=sale.order,
                 account=account.reference,

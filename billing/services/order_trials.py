@@ -37,9 +37,17 @@ def place(asked: OrderAsked, now: datetime | None = None) -> Answer:
     What is not issued here, whatever dies in between, the job finds.
     """
     answer = ordering.place(asked, now)
-    for waiting in _due(now).filter(order__external_id=asked.external_id):
-        _settle_or_log(waiting)
+    settle_named(asked.external_id, now)
     return answer
+
+
+def settle_named(external_id: str, now: datetime | None = None) -> None:
+    """Issue or revoke the trials of an order's lines; called when the order's transaction is over.
+
+    One that fails is logged and left to the job.
+    """
+    for waiting in _due(now).filter(order__external_id=external_id):
+        _settle_or_log(waiting)
 
 
 def work_due(now: datetime | None = None) -> int:

@@ -20,7 +20,7 @@ from billing.rules.connecting import (
 )
 from billing.rules.handling import Came
 from billing.rules.trial_orders import TrialOrder
-from billing.services import external_sales, links, trials
+from billing.services import external_sales, links, order_trials, trials
 from config.kernel.errors import UnknownReference
 
 MAY_ISSUE = "wallets.issue_trial"
@@ -35,9 +35,9 @@ def grant(row: Connection, wish: Wish) -> Came:
         case Customer():
             return links.enrol(row, wish)
         case Sale():
-            return external_sales.sold(row, wish)
+            return _settled(external_sales.sold(row, wish))
         case Refund():
-            return external_sales.refunded(row, wish)
+            return _settled(external_sales.refunded(row, wish))
         case TrialWish():
             return _trial(row, wish)
         case Merged():
@@ -46,6 +46,12 @@ def grant(row: Connection, wish: Wish) -> Came:
             return links.forget(row, wish)
         case Nothing():
             return Came("nothing", "", wish.why)
+
+
+def _settled(came: Came) -> Came:
+    """What came of a sale, its order's trials settled in transactions after its own."""
+    order_trials.settle_named(came.ref)
+    return came
 
 
 def brings(wish: Wish) -> list[str]:

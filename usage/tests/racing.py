@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
 from threading import Barrier
@@ -48,6 +48,29 @@ def at_once(calls: Sequence[Callable[[], Any]], callers: int = CALLERS) -> list[
     with ThreadPoolExecutor(callers) as threads:
         list(threads.map(run, parts))
     return answers
+
+
+def blocked(threads: ThreadPoolExecutor, call: Callable[[], Any]) -> Future[Any]:
+    """Make the call on a connection of its own; returns once it waits for a lock, or has ended."""
+    pids: Future[int] = Future()
+
+    def run() -> Any:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '60s'; SELECT pg_backend_pid()")
+                cursor.nextset()
+                pids.set_result(cursor.fetchone()[0])
+            return call()
+        finally:
+            connections.close_all()
+
+    answer = threads.submit(run)
+    with connection.cursor() as cursor:
+        while not answer.done():
+            cursor.execute("SELECT cardinality(pg_blocking_pids(%s))", [pids.result()])
+            if cursor.fetchone()[0]:
+                break
+    return answer
 
 
 def _answer(call: Callable[[], Any]) -> Any:

@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import transaction
 
 from billing.tests.orders.sold import a_line, an_offer, order
 from usage.queries.terms import own_terms
 from usage.rules.enrolment import Enrolment
 from usage.services import segments, terms
 from usage.tests.made import AUTHOR, Shop, a_segment, clock, named
+from usage.tests.racing import blocked
 
 pytestmark = pytest.mark.committed
-
-
-def blocked(threads: ThreadPoolExecutor, call: Callable[[], Any]) -> Future[Any]:
-    """Make the call on a connection of its own; returns once it waits for a lock."""
-    pids: Future[int] = Future()
-
-    def run() -> Any:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = '60s'; SELECT pg_backend_pid()")
-                cursor.nextset()
-                pids.set_result(cursor.fetchone()[0])
-            return call()
-        finally:
-            connections.close_all()
-
-    answer = threads.submit(run)
-    with connection.cursor() as cursor:
-        while not answer.done():
-            cursor.execute("SELECT cardinality(pg_blocking_pids(%s))", [pids.result()])
-            if cursor.fetchone()[0]:
-                break
-    return answer
 
 
 class TestOrder:
