@@ -101,9 +101,9 @@ def _by_one_name(row: Connection, asked: Sale) -> Sale:
         )
         raise Conflict(detail)
     name = placed[0] if placed else asked.external_id
-    for former in asked.formerly:
-        if former != name:
-            sold(row, Sale(former, asked.version, state=CANCELLED))
+    for other in names:
+        if other != name:
+            sold(row, Sale(other, asked.version, state=CANCELLED))
     return replace(asked, external_id=name, formerly=())
 
 

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission
 
-from billing.models import Link, Received, Trial
-from billing.rules.connecting import Record
+from billing.models import ExternalSale, Link, Received, Trial
+from billing.rules.connecting import Record, SaleLine
 from billing.services import applying, receiving, wishes
 from billing.tests import trying
 from billing.tests.connections.shops import Shop, a_shop
 from config.kernel.errors import Conflict
 from usage.tests.made import an_account, clock
-from wallets.models import Account
+from wallets.models import Account, Grant
 
 
 class TestCustomers:
@@ -64,6 +64,24 @@ class TestTrials:
         seller.user_permissions.add(Permission.objects.get(codename="issue_trial"))
         applying.apply_again([each.pk for each in shop.handlings()], seller)
         shop.tell(told)
+class TestSales:
+    def test_that_became_one_sell_nothing_under_their_other_names(
+        self, shop: Shop, acme: Account, pack: str
+    ) -> None:
+        line = SaleLine(pack)
+        wishes.grant(shop.row, wishes.Sale("A", 1, [line], account=acme.reference))
+        wishes.grant(shop.row, wishes.Sale("B", 9, [line], account=acme.reference, formerly=("A",)))
+        late = wishes.grant(shop.row, wishes.Sale("B", 5, [line], account=acme.reference))
+
+        assert late.is_superseded
+        sold = ExternalSale.objects.filter(connection=shop.row).order_by("external_id")
+        assert [(each.external_id, each.version, each.number) for each in sold] == [
+            ("A", 9, 9),
+            ("B", 9, None),
+        ]
+        assert [grant.remaining for grant in Grant.objects.filter(account=acme)] == [1000]
+
+
         shop.work()
 
         assert shop.states() == ["applied", "applied"]
