@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,16 @@ from billing.queries.trials import stands
 from billing.rules.figures import BURN_DAYS, AccountFigures, runs_out_on
 from wallets.models import Account, TokenUnit, Wallet
 from wallets.queries.balances import holding_now
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that was made: its identity, its content as text, and when it was made."""
+
+    pk: UUID
+    content: str
+    at: datetime
+
 
 # What a re-rating charged anew counts in place of what it gave back.
 _BURN = """
@@ -98,17 +109,17 @@ def figures_of(
     return found
 
 
-def last_told(connection_id: int, kind: str, subjects: Sequence[str]) -> dict[str, tuple[UUID, Any]]:
-    """The newest message of a kind of each subject: its identity and content."""
+def last_told(connection_id: int, kind: str, subjects: Sequence[str]) -> dict[str, Told]:
+    """The newest message of a kind of each subject."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT s.subject, o.id, o.content::text FROM unnest(%s::text[]) AS s (subject)
-               CROSS JOIN LATERAL (SELECT id, content FROM billing_outgoing
+            """SELECT s.subject, o.id, o.content::text, o.created_at FROM unnest(%s::text[]) AS s (subject)
+               CROSS JOIN LATERAL (SELECT id, content, created_at FROM billing_outgoing
                                    WHERE connection_id = %s AND kind = %s AND subject = s.subject
                                    ORDER BY id DESC LIMIT 1) AS o""",
             [list(subjects), connection_id, kind],
         )
-        return {subject: (pk, content) for subject, pk, content in cursor.fetchall()}
+        return {subject: Told(*what) for subject, *what in cursor.fetchall()}
 
 
 def _rows(statement: str, asked: Mapping[str, Any]) -> list[Any]:

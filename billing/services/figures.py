@@ -50,6 +50,14 @@ class Writing:
     mapped: Mapped
 
 
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """An account that is a customer of a connection: our reference of it, and since when it is that customer."""
+
+    reference: str
+    since: datetime
+
+
 def note_changes(connectors: Connectors, seconds: float = 30.0) -> int:
     """Let connections be told of customers whose figures changed, and of what a seller should look at.
 
@@ -158,41 +166,46 @@ def _burns(page: Sequence[FigureLook], now: datetime) -> dict[UUID, Decimal | No
     return {look.account_id: look.burn_a_day for look in page}
 
 
-def _customers(writing: Writing, accounts: Sequence[Account]) -> dict[UUID, str]:
-    """Which of these accounts are customers there, and their references."""
+def _customers(writing: Writing, accounts: Sequence[Account]) -> dict[UUID, Customer]:
+    """Which of these accounts are customers there."""
     linked = Link.objects.filter(
         about__in=accounts, connection=writing.connection_id, kind=CUSTOMER, state=Link.State.LINKED
     )
-    found = set(linked.values_list("about_id", flat=True))
-    return {each.pk: each.reference for each in accounts if each.pk in found}
+    since = dict(linked.values_list("about_id", "changed_at"))
+    return {each.pk: Customer(each.reference, since[each.pk]) for each in accounts if each.pk in since}
 
 
 def _put_fields(
-    writing: Writing, customers: Mapping[UUID, str], figures: Mapping[UUID, AccountFigures]
+    writing: Writing, customers: Mapping[UUID, Customer], figures: Mapping[UUID, AccountFigures]
 ) -> int:
-    """Put the fields of customers, where they are others than were put last.
+    """Put the fields of customers, where they are others than were put last, or the customer was linked since.
 
     The key names the message before: what changed back is told again, and two who look at once put one.
     """
-    last = last_told(writing.connection_id, FIELDS, list(customers.values()))
+    references = [each.reference for each in customers.values()]
+    last = last_told(writing.connection_id, FIELDS, references)
     count = 0
-    for pk, reference in customers.items():
+    for pk, customer in customers.items():
         fields = told(figures[pk], writing.targets, writing.mapped)
-        former, content = last.get(reference, ("first", "null"))
-        if fields and fields != json.loads(content):
-            key = f"{FIELDS}:{pk}:{former}:{fingerprint(fields)}"
-            count += outgoing.put(writing.connection_id, FIELDS, key, reference, fields, replaces=True)
+        former = last.get(customer.reference)
+        if fields and (former is None or former.at < customer.since or fields != json.loads(former.content)):
+            key = f"{FIELDS}:{pk}:{former.pk if former else 'first'}:{fingerprint(fields)}"
+            count += outgoing.put(
+                writing.connection_id, FIELDS, key, customer.reference, fields, replaces=True
+            )
     return count
 
 
-def _put_tasks(writing: Writing, customers: Mapping[UUID, str], found: Sequence[tuple[UUID, Signal]]) -> int:
+def _put_tasks(
+    writing: Writing, customers: Mapping[UUID, Customer], found: Sequence[tuple[UUID, Signal]]
+) -> int:
     """Put a task a signal, account and occasion: found again tomorrow, it is the same one."""
     return sum(
         outgoing.put(
             writing.connection_id,
             TASK,
             f"{TASK}:{signal.code}:{pk}:{signal.period}",
-            customers[pk],
+            customers[pk].reference,
             {
                 "signal": signal.code,
                 "title": signal.title,

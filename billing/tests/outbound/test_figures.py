@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from billing.models import Connection, FigureLook, Outgoing
-from billing.rules.connecting import FIELDS
+from billing.rules.connecting import FIELDS, Customer, Gone
 from billing.rules.figures import burn_a_day, runs_out_on
 from billing.rules.mapping import Rule
-from billing.services import connections, figures, syncing
+from billing.services import connections, figures, links, syncing
 from billing.services.figures import note_changes
 from billing.tests.outbound.plain import Plain, linked
 from billing.tests.outbound.vendor import Vendor
@@ -73,6 +73,22 @@ class TestNoteChanges:
         assert list(states) == ["replaced", "replaced", "waiting"]
         assert syncing.send_due(CONNECTORS, 20) == 1
         assert vendor.contents[f"cus-{acme.reference}"]["tokens_left"] == "100"
+
+    def test_tells_the_same_to_a_customer_that_was_linked_since(
+        self, plain: Connection, vendor: Vendor
+    ) -> None:
+        acme = an_account()
+        link = linked(plain, acme)
+        a_grant(acme, "100")
+        assert look(acme) == 1
+        syncing.send_due(CONNECTORS, 20)
+        links.forget(plain, Gone(link.external_id))
+        links.enrol(plain, Customer("cus-new", acme.reference))
+
+        assert look(acme) == 1
+        assert look(acme) == 0
+        assert syncing.send_due(CONNECTORS, 20) == 1
+        assert vendor.contents["cus-new"]["tokens_left"] == "100"
 
     def test_lets_an_account_that_moves_all_the_time_rest(self, plain: Connection) -> None:
         shop = Shop()
