@@ -18,6 +18,7 @@ from billing.rules.connecting import (
     Access,
     Gone,
     Incoming,
+    Incomplete,
     Nothing,
     Record,
     Unreadable,
@@ -96,7 +97,7 @@ def event_wishes(content: Mapping[str, Any], mapped: Mapped) -> Sequence[Wish]:
     Raises Unreadable.
     """
     if FOUND not in content:
-        raise Unreadable("The events were not completed.", FOUND)
+        raise Incomplete("The events were not completed.", FOUND)
     found = content[FOUND]
     wishes = [wish for each in found["companies"] for wish in company_wishes(each, mapped)]
     present = {company["id"] for company in found["companies"]}
@@ -108,7 +109,8 @@ def event_wishes(content: Mapping[str, Any], mapped: Mapped) -> Sequence[Wish]:
         try:
             wishes += deal_wishes(bundle, mapped)
         except Unreadable as fault:
-            wishes.append(Nothing(f"Of deal {bundle['deal']['id']}: {fault}"))
+            what = str(fault).partition(": ")[0].rstrip(".")  # what was found may name a person
+            wishes.append(Nothing(f"Of deal {bundle['deal']['id']}: {what}."))
     return wishes or [Nothing("The events are about nothing that is followed.")]
 
 

@@ -30,6 +30,7 @@ from billing.rules.connecting import (
     Checked,
     Gone,
     Incoming,
+    Incomplete,
     Listed,
     Message,
     Nothing,
@@ -161,7 +162,7 @@ def _wishes(record: Record, mapped: Mapped) -> Sequence[Wish]:
     if record.kind == DELETED:
         return [Gone(name_of(content["data"]["object"]))]
     if FOUND not in content:
-        raise Unreadable("The event was not completed.", FOUND)
+        raise Incomplete("The event was not completed.", FOUND)
     found = content[FOUND]
     if "why" in found:
         return [Nothing(str(found["why"]))]

@@ -10,6 +10,7 @@ from typing import Any
 
 from billing.rules.connection_faults import AccessExpired as AccessExpired
 from billing.rules.connection_faults import ConnectionFault as ConnectionFault
+from billing.rules.connection_faults import Incomplete as Incomplete
 from billing.rules.connection_faults import Later as Later
 from billing.rules.connection_faults import NotSetUp as NotSetUp
 from billing.rules.connection_faults import Refused as Refused
@@ -207,6 +208,19 @@ CUSTOMER = "customer"
 """The kind of link between a customer of theirs and an account of ours."""
 
 Wish = Customer | Sale | TrialWish | Refund | Merged | Gone | Nothing
+
+
+def name_of(wish: Wish) -> str:
+    """What the thing that a wish is of is called at theirs; empty where it is of nothing."""
+    match wish:
+        case Customer() | Sale() | Refund() | Gone():
+            return wish.external_id
+        case Merged():
+            return wish.gone
+        case TrialWish():
+            return wish.key
+        case Nothing():
+            return ""
 
 
 # What goes out.

@@ -23,6 +23,10 @@ class Unreadable(ConnectionFault):
         self.where = where
 
 
+class Incomplete(Unreadable):
+    """Nothing was asked for yet that it leaves out: what it comes to is known when it is completed."""
+
+
 class Unreachable(ConnectionFault):
     """They gave no answer, or one that is no answer; later they may. status: of HTTP, where there was one."""
 

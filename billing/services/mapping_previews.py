@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from billing.connectors.contract import Connector
 from billing.models import Received, ReceivedBody
 from billing.queries.field_rules import rules_by_field
-from billing.rules.connecting import Record, Sale, TrialWish, Unreadable, Wish
+from billing.rules.connecting import Incomplete, Record, Sale, TrialWish, Unreadable, Wish
 from billing.rules.content import content_of
 from billing.rules.mapping import Rule, mapped_by
 from billing.rules.mapping_trace import Look, Traced
@@ -25,12 +25,16 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How a record reads. looks: each once, in the order it was first taken. fault, where: why it can't be applied."""
+    """How a record reads. looks: each once, in the order it was first taken. fault, where: why it can't be applied.
+
+    is_incomplete: it leaves out what is asked for only when it is applied.
+    """
 
     looks: Sequence[Look]
     wishes: Sequence[Said]
     fault: str = ""
     where: str = ""
+    is_incomplete: bool = False
 
 
 def record_of(row: Received) -> Record:
@@ -61,10 +65,13 @@ def preview(
     traced = Traced(mapped_by(connector.targets, rules).rules)
     wishes: Sequence[Wish] = ()
     fault: Unreadable | None = None
+    is_incomplete = False
     try:
         wishes = connector.read(record_of(row), traced)
         for each in wishes:
             _check_whose(each)
+    except Incomplete:
+        is_incomplete = True
     except Unreadable as found:
         fault = found
     return Preview(
@@ -72,6 +79,7 @@ def preview(
         [said(each) for each in wishes],
         str(fault) if fault else "",
         fault.where if fault else "",
+        is_incomplete,
     )
 
 

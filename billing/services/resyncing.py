@@ -17,11 +17,13 @@ from billing.queries.resyncs import is_known, names_known
 from billing.rules.connecting import (
     AccessExpired,
     ConnectionFault,
+    Incomplete,
     Later,
     Page,
     Record,
     Unreachable,
     Unreadable,
+    name_of,
 )
 from billing.rules.mapping import Mapped
 from billing.services import connections
@@ -200,14 +202,12 @@ def _counted(row: Connection, connector: Connector, page: Page, faults: Counter[
 def _names(record: Record, connector: Connector, rules: Mapped) -> frozenset[str]:
     """What the things are called at theirs that a record is of; none where it concerns us in no way.
 
-    Raises Unreadable.
+    Raises Unreadable, Incomplete where nobody knows before it is completed.
+        except Incomplete:
+            found["new"] += 1
+            continue
     """
-    wishes = connector.read(record, rules)
-    names = (
-        getattr(each, "external_id", "") or getattr(each, "gone", "") or getattr(each, "key", "")
-        for each in wishes
-    )
-    return frozenset(each for each in names if each)
+    return frozenset(filter(None, map(name_of, connector.read(record, rules))))
 
 
 def _fell(resync: Resync, fault: ConnectionFault) -> None:

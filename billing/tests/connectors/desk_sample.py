@@ -15,6 +15,7 @@ from billing.rules.connecting import (
     ConnectionFault,
     Customer,
     Incoming,
+    Incomplete,
     Nothing,
     Page,
     Record,
@@ -70,6 +71,8 @@ class Sample(Connector):
 
     def read(self, record: Record, mapped: Mapped) -> Sequence[Wish]:
         content = record.content
+        if record.kind == "event":
+            raise Incomplete("The event was not completed.")
         if record.kind == "company":
             reference = mapped.text("customer", "reference", content, is_needed=True)
             name = mapped.text("customer", "name", content)

@@ -13,6 +13,7 @@ from billing.rules.connecting import (
     Customer,
     Gone,
     Incoming,
+    Incomplete,
     Merged,
     Nothing,
     Record,
@@ -220,6 +221,26 @@ class TestACall:
         assert [type(each) for each in deals] == [Nothing, Sale]
 
     def test_is_one_record_whichever_attempt_it_is(self, vendor: HubSpotServer) -> None:
+    def test_tells_of_a_deal_that_nothing_can_be_made_of_without_what_it_says(
+        self, vendor: HubSpotServer
+    ) -> None:
+        deal = vendor.books.deal(vendor.books.company())
+        vendor.books.line(deal, quantity="Jane Doe")
+        record = self.complete(vendor, event("deal.propertyChange", deal.id))
+
+        (nothing,) = wishes_of(record)
+
+        assert isinstance(nothing, Nothing)
+        assert nothing.why.startswith(f"Of deal {deal.id}: ")
+        assert nothing.why.endswith("is no number.")
+
+    def test_is_no_fault_before_it_is_completed(self, vendor: HubSpotServer) -> None:
+        body = body_of([event("deal.creation", "1")])
+        told = HUBSPOT.verify(access(vendor), Incoming(vendor.signed(body), body, NOW, CALLED))
+
+        with pytest.raises(Incomplete):
+            wishes_of(told)
+
         mine = access(vendor)
         ids = set()
         for attempt, url in ((0, CALLED), (1, CALLED.replace("https", "http"))):

@@ -94,7 +94,7 @@ class TestAFullResync:
         bad = Record("company:8:1", "company", {"id": 8})
         outside.pages = {
             "companies": [[company(1), company(2)], [old, bad]],
-            "deals": [[Record("note:1", "note", {"id": 1})]],
+            "deals": [[Record("note:1", "note", {"id": 1}), Record("event:1", "event", {"id": 1})]],
         }
         support.post(page(row, "resync"), {"streams": ["companies", "deals"]})
         asked = Resync.objects.get(connection=row)
@@ -105,7 +105,7 @@ class TestAFullResync:
         asked.refresh_from_db()
         assert asked.counts == {
             "companies": {"new": 1, "changed": 1, "known": 1, "unreadable": 1},
-            "deals": {"nothing": 1},
+            "deals": {"nothing": 1, "new": 1},
         }
         assert asked.faults == {"There is no reference.": 1}
         assert Received.objects.filter(connection=row).count() == 1
