@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from billing.connectors.contract import Connector
-from billing.models import Connection, Resync, SyncCursor, SyncRun
+from billing.models import Connection, ConnectionHealth, Resync, SyncCursor, SyncRun
 from billing.queries.resyncs import is_known, names_known
 from billing.rules.connecting import (
     AccessExpired,
@@ -47,9 +47,11 @@ FAULTS_KEPT = 20
 def ask(*, connection_id: int, streams: Sequence[str], offered: Sequence[str], user: User | None) -> Resync:
     """Have counted what these streams would bring from their very beginning. offered: by the connector, in its order.
 
-    Raises InvalidRequest, UnknownConnection, Conflict where somebody has that counted already.
+    Raises InvalidRequest, UnknownConnection, Conflict where it is off or somebody has that counted already.
     """
     row = locked(connection_id)
+    if row.state == Connection.State.OFF:
+        raise Conflict("The connection is off.")
     if not streams or set(streams) - set(offered):
         raise InvalidRequest.at("/streams", f"Choose one or more of {', '.join(offered)}.")
     if Resync.objects.under_way().filter(connection=row).exists():
@@ -75,6 +77,8 @@ def work(resync_id: int, connectors: Connectors, seconds: float) -> bool:
     connector = connectors.get(resync.connection.kind)
     if connector is None:
         _end(resync, Resync.State.FAILED, "This version knows no connector of this kind.")
+        return False
+    if not _may_be_called(resync):
         return False
     while resync.place < len(resync.streams):
         try:
@@ -142,6 +146,20 @@ def due() -> list[int]:
     return found
 
 
+def _may_be_called(resync: Resync) -> bool:
+    """Whether the connection is called now: one that was switched off ends the count, one that rests puts it off."""
+    if resync.connection.state == Connection.State.OFF:
+        _end(resync, Resync.State.FAILED, "The connection was switched off.")
+        return False
+    health = ConnectionHealth.objects.filter(connection=resync.connection, rests_until__gt=database_clock())
+    rests_until = health.values_list("rests_until", flat=True).first()
+    if rests_until is None:
+        return True
+    rows = Resync.objects.filter(pk=resync.pk, state=Resync.State.RUNNING)
+    rows.update(next_at=rests_until, fault="They asked to be left alone, or did not answer.")
+    return False
+
+
 def _count_a_page(resync: Resync, connector: Connector) -> bool:
     """Fetch and count the next page; answers whether it counted: another may have been first, or somebody cancelled.
 
@@ -185,6 +203,9 @@ def _counted(row: Connection, connector: Connector, page: Page, faults: Counter[
             continue
         try:
             names = _names(record, connector, rules)
+        except Incomplete:
+            found["new"] += 1
+            continue
         except Unreadable as fault:
             found["unreadable"] += 1
             faults[str(fault).partition(": ")[0][:200]] += 1  # what was found may name a person
@@ -203,9 +224,6 @@ def _names(record: Record, connector: Connector, rules: Mapped) -> frozenset[str
     """What the things are called at theirs that a record is of; none where it concerns us in no way.
 
     Raises Unreadable, Incomplete where nobody knows before it is completed.
-        except Incomplete:
-            found["new"] += 1
-            continue
     """
     return frozenset(filter(None, map(name_of, connector.read(record, rules))))
 

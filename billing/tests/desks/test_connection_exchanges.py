@@ -14,7 +14,7 @@ from django.test import Client
 from billing.connectors import registry
 from billing.models import Connection, ConnectionHealth, Link, Received, Resync, SyncCursor, SyncRun
 from billing.rules.connecting import Access, Checked, Later, Record, Refused
-from billing.services import connection_tests, resyncing
+from billing.services import connection_tests, connections, resyncing
 from billing.tests.connectors.desk_made import LIST, a_connection, a_run, page, told
 from billing.tests.connectors.desk_sample import Outside, Sample
 from billing.tests.desks.people import text_of
@@ -157,3 +157,34 @@ class TestAFullResync:
         asked.refresh_from_db()
         assert (asked.state, asked.fault) == ("failed", "It answered 403.")
         assert "It answered 403." in text_of(support.get(page(row, f"resync/{asked.pk}")))
+
+    def test_calls_no_connection_that_is_off(self, support: Client, outside: Outside) -> None:
+        row = a_connection()
+        outside.pages = {"companies": [[company(1)]]}
+        support.post(page(row, "resync"), {"streams": ["companies"]})
+        connections.set_state(connection_id=row.pk, state="off")
+        asked = Resync.objects.get(connection=row)
+
+        assert not resyncing.work(asked.pk, registry.CONNECTORS, 10)
+
+        asked.refresh_from_db()
+        assert (asked.state, asked.fault, asked.pages) == ("failed", "The connection was switched off.", 0)
+        shown = text_of(support.post(page(row, "resync"), {"streams": ["companies"]}))
+        assert "The connection is off." in shown
+        assert Resync.objects.filter(connection=row).count() == 1
+
+    def test_waits_as_long_as_the_connection_rests(self, support: Client, outside: Outside) -> None:
+        row, until = a_connection(), clock() + timedelta(hours=1)
+        outside.pages = {"companies": [[company(1)]]}
+        support.post(page(row, "resync"), {"streams": ["companies"]})
+        ConnectionHealth.objects.filter(connection=row).update(rests_until=until)
+        asked = Resync.objects.get(connection=row)
+
+        assert not resyncing.work(asked.pk, registry.CONNECTORS, 10)
+
+        asked.refresh_from_db()
+        assert (asked.state, asked.next_at, asked.pages) == ("running", until, 0)
+        ConnectionHealth.objects.filter(connection=row).update(rests_until=clock())
+        resyncing.work(asked.pk, registry.CONNECTORS, 10)
+        asked.refresh_from_db()
+        assert (asked.state, asked.pages, asked.fault) == ("counted", 1, "")
