@@ -24,40 +24,45 @@ _NOTHING_NEEDED: dict[str, Any] = {
     "applying_rests_until": None,
 }
 
-_NOTE = """
+SILENCES = 16
+"""After so many failures in a row the rest is as long as ever."""
+
+_WELL = """
+UPDATE billing_connectionhealth SET silent = 0, last_success_at = clock_timestamp(), fault = ''
+WHERE connection_id = %(connection)s
+"""
+# A rest that was asked for before may last longer, and then it holds.
+_FAILED = """
 UPDATE billing_connectionhealth SET
-    silent = CASE WHEN %(fault)s = '' THEN 0 ELSE silent + 1 END,
-    rests_until = clock_timestamp() + make_interval(secs => %(rest)s),
-    last_success_at = CASE WHEN %(fault)s = '' THEN clock_timestamp() ELSE last_success_at END,
-    last_failure_at = CASE WHEN %(fault)s = '' THEN last_failure_at ELSE clock_timestamp() END,
+    silent = silent + 1,
+    rests_until = greatest(rests_until, clock_timestamp() + make_interval(secs =>
+        (%(rests)s::float8[])[least(silent + 1, cardinality(%(rests)s::float8[]))])),
+    last_failure_at = clock_timestamp(),
     fault = %(fault)s
 WHERE connection_id = %(connection)s
-RETURNING silent
 """
 
 
 def note_success(connection_id: int, job: str = "") -> None:
-    """An exchange went well. job: what it was; what only that job missed is there again, and without one all is."""
-    _note(connection_id, "", None)
+    """An exchange went well. job: what it was; what only that job missed is there again, and without one all is.
+
+    A rest that another exchange was asked for holds to its end.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_WELL, {"connection": connection_id})
     is_set_up_for(connection_id, job)
 
 
 def note_fault(connection_id: int, fault: ConnectionFault, job: str = "") -> None:
-    """An exchange failed as a whole; it rests as long as they ask for, or longer with every failure in a row."""
+    """An exchange failed as a whole; it rests as long as they ask for, or longer with every failure in a row.
+
+    A rest is made longer and never shorter.
+    """
     if isinstance(fault, NotSetUp):
         need_a_person(connection_id, job, str(fault))
-    if isinstance(fault, Later):
-        _note(connection_id, str(fault), fault.seconds)
-        return
-    silent = _note(connection_id, str(fault), None)
-    rest = rest_of_the_silent(silent)
-    if rest is not None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """UPDATE billing_connectionhealth SET rests_until = clock_timestamp() + make_interval(secs => %s)
-                   WHERE connection_id = %s""",
-                [rest.total_seconds(), connection_id],
-            )
+    rests = [fault.seconds] if isinstance(fault, Later) else _rests_of_the_silent()
+    with connection.cursor() as cursor:
+        cursor.execute(_FAILED, {"fault": str(fault), "rests": rests, "connection": connection_id})
 
 
 def need_a_person(connection_id: int, job: str, why: str) -> None:
@@ -116,8 +121,7 @@ def mended(connection_id: int) -> None:
         Outgoing.objects.filter(pk__in=due).update(next_at=now)
 
 
-def _note(connection_id: int, fault: str, rest: float | None) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_NOTE, {"fault": fault, "rest": rest, "connection": connection_id})
-        found = cursor.fetchone()
-    return int(found[0]) if found else 0
+def _rests_of_the_silent() -> list[float | None]:
+    """How long it rests after the first failure in a row, the second, and so on, in seconds."""
+    rests = [rest_of_the_silent(count) for count in range(1, SILENCES + 1)]
+    return [None if each is None else each.total_seconds() for each in rests]

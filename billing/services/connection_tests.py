@@ -9,7 +9,7 @@ from django.db import connection
 
 from billing.connectors.contract import Connector
 from billing.errors import UnknownConnection
-from billing.models import Connection, SyncRun
+from billing.models import Connection, ConnectionHealth, SyncRun
 from billing.rules.connecting import Checked, ConnectionFault, Unreachable
 from billing.services import connection_health
 from billing.services.accesses import RenewedElsewhere, exchanged
@@ -39,6 +39,7 @@ def try_out(*, connection_id: int, connector: Connector, by: str, seconds: float
         fault = "Its token is being renewed: test it again in a minute."
     if not fault:
         connection_health.note_success(row.pk)
+        ConnectionHealth.objects.filter(connection=row).update(rests_until=None)
     return SyncRun.objects.create(
         connection=row,
         job=JOB,

@@ -57,7 +57,8 @@ class TestTrying:
         assert "The test failed: It answered 403: no scope" in bad
         runs = SyncRun.objects.filter(connection=row, job="test").order_by("pk")
         assert [(run.done, run.failed) for run in runs] == [(1, 0), (0, 1)]
-        assert ConnectionHealth.objects.get(connection=row).silent == 0
+        health = ConnectionHealth.objects.get(connection=row)
+        assert (health.silent, health.rests_until) == (0, None)
 
     def test_waits_no_longer_than_it_says(self) -> None:
         row = a_connection()
