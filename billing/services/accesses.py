@@ -85,7 +85,8 @@ def _renewed(row: Connection, connector: Connector, used: Access, *, is_over: bo
 
     Raises RenewedElsewhere, and what the connector raises.
     """
-    if not _lease(row):
+    lease = _lease(row)
+    if lease is None:
         present = connection_secrets.access_of(row, connector.settings, database_clock())
         if is_over and present.secrets == used.secrets:
             raise RenewedElsewhere
@@ -98,7 +99,8 @@ def _renewed(row: Connection, connector: Connector, used: Access, *, is_over: bo
         log.warning("The token of %s could not be renewed yet: %s", row.code, fault)
         return used
     finally:
-        _patiently(lambda: ConnectionHealth.objects.filter(connection=row).update(renewing_until=None))
+        mine = ConnectionHealth.objects.filter(connection=row, renewing_until=lease)
+        _patiently(lambda: mine.update(renewing_until=None))
 
 
 def _renewed_here(row: Connection, connector: Connector, used: Access) -> Access:
@@ -152,11 +154,12 @@ def _lost(began_at: datetime, fault: ConnectionFault) -> str:
     )
 
 
-def _lease(row: Connection) -> bool:
-    """Whether it is this caller's to renew the token; another's time for that ends after LEASE."""
+def _lease(row: Connection) -> datetime | None:
+    """Until when it is this caller's to renew the token; none where it is another's, whose time ends after LEASE."""
     now = database_clock()
     free = Q(renewing_until=None) | Q(renewing_until__lte=now)
-    return bool(ConnectionHealth.objects.filter(free, connection=row).update(renewing_until=now + LEASE))
+    rows = ConnectionHealth.objects.filter(free, connection=row)
+    return now + LEASE if rows.update(renewing_until=now + LEASE) else None
 
 
 def _present_ids(row: Connection) -> dict[str, int]:

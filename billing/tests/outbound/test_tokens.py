@@ -89,6 +89,21 @@ class TestRenewal:
         ask(plain)
         assert vendor.renewals == 1
 
+    def test_leaves_the_turn_of_another_who_came_after_its_own_was_over(
+        self, plain: Connection, vendor: Vendor
+    ) -> None:
+        theirs = clock() + timedelta(minutes=1)
+
+        class Slow(Plain):
+            def renew(self, access: Access, now: Any) -> Renewed | None:
+                ConnectionHealth.objects.filter(connection=plain).update(renewing_until=theirs)
+                return super().renew(access, now)
+
+        vendor.token = "another"
+        ask(plain, Slow(2.0))
+
+        assert ConnectionHealth.objects.get(connection=plain).renewing_until == theirs
+
     def test_is_kept_however_often_the_database_fails(
         self, plain: Connection, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
     ) -> None:
