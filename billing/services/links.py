@@ -90,7 +90,9 @@ def merge(row: Connection, wish: Merged) -> Came:
     """What was linked to the customer that is gone is linked to the one that it went into, or that this one became.
 
     Where both have accounts, each account stays as it is, and records about either go to that of the second. In
-    whatever order mergers are told, they come to the same. Raises Conflict where it went into another.
+    whatever order mergers are told, they come to the same.
+
+    Raises Conflict where it went into another, or where its account is another customer's meanwhile.
     """
     end = _end(row.pk, wish.into)
     if end == (former := _end(row.pk, wish.gone)):
@@ -104,7 +106,7 @@ def merge(row: Connection, wish: Merged) -> Came:
     _save(row.pk, gone, wish.gone, account, State.MERGED, wish.into)
     present = into.about if into else None
     if account is not None and present is None:
-        _save(row.pk, into, end, account, State.LINKED)
+        _link(row.pk, into, end, account)
         return Came("link", end, f"The account {account.reference} is their customer {end} now.")
     said = f"{wish.gone} is {end} now."
     if account is not None and present is not None and account.pk != present.pk:

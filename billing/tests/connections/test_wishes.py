@@ -44,6 +44,18 @@ class TestCustomers:
         with pytest.raises(Conflict):
             wishes.grant(row, wishes.Merged("1", "4"))
 
+    def test_that_were_deleted_take_no_account_along_that_is_anothers(
+        self, shop: Shop, acme: Account
+    ) -> None:
+        wishes.grant(shop.row, wishes.Customer("1", acme.reference))
+        wishes.grant(shop.row, wishes.Gone("1"))
+        wishes.grant(shop.row, wishes.Customer("2", acme.reference))
+        with pytest.raises(Conflict, match="is their customer 2 already"):
+            wishes.grant(shop.row, wishes.Merged("1", "3"))
+
+        links = Link.objects.filter(connection=shop.row).order_by("external_id")
+        assert [(each.external_id, each.state) for each in links] == [("1", "gone"), ("2", "linked")]
+
     def test_do_not_share_an_account(self, shop: Shop, acme: Account) -> None:
         for customer in "12":
             shop.tell({"type": "customer", "external_id": customer, "account": acme.reference})
