@@ -17,9 +17,9 @@ from billing.queries.connection_records import last_received, received_of
 from billing.queries.field_rules import changes, rules_by_field
 from billing.rules.mapping import IN, Rule, Target
 from billing.services import field_mapping, mapping_previews
+from billing.services.field_mapping import Field, field_of
 from config.kernel.errors import DomainError
 
-Field = tuple[str, str, str]
 Wanted = dict[Field, Rule | None]
 
 
@@ -38,10 +38,6 @@ class Row:
     is_edited: bool
     fault: str = ""
     saved: str | None = None
-
-
-def field_of(target: Target) -> Field:
-    return target.direction, target.record, target.name
 
 
 def key_of(target: Target) -> str:

@@ -103,7 +103,7 @@ def set_state(*, connection_id: int, state: str, user: User | None = None, reaso
         signed(row, user, reason).save()
         connection_health.mended(row.pk)
         if row.state == Connection.State.ON:
-            _look_again(row)
+            look_again(row)
     return row
 
 
@@ -116,11 +116,20 @@ def map_field(
     Raises InvalidRequest, UnknownConnection.
     """
     row = locked(connection_id)
-    where = {"connection": row, "direction": target.direction, "record": target.record, "name": target.name}
-    found = FieldRule.objects.filter(**where).first()
+    keep_rule(row, target, rule, user, reason)
     connection_health.mended(row.pk)
     if target.direction == OUT:
-        _look_again(row)
+        look_again(row)
+
+
+def keep_rule(row: Connection, target: Target, rule: Rule | None, user: User | None, reason: str) -> None:
+    """Keep the rule of a field, in the caller's transaction, under the connection's lock.
+
+    Who keeps rules calls `connection_health.mended` after the last, and `look_again` where one is of a field of
+    theirs. Raises InvalidRequest.
+    """
+    where = {"connection": row, "direction": target.direction, "record": target.record, "name": target.name}
+    found = FieldRule.objects.filter(**where).first()
     if rule is None:
         if found is not None:
             signed(found, user, reason).delete()
@@ -139,8 +148,11 @@ def rules_of(connection_id: int, targets: Sequence[Target], direction: str = IN)
     return mapped_by(targets, edited, direction)
 
 
-def _look_again(row: Connection) -> None:
-    """Let the figures of all its customers be told anew: it can be told now, or other fields are written."""
+def look_again(row: Connection) -> None:
+    """Let the figures of all its customers be told anew: it can be told now, or other fields are written.
+
+    In the caller's transaction, once: it writes a row a customer.
+    """
     linked = Link.objects.filter(connection=row, state=Link.State.LINKED, about__isnull=False)
     now = database_clock()
     FigureLook.objects.bulk_create(

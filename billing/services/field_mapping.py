@@ -10,7 +10,7 @@ from django.db import transaction
 from billing.models import FieldRule
 from billing.queries.field_rules import latest_change, rules_by_field
 from billing.rules.mapping import IN, LONGEST_EXPRESSION, OUT, Rule, Target, fault_of
-from billing.services import connections
+from billing.services import connection_health, connections
 from billing.services.connection_lock import locked
 from config.kernel.errors import Conflict, FieldError, InvalidRequest
 
@@ -47,22 +47,29 @@ def save(
             errors=[FieldError(f"/{'.'.join(where[1:])}", why) for where, why in faults.items()],
         )
     present = rules_by_field(row.pk)
-    changed = 0
-    for target in targets:
-        where = (target.direction, target.record, target.name)
-        if where in wishes and present.get(where) != wishes[where]:
-            connections.map_field(
-                connection_id=row.pk, target=target, rule=wishes[where], user=user, reason=reason
-            )
-            changed += 1
-    return changed
+    changed = [
+        each
+        for each in targets
+        if field_of(each) in wishes and present.get(field_of(each)) != wishes[field_of(each)]
+    ]
+    for target in changed:
+        connections.keep_rule(row, target, wishes[field_of(target)], user, reason)
+    if changed:
+        connection_health.mended(row.pk)
+    if any(each.direction == OUT for each in changed):
+        connections.look_again(row)
+    return len(changed)
+
+
+def field_of(target: Target) -> Field:
+    return target.direction, target.record, target.name
 
 
 def wishes_of(targets: Sequence[Target], wanted: Mapping[Field, Rule | None]) -> dict[Field, Rule | None]:
     """What was wanted of fields that there are; what says the same as the connector is its own again."""
     kept: dict[Field, Rule | None] = {}
     for target in targets:
-        where = (target.direction, target.record, target.name)
+        where = field_of(target)
         if where in wanted:
             rule = wanted[where]
             kept[where] = None if rule == Rule(target.expression) else rule
@@ -84,6 +91,6 @@ def faults_of(wishes: Mapping[Field, Rule | None]) -> dict[Field, str]:
 
 def unknown_rules(connection_id: int, targets: Sequence[Target]) -> list[FieldRule]:
     """Rules of fields that this version's connector does not know; they count for nothing."""
-    known = {(each.direction, each.record, each.name) for each in targets}
+    known = {field_of(each) for each in targets}
     rows = FieldRule.objects.filter(connection=connection_id)
     return [each for each in rows if (each.direction, each.record, each.name) not in known]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from billing.connectors.generic import Generic
-from billing.models import FieldRule, Link
-from billing.services import connections, mapping_previews
+from billing.models import FieldRule, FigureLook, Link
+from billing.rules.connecting import Customer
+from billing.services import connections, links, mapping_previews
 from billing.services.connections import ConnectionWish
 from billing.tests.connectors.desk_made import a_connection, a_message, page, told
 from billing.tests.desks.people import as_shown, at_the_desk_of, text_of
@@ -89,6 +92,27 @@ class TestFields:
         assert (record.state, record.attempts) == ("waiting", 0)
         assert auditor.post(page(row, "fields/preview"), said).status_code == 403
         assert "Acme" not in text_of(auditor.get(page(row, "fields")))
+
+    def test_say_of_a_record_that_is_completed_later_that_it_is(self, support: Client) -> None:
+        row = a_connection()
+        record = told(row, kind="event", id=7)
+        for address in (page(row, f"in/{record.pk}"), f"{page(row, 'fields')}?record={record.pk}"):
+            shown = text_of(support.get(address))
+            assert "what it comes to is known then" in shown
+            assert "It can&#x27;t be applied" not in shown
+            assert "asked no field" not in shown
+
+    def test_let_each_customer_be_told_anew_once(self, support: Client) -> None:
+        row = a_connection()
+        acme = an_account()
+        links.enrol(row, Customer("hs-77", acme.reference))
+        said = {"seen": "0", "x-out-account-balance": "td_a", "x-out-account-runs_out_at": "td_b"}
+        with CaptureQueriesContext(connection) as asked:
+            support.post(page(row, "fields"), said)
+
+        assert FieldRule.objects.filter(connection=row).count() == 2
+        assert FigureLook.objects.filter(account=acme).exists()
+        assert sum("billing_figurelook" in each["sql"] for each in asked) == 1
 
     def test_say_of_a_record_that_it_is_nobodys_and_each_look_once(self) -> None:
         row = connections.make(
