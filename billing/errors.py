@@ -234,7 +234,7 @@ class InboxResolved(Conflict):
 class CauseStands(Conflict):
     """The row resolves itself when its cause ends, and by nothing else."""
 
-    default_detail = "It is resolved by itself when its gap is closed: follow its link."
+    default_detail = "It is resolved by itself when its cause ends: follow its link."
 
 
 class NotOver(Conflict):

@@ -148,8 +148,8 @@ class ViewFilter(admin.SimpleListFilter):
 @admin.register(InboxItem)
 class InboxDesk(ReadOnlyDesk):
     purpose = (
-        "What needs a person: gaps between the books, and audits that failed. A row is raised once and resolves itself "
-        "when its cause ends."
+        "What needs a person: gaps between the books, connections that fail, and audits that failed. A row is raised "
+        "once and resolves itself when its cause ends."
     )
     list_display = ["about", "rule_said", "whose", "status", "held_by", "raised"]
     list_display_links = ["about"]
@@ -158,7 +158,7 @@ class InboxDesk(ReadOnlyDesk):
     search_fields = ["title", "customer__reference"]
     search_help_text = "Words of the title, or part of the account's reference"
     ordering = ["-pk"]
-    actions = ["acknowledge", "take", "snooze", "resolve"]
+    actions = ["acknowledge", "take", "snooze"]
 
     def get_urls(self) -> list[URLPattern]:
         one = "<uuid:object_id>"
@@ -186,11 +186,6 @@ class InboxDesk(ReadOnlyDesk):
     def snooze(self, request: HttpRequest, queryset: QuerySet[InboxItem]) -> None:
         until = timezone.now() + A_DAY
         self._each(request, queryset, lambda pk: inbox.snooze(item_id=pk, until=until, user=request.user))  # type: ignore[arg-type]
-
-    @admin.action(description="Resolve", permissions=["work"])
-    def resolve(self, request: HttpRequest, queryset: QuerySet[InboxItem]) -> None:
-        said = "Resolved from the list."
-        self._each(request, queryset, lambda pk: inbox.resolve(item_id=pk, reason=said, user=request.user))  # type: ignore[arg-type]
 
     def _each(
         self, request: HttpRequest, queryset: QuerySet[InboxItem], act: Callable[[UUID], InboxItem]

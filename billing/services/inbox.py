@@ -15,7 +15,7 @@ from config.kernel.errors import InvalidRequest
 from usage.queries.moments import database_clock
 
 Verb = InboxNote.Verb
-SETTLED_BY_CAUSE = (InboxItem.Rule.GAP,)
+SETTLED_BY_CAUSE = (InboxItem.Rule.GAP, InboxItem.Rule.SYNC)
 """Rules whose rows stand as long as their cause does, whoever would resolve them."""
 
 _RAISE = """

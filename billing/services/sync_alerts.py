@@ -21,5 +21,5 @@ def watch() -> int:
             link = f"billing/connection/{row.pk}/change/"
             raise_item(Raised(RULE, row.code, f"The connection {row} needs somebody", said, link))
         else:
-            settle_item(rule=RULE, subject=row.code, said="It works, or was paused or switched off.")
+            settle_item(rule=RULE, subject=row.code, said=f"The connection is {each.condition.value} now.")
     return failing

@@ -75,8 +75,9 @@ class TestInbox:
         assert a_row() == item  # found again meanwhile: it stays put off
         assert item not in InboxItem.objects.in_view(now)
 
-    def test_leaves_a_gap_to_its_gap(self, user: User) -> None:
-        item = a_row("gap", "some gap")
+    @pytest.mark.parametrize("rule", ["gap", "sync"])
+    def test_leaves_to_its_cause_what_would_be_raised_anew_at_once(self, user: User, rule: str) -> None:
+        item = a_row(rule, "some cause")
 
         with pytest.raises(CauseStands):
             inbox.resolve(item_id=item.pk, reason="Never mind.", user=user)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from billing.errors import CannotResend
-from billing.models import Connection, Gap, GapResend, InboxItem, Outgoing
+from billing.models import Connection, Gap, GapResend, InboxItem, InboxNote, Outgoing
 from billing.rules.connecting import INVOICE_ITEM, Customer, Message, Unreachable
 from billing.services import (
     accesses,
@@ -111,6 +111,10 @@ def test_a_connection_that_fails_stands_in_the_inbox_until_it_works(till: Connec
 
     note_success(till.pk)
     assert rows() == 0
+    assert (
+        InboxNote.objects.get(item__subject=till.code, verb="resolved").said
+        == "The connection is working now."
+    )
 
 
 def test_an_item_is_sent_again_under_its_key_and_its_gap_closes(
