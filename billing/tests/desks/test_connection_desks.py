@@ -240,6 +240,12 @@ class TestErrors:
             told(row, id=7, properties={"account_ref": "acme", "name": "<b>Acme</b>"}), "acme is linked."
         )
         broken = told(row, body=b"{half")
+        assert "A test of theirs Ignored by support." in text_of(support.get(page(row, f"in/{else_.pk}")))
+        failed(one, "There is no reference.")
+        again = text_of(support.get(page(row, f"in/{one.pk}")))
+        assert "There is no reference. Last tried again by support." in again
+        support.post(page(row, f"out/{sent.pk}/ignore"), {"reason": "No such field"})
+        assert "No such field Ignored by support." in text_of(support.get(page(row, f"out/{sent.pk}")))
         sent = a_message(
             row, "acme", fault="It answered 400.", answer="no property td_balance", balance="12.5"
         )
