@@ -240,6 +240,13 @@ class SecretForm(DeskForm):
 
 
 class RotateForm(DeskForm):
+    """A secret that is made here."""
+
+    is_leaked = forms.BooleanField(
+        required=False,
+        label="The former one counts no more",
+        help_text="They must take the new one over at once. Else it counts beside the new one for a day.",
+    )
     reason = ReasonField(required=False, help_text="It stands in the history.")
 
 
@@ -277,6 +284,7 @@ class SecretPage(OfConnection, DeskFormPage):
             name=self.setting.name,
             user=request.user,
             reason=form.cleaned_data["reason"],
+            keeps_old=not form.cleaned_data["is_leaked"],
         )
         response = self.shown(made=made)
         response["Cache-Control"] = "no-store"

@@ -54,13 +54,19 @@ def put_secret(
 
 
 @transaction.atomic
-def rotate(*, connection_id: int, name: str, user: User | None = None, reason: str = "") -> str:
+def rotate(
+    *, connection_id: int, name: str, user: User | None = None, reason: str = "", keeps_old: bool = True
+) -> str:
     """Make a new secret in the place of one that is made here, and answer it: it is shown once.
+
+    The one before counts as in `put_secret`.
 
     Raises UnknownConnection.
     """
     text = made()
-    put_secret(connection_id=connection_id, name=name, text=text, user=user, reason=reason)
+    put_secret(
+        connection_id=connection_id, name=name, text=text, user=user, reason=reason, keeps_old=keeps_old
+    )
     return text
 
 

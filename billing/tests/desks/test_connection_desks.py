@@ -101,6 +101,8 @@ class TestAConnection:
         )
         assert "pat-" not in shown
         assert not any("pat-" in each for each in ConnectionSecret.objects.values_list("sealed", flat=True))
+        support.post(page(row, "secrets/signing"), {"is_leaked": "on"})
+        assert len(connection_secrets.access_of(row, Sample.settings, clock()).secrets["signing"]) == 1
         assert "New secret signing. It was in a log" in text_of(support.get(page(row, "history")))
 
     def test_is_paused_let_work_and_switched_off_for_a_reason(self, support: Client) -> None:
