@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from billing.models import Connection, ConnectionHealth, FieldRule, FigureLook, Link
@@ -55,7 +56,7 @@ def make(
     """
     row = Connection(code=code, kind=kind, state=Connection.State.PAUSED, created_at=database_clock())
     _write(row, known, wish)
-    row.clean_fields(exclude=["settings"])
+    _check_fields(row)
     try:
         with transaction.atomic():
             signed(row, user, reason).save()
@@ -84,6 +85,7 @@ def change(
     """
     row = locked(connection_id)
     _write(row, known, wish)
+    _check_fields(row)
     signed(row, user, reason).save()
     connection_health.mended(row.pk)
     return row
@@ -187,6 +189,15 @@ def _write(row: Connection, known: Sequence[Setting], wish: ConnectionWish) -> N
     row.name, row.settings = wish.name.strip(), said
     row.bodies_days = row.bodies_days if wish.bodies_days is None else wish.bodies_days
     row.runs_days = row.runs_days if wish.runs_days is None else wish.runs_days
+
+
+def _check_fields(row: Connection) -> None:
+    """Raises InvalidRequest that names every field at fault."""
+    try:
+        row.clean_fields(exclude=["settings"])
+    except ValidationError as fault:
+        faults = [FieldError(f"/{name}", said) for name, told in fault.message_dict.items() for said in told]
+        raise InvalidRequest(faults[0].detail, errors=faults) from fault
 
 
 def _address_fault(url: str) -> str:

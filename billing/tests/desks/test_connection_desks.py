@@ -18,7 +18,8 @@ from billing.models import (
     Outgoing,
     SyncCursor,
 )
-from billing.services import connection_secrets
+from billing.services import connection_secrets, connections
+from billing.services.connections import ConnectionWish
 from billing.tests.connectors.desk_made import (
     KEY,
     LIST,
@@ -32,6 +33,7 @@ from billing.tests.connectors.desk_made import (
 )
 from billing.tests.connectors.desk_sample import Sample
 from billing.tests.desks.people import at_the_desk_of, text_of
+from config.kernel.errors import InvalidRequest
 from usage.tests.made import an_account, clock, named
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("outside")]
@@ -84,6 +86,9 @@ class TestAConnection:
         shown = text_of(support.post(f"{LIST}add/?kind=sample", wish))
         assert "127.0.0.1 is no public address (loopback)." in shown
         assert not Connection.objects.filter(code=wish["code"]).exists()
+        with pytest.raises(InvalidRequest) as refused:
+            connections.make(code="Not Plain", kind="sample", known=(), wish=ConnectionWish("Hub", {}))
+        assert [each.pointer for each in refused.value.errors] == ["/code"]
 
     def test_is_given_another_secret_that_nobody_sees(self, support: Client) -> None:
         row = a_connection()
@@ -96,13 +101,13 @@ class TestAConnection:
         assert len(kept["signing"]) == 2
         support.post(page(row, "secrets/api_key"), {"secret": "pat-3", "is_leaked": "on"})
         assert connection_secrets.access_of(row, Sample.settings, clock()).secrets["api_key"] == ["pat-3"]
+        support.post(page(row, "secrets/signing"), {"is_leaked": "on"})
+        assert len(connection_secrets.access_of(row, Sample.settings, clock()).secrets["signing"]) == 1
         shown = text_of(support.get(page(row, "settings"))) + text_of(
             support.get(page(row, "secrets/api_key"))
         )
         assert "pat-" not in shown
         assert not any("pat-" in each for each in ConnectionSecret.objects.values_list("sealed", flat=True))
-        support.post(page(row, "secrets/signing"), {"is_leaked": "on"})
-        assert len(connection_secrets.access_of(row, Sample.settings, clock()).secrets["signing"]) == 1
         assert "New secret signing. It was in a log" in text_of(support.get(page(row, "history")))
 
     def test_is_paused_let_work_and_switched_off_for_a_reason(self, support: Client) -> None:
@@ -235,6 +240,12 @@ class TestErrors:
         assert states() == ["waiting", "waiting", "ignored", "dead"]
         ignored = Handling.objects.get(pk=else_.pk)
         assert (ignored.reason, ignored.decided_by) == ("A test of theirs", "support")
+        assert "A test of theirs Ignored by support." in text_of(support.get(page(row, f"in/{else_.pk}")))
+        failed(one, "There is no reference.")
+        again = text_of(support.get(page(row, f"in/{one.pk}")))
+        assert "There is no reference. Last tried again by support." in again
+        support.post(page(row, f"out/{sent.pk}/ignore"), {"reason": "No such field"})
+        assert "No such field Ignored by support." in text_of(support.get(page(row, f"out/{sent.pk}")))
 
     def test_are_shown_with_all_there_is_of_one(self, support: Client, auditor: Client) -> None:
         row = a_connection()
@@ -242,12 +253,6 @@ class TestErrors:
             told(row, id=7, properties={"account_ref": "acme", "name": "<b>Acme</b>"}), "acme is linked."
         )
         broken = told(row, body=b"{half")
-        assert "A test of theirs Ignored by support." in text_of(support.get(page(row, f"in/{else_.pk}")))
-        failed(one, "There is no reference.")
-        again = text_of(support.get(page(row, f"in/{one.pk}")))
-        assert "There is no reference. Last tried again by support." in again
-        support.post(page(row, f"out/{sent.pk}/ignore"), {"reason": "No such field"})
-        assert "No such field Ignored by support." in text_of(support.get(page(row, f"out/{sent.pk}")))
         sent = a_message(
             row, "acme", fault="It answered 400.", answer="no property td_balance", balance="12.5"
         )
