@@ -28,8 +28,9 @@ FROM unnest(%(ids)s::uuid[], %(numbers)s::int[], %(statuses)s::int[], %(errors)s
 WHERE t.outgoing_id = r.id AND t.number = r.number
 """
 # What arrived counts whenever it is told of. What failed decides nothing any more where another attempt was begun, or
-# where the message was ended meanwhile.
+# where the message was ended meanwhile. Locked in the order of their making, as by those who end them.
 _FOLLOWS = """
+WITH mine AS MATERIALIZED (SELECT id FROM billing_outgoing WHERE id = ANY (%(ids)s) ORDER BY id FOR UPDATE)
 UPDATE billing_outgoing o
 SET state = r.state, fault = r.fault, reason = r.reason, is_under_way = false,
     external_id = CASE WHEN r.external_id = '' THEN o.external_id ELSE r.external_id END,
@@ -37,10 +38,10 @@ SET state = r.state, fault = r.fault, reason = r.reason, is_under_way = false,
     finished_at = CASE r.state WHEN 'waiting' THEN NULL ELSE %(now)s END,
     goes_alone = o.goes_alone OR r.goes_alone,
     round_began_with = o.round_began_with + CASE WHEN r.counts THEN 0 ELSE 1 END
-FROM unnest(%(ids)s::uuid[], %(numbers)s::int[], %(states)s::text[], %(waits)s::float8[], %(faults)s::text[],
+FROM mine, unnest(%(ids)s::uuid[], %(numbers)s::int[], %(states)s::text[], %(waits)s::float8[], %(faults)s::text[],
             %(reasons)s::text[], %(names)s::text[], %(alone)s::bool[], %(counted)s::bool[])
      AS r (id, number, state, wait, fault, reason, external_id, goes_alone, counts)
-WHERE o.id = r.id
+WHERE o.id = r.id AND mine.id = r.id
   AND (r.state = 'sent' AND o.state <> 'sent' OR o.state = 'waiting' AND o.attempts = r.number)
 """
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 
 import pytest
+from django.db import transaction
 from django.db.models import Q
 
 from billing.models import Connection, ConnectionHealth, ExchangeTally, Outgoing, OutgoingTry, SyncRun
-from billing.rules.connecting import FIELDS, TASK
-from billing.services import lanes, outgoing, syncing
+from billing.rules.connecting import FIELDS, TASK, Sent
+from billing.rules.deliveries import Answer
+from billing.services import lanes, outgoing, outgoing_answers, syncing
 from billing.tests.outbound.plain import Interrupted, Plain, a_connection, due_now, linked, states
 from billing.tests.outbound.vendor import DONE_BUT_SILENT, DOWN, GARBAGE, HALF, HANG, Vendor, a_vendor
 from usage.models import Debit
 from usage.tests.made import UNLIMITED, Shop, an_account, together
+from usage.tests.racing import blocked
 from wallets.models import Account
 
 pytestmark = pytest.mark.committed
@@ -208,6 +212,22 @@ class TestTogether:
         assert sum(together([send] * 3)) == 40
 
         assert Counter(vendor.heard) == Counter(keys)
+
+
+class TestRecord:
+    def test_locks_messages_in_the_order_of_their_making(self, plain: Connection) -> None:
+        tasks(plain, a_customer(plain), "one", "two")
+        first, second = outgoing.claim(plain.pk, TASK, 4)
+        backwards = [second, first]
+        sent = [Sent(Answer(200))] * 2
+
+        with ThreadPoolExecutor(1) as threads, transaction.atomic():
+            Outgoing.objects.select_for_update().get(pk=first.outgoing_id)
+            recorded = blocked(threads, lambda: outgoing_answers.record(backwards, sent))
+            Outgoing.objects.select_for_update(nowait=True).get(pk=second.outgoing_id)
+
+        recorded.result()
+        assert states(plain) == {"one": "sent", "two": "sent"}
 
 
 class TestPeople:
