@@ -2,7 +2,7 @@ from typing import Any, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from wallets.models import Account
@@ -149,6 +149,9 @@ class FieldRule(models.Model):
             models.UniqueConstraint(
                 fields=["connection", "direction", "record", "name"], name="field_is_ruled_once"
             ),
+            models.CheckConstraint(
+                condition=Q(direction__in=["in", "out"]), name="field_is_filled_in_or_out"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -188,6 +191,15 @@ class Link(models.Model):
                 fields=["connection", "kind", "about"],
                 condition=Q(state="linked", about__isnull=False),
                 name="account_is_linked_once_a_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="merged") & ~Q(merged_into="") & ~Q(merged_into=F("external_id"))
+                | Q(state__in=["linked", "gone"], merged_into=""),
+                name="link_is_merged_into_another",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="customer", state="linked", about=None),
+                name="linked_customer_has_its_account",
             ),
         ]
         indexes = [models.Index(fields=["changed_at"], name="link_changed")]

@@ -119,6 +119,12 @@ class InboxNote(models.Model):
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verb__in=["raised", "acknowledged", "snoozed", "taken", "resolved"]),
+                name="inbox_note_verb_is_known",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.verb

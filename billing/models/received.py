@@ -34,6 +34,9 @@ class Received(models.Model):
         verbose_name_plural = "received"
         constraints = [
             models.UniqueConstraint(fields=["connection", "external_id"], name="record_is_received_once"),
+            models.CheckConstraint(
+                condition=Q(way__in=["call", "pull", "file", "ask"]), name="record_came_in_a_known_way"
+            ),
         ]
         indexes = [models.Index(fields=["connection", "-id"], name="received_of_a_connection")]
 

@@ -81,6 +81,9 @@ class ExchangeTally(models.Model):
             models.UniqueConstraint(
                 fields=["connection", "job", "outcome"], name="exchanges_are_counted_once_an_outcome"
             ),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["ok", "failed"]), name="exchange_went_well_or_failed"
+            ),
         ]
 
     def __str__(self) -> str:
