@@ -168,7 +168,7 @@ def _log_other(connection_id: int, other: Sequence[str], found: int, way: str) -
     now = database_clock()
     SyncRun.objects.create(
         connection_id=connection_id,
-        job=f"store ({way})",
+        job=f"kept ({Way(way).label})",
         began_at=now,
         ended_at=now,
         found=found,
