@@ -42,7 +42,7 @@ STATES = {"in": Handling.State, "out": Outgoing.State}
 
 
 def cards(rows: list[Connection]) -> list[dict[str, Any]]:
-    """A card a connection, by three questions for all of them."""
+    """A card a connection, by two questions for all of them."""
     streams = shown.streams_of(rows)
     return [_card(each, streams.get(each.row.pk, [])) for each in shown.standings(rows, timezone.now())]
 

@@ -1,6 +1,7 @@
 """What every connector is. `billing/tests/connectors/contract.py` holds each of them to it.
 
-A connector is one file that speaks the words of `rules.connecting` on our side and the vendor's protocol on theirs.
+A connector is one class, in `connectors/<kind>.py` with files of its name beside it, that speaks the words of
+`rules.connecting` on our side and the vendor's protocol on theirs.
 It knows neither models nor services, keeps nothing between calls, and is never called inside a transaction.
 """
 

@@ -13,7 +13,8 @@ _CODES = {
     "whole in hundredths": "ISK UGX",
 }
 _WHOLE, _THOUSANDTHS, _WHOLE_IN_HUNDREDTHS = (frozenset(codes.split()) for codes in _CODES.values())
-"""They have no cents any more; Stripe goes on to write them with two digits, which are zeros."""
+"""Currencies without cents, those with three digits after the point, and those that have no cents any more: Stripe goes
+on to write the last with two digits, which are zeros."""
 
 
 def places(currency: str) -> int:

@@ -28,8 +28,8 @@ LEASE = timedelta(minutes=3)
 class Claimed:
     """A message that was taken: one attempt of it is to be made now. number: of the attempt, from 1.
 
-    tries: since it was first sent, or sent again by a person. customer: the account's name at theirs; empty where the
-    subject is no account that is linked. others_got_through: since its first try something else went well.
+    tries: since it was first sent, or sent again by a person. message: its subject is the account's name at theirs, and
+    empty where it is of no account that is linked. others_got_through: since its first try something else went well.
     """
 
     outgoing_id: UUID
@@ -126,7 +126,7 @@ ORDER BY t.id
 def claim(connection_id: int, kind: str, most: int) -> list[Claimed]:
     """Take up to so many messages of one kind that are due longest, and begin an attempt of each.
 
-    None where the connection was paused. Whoever else asks meanwhile gets others. What was taken is due again after
+    Empty where the connection was paused. Whoever else asks meanwhile gets others. What was taken is due again after
     LEASE.
     """
     given: dict[str, Any] = {"connection": connection_id, "kind": kind, "most": most, "lease": LEASE}
