@@ -64,18 +64,6 @@ class TestCustomers:
         assert shop.states() == ["applied", "dead"]
 
 
-class TestTrials:
-    def test_are_issued_once_in_somebodys_name(self, no_bell: None, acme: Account) -> None:
-        seller, offer = trying.a_seller(), trying.an_offer("10")
-        shop = a_shop(seller=seller.username)
-        told = {"type": "trial", "external_id": "deal-1", "offer": offer.name, "account": acme.reference}
-        shop.tell(told)
-        shop.work()
-        assert shop.handlings()[0].fault.startswith("Trials are issued in somebody's name")
-
-        seller.user_permissions.add(Permission.objects.get(codename="issue_trial"))
-        applying.apply_again([each.pk for each in shop.handlings()], seller)
-        shop.tell(told)
 class TestSales:
     def test_that_became_one_sell_nothing_under_their_other_names(
         self, shop: Shop, acme: Account, pack: str
@@ -94,6 +82,18 @@ class TestSales:
         assert [grant.remaining for grant in Grant.objects.filter(account=acme)] == [1000]
 
 
+class TestTrials:
+    def test_are_issued_once_in_somebodys_name(self, no_bell: None, acme: Account) -> None:
+        seller, offer = trying.a_seller(), trying.an_offer("10")
+        shop = a_shop(seller=seller.username)
+        told = {"type": "trial", "external_id": "deal-1", "offer": offer.name, "account": acme.reference}
+        shop.tell(told)
+        shop.work()
+        assert shop.handlings()[0].fault.startswith("Trials are issued in somebody's name")
+
+        seller.user_permissions.add(Permission.objects.get(codename="issue_trial"))
+        applying.apply_again([each.pk for each in shop.handlings()], seller)
+        shop.tell(told)
         shop.work()
 
         assert shop.states() == ["applied", "applied"]

@@ -8,7 +8,6 @@ import pytest
 
 from billing.models import Connection, Handling, Received, SyncCursor, SyncRun
 from billing.services import connections, syncing
-from billing.services.accesses import exchanged
 from billing.tests.outbound.plain import Interrupted, Plain, due_now
 from billing.tests.outbound.vendor import DOWN, GARBAGE, HALF, HANG, Vendor
 from usage.tests.made import together
@@ -145,4 +144,3 @@ class TestTogether:
 
         assert sorted(made) == [0, 0, 9]
         assert vendor.calls["/things"] - before == 3
-        assert exchanged(plain, CONNECTORS["plain"], lambda access: access.code) == plain.code

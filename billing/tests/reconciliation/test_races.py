@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from threading import Thread
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 
 from billing.models import Gap, InboxItem
 from billing.rules.reconciling import Found
 from billing.services import gaps, inbox, reconciling
 from billing.services.inbox import Raised
 from usage.tests.made import named
-from usage.tests.racing import at_once
+from usage.tests.racing import at_once, blocked
 
 pytestmark = pytest.mark.committed
 DAY = date(1999, 5, 5)
@@ -50,19 +50,14 @@ def test_a_run_opens_no_gap_that_is_accepted_meanwhile() -> None:
     def keep() -> None:
         with transaction.atomic():
             gaps.keep([found], kinds=["differs"], first=DAY, last=DAY, system=name)
-        connection.close()
 
     keep()
-    gap, run = Gap.objects.get(subject=found.subject), Thread(target=keep)
-    with transaction.atomic(), connection.cursor() as cursor:
+    gap = Gap.objects.get(subject=found.subject)
+    with ThreadPoolExecutor(1) as threads, transaction.atomic():
         gaps.accept(gap_id=gap.pk, reason="Rounded there.", user=user)
-        run.start()
-        for _ in range(1000):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                break
-            run.join(0.01)
-    run.join()
+        run = blocked(threads, keep)
+        assert not run.done(), "The run never waited."
+    run.result()
 
     gap.refresh_from_db()
     assert (gap.how, gap.reason) == ("accepted", "Rounded there.")
