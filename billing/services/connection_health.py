@@ -104,21 +104,23 @@ def is_granted_again(connection_id: int) -> None:
 
 @transaction.atomic
 def mended(connection_id: int) -> None:
-    """A person changed settings, secrets or fields: nothing rests any more, and what waited for that is due at once."""
+    """A person changed settings, secrets or fields: nothing rests any more, and what waited for that is due at once.
+
+    Records and messages are locked before the connection's health, as whoever has them tried again locks them.
+    """
     now = database_clock()
-    health = ConnectionHealth.objects.select_for_update().filter(connection=connection_id).first()
-    if health is None:
-        return
-    ConnectionHealth.objects.filter(pk=health.pk).update(rests_until=None, silent=0, **_NOTHING_NEEDED)
+    health = ConnectionHealth.objects.filter(connection=connection_id)
     waiting = Handling.objects.waiting().filter(connection=connection_id, waits_for=SETTINGS)
     found = list(waiting.select_for_update().order_by("pk").values_list("pk", flat=True))
     Handling.objects.filter(pk__in=found).update(next_at=now, waits_for="")
-    if health.needed_why:
+    why = health.values_list("needed_why", flat=True).first()
+    if why:
         held = Outgoing.objects.waiting().filter(
-            connection=connection_id, is_under_way=False, reason=health.needed_why[:LONGEST_REASON]
+            connection=connection_id, is_under_way=False, reason=why[:LONGEST_REASON]
         )
         due = list(held.select_for_update().order_by("pk").values_list("pk", flat=True))
         Outgoing.objects.filter(pk__in=due).update(next_at=now)
+    health.update(rests_until=None, silent=0, **_NOTHING_NEEDED)
 
 
 def _rests_of_the_silent() -> list[float | None]:

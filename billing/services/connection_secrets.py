@@ -47,8 +47,8 @@ def put_secret(
     row = locked(connection_id)
     now = database_clock()
     put(row, name, text.strip(), now, expires_at, keeps_old=keeps_old)
-    ConnectionHealth.objects.filter(connection=row).update(renewal_began_at=None)
     connection_health.mended(row.pk)
+    ConnectionHealth.objects.filter(connection=row).update(renewal_began_at=None)
     if user is not None:
         signed(row, user, f"New secret {name}. {reason}".strip()).save()
 
