@@ -76,7 +76,8 @@ class Command(BaseCommand):
             row = begun.connection
             if given["on"]:
                 row = connections.set_state(connection_id=row.pk, state=Connection.State.ON, reason=REASON)
-        return "\n".join(begun.shown.values()) or f"{row.code}: {row.state}"
+        made = [f"{name}={text}" for name, text in begun.shown.items()]
+        return "\n".join(made) or f"{row.code}: {row.state}"
 
     def _secret(self, given: dict[str, Any]) -> str:
         row, connector = _found(given["code"])

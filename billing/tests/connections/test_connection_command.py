@@ -1,4 +1,4 @@
-"""Connections from a shell: made with the secret that is theirs, which is printed once."""
+"""Connections from a shell: made with the secrets that are theirs, which are printed once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from billing.connectors.generic import SIGNING
+from billing.connectors.generic import SENDING, SIGNING
 from billing.models import Connection, ConnectionSecret
 from billing.services import connection_secrets
 from usage.tests.made import clock, named
@@ -21,15 +21,15 @@ def add(*words: str) -> str:
 
 @pytest.mark.django_db
 class TestAdd:
-    def test_prints_the_secret_that_is_made_here_and_nothing_else(self) -> None:
+    def test_prints_the_secrets_that_are_made_here_and_nothing_else(self) -> None:
         code = named("shop")
 
         printed = add(code, "webhook", "--on", "--bodies-days", "30")
 
         row = Connection.objects.get(code=code)
         access = connection_secrets.access_of(row, (), clock())
-        assert access.secrets[SIGNING] == [printed]
-        assert ConnectionSecret.objects.filter(connection=row).count() == 1
+        assert printed.splitlines() == [f"{name}={access.secret(name)}" for name in (SIGNING, SENDING)]
+        assert ConnectionSecret.objects.filter(connection=row).count() == 2
         assert (row.state, row.bodies_days, row.runs_days) == ("on", 30, 90)
 
     def test_says_how_it_stands_where_no_secret_is_made_here(self) -> None:
