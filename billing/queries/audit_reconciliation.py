@@ -72,16 +72,17 @@ RECONCILIATION = (
         """SELECT p.month, w.connection_id AS connection, w.answered_at FROM billing_accountingperiod p
            JOIN billing_periodanswer w ON w.period_id = p.id JOIN billing_connection c ON c.id = w.connection_id
            LEFT JOIN billing_acceptedabsence b ON b.id = w.absence_id AND b.connection_id = c.id AND b.month = p.month
-           WHERE p.reopened_at IS NULL AND b.id IS NULL AND EXISTS (
+           WHERE p.reopened_at IS NULL AND b.id IS NULL AND (
+               c.created_at >= (p.month + interval '1 month') AT TIME ZONE 'UTC' OR EXISTS (
                SELECT FROM generate_series(greatest(p.month, (c.created_at AT TIME ZONE 'UTC')::date),
                                            p.month + interval '1 month' - interval '1 day', '1 day') AS d (day)
                LEFT JOIN billing_comparedday k ON k.connection_id = c.id AND k.day = d.day
-               WHERE (k.compared_at >= (p.month + interval '1 month') AT TIME ZONE 'UTC') IS NOT TRUE)""",
+               WHERE (k.compared_at >= (p.month + interval '1 month') AT TIME ZONE 'UTC') IS NOT TRUE))""",
     ),
     Check(
         "compared_record_has_its_gap",
         Promise.TOLD,
-        "What an outside system has otherwise than we stands in a gap of its month, and what agrees in none that is open.",
+        "What an outside system has otherwise stands in a gap of its month, and what agrees stands in none that is open.",
         """SELECT r.connection_id AS connection, r.kind, r.name, r.day, r.agrees FROM billing_comparedrecord r
            JOIN billing_connection c ON c.id = r.connection_id
            CROSS JOIN LATERAL (
