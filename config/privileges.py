@@ -140,6 +140,7 @@ ADD_ONLY = frozenset(
         "billing_historicalconnection",
         "billing_historicalfieldrule",
         "billing_externalrefund",
+        "billing_refundchange",
         "billing_received",
         "billing_bodyremoval",
         "billing_billedmonth",

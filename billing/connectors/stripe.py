@@ -9,10 +9,10 @@ from typing import Any
 
 from billing.connectors.contract import Connector
 from billing.connectors.exchange import SECONDS
+from billing.connectors.stripe_amounts import name_of
 from billing.connectors.stripe_client import ACCOUNT, ADDRESS, KEY, USUAL_ADDRESS, Caller
 from billing.connectors.stripe_events import (
     DELETED,
-    REFUND_FAILED,
     REFUNDS,
     TYPES,
     event_page,
@@ -20,7 +20,7 @@ from billing.connectors.stripe_events import (
     record_of,
 )
 from billing.connectors.stripe_finding import FOUND, found_for
-from billing.connectors.stripe_reading import TARGETS, customer_wish, name_of, sale_wishes
+from billing.connectors.stripe_reading import TARGETS, customer_wish, sale_wishes
 from billing.connectors.stripe_sending import PREFIX, items_between, sent_fields, sent_item
 from billing.connectors.stripe_sold import sales_named, sold_between
 from billing.rules.connecting import (
@@ -166,8 +166,6 @@ def _wishes(record: Record, mapped: Mapped) -> Sequence[Wish]:
     found = content[FOUND]
     if "why" in found:
         return [Nothing(str(found["why"]))]
-    if record.kind == REFUND_FAILED:
-        return [_failed_refund(content)]
     if "customer" in found:
         customer = found["customer"]
         return [Gone(name_of(customer)) if customer.get("deleted") else customer_wish(customer, mapped)]
@@ -175,19 +173,6 @@ def _wishes(record: Record, mapped: Mapped) -> Sequence[Wish]:
         return [Nothing("The payment belongs to no session and to no invoice.")]
     is_refund, at = record.kind in REFUNDS, int(found["at"])
     return [wish for bundle in found["sales"] for wish in sale_wishes(bundle, at, is_refund, mapped)]
-
-
-def _failed_refund(content: Mapping[str, Any]) -> Wish:
-    """A refund that came back counts nowhere; one that was taken off before is for a person.
-
-    Raises Unreadable.
-    """
-    before = content["data"].get("previous_attributes")
-    if isinstance(before, dict) and before.get("status") == "succeeded":
-        raise Unreadable(
-            "The refund failed after all: what was taken off for it is given again by hand.", "status"
-        )
-    return Nothing("The refund failed; nothing was taken off for it.")
 
 
 def _account_name(caller: Caller) -> str:
@@ -213,6 +198,7 @@ def _reads(caller: Caller) -> Mapping[str, Any]:
         "products": v1.products.list,
         "charges": v1.charges.list,
         "refunds": v1.refunds.list,
+        "credit notes": v1.credit_notes.list,
         "disputes": v1.disputes.list,
     }
 

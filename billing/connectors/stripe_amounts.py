@@ -18,6 +18,17 @@ Bundle = Mapping[str, Any]
 Line = Mapping[str, Any]
 
 
+def name_of(row: Mapping[str, Any]) -> str:
+    """What Stripe calls an object.
+
+    Raises Unreadable.
+    """
+    name = row["id"]
+    if not isinstance(name, str) or not name:
+        raise Unreadable("An object has no name.", "id")
+    return name
+
+
 def customer_of(bundle: Bundle) -> Mapping[str, Any] | None:
     """The customer, where there is one. A deleted one has its name, and says so."""
     found: Mapping[str, Any] | None = bundle["customer"]
@@ -29,12 +40,9 @@ def paid_units(bundle: Bundle) -> int:
     return sum(int(charge["amount"]) for charge in bundle["charges"])
 
 
-def kept_units(bundle: Bundle) -> int:
-    """What is left of that after what a bank took, and of a subscription's period after refunds."""
-    taken = sum(each["amount"] for each in bundle["disputes"] if each["status"] in TAKEN)
-    if bundle["of"] not in (SESSION, INVOICE):
-        taken += sum(each["amount"] for each in bundle["refunds"] if each["status"] == "succeeded")
-    return max(paid_units(bundle) - int(taken), 0)
+def taken_units(bundle: Bundle) -> int:
+    """What a bank took of it."""
+    return int(sum(each["amount"] for each in bundle["disputes"] if each["status"] in TAKEN))
 
 
 def net_units(bundle: Bundle, line: Line) -> int | None:
@@ -45,18 +53,19 @@ def net_units(bundle: Bundle, line: Line) -> int | None:
     if bundle["of"] == SESSION:
         return int(line["amount_total"] - line["amount_tax"])
     if bundle["of"] == INVOICE:
-        return _net_of_invoice(line)
-    invoiced = _invoiced(bundle, line)
-    return _by_price(line) if invoiced is None else _net_of_invoice(invoiced)
+        return net_of_invoice(line)
+    invoiced = invoiced_line(bundle, line)
+    return _by_price(line) if invoiced is None else net_of_invoice(invoiced)
 
 
-def _net_of_invoice(line: Line) -> int:
+def net_of_invoice(line: Line) -> int:
+    """What a line of an invoice, or of a credit note, comes to without tax and what was taken off."""
     off = sum(each["amount"] for each in line.get("discount_amounts") or ())
     within = sum(tax["amount"] for tax in line.get("taxes") or () if tax["tax_behavior"] == "inclusive")
     return int(line["amount"] - off - within)
 
 
-def _invoiced(bundle: Bundle, item: Line) -> Line | None:
+def invoiced_line(bundle: Bundle, item: Line) -> Line | None:
     """The line of the period's invoice that asks for an item as it is now."""
     lines: list[Line] = bundle["invoice"]["lines"]["data"]
     for line in lines:

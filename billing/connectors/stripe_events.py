@@ -19,8 +19,9 @@ TOLERANCE = 300
 """How far the stamp of a signature may lie from the present; in seconds."""
 OVERLAP = 600
 """How much of what was fetched is fetched again, for what is listed late; in seconds."""
-DELETED, REFUND_FAILED = "customer.deleted", "refund.failed"
-REFUNDS = frozenset({"charge.refunded", "refund.created", "refund.updated", REFUND_FAILED})
+DELETED = "customer.deleted"
+CREDITED = "credit_note.created"
+REFUNDS = frozenset({"charge.refunded", "refund.created", "refund.updated", "refund.failed", CREDITED})
 TYPES = (
     "charge.dispute.closed",
     "charge.dispute.created",
@@ -29,6 +30,7 @@ TYPES = (
     "charge.refunded",
     "checkout.session.async_payment_succeeded",
     "checkout.session.completed",
+    CREDITED,
     "customer.created",
     "customer.deleted",
     "customer.subscription.created",
@@ -38,7 +40,6 @@ TYPES = (
     "customer.subscription.updated",
     "customer.updated",
     "invoice.paid",
-    "invoice.voided",
     "refund.created",
     "refund.failed",
     "refund.updated",

@@ -1,8 +1,8 @@
 """What an event of Stripe's is about, as it stands now: fetched, for events carry no lines and old states.
 
 Each sale that an event is about becomes a bundle: `of` (session, invoice or subscription), `object`, the `session` that
-sold it, `customer`, `lines`, each with its whole `price`, and what was paid: `charges`, `refunds`, `disputes`. A
-subscription's are of the invoice of its present period, which is its `invoice`.
+sold it, `customer`, `lines`, each with its whole `price`, and what was paid: `charges`, `refunds`, `disputes`, and the
+credit `notes` of an invoice. A subscription's are of the invoice of its present period, which is its `invoice`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from billing.connectors.stripe_client import Caller, Found
+from billing.connectors.stripe_events import CREDITED
 from billing.rules.connecting import Unreadable
 
 SESSION, INVOICE, SUBSCRIPTION = "session", "invoice", "subscription"
@@ -33,7 +34,12 @@ def found_for(caller: Caller, kind: str, thing: Mapping[str, Any]) -> Found:
         return {"sales": _of_session(caller, _name(thing, "id"))}
     if kind.startswith("invoice."):
         return {"sales": _of_invoice(caller, _name(thing, "id"))}
-    return {"sales": _of_payment(caller, thing.get("payment_intent"))}
+    if kind == CREDITED:
+        return {"sales": _of_invoice(caller, _name(thing, "invoice"))}
+    sales = _of_payment(caller, thing.get("payment_intent"))
+    if kind.startswith("refund."):
+        _put_refund(caller, sales, _name(thing, "id"))
+    return {"sales": sales}
 
 
 def _of_session(caller: Caller, name: str) -> list[Found]:
@@ -65,7 +71,7 @@ def _of_invoice(caller: Caller, name: str) -> list[Found]:
         bundles = _of_subscription(caller, subscription)
     if sold:
         _put_prices(caller, sold)
-        paid = _paid_by(caller, invoice["id"])
+        paid = _paid_by(caller, invoice)
         intents = [each["payment_intent"] for each in paid["charges"]]
         session = bundles[0]["session"] if bundles else None
         if session is None and intents:
@@ -109,7 +115,7 @@ def _of_subscription(caller: Caller, name: str) -> list[Found]:
             "customer": subscription["customer"],
             "lines": lines,
             "invoice": invoice,
-            **(_paid_by(caller, invoice["id"]) if invoice else _paid(caller, [])),
+            **(_paid_by(caller, invoice) if invoice else _paid(caller, [])),
         }
     ]
 
@@ -148,15 +154,35 @@ def _put_prices(caller: Caller, lines: Sequence[Found]) -> None:
             line["price"] = known[name]
 
 
-def _paid_by(caller: Caller, invoice: str) -> Found:
+def _put_refund(caller: Caller, sales: Sequence[Found], name: str) -> None:
+    """Put the refund that an event is about with its sale, where it isn't: one that failed may be the only one."""
+    for bundle in sales:
+        if all(each["id"] != name for each in bundle["refunds"]):
+            refund = caller.one(caller.v1.refunds.retrieve, name)
+            if any(charge["id"] == refund["charge"] for charge in bundle["charges"]):
+                bundle["refunds"].append(refund)
+
+
+def _notes_of(caller: Caller, invoice: Mapping[str, Any]) -> list[Found]:
+    """The credit notes of an invoice that was paid when they were made, each with all its lines."""
+    if not invoice["post_payment_credit_notes_amount"]:
+        return []
+    notes = caller.all(caller.v1.credit_notes.list, invoice=invoice["id"])
+    for note in notes:
+        if note["lines"]["has_more"]:
+            note["lines"]["data"] = caller.all(caller.v1.credit_notes.line_items.list, note["id"])
+    return notes
+
+
+def _paid_by(caller: Caller, invoice: Mapping[str, Any]) -> Found:
     payments = caller.all(
         caller.v1.invoice_payments.list,
-        invoice=invoice,
+        invoice=invoice["id"],
         status="paid",
         expand=["data.payment.payment_intent.latest_charge"],
     )
     intents = [(each.get("payment") or {}).get("payment_intent") for each in payments]
-    return _paid(caller, [each for each in intents if each])
+    return _paid(caller, [each for each in intents if each]) | {"notes": _notes_of(caller, invoice)}
 
 
 def _paid(caller: Caller, intents: Sequence[Mapping[str, Any]]) -> Found:
@@ -169,7 +195,7 @@ def _paid(caller: Caller, intents: Sequence[Mapping[str, Any]]) -> Found:
             refunds += caller.all(caller.v1.refunds.list, charge=charge["id"])
         if charge["disputed"]:
             disputes += caller.all(caller.v1.disputes.list, charge=charge["id"])
-    return {"charges": charges, "refunds": refunds, "disputes": disputes}
+    return {"charges": charges, "refunds": refunds, "disputes": disputes, "notes": []}
 
 
 def _name(thing: Mapping[str, Any], field: str) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from billing.connectors.stripe_amounts import customer_of, kept_units, net_units, paid_units
+from billing.connectors.stripe_amounts import Bundle, customer_of, name_of, net_units
 from billing.connectors.stripe_finding import SESSION, SUBSCRIPTION, is_invoiced
-from billing.connectors.stripe_money import from_units, parts
+from billing.connectors.stripe_left import Sold, left_of, refunds_of
+from billing.connectors.stripe_money import from_units
 from billing.connectors.stripe_sending import OUR_KEY
-from billing.rules.connecting import Customer, Nothing, Refund, Sale, SaleLine, Unreadable, Wish
+from billing.rules.connecting import Customer, Nothing, Sale, SaleLine, Unreadable, Wish
 from billing.rules.mapping import OUT, Mapped, Target
 
 TARGETS = (
@@ -63,42 +63,6 @@ LONGEST_BACK = timedelta(days=34)
 MICROSECONDS = 1_000_000
 """Versions are instants in these."""
 
-Bundle = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sold:
-    """A bundle of which something is ours. units: of each line, net of tax; None: as the list has it."""
-
-    bundle: Bundle
-    lines: Sequence[tuple[str, Mapping[str, Any]]]
-    units: Sequence[int | None]
-    account: str
-
-    @property
-    def is_subscription(self) -> bool:
-        return bool(self.bundle["of"] == SUBSCRIPTION)
-
-    @property
-    def is_disputed(self) -> bool:
-        """Whether a bank ever asked for the money, though it be settled."""
-        return any(charge["disputed"] for charge in self.bundle["charges"])
-
-    @property
-    def currency(self) -> str:
-        return str(self.bundle["object"]["currency"]).upper()
-
-
-def name_of(row: Mapping[str, Any]) -> str:
-    """What Stripe calls an object.
-
-    Raises Unreadable.
-    """
-    name = row["id"]
-    if not isinstance(name, str) or not name:
-        raise Unreadable("An object has no name.", "id")
-    return name
-
 
 def customer_wish(customer: Mapping[str, Any], mapped: Mapped) -> Wish:
     """An account where the customer names one."""
@@ -120,7 +84,7 @@ def sale_wishes(bundle: Bundle, at: int, is_refund: bool, mapped: Mapped) -> Ite
     if (sold := _ours(bundle, mapped)) is None:
         yield Nothing("No line names a SKU, so nothing of it is ours.")
         return
-    refunds = [] if sold.is_subscription else list(_refunds(sold))
+    refunds = [] if sold.is_subscription else list(refunds_of(sold))
     if not is_refund or sold.is_subscription:
         if customer := _linked(bundle, sold.account, mapped):
             yield customer
@@ -146,7 +110,7 @@ def _why_not(bundle: Bundle, mapped: Mapped) -> str:
     return "" if thing["status"] == "paid" else f"The invoice is {thing['status']}: nothing was given for it."
 
 
-def _ours(bundle: Bundle, mapped: Mapped) -> _Sold | None:
+def _ours(bundle: Bundle, mapped: Mapped) -> Sold | None:
     """The lines that name a SKU; what we billed ourselves is left out.
 
     Raises Unreadable.
@@ -160,7 +124,7 @@ def _ours(bundle: Bundle, mapped: Mapped) -> _Sold | None:
     if not account and customer_of(bundle) is None:
         where = mapped.rules["sale", "account"].expression
         raise Unreadable("The sale names neither an account nor a customer.", where)
-    return _Sold(bundle, kept, [net_units(bundle, line) for _, line in kept], account)
+    return Sold(bundle, kept, [net_units(bundle, line) for _, line in kept], account)
 
 
 def _linked(bundle: Bundle, account: str, mapped: Mapped) -> Customer | None:
@@ -176,14 +140,13 @@ def _customer(customer: Mapping[str, Any], reference: str, mapped: Mapped) -> Cu
     return Customer(name_of(customer), reference, name, is_one_of_several=True)
 
 
-def _sale(sold: _Sold, at: int, mapped: Mapped) -> Sale:
+def _sale(sold: Sold, at: int, mapped: Mapped) -> Sale:
     """The order as it stands. Of money that went back of a subscription, and of what a bank took, nothing is left."""
     bundle, thing = sold.bundle, sold.bundle["object"]
-    paid, kept = paid_units(bundle), kept_units(bundle)
+    units = left_of(sold)
     state = _state(thing, mapped) if sold.is_subscription else ACTIVE
-    if paid and not kept:
-        state = CANCELLED
-    units = sold.units if kept in (0, paid) else _lessened(sold.units, kept, paid)
+    if units is None:
+        state, units = CANCELLED, sold.units
     ends_at = thing.get("cancel_at") if sold.is_subscription and state == ACTIVE else None
     ends = _moment(ends_at) if ends_at and ends_at * MICROSECONDS > at else None
     customer = customer_of(bundle)
@@ -192,7 +155,8 @@ def _sale(sold: _Sold, at: int, mapped: Mapped) -> Sale:
         version=_version(sold, at),
         lines=[
             _line(sold, sku, line, unit, ends, mapped)
-            for (sku, line), unit in zip(sold.lines, units, strict=True)
+            for (sku, line), unit, before in zip(sold.lines, units, sold.units, strict=True)
+            if unit or not before
         ],
         account=sold.account,
         customer=name_of(customer) if customer and not sold.account else "",
@@ -206,7 +170,7 @@ def _state(subscription: Mapping[str, Any], mapped: Mapped) -> str:
     return STATES.get(said, said)
 
 
-def _version(sold: _Sold, at: int) -> int:
+def _version(sold: Sold, at: int) -> int:
     """What never changes is of the instant of its sale; what may is as new as what was asked for."""
     if sold.is_subscription or sold.is_disputed:
         return at
@@ -214,7 +178,7 @@ def _version(sold: _Sold, at: int) -> int:
     return int((thing.get("status_transitions") or {}).get("paid_at") or thing["created"]) * MICROSECONDS
 
 
-def _start(sold: _Sold, at: int) -> datetime | None:
+def _start(sold: Sold, at: int) -> datetime | None:
     """When what was sold begins: with its payment, or its period; None, now, where that is too long ago."""
     thing, charges = sold.bundle["object"], sold.bundle["charges"]
     if sold.is_subscription:
@@ -227,7 +191,7 @@ def _start(sold: _Sold, at: int) -> datetime | None:
 
 
 def _line(
-    sold: _Sold, sku: str, line: Mapping[str, Any], units: int | None, ends: datetime | None, mapped: Mapped
+    sold: Sold, sku: str, line: Mapping[str, Any], units: int | None, ends: datetime | None, mapped: Mapped
 ) -> SaleLine:
     said = mapped.number("line", "quantity", line)
     return SaleLine(
@@ -238,35 +202,6 @@ def _line(
         currency=sold.currency,
         ends_at=ends,
     )
-
-
-def _refunds(sold: _Sold) -> Iterator[Refund]:
-    """What went back of a sale that is paid once, net of tax.
-
-    Each by itself, so that it is the same whatever other refunds there are; a part of a unit counts as one, so that
-    those of all of it come to all.
-    """
-    paid, total = paid_units(sold.bundle), sum(unit or 0 for unit in sold.units)
-    given = [each for each in sold.bundle["refunds"] if each["status"] == "succeeded"]
-    for each in given if paid else ():
-        units = -(-total * each["amount"] // paid)
-        yield Refund(
-            external_id=name_of(each),
-            sale=name_of(sold.bundle["object"]),
-            amount=from_units(units, sold.currency),
-            currency=sold.currency,
-            is_whole=each["amount"] >= paid,
-            reason=str(each.get("reason") or ""),
-        )
-
-
-def _lessened(units: Sequence[int | None], kept: int, paid: int) -> Sequence[int | None]:
-    known = [unit for unit in units if unit is not None]
-    total = sum(known)
-    if total <= 0:
-        return units
-    shares = iter(parts(parts(total, [kept], paid)[0], known, total))
-    return [None if unit is None else next(shares) for unit in units]
 
 
 def _moment(seconds: int) -> datetime:

@@ -13,7 +13,7 @@ from billing.models.credit_note import CreditedOverage, CreditLine, CreditNote
 from billing.models.delivery import Attempt, Delivery, DeliveryTally
 from billing.models.discount_rule import DiscountRule
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
-from billing.models.external_sale import ExternalRefund, ExternalSale
+from billing.models.external_sale import ExternalRefund, ExternalSale, RefundChange
 from billing.models.figures import FigureLook, FigureReading
 from billing.models.inbox import InboxItem, InboxNote
 from billing.models.invoice import Invoice, InvoicedOverage, InvoiceLine
@@ -57,6 +57,7 @@ __all__ = [
     "ConnectionSecret",
     "ExternalRefund",
     "ExternalSale",
+    "RefundChange",
     "FieldRule",
     "Link",
     "Outgoing",

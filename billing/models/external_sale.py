@@ -32,13 +32,17 @@ class ExternalSale(models.Model):
 
 
 class ExternalRefund(models.Model):
-    """Money that an outside system gave back of a sale, once by its name there. is_whole: the sale is undone."""
+    """Money that an outside system gave back of a sale, once by its name there. is_whole: the sale is undone.
+
+    lines: how much of the amount is for which line, by name; the rest, and where it is none all, is for all of them.
+    """
 
     sale = models.ForeignKey(ExternalSale, on_delete=models.PROTECT, related_name="refunds")
     external_id = models.CharField(max_length=128)
     amount = MoneyField()
     currency = models.CharField(max_length=3)
     is_whole = models.BooleanField()
+    lines = models.JSONField(null=True)
     reason = models.TextField(default="")
     recorded_at = models.DateTimeField()
 
@@ -50,3 +54,34 @@ class ExternalRefund(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
+
+
+class RefundChange(models.Model):
+    """How a refund stands since: for other lines or another sum than was told first, or for nothing, as it failed.
+
+    number: from 1; the highest holds.
+    """
+
+    refund = models.ForeignKey(ExternalRefund, on_delete=models.PROTECT, related_name="changes")
+    number = models.PositiveIntegerField()
+    amount = MoneyField()
+    is_whole = models.BooleanField()
+    lines = models.JSONField(null=True)
+    has_failed = models.BooleanField()
+    reason = models.TextField(default="")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "number"], name="refund_of_theirs_changes_in_order"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0, number__gte=1), name="refund_change_is_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(has_failed=False) | Q(amount=0, is_whole=False),
+                name="failed_refund_takes_nothing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.refund}, change {self.number}"

@@ -12,6 +12,7 @@ from billing.models import (
     Handling,
     Link,
     Received,
+    RefundChange,
 )
 from config.kernel.audit import Check, Promise, constraints_stand, rights_are_few, triggers_stand
 
@@ -19,6 +20,10 @@ _CAME = """(SELECT h.received_id, came ->> 'about' AS about, came ->> 'ref' AS r
                 (came ->> 'version')::bigint AS version
          FROM billing_handling h CROSS JOIN LATERAL jsonb_array_elements(h.outcome) AS came WHERE h.state = 'applied' OFFSET 0) AS c"""
 _VERSIONS = "(SELECT n.external_id, v.* FROM billing_ordername n JOIN billing_orderversion v ON v.order_id = n.order_id) AS v"
+_UNDONE = """(SELECT DISTINCT r.sale_id FROM billing_externalrefund r
+         LEFT JOIN (SELECT DISTINCT ON (refund_id) refund_id, is_whole FROM billing_refundchange
+                    ORDER BY refund_id, number DESC) h ON h.refund_id = r.id
+         WHERE coalesce(h.is_whole, r.is_whole)) AS w"""
 
 CHECKED = (
     Check(
@@ -82,15 +87,15 @@ CHECKED = (
         "sale_of_theirs_is_its_order",
         Promise.AT_MOST_ONCE,
         "What an outside system sold is what it said, and the version of the order that it came to, cancelled where all "
-        "was given back.",
+        "was given back and that stands.",
         f"""SELECT s.id AS sale, s."order", s.number FROM billing_externalsale s
             JOIN billing_connection c ON c.id = s.connection_id
             LEFT JOIN {_VERSIONS} ON v.external_id = s."order" AND v.number = s.number
+            LEFT JOIN {_UNDONE} ON w.sale_id = s.id
             WHERE s."order" <> c.code || ':' || s.external_id OR sha256(convert_to(s.wish, 'UTF8')) <> s.fingerprint
                OR s.number < s.version
                OR s.number IS NULL AND s.wish::jsonb -> 'lines' <> '[]'
-               OR s.number IS NOT NULL AND (v.placed_by = c.code AND (v.state = 'cancelled' OR NOT EXISTS (
-                      SELECT FROM billing_externalrefund r WHERE r.sale_id = s.id AND r.is_whole))) IS NOT TRUE""",
+               OR s.number IS NOT NULL AND (v.placed_by = c.code AND (v.state = 'cancelled' OR w.sale_id IS NULL)) IS NOT TRUE""",
     ),
     Check(
         "customer_of_theirs_is_one_account",
@@ -114,7 +119,7 @@ CHECKED = (
     ),
 )
 
-_FACTS = ("billing_received", "billing_bodyremoval", "billing_externalrefund")
+_FACTS = ("billing_received", "billing_bodyremoval", "billing_externalrefund", "billing_refundchange")
 GUARDS = (
     triggers_stand(
         "connection_triggers_stand",
@@ -144,6 +149,7 @@ GUARDS = (
             Handling,
             Link,
             Received,
+            RefundChange,
         ),
         (),
     ),

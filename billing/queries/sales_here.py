@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -21,13 +22,14 @@ from billing.rules.sales_compared import Standing
 class SaleHere:
     """An order as it stands, with its lines. changed_at: when the sale was told last."""
 
+    order_id: UUID
     standing: Standing
     lines: Sequence[Line]
     changed_at: datetime
 
 
 _ORDERS = """
-    SELECT s.external_id, s.changed_at, o.account_id, a.reference, v.id, v.state
+    SELECT s.external_id, s.changed_at, o.id, o.account_id, a.reference, v.id, v.state
     FROM billing_externalsale s
     JOIN billing_ordername n ON n.external_id = s."order"
     JOIN billing_order o ON o.id = n.order_id
@@ -52,10 +54,11 @@ def sales_here(connection_id: int, names: Collection[str], now: datetime) -> dic
     """The orders that these sales of theirs are, by their names there. What was never placed is none."""
     rows = _asked(_ORDERS, {"connection": connection_id, "names": list(names)})
     lines: Mapping[Any, list[Line]] = defaultdict(list)
-    for row in OrderLine.objects.filter(version__in=[each[4] for each in rows]).order_by("position"):
+    for row in OrderLine.objects.filter(version__in=[each[5] for each in rows]).order_by("position"):
         lines[row.version_id].append(line_of(row))
     return {
         name: SaleHere(
+            order_id,
             Standing(
                 is_active=state == ACTIVE,
                 account=reference,
@@ -69,7 +72,7 @@ def sales_here(connection_id: int, names: Collection[str], now: datetime) -> dic
             lines[version_id],
             changed_at,
         )
-        for name, changed_at, account_id, reference, version_id, state in rows
+        for name, changed_at, order_id, account_id, reference, version_id, state in rows
     }
 
 

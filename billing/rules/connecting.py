@@ -172,13 +172,32 @@ class TrialWish:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money given back of a sale, once by its name at theirs. is_whole: the sale is undone."""
+    """Money given back of a sale, once by its name at theirs. is_whole: the sale is undone.
+
+    lines: how much of the amount is for which of the sale's lines, by their names; the rest, and where it is None all,
+    is for all of them.
+    """
 
     external_id: str
     sale: str
     amount: Decimal
     currency: str
     is_whole: bool
+    reason: str = ""
+    lines: Mapping[str, Decimal] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed:
+    """Money that was to be given back of a sale came back, or never went: the refund of this name counts nowhere.
+
+    amount: of the refund, as far as it was for the sale's lines.
+    """
+
+    external_id: str
+    sale: str
+    amount: Decimal
+    currency: str
     reason: str = ""
 
 
@@ -207,13 +226,13 @@ class Nothing:
 CUSTOMER = "customer"
 """The kind of link between a customer of theirs and an account of ours."""
 
-Wish = Customer | Sale | TrialWish | Refund | Merged | Gone | Nothing
+Wish = Customer | Sale | TrialWish | Refund | RefundFailed | Merged | Gone | Nothing
 
 
 def name_of(wish: Wish) -> str:
     """What the thing that a wish is of is called at theirs; empty where it is of nothing."""
     match wish:
-        case Customer() | Sale() | Refund() | Gone():
+        case Customer() | Sale() | Refund() | RefundFailed() | Gone():
             return wish.external_id
         case Merged():
             return wish.gone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from billing.rules.connecting import Sale, SaleLine, Unreadable
 from billing.rules.orders import ACTIVE, CANCELLED, LineAsked
 from config.kernel.amounts import EXACT, MONEY_PLACES, QUANTITY_PLACES, exact, plain, to_money_places
 
+NOTHING = Decimal(0)
 LONGEST_NAME = 128
 MOST_LINES = 100
 LARGEST_VERSION = 10**18
@@ -24,12 +25,25 @@ _LEAST_QUANTITY = Decimal(1).scaleb(-QUANTITY_PLACES)
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A line with its whole price. is_divisible: a part of its quantity can be taken back."""
+    """A line with its name and whole price. is_divisible: a part of its quantity can be taken back."""
 
+    name: str
     line: LineAsked
     amount: Decimal
     currency: str
     is_divisible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """Money that was given back. lines: how much of the amount is for which line, by name."""
+
+    amount: Decimal
+    lines: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def for_all(self) -> Decimal:
+        return self.amount - sum(self.lines.values(), NOTHING)
 
 
 def in_form(sale: Sale) -> Sale:
@@ -113,30 +127,66 @@ def asked_of(line: SaleLine) -> LineAsked:
     return LineAsked(line.sku, line.name, line.quantity, line.amount, line.currency, line.ends_at)
 
 
-def lessened(lines: Sequence[Priced], given_back: Decimal) -> list[LineAsked] | None:
-    """The lines less a sum of money, shared out by their prices; None where that is all.
+def lessened(lines: Sequence[Priced], given_back: Sequence[GivenBack]) -> list[LineAsked] | None:
+    """The lines less what was given back, whatever its order; None where that is all.
 
-    Each line's price and, where it can be divided, its quantity fall by the same share. Its price is rounded half to
-    even at 12 decimals, its quantity at 9.
+    What is for one line is taken off that line, which is no more where nothing is left of it; then the rest off all by
+    what is left of their prices. A line's quantity, where it can be divided, falls by the same share as its price. A
+    price is rounded half to even at 12 decimals, a quantity at 9.
     """
-    if not given_back:
+    if not any(each.amount for each in given_back):
         return [each.line for each in lines]
-    total = sum((each.amount for each in lines), Decimal(0))
-    left = total - given_back
-    if left <= 0:
+    left = [_less(each, given_back) for each in lines]
+    whole = sum(left, NOTHING)
+    kept = whole - sum((each.for_all for each in given_back), NOTHING)
+    if kept <= 0:
         return None
-    return [_part(each, left, total) for each in lines]
+    pairs = zip(lines, left, strict=True)
+    return [_part(each, its, kept, whole) for each, its in pairs if its or not each.amount]
 
 
-def _part(priced: Priced, left: Decimal, total: Decimal) -> LineAsked:
-    def share(number: Decimal) -> Decimal:
-        return EXACT.divide(EXACT.multiply(number, left), total)
+def _less(priced: Priced, given_back: Sequence[GivenBack]) -> Decimal:
+    for_it = sum((each.lines.get(priced.name, NOTHING) for each in given_back), NOTHING)
+    return max(priced.amount - for_it, NOTHING)
 
-    line = replace(priced.line, amount=to_money_places(share(priced.amount)), currency=priced.currency)
+
+def _part(priced: Priced, left: Decimal, kept: Decimal, whole: Decimal) -> LineAsked:
+    amount = EXACT.divide(EXACT.multiply(left, kept), whole)
+    if amount == priced.amount and amount:
+        return priced.line
+    line = replace(priced.line, amount=to_money_places(amount), currency=priced.currency)
     if not priced.is_divisible:
         return line
-    quantity = share(line.quantity).quantize(_LEAST_QUANTITY, context=EXACT)
+    part, of = (amount, priced.amount) if priced.amount else (kept, whole)
+    quantity = EXACT.divide(EXACT.multiply(line.quantity, part), of).quantize(_LEAST_QUANTITY, context=EXACT)
     return replace(line, quantity=max(quantity, _LEAST_QUANTITY))
+
+
+def stays(order: str, account: str, asked: Sale) -> str:
+    """That an order stays where it is though its sale names another account by now, and what a person can do."""
+    meant = asked.account or f"their customer {asked.customer}"
+    return (
+        f"The sale names {meant} now. The order {order} stays with the account {account}, which got what was sold. To "
+        "move what is left, transfer it where one account is the other's part; else void it and grant it there by hand."
+    )
+
+
+def amounts(lines: Mapping[str, str] | None) -> dict[str, Decimal]:
+    """What a refund is for, by line, as its row keeps it."""
+    return {line: Decimal(amount) for line, amount in (lines or {}).items()}
+
+
+def shares(lines: Mapping[str, Decimal], amount: Decimal) -> dict[str, Decimal]:
+    """How much of a refund's amount is for which line, in form.
+
+    Raises Unreadable where that is more than the amount.
+    """
+    if len(lines) > MOST_LINES:
+        raise Unreadable(f"A refund is for {MOST_LINES} lines at most: {len(lines)}.", "lines")
+    found = {name(line, "lines"): money(part, f"lines.{line}") for line, part in lines.items()}
+    if sum(found.values(), NOTHING) > amount:
+        raise Unreadable("What is for the lines is more than was given back.", "lines")
+    return {line: part for line, part in sorted(found.items()) if part}
 
 
 def _line(line: SaleLine, where: str) -> SaleLine:

@@ -1,27 +1,25 @@
-"""What outside systems sold and gave back, as orders: by their versions, whatever the order in which they are told."""
+"""What outside systems sold, as orders: by their versions, whatever the order in which they are told."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 from hashlib import sha256
 
 from django.db import transaction
 
 from billing.errors import NotThereYet
-from billing.models import Connection, ExternalRefund, ExternalSale
-from billing.queries.offers import offers_named, snapshot_of
-from billing.queries.orders import lines_of, order_named, present_version
+from billing.models import Connection, ExternalSale, Order
+from billing.queries.external_sales import left_of
+from billing.queries.orders import order_named, present_version
 from billing.rules import sales
-from billing.rules.connecting import Refund, Sale
+from billing.rules.connecting import Sale
 from billing.rules.handling import Came
-from billing.rules.orders import CANCELLED, Line, LineAsked, OrderAsked, names_of
+from billing.rules.orders import CANCELLED, OrderAsked
 from billing.services import bought_terms, ordering
 from billing.services.links import account_meant
-from config.kernel.amounts import EXACT, plain, to_money_places
-from config.kernel.errors import Conflict, IdempotencyKeyReused, UnknownReference
+from config.kernel.errors import Conflict, IdempotencyKeyReused
 from usage.queries.moments import database_clock
+from wallets.models import Account
 
 
 @transaction.atomic
@@ -31,7 +29,8 @@ def sold(row: Connection, wish: Sale) -> Came:
     A version below one that was told before changes nothing. The order's versions are numbered as the sale's, or with
     the next number where a refund took that one. Of sales that were made one the order goes on that was placed. The
     sale's row is locked before the account, and that nobody else has an order of its name is judged under both; the
-    trials of its lines are settled when this is over, by `order_trials`.
+    trials of its lines are settled when this is over, by `order_trials`. A version that was told before and whose
+    account alone reads otherwise by now leaves what was sold with the account that got it.
 
     Raises Unreadable, NotThereYet, Conflict, IdempotencyKeyReused, and as `ordering.place`.
     """
@@ -46,43 +45,9 @@ def sold(row: Connection, wish: Sale) -> Came:
     text = sales.canonical(asked)
     digest = sha256(text.encode()).digest()
     if asked.version == sale.version:
-        if bytes(sale.fingerprint) != digest:
-            detail = f"Version {asked.version} of the order {order} stands for other content already."
-            raise IdempotencyKeyReused(detail)
-        return _known(sale, f"Version {asked.version} of {asked.external_id} was told before.")
+        return _again(row, sale, asked, digest)
     sale.version, sale.fingerprint, sale.wish = asked.version, digest, text
     return _place(row, sale, asked)
-
-
-@transaction.atomic
-def refunded(row: Connection, wish: Refund) -> Came:
-    """Take back of a sale's order what was paid for with the money that was given back; once by the refund's name.
-
-    The whole: the order is cancelled. A part: prices, and quantities of what can be divided, fall by the same share.
-
-    Raises Unreadable, NotThereYet where the sale is not known yet, Conflict, IdempotencyKeyReused.
-    """
-    name = sales.name(wish.external_id, "external_id")
-    amount = sales.money(wish.amount, "amount")
-    currency = sales.currency_code(wish.currency, "currency")
-    sale = _locked(row, sales.name(wish.sale, "sale"))
-    if sale is None:
-        raise NotThereYet("sale", wish.sale)
-    known = sale.refunds.filter(external_id=name).first()
-    if known is not None:
-        if (known.amount, known.currency, known.is_whole) != (amount, currency, wish.is_whole):
-            raise IdempotencyKeyReused(f"The refund {name} stands for another sum already.")
-        return _known(sale, f"The refund {name} was taken off before.")
-    ExternalRefund.objects.create(
-        sale=sale,
-        external_id=name,
-        amount=amount,
-        currency=currency,
-        is_whole=wish.is_whole,
-        reason=wish.reason[: sales.LONGEST_NAME],
-        recorded_at=database_clock(),
-    )
-    return _place(row, sale, sales.sale_of(sale.wish), f"Refund {name} of {plain(amount)} {currency}.")
 
 
 def _by_one_name(row: Connection, asked: Sale) -> Sale:
@@ -93,8 +58,8 @@ def _by_one_name(row: Connection, asked: Sale) -> Sale:
     if not asked.formerly:
         return asked
     names = [asked.external_id, *asked.formerly]
-    known = ExternalSale.objects.filter(connection=row, external_id__in=names, number__isnull=False)
-    placed = list(known.order_by("external_id").values_list("external_id", flat=True))
+    rows = ExternalSale.objects.filter(connection=row, external_id__in=names, number__isnull=False)
+    placed = list(rows.order_by("external_id").values_list("external_id", flat=True))
     if len(placed) > 1:
         detail = (
             f"{' and '.join(placed)} are one now, and each was sold before: decide by hand which orders hold."
@@ -107,11 +72,38 @@ def _by_one_name(row: Connection, asked: Sale) -> Sale:
     return replace(asked, external_id=name, formerly=())
 
 
-def _known(sale: ExternalSale, said: str) -> Came:
+def known(sale: ExternalSale, said: str) -> Came:
+    """What a sale came to before; nothing where it was cancelled before anything was sold."""
     return Came("nothing" if sale.number is None else "order", sale.order, said, sale.number)
 
 
-def _locked(row: Connection, external_id: str) -> ExternalSale | None:
+def _again(row: Connection, sale: ExternalSale, asked: Sale, digest: bytes) -> Came:
+    """What a version came to that was told before, though its account reads otherwise by now.
+
+    Raises IdempotencyKeyReused where anything else does.
+    """
+    said = f"Version {asked.version} of {asked.external_id} was told before."
+    if bytes(sale.fingerprint) == digest:
+        return known(sale, said)
+    before = sales.sale_of(sale.wish)
+    if sales.canonical(replace(asked, account=before.account, customer=before.customer)) != sale.wish:
+        detail = f"Version {asked.version} of the order {sale.order} stands for other content already."
+        raise IdempotencyKeyReused(detail)
+    order = _order_of(sale)
+    if order is None or _means(row, asked, order.account):
+        return known(sale, said)
+    return known(sale, f"{said} {sales.stays(sale.order, order.account.reference, asked)}")
+
+
+def _means(row: Connection, asked: Sale, account: Account) -> bool:
+    try:
+        return account_meant(row, account=asked.account, customer=asked.customer).pk == account.pk
+    except NotThereYet:
+        return False
+
+
+def locked(row: Connection, external_id: str) -> ExternalSale | None:
+    """The sale of this name, which nobody else changes meanwhile."""
     rows = ExternalSale.objects.select_for_update().filter(connection=row, external_id=external_id)
     return rows.first()
 
@@ -128,30 +120,46 @@ def _locked_or_new(row: Connection, external_id: str, order: str) -> ExternalSal
     return sale
 
 
-def _place(row: Connection, sale: ExternalSale, told: Sale, why: str = "") -> Came:
-    """Let the order be as it was told less what was given back, and note by which of its versions."""
+def as_it_stands(row: Connection, sale: ExternalSale, why: str) -> Came:
+    """Let the order be as its sale was told less what was given back by now. Its account stays the one it is of."""
+    order = _order_of(sale)
+    return _place(row, sale, sales.sale_of(sale.wish), order.account if order else None, why)
+
+
+def _order_of(sale: ExternalSale) -> Order | None:
+    """The order that this sale placed; none where another of its name is somebody else's."""
+    return order_named(sale.order) if sale.number is not None else None
+
+
+def _place(
+    row: Connection, sale: ExternalSale, told: Sale, account: Account | None = None, why: str = ""
+) -> Came:
+    """Let the order be as it was told less what was given back, and note by which of its versions.
+
+    account: where the sale does not decide. What is cancelled stays with the account that had it.
+    """
     sale.changed_at = database_clock()
     if not told.lines:
         sale.save()
-        return _known(sale, f"{told.external_id} was cancelled before anything was sold.")
-    account = account_meant(row, account=told.account, customer=told.customer)
-    order = order_named(sale.order) if sale.number is not None else None
+        return known(sale, f"{told.external_id} was cancelled before anything was sold.")
+    order = _order_of(sale)
+    if order and told.state == CANCELLED:
+        account = order.account
+    account = account or account_meant(row, account=told.account, customer=told.customer)
     bought_terms.lock(order.account_id if order else account.pk)
     present = present_version(order) if order else None
-    refunds = list(sale.refunds.order_by("pk"))
     asked = [sales.asked_of(line) for line in told.lines]
-    kept = _kept(asked, refunds, lines_of(present) if present else [])
+    kept = left_of(sale, asked, order)
     state = told.state if kept is not None else CANCELLED
     number = told.version if present is None else max(told.version, present.number + 1)
     is_said_anew = present is None or told.version > present.number
     if is_said_anew or (present and present.state, state) != (CANCELLED, CANCELLED):
-        seal = f"{sale.wish}\n{[each.external_id for each in refunds]}"
         ordering.place(
             OrderAsked(
                 external_id=sale.order,
                 account=account.reference,
                 lines=kept or asked,
-                fingerprint=sha256(seal.encode()).digest(),
+                fingerprint=_seal(sale),
                 by=row.code,
                 version=number,
                 state=state,
@@ -168,47 +176,7 @@ def _place(row: Connection, sale: ExternalSale, told: Sale, why: str = "") -> Ca
     return Came("order", sale.order, said, sale.number)
 
 
-def _kept(
-    asked: Sequence[LineAsked], refunds: Sequence[ExternalRefund | Refund], present: Sequence[Line]
-) -> Sequence[LineAsked] | None:
-    """The lines less what was given back; None where that is all.
-
-    Raises UnknownReference, Conflict where it was given back in another currency.
-    """
-    if any(each.is_whole for each in refunds):
-        return None
-    if not refunds:
-        return asked
-    lines = _priced(asked, present)
-    currencies = {each.currency for each in lines} | {each.currency for each in refunds}
-    if len(currencies) > 1:
-        raise Conflict(f"What was sold and what was given back is in {', '.join(sorted(currencies))}.")
-    return sales.lessened(lines, sum((each.amount for each in refunds), Decimal(0)))
-
-
-def _priced(asked: Sequence[LineAsked], present: Sequence[Line]) -> list[sales.Priced]:
-    """The lines with their prices, by default the list price of what the order means by a SKU."""
-    known = {(line.name, line.offer.code): line.offer for line in present}
-    offers = offers_named({line.sku for line in asked})
-    found = []
-    for line, name in zip(asked, names_of(asked), strict=True):
-        meant = known.get((name, line.sku))
-        if meant is None and line.sku not in offers:
-            raise UnknownReference(f"There is no SKU {line.sku}.")
-        meant = meant or snapshot_of(offers[line.sku])
-        listed = to_money_places(EXACT.multiply(meant.list_price, line.quantity))
-        amount = listed if line.amount is None else line.amount
-        found.append(sales.Priced(line, amount, line.currency or meant.currency, not meant.seats))
-    return found
-
-
-def as_ordered(
-    told: Sale, refunds: Sequence[Refund], present: Sequence[Line]
-) -> Sequence[sales.Priced] | None:
-    """The lines, with their prices, of an order that follows from a sale and its refunds; None: nothing is left.
-
-    present: the lines of the order as it stands, which keep what their offers meant. Writes nothing.
-    Raises UnknownReference, Conflict.
-    """
-    kept = _kept([sales.asked_of(line) for line in told.lines], refunds, present)
-    return None if kept is None else _priced(kept, present)
+def _seal(sale: ExternalSale) -> bytes:
+    """By what an order's version is told apart: what was sold, and each refund as it stands."""
+    stands = [(each.external_id, each.changes.count()) for each in sale.refunds.order_by("pk")]
+    return sha256(f"{sale.wish}\n{stands}".encode()).digest()

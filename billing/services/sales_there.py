@@ -9,13 +9,13 @@ from datetime import datetime
 from billing.connectors.contract import Connector
 from billing.errors import NotThereYet
 from billing.models import Connection
+from billing.queries.external_sales import as_ordered
 from billing.queries.sales_here import SaleHere, money_of, sales_here, still_to_come
 from billing.rules import sales
-from billing.rules.connecting import Refund, Sale, Sold, Unreadable
+from billing.rules.connecting import Refund, RefundFailed, Sale, Sold, Unreadable
 from billing.rules.mapping import Mapped
 from billing.rules.orders import ACTIVE
 from billing.rules.sales_compared import Pair, Standing
-from billing.services import external_sales
 from billing.services.links import account_meant
 from config.kernel.errors import DomainError
 
@@ -45,7 +45,9 @@ def told_of(connector: Connector, mapped: Mapped, sold: Sold) -> Told:
         found = [wish for wish in wishes if isinstance(wish, Sale) and wish.external_id == sold.external_id]
         if not found:
             return Told(sold.external_id)
-        refunds = [wish for wish in wishes if isinstance(wish, Refund) and wish.sale == sold.external_id]
+        failed = {wish.external_id for wish in wishes if isinstance(wish, RefundFailed)}
+        given = [wish for wish in wishes if isinstance(wish, Refund) and wish.sale == sold.external_id]
+        refunds = [wish for wish in given if wish.external_id not in failed]
         return Told(sold.external_id, sales.in_form(found[-1]), refunds)
     except Unreadable as fault:
         return Told(sold.external_id, fault=f"It can't be read: {fault}")
@@ -86,7 +88,8 @@ def _standing(row: Connection, told: Told, ours: SaleHere | None, now: datetime)
         return Standing(is_active=False) if sale else None
     why = []
     try:
-        lines = external_sales.as_ordered(sale, told.refunds, ours.lines if ours else [])
+        order_id, present = (ours.order_id, ours.lines) if ours else (None, [])
+        lines = as_ordered(sale, told.refunds, order_id, present)
     except DomainError as refusal:
         lines, why = [], [refusal.detail]
     if lines is None:

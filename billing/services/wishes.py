@@ -14,13 +14,14 @@ from billing.rules.connecting import (
     Nothing,
     NotSetUp,
     Refund,
+    RefundFailed,
     Sale,
     TrialWish,
     Wish,
 )
 from billing.rules.handling import Came
 from billing.rules.trial_orders import TrialOrder
-from billing.services import external_sales, links, order_trials, trials
+from billing.services import external_refunds, external_sales, links, order_trials, trials
 from config.kernel.errors import UnknownReference
 
 MAY_ISSUE = "wallets.issue_trial"
@@ -37,7 +38,9 @@ def grant(row: Connection, wish: Wish) -> Came:
         case Sale():
             return _settled(external_sales.sold(row, wish))
         case Refund():
-            return _settled(external_sales.refunded(row, wish))
+            return _settled(external_refunds.refunded(row, wish))
+        case RefundFailed():
+            return _settled(external_refunds.failed(row, wish))
         case TrialWish():
             return _trial(row, wish)
         case Merged():

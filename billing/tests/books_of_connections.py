@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
-from billing.models import ExternalRefund, ExternalSale, Link, Received
-from billing.rules.connecting import Merged, Record
+from billing.models import ExternalRefund, ExternalSale, Link, Received, RefundChange
+from billing.rules.connecting import Merged, Record, RefundFailed
 from billing.services import erasing, keeping, receiving, wishes
 from billing.services.erasing import Erasure
 from billing.services.receiving import Told
@@ -38,6 +39,7 @@ def connections() -> dict[str, Any]:
     erased = Received.objects.get(connection=shop.row, external_id="msg-4").pk
     erasure = Erasure("a person", "He asked for it.")
     assert erasing.erase(connection_id=shop.row.pk, received_id=erased, erasure=erasure)
+    wishes.grant(shop.row, RefundFailed("R-3", "SO-1", Decimal(10), "USD"))
     records = Received.objects.filter(connection=shop.row).order_by("id").values_list("pk", flat=True)
     names = ("told_customer", "told_sale", "told_late", "told_refund", "told_second", "told_whole")
     return dict(zip(names, records, strict=True)) | {
@@ -45,6 +47,7 @@ def connections() -> dict[str, Any]:
         "external_sale_undone": ExternalSale.objects.get(connection=shop.row, external_id="SO-2").pk,
         "told_long_ago": _told_long_ago(),
         "external_refund": ExternalRefund.objects.get(sale__connection=shop.row, external_id="R-1").pk,
+        "refund_change": RefundChange.objects.get(refund__sale__connection=shop.row).pk,
         "merged_link": Link.objects.get(connection=shop.row, external_id="16").pk,
         "customer_link": Link.objects.get(connection=shop.row, external_id="17").pk,
     }

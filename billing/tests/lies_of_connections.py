@@ -80,6 +80,12 @@ CONNECTIONS = (
         "sale_of_theirs_is_its_order",
     ),
     lie(
+        "a refund that failed gave all back and the order goes on",
+        "billing_refundchange",
+        "UPDATE billing_refundchange SET has_failed = false, is_whole = true WHERE id = %(refund_change)s",
+        "sale_of_theirs_is_its_order",
+    ),
+    lie(
         "a customer is linked to nobody",
         "billing_link",
         "UPDATE billing_link SET about_id = NULL WHERE id = %(customer_link)s",

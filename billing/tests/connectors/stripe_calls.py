@@ -261,6 +261,12 @@ CALLS: Sequence[tuple[re.Pattern[str], str, Act]] = [
         listing("refunds", "_refund_list_params", charge="charge", payment_intent="payment_intent"),
     ),
     (_path("refunds"), "POST", make_refund),
+    (_path("credit_notes"), "GET", listing("credit_notes", "_credit_note_list_params", invoice="invoice")),
+    (
+        _path("credit_notes/{}/lines"),
+        "GET",
+        listing("credit_notes/{name}/lines", "_credit_note_line_item_list_params"),
+    ),
     (_path("refunds/{}"), "GET", one("refund", "_refund_retrieve_params")),
     (
         _path("disputes"),

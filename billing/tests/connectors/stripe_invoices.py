@@ -100,6 +100,8 @@ class Invoices(Books):
             metadata={},
             livemode=False,
             status_transitions={"paid_at": None, "voided_at": None},
+            pre_payment_credit_notes_amount=0,
+            post_payment_credit_notes_amount=0,
         )
         lines = [self._line(invoice, price, quantity, terms, subscription) for price, quantity in wanted]
         pending = [
@@ -204,10 +206,6 @@ class Invoices(Books):
         invoice |= {"status": "paid", "amount_paid": invoice["total"]}
         invoice["status_transitions"]["paid_at"] = self.now()
         return self.tell("invoice.paid", invoice)
-
-    def void(self, invoice: Tree) -> Tree:
-        invoice["status"] = "void"
-        return self.tell("invoice.voided", invoice)
 
 
 def taxed(amount: int, price: Mapping[str, Any], terms: Terms) -> tuple[int, int]:

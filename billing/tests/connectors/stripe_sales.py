@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -122,6 +123,57 @@ class Sales(Subscriptions):
         self.tell("charge.refunded", charge)
         self.tell("refund.created", refund)
         return refund
+
+    def credit(
+        self, invoice: Tree, credited: Sequence[tuple[Tree | None, int]], refund: Tree | None = None
+    ) -> Tree:
+        """A credit note of a paid invoice: amounts of its lines without tax, or of no line. refund: else a new one."""
+        lines = [self._credited(line, amount) for line, amount in credited]
+        total = sum(line["amount"] + sum(tax["amount"] for tax in line["taxes"] or ()) for line in lines)
+        refund = refund or self.refund(self.charge_of(invoice), total)
+        invoice["post_payment_credit_notes_amount"] += total
+        note = self.keep(
+            "credit_notes",
+            "cn",
+            "credit_note",
+            invoice=invoice["id"],
+            customer=invoice["customer"],
+            currency=invoice["currency"],
+            status="issued",
+            type="post_payment",
+            amount=total,
+            total=total,
+            refunds=[{"refund": refund["id"], "amount_refunded": refund["amount"], "type": "refund"}],
+            metadata={},
+            livemode=False,
+        )
+        self.tables[f"credit_notes/{note['id']}/lines"] = lines
+        url = f"/v1/credit_notes/{note['id']}/lines"
+        note["lines"] = {"object": "list", "url": url, "has_more": len(lines) > 10, "data": lines[:10]}
+        self.tell("credit_note.created", note)
+        return note
+
+    def _credited(self, line: Tree | None, amount: int) -> Tree:
+        """With the share of its line's tax, which is put upon it."""
+        taxes = [
+            {"amount": tax["amount"] * amount // line["amount"], "tax_behavior": tax["tax_behavior"]}
+            for tax in (line["taxes"] if line else ())
+        ]
+        row = self.keep(
+            "credit_note_lines",
+            "cnli",
+            "credit_note_line_item",
+            type="invoice_line_item" if line else "custom_line_item",
+            invoice_line_item=line["id"] if line else None,
+            amount=amount,
+            discount_amount=0,
+            discount_amounts=[],
+            taxes=taxes,
+            quantity=1,
+            livemode=False,
+        )
+        del row["created"]
+        return row
 
     def refund_fails(self, refund: Tree) -> Tree:
         """The bank sends the money back."""

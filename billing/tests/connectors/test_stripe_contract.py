@@ -55,12 +55,17 @@ def completed(server: StripeServer) -> Iterator[Record]:
     books.refund(books.charge_of(session), 100)
     books.dispute(books.charge_of(session), 200)
     books.subscribe(acme, [(team, 1)])
+    invoice = books.invoice(acme, [(pack, 1)], Terms(tax=20))
+    books.pay(invoice)
+    books.credit(invoice, [(invoice["lines"]["data"][0], 500), (None, 100)])
+    books.refund_fails(books.refund(books.charge_of(invoice), 100))
     books.delete_customer(books.customer())
     books.tell("balance.available", {"object": "balance"})
     for kind in (
         "customer.created",
         "customer.deleted",
         "refund.created",
+        "credit_note.created",
         "charge.dispute.created",
         "invoice.paid",
         "balance.available",

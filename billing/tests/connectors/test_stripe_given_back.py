@@ -9,7 +9,7 @@ from itertools import permutations
 
 import pytest
 
-from billing.rules.connecting import Nothing, Refund, Sale, Unreadable, Wish
+from billing.rules.connecting import Nothing, Refund, RefundFailed, Sale, Wish
 from billing.tests.connectors.stripe_invoices import Terms
 from billing.tests.connectors.stripe_protocol import Tree
 from billing.tests.connectors.stripe_sales import Sales
@@ -84,21 +84,35 @@ class TestARefund:
         pending = wishes(stripe_server, books.event("refund.created"))
         books.change(refund, "refund.updated", status="succeeded")
         succeeded = wishes(stripe_server, books.event("refund.updated"))
-        books.refund_fails(refund)
 
         assert pending == [Nothing("No money has gone back yet.")]
         assert refunds_of(succeeded) == [(refund["id"], Decimal("100.00"), True)]
-        with pytest.raises(Unreadable, match="by hand"):
-            wishes(stripe_server, books.event("refund.failed"))
 
-    def test_that_never_succeeded_takes_nothing(
+    @pytest.mark.parametrize("status", ["pending", "succeeded"])
+    def test_that_fails_says_so_whichever_event_is_looked_into(
+        self, stripe_server: StripeServer, books: Sales, session: Tree, status: str
+    ) -> None:
+        refund = books.refund(books.charge_of(session), 1_190, status)
+        books.refund_fails(refund)
+
+        for kind in ("refund.created", "refund.failed"):
+            assert wishes(stripe_server, books.event(kind)) == [
+                RefundFailed(refund["id"], session["id"], Decimal("10.00"), "USD")
+            ]
+        assert wishes(stripe_server, books.event("charge.refunded")) == [
+            Nothing("No money has gone back yet.")
+        ]
+
+    def test_that_fails_is_told_beside_one_that_stands(
         self, stripe_server: StripeServer, books: Sales, session: Tree
     ) -> None:
-        books.refund_fails(books.refund(books.charge_of(session), status="pending"))
+        stands, fails = (books.refund(books.charge_of(session), amount) for amount in (1_190, 2_380))
+        books.refund_fails(fails)
 
-        assert wishes(stripe_server, books.event("refund.failed")) == [
-            Nothing("The refund failed; nothing was taken off for it.")
-        ]
+        found = wishes(stripe_server, books.event("refund.failed"))
+
+        assert refunds_of(found) == [(stands["id"], Decimal("10.00"), False)]
+        assert found[-1] == RefundFailed(fails["id"], session["id"], Decimal("20.00"), "USD")
 
 
 class TestADispute:

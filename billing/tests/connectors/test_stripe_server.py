@@ -24,6 +24,8 @@ CLASSES = {
     "charges": stripe.Charge,
     "refunds": stripe.Refund,
     "disputes": stripe.Dispute,
+    "credit_notes": stripe.CreditNote,
+    "credit_note_lines": stripe.CreditNoteLineItem,
     "invoices": stripe.Invoice,
     "lines": stripe.InvoiceLineItem,
     "invoice_payments": stripe.InvoicePayment,
@@ -58,7 +60,9 @@ def a_busy_month(server: StripeServer) -> None:
     plan = books.price(books.product(), 5000, recurring="month")
     session = books.buy(books.checkout([(pack, 2)], acme, Terms(discount=10, tax=20)))
     books.buy(books.checkout([(plan, 1), (pack, 1)], acme))
-    books.pay(books.invoice(acme, [(pack, 1)], Terms(tax=20)))
+    invoice = books.invoice(acme, [(pack, 1)], Terms(tax=20))
+    books.pay(invoice)
+    books.credit(invoice, [(invoice["lines"]["data"][0], 100)])
     books.refund(books.charge_of(session), 100)
     books.dispute(books.charge_of(session))
 

@@ -203,14 +203,6 @@ class TestAnInvoice:
             ("pack", 1, Decimal("100.00"))
         ]
 
-    def test_that_is_void_gives_nothing(self, stripe_server: StripeServer, books: Sales, acme: Tree) -> None:
-        pack = books.price(books.product(metadata={"sku": "pack"}), 3_000)
-        books.void(books.invoice(acme, [(pack, 1)]))
-
-        assert wishes(stripe_server, books.event("invoice.voided"))[1:] == [
-            Nothing("The invoice is void: nothing was given for it.")
-        ]
-
     def test_sells_nothing_by_what_we_billed_ourselves(
         self, stripe_server: StripeServer, books: Sales, acme: Tree, team: Tree
     ) -> None:
