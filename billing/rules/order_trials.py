@@ -19,6 +19,11 @@ def why_it_ends(order: str, version: int, line: str, after: Mapping[str, Line]) 
     return f"Version {version} of order {order} takes line {line} out."
 
 
+def why_it_stays(version: int, other: str) -> str:
+    """Why a line has the trial that it gave though it names another."""
+    return f"Version {version} names the trial {other}. A line gives one, and this was given: it stays."
+
+
 def tried_again_at(due_at: datetime, moment: datetime) -> datetime:
     """When a trial that could not be settled is tried again: the later the longer it has been due."""
     return moment + min(max(moment - due_at, SOONEST), LATEST)

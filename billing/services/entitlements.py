@@ -13,13 +13,13 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
-from billing.models import Order, OrderClock, OrderTrial, PushedTerm
+from billing.models import Order, OrderClock, OrderTrial, PushedTerm, TrialOffer
 from billing.queries.calendar import day_of
 from billing.queries.desk_terms import next_desk_change
 from billing.queries.orders import active_lines
 from billing.queries.orders_due import accounts_due, is_due
 from billing.rules.adding_up import Active, added_up
-from billing.rules.order_trials import why_it_ends
+from billing.rules.order_trials import why_it_ends, why_it_stays
 from billing.rules.orders import Line
 from billing.services import bought_terms, bought_tokens, charging
 from billing.services.bought_months import next_period_at
@@ -69,14 +69,24 @@ def _end_trials(act: Act, after: Mapping[str, Line]) -> None:
 
 
 def _note_trial(act: Act, line: Line, offer_id: int) -> None:
-    """Note the trial that a line gives, once; `billing.services.order_trials` issues it when the line begins."""
+    """Note the trial that a line gives, once; `billing.services.order_trials` issues it when the line begins.
+
+    Where the line means another trial by now, that takes the place of one that was not given; one that was given stays,
+    and its row says so.
+    """
     given = {"offer_id": offer_id, "due_at": line.begins_at}
     row, is_new = OrderTrial.objects.get_or_create(
         account=act.account, order=act.order, line=line.name, defaults=given
     )
-    if not is_new and row.state == OrderTrial.State.WAITING and row.due_at != line.begins_at:
-        row.due_at = line.begins_at
-        row.save(update_fields=["due_at"])
+    if is_new:
+        return
+    is_other = row.offer_id != offer_id
+    if row.state == OrderTrial.State.ISSUED:
+        row.reason = why_it_stays(act.version, TrialOffer.objects.get(pk=offer_id).name) if is_other else ""
+    elif row.state == OrderTrial.State.WAITING or (row.state == OrderTrial.State.REFUSED and is_other):
+        row.offer_id, row.due_at, row.state = offer_id, line.begins_at, OrderTrial.State.WAITING
+        row.reason, row.settled_at, row.put_off_until = "", None, None
+    row.save()
 
 
 def add_up(*, account: Account, author: Author, moment: datetime) -> None:

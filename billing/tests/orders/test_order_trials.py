@@ -107,6 +107,44 @@ class TestOrder:
         assert (trial.revoked_by, trial.revoked_for) == ("orders", row.reason)
         assert auditing.findings(ENDS) == ()
 
+    def test_gives_the_trial_of_its_new_offer_where_none_was_given(self) -> None:
+        first, second = trying.an_offer("40", once_per="account"), trying.an_offer("90")
+        small, large, now = an_offer("5", trial=first), an_offer("9", trial=second), clock()
+        waits, refused, name = an_account(), an_account(), named("SO")
+        order(waits, a_line(small), external_id=f"{name}-1", starts_at=now + DAY, now=now)
+        order(refused, a_line(small), external_id=f"{name}-2")
+        order(refused, a_line(small), external_id=f"{name}-3")
+        order_trials.work_due()
+        assert noted(refused) == [("1", "issued", True), ("1", "refused", False)]
+
+        order(waits, a_line(large), external_id=f"{name}-1", version=2)
+        order(refused, a_line(large), external_id=f"{name}-3", version=2)
+        order_trials.work_due()
+
+        assert OrderTrial.objects.get(account=waits).offer == second
+        assert noted(refused) == [("1", "issued", True), ("1", "issued", True)]
+        tokens = Trial.objects.filter(customer=refused).order_by("tokens").values_list("tokens", flat=True)
+        assert list(tokens) == [40, 90]
+        assert auditing.findings(["trial_of_an_order_is_issued_once", *ENDS]) == ()
+
+    def test_keeps_the_trial_that_it_gave_and_says_so(self) -> None:
+        first, second = trying.an_offer("40"), trying.an_offer("90")
+        small, large, account = an_offer("5", trial=first), an_offer("9", trial=second), an_account()
+        name = named("SO")
+        order(account, a_line(small), external_id=name)
+        order_trials.work_due()
+
+        order(account, a_line(large), external_id=name, version=2)
+        order_trials.work_due()
+
+        row = OrderTrial.objects.get(account=account)
+        assert (row.state, row.offer, Trial.objects.get(customer=account).tokens) == ("issued", first, 40)
+        assert row.reason == (
+            f"Version 2 names the trial {second.name}. A line gives one, and this was given: it stays."
+        )
+        order(account, a_line(small), external_id=name, version=3)
+        assert OrderTrial.objects.get(account=account).reason == ""
+
     def test_leaves_a_trial_that_was_converted_and_issues_none_anew(self) -> None:
         pack, account, name = an_offer("5", trial=trying.an_offer("40")), an_account(), named("SO")
         order(account, a_line(pack), external_id=name)
