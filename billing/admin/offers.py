@@ -22,6 +22,7 @@ from config.desk.templatetags.desk import badge, tokens
 from config.http import shapes
 from config.http.json_text import parse
 from config.kernel.errors import DomainError
+from config.kernel.money import in_currency
 from config.kernel.signing import signed
 from pricing.models import RateTable
 from usage.api.requests_of_policies import Block, Overage, choice
@@ -232,7 +233,7 @@ class OfferDesk(_Fields, Desk):
     @admin.display(description="List price", ordering="list_price")
     def price(self, offer: Offer) -> str:
         each = f" a {offer.period}" if offer.period else ""
-        return f"{tokens(offer.list_price)} {offer.currency}{each}"
+        return f"{in_currency(offer.list_price, offer.currency)}{each}"
 
     @admin.display(description="State", ordering="is_sold")
     def state(self, offer: Offer) -> str:

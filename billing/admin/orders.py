@@ -16,10 +16,9 @@ from django.utils.safestring import SafeString
 
 from billing.admin.account_grants import FormToken, told_of
 from billing.admin.order_form import OrderForm
-from billing.models import Order, OrderVersion, Portion
+from billing.models import GrantRepricing, Order, OrderVersion, Portion
 from billing.queries.order_money import periods_of
 from billing.queries.orders import lines_of, order_named, present_version, shown
-from billing.rules.money import places_of
 from billing.rules.orders import ACTIVE, CANCELLED, LineAsked, OrderAsked
 from billing.services import orders_by_hand
 from billing.services.hand_acts import Acted
@@ -57,9 +56,9 @@ class OrderPage(DeskPage):
             "rows": [(name, [lines.get(name) for _, lines in columns]) for name in names],
             "portions": [(row, max(row.tokens - row.wanted, 0)) for row in kept],
             "periods": periods_of(self.order),
-            "places": max(
-                (places_of(line.currency) for _, lines in columns for line in lines.values()), default=2
-            ),
+            "is_repriced": GrantRepricing.objects.filter(
+                account=self.order.account_id, grant_id__in=kept.values("grants__grant_id")
+            ).exists(),
             "trials": self.order.trials.select_related("offer"),
             "may_cancel": present.state == ACTIVE,
         }

@@ -18,9 +18,9 @@ from billing.queries.top_ups_shown import packs_of, words_of
 from billing.rules.top_ups import MOST_PACKS, RuleAsked
 from billing.services import orders_by_hand, top_up_rules, top_ups
 from config.desk.forms import AmountField, DeskForm, ReasonField
-from config.desk.templatetags.desk import tokens
 from config.kernel.amounts import MONEY_PLACES
 from config.kernel.errors import DomainError
+from config.kernel.money import in_currency
 from wallets.queries.units import unit_named
 
 SETTLES = "billing.settle_topup"
@@ -109,7 +109,7 @@ class RulePage(TopUpFormPage):
     def form(self, data: Any = None, files: Any = None) -> forms.Form:
         form = super().form(data, files)
         choices = [
-            (each.code, f"{each.code} · {each.name} · {tokens(each.list_price)} {each.currency}")
+            (each.code, f"{each.code} · {each.name} · {in_currency(each.list_price, each.currency)}")
             for each in packs_of(self.unit)
         ]
         present = self.rule.sku if self.rule else ""

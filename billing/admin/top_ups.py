@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from billing.models import TopUp
 from config.desk.desks import ReadOnlyDesk
 from config.desk.templatetags.desk import badge, link_to, moment, tokens
+from config.kernel.money import in_currency
 
 TONES = {"pending": "wait", "bought": "good", "refused": "bad", "cancelled": ""}
 
@@ -47,7 +48,7 @@ class TopUpDesk(ReadOnlyDesk):
 
     @admin.display(description="Amount")
     def cost(self, top_up: TopUp) -> str:
-        return f"{tokens(top_up.amount)} {top_up.currency}" if top_up.quantity else "–"
+        return in_currency(top_up.amount, top_up.currency) if top_up.quantity else "–"
 
     @admin.display(description="Of its window")
     def place(self, top_up: TopUp) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import msgspec
 from billing.rules.orders import OrderAsked
 from config.kernel import shaped
 from config.kernel.amounts import plain
+from config.kernel.money import in_currency
 from usage.rules.grants import GrantOrder
 
 _DECIMALS = ("tokens", "unit_cost")
@@ -34,7 +36,7 @@ class ActLimit:
     @property
     def title(self) -> str:
         said = [] if self.tokens is None else [f"{plain(self.tokens)} tokens"]
-        said += [] if self.money is None else [f"{plain(self.money)} {self.currency}"]
+        said += [] if self.money is None else [in_currency(self.money, self.currency)]
         return f"a second person beyond {' or '.join(said)} a day" if said else "always a second person"
 
 
@@ -95,9 +97,15 @@ def order_needs_second(
     for what, amount, before, allowed in measured:
         strictest = min((each for each in allowed if each is not None), default=None)
         if strictest is not None and before + amount > strictest:
-            so_far = f", and {plain(before)} were in the last 24 hours" if before else ""
-            return f"{plain(amount)} {what} are asked for{so_far}; one person alone may move {plain(strictest)} a day."
+            number = partial(_number, currency=what if what in asked.listed else "")
+            said = number(amount) if what in asked.listed else f"{plain(amount)} {what}"
+            so_far = f", and {number(before)} were in the last 24 hours" if before else ""
+            return f"{said} are asked for{so_far}; one person alone may move {number(strictest)} a day."
     return ""
+
+
+def _number(amount: Decimal, currency: str) -> str:
+    return in_currency(amount, currency) if currency else plain(amount)
 
 
 def added(measures: Iterable[Measure]) -> Measure:

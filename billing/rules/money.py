@@ -5,19 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 from config.kernel.amounts import EXACT
-
-_CODES = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-    4: "CLF UYW",
-}
-OTHER_PLACES = {code: places for places, codes in _CODES.items() for code in codes.split()}
-"""ISO 4217: currencies whose smallest unit is no hundredth."""
-
-
-def places_of(currency: str) -> int:
-    """Digits after the point of the currency's smallest unit: 2 of EUR, 0 of JPY, 3 of KWD."""
-    return OTHER_PLACES.get(currency, 2)
+from config.kernel.money import OTHER_PLACES as OTHER_PLACES
+from config.kernel.money import places_of as places_of
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:

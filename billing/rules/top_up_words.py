@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from billing.rules.top_ups import Limits
 from config.kernel.amounts import readable
+from config.kernel.money import in_currency
 
 WINDOWS = {"day": "a day", "week": "a week", "month": "a month"}
 
@@ -18,7 +19,7 @@ def sentence(limits: Limits, *, sku: str, unit: str, window: str, currency: str,
     if limits.most_packs is not None:
         said.append(f"{limits.most_packs:,} {'pack' if limits.most_packs == 1 else 'packs'} at once")
     if limits.most_amount is not None:
-        said.append(f"{readable(limits.most_amount)} {currency} {span}")
+        said.append(f"{in_currency(limits.most_amount, currency)} {span}")
     told = said[0] + (f", and at most {' and '.join(said[1:])}" if said[1:] else "")
     return f"{told}. It waits until somebody confirms the payment." if needs_payment else f"{told}."
 

@@ -75,7 +75,9 @@ class TestCatalogue:
             '"limit": "25.000000"'
             in as_shown(packaging, f"/admin/billing/offer/{offer.pk}/change/")["policy"]
         )
-        assert "5,000 AIT" in text_of(packaging.get("/admin/billing/offer/"))
+        listed = text_of(packaging.get("/admin/billing/offer/"))
+        assert "5,000 AIT" in listed
+        assert "90.50 USD" in listed
 
     def test_is_read_without_superfluous_digits_under_its_name_in_the_menu(self) -> None:
         offer = an_offer("90.5", tokens=[bought("5000")])
@@ -105,6 +107,21 @@ class TestCatalogue:
 
 
 class TestOrders:
+    def test_say_that_draws_go_by_the_first_price_and_show_money_as_everywhere(
+        self, account: Account
+    ) -> None:
+        pack, name = an_offer("20", tokens=[bought("1000")]), named("SO")
+        order(account, a_line(pack), external_id=name)
+        order(account, a_line(pack, amount="12"), external_id=name, version=2)
+        auditor, made = at_the_desk_of("Auditor"), Order.objects.get()
+
+        page = text_of(auditor.get(f"/admin/billing/order/{made.pk}/change/"))
+        listed = text_of(auditor.get(f"/admin/wallets/account/{account.pk}/change/?tab=orders"))
+
+        assert "draws go by the one at which they were granted" in page
+        assert [grant.unit_cost for grant in given_to(account)] == [Decimal("0.02")]
+        assert ("20.00 USD" in page, "12.00 USD" in page, "12.00 USD" in listed) == (True, True, True)
+
     def place(self, client: Client, account: Account, offer: Offer, **asked: Any) -> Any:
         form = {"account": account.reference, "external_id": "SO-7", "reason": "Signed.", "sku_1": offer.code}
         return client.post("/admin/billing/order/add/", form | {"form_token": named("form")} | asked)
@@ -119,6 +136,7 @@ class TestOrders:
         cancelled = sales.post(address, as_shown(sales, address) | {"reason": "Withdrawn."})
 
         assert said(placed) == "The order SO-7 has taken effect."
+        assert "draws go by the one at which they were granted" not in page
         assert [(grant.tokens, grant.unit_cost) for grant in given_to(account)] == [(10000, Decimal("0.015"))]
         assert all(each in page for each in ("10,000 AIT", "150.00 USD", "version 1 by sales"))
         assert said(cancelled).startswith("The order is cancelled")
@@ -138,7 +156,7 @@ class TestOrders:
         page = text_of(finance.get(address))
         finance.post(address, {"verdict": "approve", "reason": ""})
 
-        assert "180 USD are asked for; one person alone may move 100 a day." in said(asked)
+        assert "180.00 USD are asked for; one person alone may move 100.00 USD a day." in said(asked)
         assert asked.headers["Location"] == address
         assert "when it is approved" in page
         assert "when it is approved" not in text_of(finance.get(address))

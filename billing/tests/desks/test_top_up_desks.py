@@ -54,7 +54,7 @@ class TestRule:
         assert (rule.set_by, rule.reason, rule.most, rule.currency) == ("finance", "Agreed.", 3, "USD")
         assert (
             f"At 1,000 AIT or less it buys packs of {pack.code} up to 5,000, at most 3 times a month, "
-            "and at most 100 USD a month." in page(finance, acme)
+            "and at most 100.00 USD a month." in page(finance, acme)
         )
 
     @pytest.mark.parametrize(("who", "waits"), [("Sales", True), ("Finance", False)])

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.desk import charts, unfold
+from config.kernel import money as kernel_money
 from config.kernel.amounts import plain
 
 register = template.Library()
@@ -74,10 +75,9 @@ def money(amount: Decimal | None, places: int = 2) -> str:
 
 
 @register.filter
-def at_least(amount: Decimal | str, places: int = 2) -> str:
-    """An exact amount of money: no fewer decimals than its currency has, and more where it has more."""
-    exact = Decimal(amount)
-    return money(exact, max(places, len(plain(exact).partition(".")[2])))
+def in_currency(amount: Decimal | str | None, currency: str) -> str:
+    """An exact amount of money with its currency, as everywhere: see `config.kernel.money`."""
+    return "–" if amount is None else kernel_money.in_currency(Decimal(amount), currency)
 
 
 @register.filter

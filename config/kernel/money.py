@@ -1,0 +1,29 @@
+"""Money as people read it: one way for every page, list and sentence."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from config.kernel.amounts import plain
+
+_CODES = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+OTHER_PLACES = {code: places for places, codes in _CODES.items() for code in codes.split()}
+"""ISO 4217: currencies whose smallest unit is no hundredth."""
+
+
+def places_of(currency: str) -> int:
+    """Digits after the point of the currency's smallest unit: 2 of EUR, 0 of JPY, 3 of KWD."""
+    return OTHER_PLACES.get(currency, 2)
+
+
+def in_currency(amount: Decimal, currency: str) -> str:
+    """The exact amount and its currency, thousands apart: `1,234.50 EUR`.
+
+    No fewer digits after the point than the currency has, and more where the amount has more.
+    """
+    places = max(places_of(currency), len(plain(amount).partition(".")[2]))
+    return f"{amount:,.{places}f} {currency}".replace("-", "−").rstrip()
