@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from usage.tests.model import histories as h
 from usage.tests.model.deeds import Step
@@ -22,6 +24,8 @@ SOLD = {
     "chats": {"chat.*": 1},
 }
 """Offers by their names: seats by pattern."""
+PERIODS = {"a team": "month", "chats": "year"}
+"""How often those are paid that are not paid once. Whatever the period, seats come and go with their line."""
 PATTERNS = sorted({pattern for seats in SOLD.values() for pattern in seats})
 
 
@@ -121,21 +125,51 @@ def seats_of(said: list[BaseSeats], now: datetime) -> int | None:
 
 
 def ordered_history(dice: Random) -> list[Step]:
-    """A history of offices in which most base seats come with orders, and go with them."""
+    """A history of offices in which most base seats come with orders, change with their versions, and go with them."""
     story: list[Step] = []
     for step in seated_history(dice):
         if isinstance(step.deed, GiveSeats) and dice.random() < 0.7:
-            step = Step(step.after, _order(dice, step.deed))
-        story.append(step)
-        if dice.random() < 0.2:
-            deed = WorkOrders() if dice.random() < 0.5 else _order(dice, None)
-            story.append(Step(dice.choice((h.INSTANT, h.MINUTE, None, None)), deed))
+            story += _changed(dice, Step(step.after, _order(dice, step.deed)))
+        else:
+            story.append(step)
+        if dice.random() < 0.25:
+            wait = dice.choice((h.INSTANT, h.MINUTE, None, None))
+            story += _changed(dice, Step(wait, _order(dice, None))) if dice.random() < 0.5 else [_work(dice)]
     return story
 
 
+def _changed(dice: Random, step: Step) -> Iterator[Step]:
+    """An order, and often what becomes of it: more seats, fewer, or others in its course, and none in the end."""
+    yield step
+    while step.deed.quantity and dice.random() < 0.45:
+        deed = replace(step.deed, starts=h.INSTANT, **_other(dice, step.deed))
+        step = Step(dice.choice((h.INSTANT, None, h.MINUTE, 5 * h.MINUTE, h.HOUR, 10 * h.DAY)), deed)
+        yield step
+        if dice.random() < 0.3:
+            yield _work(dice)
+
+
+def _other(dice: Random, placed: PlaceOrder) -> dict[str, Any]:
+    fewer, more = max(placed.quantity - 1, 0), placed.quantity + dice.choice((1, 2, 4))
+    return dice.choice(
+        (
+            {"quantity": more},
+            {"quantity": fewer},
+            {"quantity": 0},
+            {"offer": dice.choice(tuple(SOLD))},
+            {"offer": dice.choice(tuple(SOLD)), "quantity": more},
+            {"lasts": dice.choice((None, h.MINUTE, 20 * h.DAY))},
+        )
+    )
+
+
+def _work(dice: Random) -> Step:
+    return Step(dice.choice((h.INSTANT, h.MINUTE, None)), WorkOrders())
+
+
 def _order(dice: Random, instead: GiveSeats | None) -> PlaceOrder:
-    quantity = dice.choice((0, 1, 1, 1, 2))
-    lasts = dice.choice((None, None, h.MINUTE, 5 * h.MINUTE, h.HOUR))
+    quantity = dice.choice((0, 1, 1, 2, 3, 5))
+    lasts = dice.choice((None, None, None, h.MINUTE, 5 * h.MINUTE, h.HOUR, 40 * h.DAY))
     starts = instead.starts if instead else dice.choice((h.INSTANT, h.INSTANT, h.MINUTE))
     account = instead.account if instead else dice.choices(h.ACCOUNTS, (8, 1, 1))[0]
     return PlaceOrder(account, dice.randint(0, 2), dice.choice(tuple(SOLD)), quantity, starts, lasts)

@@ -14,6 +14,7 @@ from billing.queries.orders_due import accounts_due
 from billing.services import auditing, entitlements
 from billing.tests.orders.ordered_seats import (
     PATTERNS,
+    PERIODS,
     SOLD,
     Bought,
     PlaceOrder,
@@ -61,7 +62,9 @@ class OrderedPlay(SeatedPlay):
         lasts = None if is_cancelled or deed.lasts is None else self.now + deed.lasts
         starts_at = self.now + deed.starts if deed.starts and not is_known and not is_cancelled else None
         if deed.offer not in self.offers:
-            self.offers[deed.offer] = an_offer(kind="seats", seats=SOLD[deed.offer])
+            self.offers[deed.offer] = an_offer(
+                kind="seats", seats=SOLD[deed.offer], period=PERIODS.get(deed.offer, "")
+            )
         try:
             order(
                 account,
