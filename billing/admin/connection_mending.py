@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from billing.admin.connection_frame import BODIES, ERASED, MENDED, SEEN, OfConnection
 from billing.models import BodyRemoval, Handling, Outgoing, ReceivedBody
-from billing.queries.connection_records import pretty
+from billing.queries.connection_records import came_to, pretty
 from billing.rules.mapping import IN, OUT
 from billing.services import applying, erasing, mapping_previews, outgoing
 from billing.services.erasing import Erasure
@@ -44,13 +44,15 @@ class RecordPage(_OfRecord):
     template_name = "desk/connections/record.html"
 
     def title(self) -> str:
-        return f"{self.handling.received.kind} {self.handling.received.external_id}"
+        kind, name = self.handling.received.kind, self.handling.received.external_id
+        return name if name.startswith(kind) else f"{kind} {name}"
 
     def context(self) -> dict[str, Any]:
         removal = BodyRemoval.objects.filter(received=self.handling.pk).first()
         context = {
             **super().context(),
             "tone": TONES.get(self.handling.state, "plain"),
+            "came": came_to(self.handling.outcome),
             "removal": removal,
             "may_erase": removal is None and self.request.user.has_perms(ERASED),
         }

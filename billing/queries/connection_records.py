@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from billing.models import Handling, Link, Outgoing, Received
+from billing.models import Handling, Link, OrderName, Outgoing, Received
 from billing.rules.connecting import FIELDS
 from wallets.models import Account
 
 ROWS_SHOWN = 50
 OFFERED = 20
 LONGEST_BODY = 200_000
+PAGES = ("order", "account")
+"""What has a page of its own that a record leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What one wish of a record came to, in a sentence. about: order, account or another; pk: of the first two."""
+
+    said: str
+    about: str
+    pk: UUID | None
 
 
 def records_of(connection_id: int, *, state: str = "", below: UUID | None = None) -> list[Handling]:
@@ -45,6 +59,19 @@ def received_of(connection_id: int, record_id: UUID) -> Received | None:
     """One record that came in over this connection; None where there is no such one."""
     rows = Received.objects.filter(connection=connection_id, pk=record_id).select_related("handling")
     return rows.first()
+
+
+def came_to(outcome: Sequence[Mapping[str, Any]]) -> list[Came]:
+    """What a record came to, each with the account or the order that it is about, where that is here."""
+    names = {about: [each.get("ref") for each in outcome if each.get("about") == about] for about in PAGES}
+    orders = OrderName.objects.filter(external_id__in=names["order"]).values_list("external_id", "order_id")
+    accounts = Account.objects.filter(reference__in=names["account"]).values_list("reference", "pk")
+    known = {"order": dict(orders), "account": dict(accounts)}
+    return [
+        Came(str(each.get("said") or each), about, known.get(about, {}).get(str(each.get("ref"))))
+        for each in outcome
+        for about in [str(each.get("about"))]
+    ]
 
 
 def named_record(connection_id: int, name: str) -> Received | None:

@@ -105,7 +105,7 @@ def said(wish: Wish) -> Said:
         value = getattr(wish, each.name)
         if each.name == "lines":
             facts += [(f"line {n}", _line(line)) for n, line in enumerate(value, 1)]
-        elif value not in (None, ""):
+        elif value not in (None, "", ()):
             facts.append((each.name.replace("_", " "), _text(value)))
     return Said(title, facts)
 
