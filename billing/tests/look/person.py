@@ -20,6 +20,10 @@ PRESS_IN = """
     if (!link) return document.body.innerText;
     link.click();
 """
+READ_IN = """
+    const heads = [...document.querySelectorAll("section h2")].filter(each => each.innerText.trim() === arguments[0]);
+    return heads.length ? heads[0].closest("section").innerText : null;
+"""
 SEARCH = """
     const field = document.querySelector("main [name=q], #changelist-search [name=q], [name=q]");
     field.value = arguments[0]; field.form.submit();
@@ -66,3 +70,8 @@ class Person:
     def sees(self, words: str) -> None:
         said = self.browser.run("return document.body.innerText")
         assert words in said, f"not on this page: {words!r}\n{said}"
+
+    def sees_in(self, section: str, words: str) -> None:
+        """See it below a heading."""
+        said = self.browser.run(READ_IN, section)
+        assert words in (said or ""), f"not below {section!r}: {words!r}\n{said}"
