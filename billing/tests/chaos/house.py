@@ -66,7 +66,8 @@ class House:
     def environment(self) -> dict[str, str]:
         ours = {name: value for name, value in os.environ.items() if name not in OURS}
         given = {"REDIS_URL": self.redis_url} if self.redis_url else {}
-        return {**ours, **given, "DATA_DIR": str(self.folder), "PORT": str(self.port)}
+        here = {"DATA_DIR": str(self.folder), "PORT": str(self.port), "WEBHOOK_PRIVATE_HOSTS": "127.0.0.1"}
+        return {**ours, **given, **here}
 
     def open(self) -> float:
         """Start everything, as an operator would; answers the seconds until it serves."""

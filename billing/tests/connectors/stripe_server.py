@@ -83,13 +83,17 @@ class StripeServer:
 
     # Whether it is there.
 
+    def handler(self) -> type[Handler]:
+        """What takes each call."""
+        return Handler
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
     def up(self) -> None:
         self._server = ThreadingHTTPServer(
-            ("127.0.0.1", self._port), type("Handler", (_Handler,), {"stand_in": self})
+            ("127.0.0.1", self._port), type("Here", (self.handler(),), {"stand_in": self})
         )
         self._server.daemon_threads = True
         self._port = self._server.server_address[1]
@@ -228,7 +232,7 @@ _FAULTS = {
 }
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     stand_in: StripeServer
 
