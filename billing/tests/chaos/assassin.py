@@ -63,6 +63,9 @@ class Knife(Handler):
     def _answered(self, path: str, form: str) -> tuple[int, bytes, dict[str, str]]:
         self.strike = self.stand_in.chosen(self.command, path)
         self.victims = asking_from(self.client_address[1]) if self.strike else []
+        if self.strike and not self.victims:  # killed already, for another call
+            self.stand_in.strikes.append(self.strike)
+            self.strike = None
         answer = super()._answered(path, form)
         if self.strike and not self.strike.is_late:
             self.stand_in.kill(self.strike, self.victims)
@@ -80,11 +83,12 @@ class Knife(Handler):
 
 
 def asking_from(port: int) -> list[psutil.Process]:
-    """The process that calls from a port, and the workers that it is a part of."""
-    for each in psutil.net_connections("tcp4"):
-        if each.laddr.port == port and each.pid is not None:
-            family = [psutil.Process(each.pid)]
-            while (above := family[-1].parent()) and "config.jobs" in above.cmdline():
-                family.append(above)
-            return family
-    raise AssertionError(f"nobody calls from port {port}")
+    """The process that calls from a port, and the workers that it is a part of; none where it is gone."""
+    with suppress(psutil.NoSuchProcess):
+        for each in psutil.net_connections("tcp4"):
+            if each.laddr and each.laddr.port == port and each.pid is not None:
+                family = [psutil.Process(each.pid)]
+                while (above := family[-1].parent()) and "config.jobs" in above.cmdline():
+                    family.append(above)
+                return family
+    return []

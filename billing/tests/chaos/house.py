@@ -24,7 +24,6 @@ import psycopg
 from billing.tests.chaos import ways
 from config.embedded import template
 from config.embedded.addresses import ROOT, Addresses
-from config.embedded.services import secret_key
 
 OURS = (
     "DATABASE_URL",
@@ -128,7 +127,7 @@ class House:
         """A process beside the supervised one: a worker, or a courier, which rings bells as well."""
         told = Addresses.told(self.folder)
         assert told is not None
-        ours = told.as_environment() | {"SECRET_KEY": secret_key(self.folder)}
+        ours = told.as_environment() | {"SECRET_KEY": (self.folder / "secret-key").read_text()}
         ours.pop("DATABASE_OWNER_URL", None)
         with (self.folder / "logs" / f"second-{kind}.log").open("ab") as log:
             process = subprocess.Popen(

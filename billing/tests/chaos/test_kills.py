@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from threading import Thread
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -136,13 +136,16 @@ def test_kills_one_after_the_other_lose_nothing(shop: Shop, kind: str, say: Say)
 
 def test_once_each_kill_loses_nothing(shop: Shop, say: Say) -> None:
     before, waits = spent(shop), {}
-    with trading(shop.house, "once", 3) as trade, under_load(shop) as load:
+    with (
+        trading(shop.house, "once", 3) as trade,
+        under_load(shop) as load,
+        ThreadPoolExecutor(1) as pool,
+    ):
         trade.stripe.strikes = [each for each in strikes(1) if each.name in STRIKES]
-        selling = Thread(target=trade.sell, args=[8, 2.0], daemon=True)
-        selling.start()
+        both_ways = pool.submit(trade.trade, 8, 2.0)
         for kind in ("postgres", "a_web_worker", "the_job_worker", "the_supervisor"):
             waits[kind] = survive(shop, load, KILLS[kind])
-        selling.join()
+        both_ways.result()
         traded = trade.proven()
 
     said = ", ".join(f"{kind} {seconds:.1f} s" for kind, seconds in waits.items())

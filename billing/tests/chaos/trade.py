@@ -55,12 +55,10 @@ class Trade:
             self.billed[customer["id"]] = number
             self.tell(self.stripe.books.event("customer.created"))
         self.wait(lambda: self.rows(_LINKED) == [(many,)], "all are linked")
-        self.run(f"bills.issue({self.code!r})")
 
     def run(self, word: str) -> None:
-        self.house.manage(
-            "shell", "--no-imports", "--command", f"from billing.tests.chaos import bills; {word}"
-        )
+        word = f"from billing.tests.chaos import bills; {word}"
+        self.house.manage("shell", "--no-imports", "--command", word, within_seconds=600)
 
     def rows(self, statement: str) -> list[Any]:
         """Ask the database about this connection."""
@@ -74,8 +72,9 @@ class Trade:
 
     # At the vendor.
 
-    def sell(self, many: int, pause: float = 0.1) -> None:
-        """Sell so many times, give some back, and tell most of it by webhook."""
+    def trade(self, many: int, pause: float = 0.1) -> None:
+        """Bill what waits; then sell so many times there, give some back, and tell most of it by webhook."""
+        self.run(f"bills.issue({self.code!r})")
         books = self.stripe.books
         price = books.price(books.product(), 700, metadata={"sku": ways.SKU})
         names = [f"{self.code}-paid-{n}" for n in range(BUYERS)]
@@ -157,17 +156,17 @@ class Trade:
         given_up = self.rows(_GIVEN_UP)
         assert not given_up, given_up
         items = self.stripe.books.tables["invoiceitems"]
-        assert Counter((each["customer"], each["amount"]) for each in items) == Counter(self.due())
-        sent = self.rows(_SENT)
-        assert sorted(name for (name,) in sent) == sorted(each["id"] for each in items)
-        events = [each["id"] for each in self.stripe.books.events() if each["type"] in FOLLOWED]
-        assert sorted(name for (name,) in self.rows(_RECEIVED)) == sorted(events)
+        alike(Counter((each["customer"], each["amount"]) for each in items), Counter(self.due()))
+        alike(Counter(each["id"] for each in items), Counter(name for (name,) in self.rows(_SENT)))
+        events = Counter(each["id"] for each in self.stripe.books.events() if each["type"] in FOLLOWED)
+        alike(events, Counter(name for (name,) in self.rows(_RECEIVED)))
         orders = {name: (buyer, packs) for name, buyer, packs in self.rows(_ORDERS)}
-        assert orders == self.sales
+        assert orders == self.sales, (orders, self.sales)
         due = Counter[str]()
         for buyer, packs in self.sales.values():
             due[buyer] += packs * ways.TOKENS
-        assert dict(self.rows(_BALANCES)) == due
+        balances = dict(self.rows(_BALANCES))
+        assert balances == due, (balances, due)
         again = sum(attempts > 1 for (attempts,) in self.rows(_ATTEMPTS))
         return (
             f"{len(items)} items and {len(orders)} sales, {again} items tried more than once, none doubled and none"
@@ -189,6 +188,11 @@ class Trade:
             and len(self.rows(_SENT)) == 2 * len(self.billed)
             and not self.stripe.strikes
         )
+
+
+def alike(theirs: Counter[Any], ours: Counter[Any]) -> None:
+    """Nothing is there more often on one side than on the other."""
+    assert theirs == ours, f"more there: {theirs - ours}, more here: {ours - theirs}"
 
 
 _NOW = "SET {} = clock_timestamp() WHERE"
