@@ -101,7 +101,7 @@ class ConnectionHealth(models.Model):
     renewing_until: somebody renews its token. renewal_began_at: the vendor was asked for a new one, and what came of it
     is not kept yet. fault: the last reason, empty since an exchange went well.
     needed_since: something that a person sets is missing or wrong, `needed_why`, found by the job `needed_for`.
-    applying_rests_until: nothing is applied before, for that reason.
+    applying_rests_until: nothing is applied before, for that reason or for they can't be asked at present.
     """
 
     connection = models.OneToOneField(

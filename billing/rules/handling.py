@@ -18,7 +18,7 @@ from billing.rules.connecting import (
     Unreachable,
     Unreadable,
 )
-from billing.rules.deliveries import JITTER, WAITS
+from billing.rules.deliveries import JITTER, LONGEST_REST, SHORTEST_REST, WAITS
 from billing.rules.fault_groups import LONGEST_FAULT, group_of_record
 from config.kernel.errors import DomainError
 
@@ -67,7 +67,8 @@ class Next(StrEnum):
 class Verdict:
     """fault: by which errors are grouped. reason: the whole sentence. waits_for: what may come, as "customer 17".
 
-    counts: this attempt is one of those that are few. rests: no record of the connection can be applied now.
+    counts: this attempt is one of those that are few. rests: no record of the connection can be applied now. rest: for
+    so long none of them is tried.
     """
 
     next: Next
@@ -79,6 +80,7 @@ class Verdict:
     wait: timedelta = timedelta(0)
     counts: bool = True
     rests: bool = False
+    rest: timedelta = timedelta(0)
 
 
 def verdict_of(fault: Exception, tries: int, chance: float, *, is_read: bool = True) -> Verdict:
@@ -101,7 +103,7 @@ def verdict_of(fault: Exception, tries: int, chance: float, *, is_read: bool = T
     if isinstance(fault, Unreadable):
         return Verdict(Next.GIVE_UP, fault=group_of_record(str(fault)), reason=str(fault), where=fault.where)
     if isinstance(fault, (Unreachable, Later, AccessExpired)):
-        return _again(str(fault), group_of_record(str(fault)), WAITS, tries, chance)
+        return _hindered(fault, tries, chance, is_read)
     if isinstance(fault, ConnectionFault):
         return Verdict(Next.GIVE_UP, fault=group_of_record(str(fault)), reason=str(fault))
     if isinstance(fault, NotThereYet):
@@ -113,6 +115,21 @@ def verdict_of(fault: Exception, tries: int, chance: float, *, is_read: bool = T
         return _refused(fault, tries, chance)
     said = f"{type(fault).__name__}: {fault}"
     return _again(said, f"{type(fault).__name__} on our side", WAITS, tries, chance)
+
+
+def _hindered(fault: ConnectionFault, tries: int, chance: float, is_read: bool) -> Verdict:
+    """They can't be asked at present, nor for the records behind this one: it is never given up for that."""
+    wait = min(WAITS[min(tries, len(WAITS)) - 1], LONGEST_REST) * (1 - JITTER + 2 * JITTER * chance)
+    rest = SHORTEST_REST
+    if isinstance(fault, Later):
+        rest = timedelta(seconds=fault.seconds)
+    return Verdict(
+        Next.AGAIN,
+        fault=group_of_record(str(fault)),
+        reason=str(fault),
+        wait=max(wait, rest),
+        rest=timedelta(0) if is_read else rest,
+    )
 
 
 def _refused(fault: DomainError, tries: int, chance: float) -> Verdict:

@@ -17,7 +17,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from billing.models import Connection, ConnectionHealth, Handling
 from billing.models.received import HandlingQuerySet
-from billing.rules.connecting import Access, Nothing, NotSetUp, Record, Setting, Unreadable, Wish
+from billing.rules.connecting import Access, ConnectionFault, Nothing, Record, Setting, Unreadable, Wish
 from billing.rules.content import content_of
 from billing.rules.fault_groups import LONGEST_REASON, LONGEST_WHERE
 from billing.rules.handling import SETTINGS, Next, Verdict, verdict_of
@@ -29,6 +29,7 @@ from billing.services.connection_health import (
     is_granted_again,
     is_set_up_for,
     need_a_person,
+    rest_applying,
 )
 from billing.services.connection_secrets import access_of
 from billing.services.connections import rules_of
@@ -183,7 +184,7 @@ def attempt(claimed: Claimed, row: Connection, connector: Reads, brought: set[st
             came.append(wishes.grant(row, wish))
             brought.update(wishes.brings(wish))
     except Exception as fault:  # whatever one record does, the next gets its turn
-        if not isinstance(fault, (DomainError, Unreadable, NotSetUp)):
+        if not isinstance(fault, (DomainError, ConnectionFault)):
             log.warning("Record %s of %s was not applied.", claimed.received_id, row.code, exc_info=True)
         return verdict_of(fault, claimed.tries, random.random(), is_read=is_read)
     if all(isinstance(wish, Nothing) for wish in found):
@@ -202,6 +203,8 @@ def record(claimed: Claimed, verdict: Verdict) -> None:
     now = database_clock()
     if verdict.waits_for == SETTINGS:
         need_a_person(claimed.connection_id, APPLY if verdict.rests else GRANT, verdict.reason)
+    if verdict.rest:
+        rest_applying(claimed.connection_id, verdict.rest)
     told: dict[str, Any] = {
         "fault": verdict.fault,
         "reason": verdict.reason[:LONGEST_REASON],
@@ -231,23 +234,31 @@ def _with_something_due() -> list[Connection]:
 def _work(row: Connection, connector: Reads, until: float) -> int:
     made, is_set_up = 0, False
     with alone_at(f"apply {row.code}") as is_alone:
-        brought: set[str] = set()
         while is_alone and monotonic() < until and (claimed := claim(row.pk)):
+            brought: set[str] = set()
             verdict = attempt(claimed, row, connector, brought)
-            record(claimed, verdict)
+            _recorded(claimed, verdict, brought)
             is_set_up = is_set_up or verdict.next in (Next.APPLIED, Next.IGNORED)
             made += 1
-        _wake(row.pk, brought)
     if is_set_up:
         is_set_up_for(row.pk, APPLY)
         is_granted_again(row.pk)
     return made
 
 
-def _wake(connection_id: int, brought: set[str]) -> None:
-    """Let records be due that waited for what has come."""
+@transaction.atomic
+def _recorded(claimed: Claimed, verdict: Verdict, brought: set[str]) -> None:
+    """Write down what became of a record, and let those be due that waited for what it brought: both or neither.
+
+    All of them are locked in one order, as whoever has them applied again locks them.
+    """
+    rows = Handling.objects.filter(connection=claimed.connection_id)
+    waiting = rows.waiting().filter(waits_for__in=brought)
     if brought:
-        waiting = Handling.objects.waiting().filter(connection=connection_id, waits_for__in=brought)
+        both = waiting | rows.filter(pk=claimed.received_id)
+        list(both.select_for_update().order_by("pk").values_list("pk", flat=True))
+    record(claimed, verdict)
+    if brought:
         waiting.update(next_at=database_clock(), waits_for="")
 
 

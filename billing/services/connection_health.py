@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -85,6 +86,17 @@ def need_a_person(connection_id: int, job: str, why: str) -> None:
                 "rest": REST.total_seconds(),
                 "connection": connection_id,
             },
+        )
+
+
+def rest_applying(connection_id: int, rest: timedelta) -> None:
+    """Let no record be applied for so long, for they can't be asked what it leaves out; a longer rest holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE billing_connectionhealth
+               SET applying_rests_until = greatest(applying_rests_until, clock_timestamp() + make_interval(secs => %s))
+               WHERE connection_id = %s""",
+            [rest.total_seconds(), connection_id],
         )
 
 
