@@ -23,7 +23,8 @@ class Outgoing(models.Model):
     subject: what it is of, as we call it, an account for the most part. external_id: what it came to be at theirs.
     replaced: a newer one of the same subject was made before this one was sent.
     is_under_way: somebody has begun to send it and has not told how it went; goes_alone: in no call with others, for
-    one of them was refused or fails. emptied_at: its content was removed for its age; it is sent no more.
+    one of them was refused or fails. emptied_at: its content was removed for its age; it is sent no more. decided_by:
+    who ignored it, or had it sent again last.
     """
 
     class State(models.TextChoices):

@@ -102,7 +102,8 @@ class Handling(models.Model):
     attempts: begun so far. round_began_with: attempts before a person last had it applied again.
     next_at: when it is due; while somebody is at it, when his lease ends. fault: by which errors are grouped, without
     what differs from record to record; reason: the whole sentence. waits_for: what it names and is not here yet, as
-    "customer 17": it is due when that comes. outcome: what it came to, by `rules.handling.Came`.
+    "customer 17": it is due when that comes. outcome: what it came to, by `rules.handling.Came`; none where it came to
+    nothing yet, or a person ignored it. decided_by: who ignored it, or had it applied again last.
     """
 
     class State(models.TextChoices):

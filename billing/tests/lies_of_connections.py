@@ -89,14 +89,14 @@ CONNECTIONS = (
         "a customer is linked to nobody",
         "billing_link",
         "UPDATE billing_link SET about_id = NULL WHERE id = %(customer_link)s",
-        "customer_of_theirs_is_one_account connection_constraints_stand",
+        "customer_of_theirs_is_one_account connection_constraints_stand outgoing_constraints_stand",
         "linked_customer_has_its_account",
     ),
     lie(
         "a customer was merged into nobody",
         "billing_link",
         "UPDATE billing_link SET merged_into = '' WHERE id = %(merged_link)s",
-        "customer_of_theirs_is_one_account connection_constraints_stand",
+        "customer_of_theirs_is_one_account connection_constraints_stand outgoing_constraints_stand",
         "link_is_merged_into_another",
     ),
     lie(
