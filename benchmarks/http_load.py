@@ -16,12 +16,15 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from billing.rules.signatures import signature
+
 
 @dataclass(frozen=True)
 class Plan:
     """What to send, for how long. `bodies` are used in turn; in each, `@` stands for a key never used before.
 
-    confirmation: what every answer must hold, so many times (0: `keys_a_body` times).
+    signing_secret: of webhooks, which carry no API key then. confirmation: what every answer must hold, so many times
+    (0: `keys_a_body` times).
     """
 
     host: str
@@ -36,6 +39,7 @@ class Plan:
     media_type: str = "application/json"
     confirmation: str = '"status":201'
     confirmations: int = 0
+    signing_secret: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ class Load:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        head = f"POST {plan.path} HTTP/1.1\r\nHost: {plan.host}:{plan.port}\r\nAuthorization: Bearer {plan.api_key}\r\n"
+        head = f"POST {plan.path} HTTP/1.1\r\nHost: {plan.host}:{plan.port}\r\n"
+        head += "" if plan.signing_secret else f"Authorization: Bearer {plan.api_key}\r\n"
         self._head = f"{head}Content-Type: {plan.media_type}\r\n".encode("ascii")
         self._confirmation = plan.confirmation.encode()
         self._confirmations = plan.confirmations or plan.keys_a_body
@@ -85,7 +90,15 @@ class Load:
         body = b"".join(
             part if not number else b"%s-%d%s" % (key, number, part) for number, part in enumerate(parts)
         )
-        return b"%sContent-Length: %d\r\n\r\n%s" % (self._head, len(body), body)
+        head = self._head + self._signed(key, body) if self.plan.signing_secret else self._head
+        return b"%sContent-Length: %d\r\n\r\n%s" % (head, len(body), body)
+
+    def _signed(self, key: bytes, body: bytes) -> bytes:
+        """The headers of a webhook, signed now by the Standard Webhooks specification."""
+        name, stamp = key.decode(), int(time.time())
+        mark = signature([self.plan.signing_secret], name, stamp, body)
+        lines = (f"webhook-id: {name}", f"webhook-timestamp: {stamp}", f"webhook-signature: {mark}")
+        return "".join(f"{line}\r\n" for line in lines).encode("ascii")
 
     def run(self) -> Result:
         """Send until the time is over, then wait for what is on its way."""

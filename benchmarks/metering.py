@@ -1,15 +1,10 @@
 """Usage events: how fast they are taken in while nobody books them, and how fast one worker books them then."""
 
 import json
-import os
-import signal
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import psycopg
-
-from benchmarks.processes import cpu_seconds
+from benchmarks.backlog import hold, worked_off
 from benchmarks.rounds import Rounds, Sample
 from benchmarks.seed import MODEL
 
@@ -18,7 +13,6 @@ CONNECTIONS = 4
 MEDIA_TYPE = "application/cloudevents-batch+json"
 LEFT = "SELECT count(*) FROM usage_waitingevent WHERE reason = ''"
 STUCK = "SELECT count(*) FROM usage_waitingevent WHERE reason <> ''"
-PATIENCE_SECONDS = 600
 
 
 @dataclass
@@ -46,7 +40,7 @@ class Metering:
             json.dumps([event(1 + (first + n) % accounts) for n in range(EVENTS_A_CALL)])
             for first in range(0, accounts, EVENTS_A_CALL)
         ]
-        os.kill(self.rounds.product.worker, signal.SIGSTOP)  # its child ends its turn and asks for no other
+        hold(self.rounds.product)
         return self.rounds.http(
             "/api/v1/events",
             bodies,
@@ -59,28 +53,7 @@ class Metering:
 
     def booked(self) -> Sample:
         """All that was taken in, by the one worker that ships."""
-        product = self.rounds.product
-        with product.ground.superuser() as connection:
-            connection.autocommit = True
-            backlog = self._count(connection, LEFT)
-            before = cpu_seconds(product.postgres), cpu_seconds(product.worker)
-            begun = time.perf_counter()
-            os.kill(product.worker, signal.SIGCONT)
-            left = backlog
-            while left and time.perf_counter() - begun < PATIENCE_SECONDS:
-                time.sleep(0.25)
-                left = self._count(connection, LEFT)
-            seconds = time.perf_counter() - begun
-            if left or self._count(connection, STUCK):
-                raise SystemExit(f"{left} events were not booked, or some are stuck.")
-        postgres, worker = cpu_seconds(product.postgres) - before[0], cpu_seconds(product.worker) - before[1]
-        return Sample(backlog / seconds, postgres / backlog * 1e6, worker / backlog * 1e6)
-
-    @staticmethod
-    def _count(connection: psycopg.Connection[tuple[object, ...]], question: str) -> int:
-        row = connection.execute(question.encode()).fetchone()
-        assert row is not None
-        return int(str(row[0]))
+        return worked_off(self.rounds.product, LEFT, STUCK)
 
 
 def event(account: int) -> dict[str, object]:

@@ -97,6 +97,19 @@ def events_rows(samples: Samples) -> list[Row]:
     return rows
 
 
+def telling_rows(samples: Samples) -> list[Row]:
+    """What orders told by outside systems come to, beside the function that charges a debit of two lines."""
+    rows = []
+    for name, what in (
+        ("told", "POST /connections/…/events, against the function"),
+        ("applied", "told orders placed by one worker, against the function"),
+    ):
+        a_second = median(sample.a_second for sample in samples[name])
+        against = ratio(samples, name, "function")
+        rows.append(Row(what, "none", f"{against:.3f}× ({a_second:,.0f} a second)", None))
+    return rows
+
+
 def consumption_rows(samples: Samples, matrix_milliseconds: float) -> list[Row]:
     """What rules and holds cost beside a bare debit, and the time of the matrix of entitlements."""
     ruled = 1 / ratio(samples, "ruled", "bare")

@@ -157,8 +157,7 @@ class Rounds:
             connections=connections,
             seconds=seconds or self.seconds,
             key_prefix=f"load-{self._run}-{self._plans}",
-            keys_a_body=0 if debits_a_call == 1 else debits_a_call,
-            **how,
+            **{"keys_a_body": 0 if debits_a_call == 1 else debits_a_call} | how,
         )
         before = cpu_seconds(self._postgres), cpu_seconds(self._web)
         result = _load(plan, self.product.ground.folder / "plan.json")

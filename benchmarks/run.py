@@ -1,6 +1,6 @@
 """`make bench`: measures what the product promises, all in one run, and prints it as ratios.
 
-python -m benchmarks.run [--quick] [--only speed,events,consumption,growth,rehearsal] [--entries 5000000]
+python -m benchmarks.run [--quick] [--only speed,events,telling,consumption,growth,rehearsal] [--entries 5000000]
 """
 
 import argparse
@@ -21,6 +21,7 @@ from benchmarks.report import Row, Samples
 from benchmarks.rounds import Rounds
 from benchmarks.seed import Seeded, compiled_request, seed
 from benchmarks.stack import Ground
+from benchmarks.telling import Telling
 from config.embedded.addresses import ROOT
 from config.embedded.postgres import DATABASE
 
@@ -42,6 +43,8 @@ def main() -> int:
         measure_speed(ground, seeded, request, options, rows, samples)
     if "events" in options.only:
         measure_events(ground, seeded, request, options, rows, samples)
+    if "telling" in options.only:
+        measure_telling(ground, seeded, request, options, rows, samples)
     if "consumption" in options.only:
         measure_consumption(ground, seeded, request, options, rows, samples)
     if "growth" in options.only:
@@ -66,7 +69,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="short samples and a small ledger, to try it out"
     )
-    parts = ["speed", "events", "consumption", "growth", "rehearsal"]
+    parts = ["speed", "events", "telling", "consumption", "growth", "rehearsal"]
     parser.add_argument("--only", type=lambda text: text.split(","), default=parts)
     parser.add_argument("--samples", type=int, help="of each kind (5; quick 3)")
     parser.add_argument("--seconds", type=int, help="a sample (10; quick 3)")
@@ -135,6 +138,23 @@ def measure_events(
         rows.append(audited(ground, DATABASE))
         metering.samples.pop("function")  # told with the others, where they were measured
         samples |= metering.samples
+
+
+def measure_telling(
+    ground: Ground,
+    seeded: Seeded,
+    request: str,
+    options: argparse.Namespace,
+    rows: list[Row],
+    samples: Samples,
+) -> None:
+    with ground.everything() as product:
+        telling = Telling(Rounds(product, seeded, request, options.seconds))
+        telling.run(options.samples, console.print)
+        rows += report.telling_rows(telling.samples)
+        rows.append(audited(ground, DATABASE))
+        telling.samples.pop("function")  # told with the others, where they were measured
+        samples |= telling.samples
 
 
 def measure_consumption(

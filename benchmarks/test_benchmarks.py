@@ -1,6 +1,7 @@
 """The measuring itself: what is sent, what is read, what is made of it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,8 +9,10 @@ from benchmarks import report
 from benchmarks.http_load import Load, Plan
 from benchmarks.rehearsal import debits_each
 from benchmarks.rounds import Sample
+from billing.rules.signatures import proven, secret_text
 
 PLAN = Plan("localhost", 80, "/api/v1/debits", "td_key", ['{"account":"a"}'], 1, 1, "load-1")
+SECRET = secret_text(b"\1" * 32)
 SAMPLE = Sample(a_second=1000, postgres_cpu=100)
 
 
@@ -54,6 +57,19 @@ class TestLoad:
     def test_sends_under_the_media_type_of_its_plan(self) -> None:
         assert b"\r\nContent-Type: text/x\r\n" in Load(replace(PLAN, media_type="text/x")).request()
 
+    def test_signs_each_webhook_under_an_id_of_its_own(self) -> None:
+        plan = replace(PLAN, bodies=['{"external_id":"@"}'], keys_a_body=1, signing_secret=SECRET)
+        load = Load(plan)
+
+        for number in (1, 2):
+            head, body = load.request().split(b"\r\n\r\n")
+            headers = dict(line.split(": ", 1) for line in head.decode().lower().split("\r\n")[1:])
+            exact = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+            headers["webhook-signature"] = exact["webhook-signature"]
+            assert proven([SECRET], headers, body, datetime.now(UTC)) == f"load-1-{number}"
+            assert body == b'{"external_id":"load-1-%d-1"}' % number
+            assert "authorization" not in headers
+
 
 class TestReport:
     def test_holds_events_against_the_function_of_the_same_round(self) -> None:
@@ -67,6 +83,18 @@ class TestReport:
 
         assert (taken_in.measured, taken_in.is_kept) == ("3.50× (4,000 a second)", True)
         assert (booked.measured, booked.is_kept) == ("0.60× (700 a second)", False)
+
+    def test_tells_what_outside_systems_tell_without_a_bound(self) -> None:
+        samples = {
+            "function": [replace(SAMPLE, a_second=speed) for speed in (1000, 2000, 1000)],
+            "told": [replace(SAMPLE, a_second=speed) for speed in (500, 500, 400)],
+            "applied": [replace(SAMPLE, a_second=speed) for speed in (60, 120, 70)],
+        }
+
+        told, applied = report.telling_rows(samples)
+
+        assert (told.measured, told.is_kept) == ("0.400× (500 a second)", None)
+        assert applied.measured == "0.060× (70 a second)"
 
     def test_takes_the_median_of_the_ratios_within_a_round(self) -> None:
         samples = {
