@@ -74,7 +74,7 @@ class Trade:
 
     def trade(self, many: int, pause: float = 0.1) -> None:
         """Bill what waits; then sell so many times there, give some back, and tell most of it by webhook."""
-        self.run(f"bills.issue({self.code!r})")
+        self._issue()
         books = self.stripe.books
         price = books.price(books.product(), 700, metadata={"sku": ways.SKU})
         names = [f"{self.code}-paid-{n}" for n in range(BUYERS)]
@@ -90,6 +90,17 @@ class Trade:
                 self.sales[session["id"]] = (buyer["name"], 0)
                 self.tell(books.event("charge.refunded"))
             self._over.wait(pause)
+
+    def _issue(self) -> None:
+        """Again where the database was killed meanwhile: what is final stays so."""
+        deadline = time.monotonic() + GIVES_UP_AFTER_SECONDS
+        while True:
+            try:
+                return self.run(f"bills.issue({self.code!r})")
+            except AssertionError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
 
     def tell(self, event: Tree) -> None:
         """Send it as a webhook until it is taken, but for some, and for some twice."""
