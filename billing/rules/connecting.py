@@ -229,19 +229,6 @@ CUSTOMER = "customer"
 Wish = Customer | Sale | TrialWish | Refund | RefundFailed | Merged | Gone | Nothing
 
 
-def name_of(wish: Wish) -> str:
-    """What the thing that a wish is of is called at theirs; empty where it is of nothing."""
-    match wish:
-        case Customer() | Sale() | Refund() | RefundFailed() | Gone():
-            return wish.external_id
-        case Merged():
-            return wish.gone
-        case TrialWish():
-            return wish.key
-        case Nothing():
-            return ""
-
-
 # What goes out.
 
 

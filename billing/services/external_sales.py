@@ -131,6 +131,12 @@ def _order_of(sale: ExternalSale) -> Order | None:
     return order_named(sale.order) if sale.number is not None else None
 
 
+def _whose(row: Connection, told: Sale, order: Order | None, account: Account | None) -> Account:
+    if order and told.state == CANCELLED:
+        return order.account
+    return account or account_meant(row, account=told.account, customer=told.customer)
+
+
 def _place(
     row: Connection, sale: ExternalSale, told: Sale, account: Account | None = None, why: str = ""
 ) -> Came:
@@ -143,9 +149,7 @@ def _place(
         sale.save()
         return known(sale, f"{told.external_id} was cancelled before anything was sold.")
     order = _order_of(sale)
-    if order and told.state == CANCELLED:
-        account = order.account
-    account = account or account_meant(row, account=told.account, customer=told.customer)
+    account = _whose(row, told, order, account)
     bought_terms.lock(order.account_id if order else account.pk)
     present = present_version(order) if order else None
     asked = [sales.asked_of(line) for line in told.lines]
@@ -171,6 +175,10 @@ def _place(
         )
         sale.number = number
     sale.save()
+    return _placed(sale, state, why)
+
+
+def _placed(sale: ExternalSale, state: str, why: str) -> Came:
     verb = "is cancelled" if state == CANCELLED else "holds"
     said = f"Order {sale.order}, version {sale.number}, {verb}. {why}".strip()
     return Came("order", sale.order, said, sale.number)

@@ -23,9 +23,9 @@ from billing.rules.connecting import (
     Record,
     Unreachable,
     Unreadable,
-    name_of,
 )
 from billing.rules.mapping import Mapped
+from billing.rules.wish_names import name_of
 from billing.services import connections
 from billing.services.accesses import Connectors, RenewedElsewhere, exchanged
 from billing.services.connection_lock import locked

@@ -15,7 +15,6 @@ from billing.models import (
     ConnectionHealth,
     ConnectionSecret,
     Handling,
-    Order,
     Outgoing,
     SyncCursor,
 )
@@ -34,7 +33,6 @@ from billing.tests.connectors.desk_made import (
 )
 from billing.tests.connectors.desk_sample import Sample
 from billing.tests.desks.people import at_the_desk_of, text_of
-from billing.tests.orders.sold import a_line, an_offer, order
 from config.kernel.errors import InvalidRequest
 from usage.tests.made import an_account, clock, named
 
@@ -272,21 +270,6 @@ class TestErrors:
         assert "12.5" not in text_of(auditor.get(page(row, f"out/{sent.pk}")))
         assert "Acme" not in text_of(auditor.get(page(row, f"in/{good.pk}")))
         assert support.get(page(a_connection(), f"in/{good.pk}")).status_code == 404
-
-    def test_lead_to_the_order_and_the_account_that_they_came_to(self, support: Client) -> None:
-        row, acme = a_connection(), an_account()
-        placed = order(acme, a_line(an_offer()), external_id=named("SO"))
-        found = Order.objects.get(external_id=placed["external_id"])
-        record = applied(told(row, id=7), "It is here.")
-        outcome = [("account", acme.reference), ("order", found.external_id), ("order", "nowhere:1")]
-        told_of = [{"about": about, "ref": ref, "said": f"{ref} is here."} for about, ref in outcome]
-        Handling.objects.filter(pk=record.pk).update(outcome=told_of)
-
-        shown = text_of(support.get(page(row, f"in/{record.pk}")))
-
-        assert f"/admin/wallets/account/{acme.pk}/change/" in shown
-        assert f"/admin/billing/order/{found.pk}/change/" in shown
-        assert shown.count("Show the ") == 2
 
     def test_page_through_by_a_cursor(self, support: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         for module in ("billing.queries.connection_records", "billing.admin.connections"):

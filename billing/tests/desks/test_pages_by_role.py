@@ -97,4 +97,5 @@ class TestRoles:
 
         parts = {f"billing.delete_offer{part}" for part in ("tokens", "seats", "allowance", "access")}
         drafts = {"pricing.delete_version", "pricing.delete_rate", "usage.delete_rehearsal"}
-        assert deleted == {*drafts, "billing.delete_buyer", *parts}
+        persons = {"billing.delete_buyer", "billing.delete_receivedbody"}
+        assert deleted == {*drafts, *persons, *parts}
