@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from billing.connectors.contract import Connector
@@ -31,6 +31,7 @@ from billing.connectors.salesforce_pulling import (
 )
 from billing.connectors.salesforce_reading import TARGETS, account_wishes, opportunity_wishes
 from billing.connectors.salesforce_sending import BATCH, sent_fields, sent_tasks
+from billing.connectors.salesforce_sold import sales_named, sold_between
 from billing.rules.connecting import (
     FIELDS,
     SELLER,
@@ -44,6 +45,7 @@ from billing.rules.connecting import (
     Renewed,
     Sent,
     Setting,
+    Sold,
     Unreachable,
     Unreadable,
     Wish,
@@ -95,6 +97,7 @@ class Salesforce(Connector):
     streams = (ACCOUNTS, OPPORTUNITIES, LINES)
     stream_titles = {LINES: "opportunities whose products changed"}
     sends = frozenset({FIELDS, TASK})
+    sells = True
     batch = BATCH
 
     def __init__(self, seconds: float = SECONDS) -> None:
@@ -120,6 +123,12 @@ class Salesforce(Connector):
         if messages[0].kind == TASK:
             return sent_tasks(caller, access, messages)
         return sent_fields(caller, messages)
+
+    def sold(self, access: Access, since: datetime, until: datetime) -> Iterator[Sold]:
+        return sold_between(Caller(access, self._seconds), access, since, until)
+
+    def sales_named(self, access: Access, names: Sequence[str]) -> Iterator[Sold]:
+        return sales_named(Caller(access, self._seconds), access, names)
 
     def renew(self, access: Access, now: datetime) -> Renewed | None:
         """Tokens have no end that is told: they are renewed when they are refused."""

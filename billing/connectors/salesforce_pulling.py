@@ -129,8 +129,8 @@ def changed(caller: Caller, access: Access, stream: str, cursor: str) -> Page:
     page = _page(caller, access, stream, place)
     began = place.began or milliseconds(caller.asked_at())
     rows = rows_of(page)
-    above = _identity(rows[-1]) if rows else place.above
-    records = [each for each in _records(caller, access, stream, rows) if _is_over(each, began)]
+    above = identity(rows[-1]) if rows else place.above
+    records = [each for each in records_of(caller, access, stream, rows) if _is_over(each, began)]
     if following := place_after(page):
         return Page(records, Place(place.since, began, above, following).kept(), is_last=False)
     begins = max(began - OVERLAP // timedelta(milliseconds=1), 0)
@@ -140,16 +140,24 @@ def changed(caller: Caller, access: Access, stream: str, cursor: str) -> Page:
 
 def query_of(access: Access, stream: str, place: Place) -> str:
     """What is asked, in SOQL. Raises NotSetUp."""
-    sort, table = (ACCOUNTS, "Account") if stream == ACCOUNTS else (OPPORTUNITIES, "Opportunity")
     at = datetime.fromtimestamp(place.since // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    wanted, tests = list(_fields(access, sort)), [f"SystemModstamp >= {at}"]
-    if stream != ACCOUNTS:
-        wanted.append(f"(SELECT {','.join(_fields(access, LINES))} FROM {CHILDREN})")
+    tests = [f"SystemModstamp >= {at}"]
     if stream == LINES:
         tests = [f"Id IN (SELECT OpportunityId FROM OpportunityLineItem WHERE {tests[0]})"]
     if place.above:
         tests.append(f"Id > {quoted(place.above)}")
-    return f"SELECT {','.join(wanted)} FROM {table} WHERE {' AND '.join(tests)} ORDER BY Id"
+    if stream != ACCOUNTS:
+        return opportunities_where(access, tests)
+    return (
+        f"SELECT {','.join(_fields(access, ACCOUNTS))} FROM Account WHERE {' AND '.join(tests)} ORDER BY Id"
+    )
+
+
+def opportunities_where(access: Access, tests: Sequence[str]) -> str:
+    """The query for opportunities with their lines that pass these tests, by rising identity. Raises NotSetUp."""
+    lines = f"(SELECT {','.join(_fields(access, LINES))} FROM {CHILDREN})"
+    wanted = ",".join([*_fields(access, OPPORTUNITIES), lines])
+    return f"SELECT {wanted} FROM Opportunity WHERE {' AND '.join(tests)} ORDER BY Id"
 
 
 def version_of(bundle: Mapping[str, Any]) -> int:
@@ -173,7 +181,8 @@ def _page(caller: Caller, access: Access, stream: str, place: Place) -> Found:
     return caller.query(query_of(access, stream, place))
 
 
-def _records(caller: Caller, access: Access, stream: str, rows: Sequence[Found]) -> list[Record]:
+def records_of(caller: Caller, access: Access, stream: str, rows: Sequence[Found]) -> list[Record]:
+    """What rows tell, opportunities with all of their lines. Raises as `Caller.more`, NotSetUp."""
     if stream == ACCOUNTS:
         return [_account_record(row) for row in rows]
     day, coin = since(access), currency(access)
@@ -202,13 +211,13 @@ def _lines(caller: Caller, found: object) -> list[Found]:
 
 def _account_record(row: Found) -> Record:
     version = stamp(row.get("SystemModstamp"))
-    return Record(f"{ACCOUNT}:{_identity(row)}:{version}", ACCOUNT, row, _moment(version), bytes_vary=True)
+    return Record(f"{ACCOUNT}:{identity(row)}:{version}", ACCOUNT, row, _moment(version), bytes_vary=True)
 
 
 def _opportunity_record(bundle: Found) -> Record:
     """An opportunity as it stands; another record whenever it or one of its lines changed."""
     version = version_of(bundle)
-    name = f"{OPPORTUNITY}:{_identity(bundle['opportunity'])}:{version}"
+    name = f"{OPPORTUNITY}:{identity(bundle['opportunity'])}:{version}"
     return Record(name, OPPORTUNITY, bundle, _moment(version), bytes_vary=True)
 
 
@@ -221,7 +230,8 @@ def _moment(version: int) -> datetime | None:
     return datetime.fromtimestamp(version / 1000, UTC) if 0 < version < 10**14 else None
 
 
-def _identity(row: Mapping[str, Any]) -> str:
+def identity(row: Mapping[str, Any]) -> str:
+    """Raises Unreachable where it is none."""
     name = row.get("Id")
     if not isinstance(name, str) or not name.isalnum():
         raise Unreachable(f"It answered a record whose identity is none: {str(name)[:40]}.", 200)

@@ -8,7 +8,7 @@ from functools import cache
 
 from billing.connectors.salesforce import Salesforce
 from billing.rules.connecting import FIELDS, Access, Message, Record
-from billing.tests.connectors.contract import NOW, PATIENT, Checks, Pulls, Reads, Renews, Sends
+from billing.tests.connectors.contract import NOW, PATIENT, Checks, Pulls, Reads, Renews, Sells, Sends
 from billing.tests.connectors.salesforce_books import ACCOUNT, OPPORTUNITY, TASK, Books
 from billing.tests.connectors.salesforce_server import SalesforceServer
 from billing.tests.connectors.salesforce_told import access, pulled
@@ -17,7 +17,7 @@ from billing.tests.connectors.stand_in import StandIn
 MANY = 200
 
 
-class TestSalesforce(Reads, Pulls, Sends, Renews, Checks):
+class TestSalesforce(Reads, Pulls, Sells, Sends, Renews, Checks):
     def connector(self, seconds: float = PATIENT) -> Salesforce:
         return Salesforce(seconds)
 
@@ -48,6 +48,10 @@ class TestSalesforce(Reads, Pulls, Sends, Renews, Checks):
         at = int(NOW.timestamp() * 1000)
         table, name = (ACCOUNT, "account") if stream == "accounts" else (OPPORTUNITY, "opportunity")
         return {f"{name}:{each}:{at}" for each in vendor.books.tables[table]}
+
+    def sold_there(self, vendor: StandIn) -> set[str]:
+        assert isinstance(vendor, SalesforceServer)
+        return set(vendor.books.tables[OPPORTUNITY])
 
     def message(self, kind: str, key: str) -> Message:
         account = _accounts()[int(key.rpartition("-")[2])]
