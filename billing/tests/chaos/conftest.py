@@ -12,6 +12,7 @@ import pytest
 
 from billing.tests.chaos.broker import Broker
 from billing.tests.chaos.house import Shop, a_house, a_shop
+from billing.tests.chaos.load import KILLS_EACH
 
 Say = Callable[[str], None]
 
@@ -27,8 +28,11 @@ def say(capsys: pytest.CaptureFixture[str]) -> Say:
 
 @pytest.fixture(scope="session")
 def shop() -> Iterator[Shop]:
-    """A product of its own whose servers tests may kill, as long as it serves again."""
-    with a_house(is_new=True) as house:
+    """A product of its own whose servers tests may kill, as long as it serves again.
+
+    With KILLS=1 its database is there and migrated: that one migrates at its first start is shown where time allows.
+    """
+    with a_house(is_new=KILLS_EACH > 1) as house:
         yield a_shop(house)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -12,14 +11,11 @@ import pytest
 from billing.tests.chaos.conftest import Say
 from billing.tests.chaos.house import House, Shop, a_house, wait_until
 from billing.tests.chaos.load import KILLS_EACH, Load, bought_as_said, reckon, spent, under_load
-from billing.tests.chaos.trade import strikes, trading
 
 pytestmark = [pytest.mark.destructive, pytest.mark.timeout(900)]
 
 SERVES_WITHIN_SECONDS = 60
 CALM_SECONDS = 2
-STRIKES = ("sends, unanswered", "sends, answered", "applies, answered")
-"""At which of the vendor's answers somebody is killed beside; the others are in `test_vendors`."""
 
 
 Then = Callable[[], object]
@@ -136,20 +132,12 @@ def test_kills_one_after_the_other_lose_nothing(shop: Shop, kind: str, say: Say)
 
 def test_once_each_kill_loses_nothing(shop: Shop, say: Say) -> None:
     before, waits = spent(shop), {}
-    with (
-        trading(shop.house, "once", 3) as trade,
-        under_load(shop) as load,
-        ThreadPoolExecutor(1) as pool,
-    ):
-        trade.stripe.strikes = [each for each in strikes(1) if each.name in STRIKES]
-        both_ways = pool.submit(trade.trade, 8, 2.0)
+    with under_load(shop) as load:
         for kind in ("postgres", "a_web_worker", "the_job_worker", "the_supervisor"):
             waits[kind] = survive(shop, load, KILLS[kind])
-        both_ways.result()
-        traded = trade.proven()
 
     said = ", ".join(f"{kind} {seconds:.1f} s" for kind, seconds in waits.items())
-    say(f"One kill of each kind: silent for {said}; {proven(shop, load, before)}; {traded}")
+    say(f"One kill of each kind: silent for {said}; {proven(shop, load, before)}")
 
 
 @pytest.mark.parametrize("seconds_of_respawning", [0.0, 0.3] if KILLS_EACH > 1 else [0.3])

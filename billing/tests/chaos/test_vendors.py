@@ -16,7 +16,7 @@ from billing.tests.chaos.trade import Trade, strikes, trading
 pytestmark = [
     pytest.mark.destructive,
     pytest.mark.timeout(1800),
-    pytest.mark.skipif(KILLS_EACH < 2, reason="KILLS=1: one kill of each kind, in test_kills"),
+    pytest.mark.skipif(KILLS_EACH < 2, reason="KILLS=1: outbound/test_kills plays one of them"),
 ]
 
 ACCOUNTS_A_KILL, SALES = 3, 30
