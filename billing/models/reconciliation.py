@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from billing.rules import reconciling
-from config.kernel.fields import MoneyField, TokensField
+from config.kernel.fields import MoneyField, SumOfTokensField
 from config.kernel.identity import uuid7_key
 from wallets.models import Account
 
@@ -110,16 +110,16 @@ class ReconciledSum(models.Model):
     day = models.ForeignKey(ReconciledDay, on_delete=models.CASCADE, related_name="sums", db_index=False)
     unit = models.CharField(max_length=16)
     charges = models.BigIntegerField(default=0)
-    debits = TokensField(default=NOTHING)
-    entries = TokensField(default=NOTHING)
-    given_back = TokensField(default=NOTHING)
-    restored = TokensField(default=NOTHING)
-    ordered = TokensField(default=NOTHING)
-    granted = TokensField(default=NOTHING)
-    overage = TokensField(default=NOTHING)
-    invoiced = TokensField(default=NOTHING)
-    repaid = TokensField(default=NOTHING)
-    reversed = TokensField(default=NOTHING)
+    debits = SumOfTokensField(default=NOTHING)
+    entries = SumOfTokensField(default=NOTHING)
+    given_back = SumOfTokensField(default=NOTHING)
+    restored = SumOfTokensField(default=NOTHING)
+    ordered = SumOfTokensField(default=NOTHING)
+    granted = SumOfTokensField(default=NOTHING)
+    overage = SumOfTokensField(default=NOTHING)
+    invoiced = SumOfTokensField(default=NOTHING)
+    repaid = SumOfTokensField(default=NOTHING)
+    reversed = SumOfTokensField(default=NOTHING)
 
     class Meta:
         constraints = [

@@ -37,6 +37,12 @@ class TokensField(_Amount):
     digits, places = 24, 6
 
 
+class SumOfTokensField(_Amount):
+    """Tokens of all accounts: 34 digits before the point, 6 after."""
+
+    digits, places = 40, 6
+
+
 class QuantityField(_Amount):
     """A quantity of usage: 18 digits before the point, 9 after."""
 
