@@ -229,7 +229,7 @@ class TestADeal:
         support.keep("deal-11-example")
         looks(support, "11-error")
         support.press("An example")
-        support.press("All of this one")
+        support.press("The whole record")
         looks(support, "12-record")
         support.press("Change the fields")
         support.fill(**{"x-in-deal-customer": "companies[0].id", "reason": "One company is enough."})
