@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -22,6 +22,8 @@ from billing.rules.deliveries import JITTER, LONGEST_REST, SHORTEST_REST, WAITS
 from billing.rules.fault_groups import LONGEST_FAULT, group_of_record
 from config.kernel.errors import DomainError
 
+ERASED = "Erased."
+"""What is said in the place of sentences that may have named a person."""
 WAITS_FOR_OTHERS = tuple(timedelta(seconds=each) for each in (5, 10, 30, 60, 120, 240, 480, 900, 1800))
 """The pauses where a record names what may still come: about an hour in all."""
 SETTINGS = "settings"
@@ -52,6 +54,11 @@ class Came:
         if self.version is not None:
             told |= {"version": self.version, "superseded": self.is_superseded}
         return told
+
+
+def silenced(outcome: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a record came to, without the sentences about it."""
+    return [{**each, "said": ERASED} for each in outcome]
 
 
 class Next(StrEnum):

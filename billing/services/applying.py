@@ -15,12 +15,12 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from billing.models import Connection, ConnectionHealth, Handling
+from billing.models import BodyRemoval, Connection, ConnectionHealth, Handling
 from billing.models.received import HandlingQuerySet
 from billing.rules.connecting import Access, ConnectionFault, Nothing, Record, Setting, Unreadable, Wish
 from billing.rules.content import content_of
 from billing.rules.fault_groups import LONGEST_REASON, LONGEST_WHERE
-from billing.rules.handling import SETTINGS, Next, Verdict, verdict_of
+from billing.rules.handling import ERASED, SETTINGS, Next, Verdict, silenced, verdict_of
 from billing.rules.mapping import Mapped, Target
 from billing.services import wishes
 from billing.services.connection_health import (
@@ -197,7 +197,7 @@ def record(claimed: Claimed, verdict: Verdict) -> None:
     """Write down what became of a record.
 
     One that was applied or ignored counts whenever it is told; a failure decides nothing where another attempt was
-    begun, or a person decided meanwhile.
+    begun, or a person decided meanwhile. What was erased meanwhile is told of in no sentence.
     """
     rows = Handling.objects.filter(pk=claimed.received_id)
     now = database_clock()
@@ -220,6 +220,8 @@ def record(claimed: Claimed, verdict: Verdict) -> None:
     else:
         rows = rows.exclude(state=State.APPLIED)
     outcome = [each.kept() for each in verdict.outcome]
+    if BodyRemoval.objects.filter(pk=claimed.received_id, why=BodyRemoval.Why.PERSON).exists():
+        outcome, told = silenced(outcome), {"reason": ERASED, "fault": "", "where": "", "waits_for": ""}
     rows.update(state=verdict.next, next_at=None, finished_at=now, outcome=outcome, **told)
 
 
@@ -250,13 +252,13 @@ def _work(row: Connection, connector: Reads, until: float) -> int:
 def _recorded(claimed: Claimed, verdict: Verdict, brought: set[str]) -> None:
     """Write down what became of a record, and let those be due that waited for what it brought: both or neither.
 
-    All of them are locked in one order, as whoever has them applied again locks them.
+    All of them are locked in one order, as whoever has them applied again locks them, and before the connection's
+    health, as whoever mends its settings locks both.
     """
     rows = Handling.objects.filter(connection=claimed.connection_id)
     waiting = rows.waiting().filter(waits_for__in=brought)
-    if brought:
-        both = waiting | rows.filter(pk=claimed.received_id)
-        list(both.select_for_update().order_by("pk").values_list("pk", flat=True))
+    both = waiting | rows.filter(pk=claimed.received_id)
+    list(both.select_for_update().order_by("pk").values_list("pk", flat=True))
     record(claimed, verdict)
     if brought:
         waiting.update(next_at=database_clock(), waits_for="")

@@ -13,6 +13,7 @@ from billing.models import BodyRemoval, Connection, Handling, Link, Order, Recei
 from billing.rules.connecting import CUSTOMER, ConnectionFault, Record, Wish
 from billing.rules.content import content_of
 from billing.rules.fault_groups import LONGEST_REASON
+from billing.rules.handling import ERASED, silenced
 from billing.rules.mapping import Mapped, Target
 from billing.rules.naming import came_to, customers_of, says
 from billing.services.connections import rules_of
@@ -22,7 +23,6 @@ from usage.queries.moments import database_clock
 State = Handling.State
 PAGE = 200
 """How many records are looked at in one transaction."""
-ERASED = "Erased."
 
 
 class Reads(Protocol):
@@ -159,7 +159,7 @@ def _erase(handling: Handling, erasure: Erasure) -> bool:
         handling.decided_by = erasure.by
     handling.reason = ERASED if handling.reason else ""
     handling.where = handling.waits_for = ""
-    handling.outcome = [each | {"said": ERASED} for each in handling.outcome]
+    handling.outcome = silenced(handling.outcome)
     handling.save(
         update_fields=[
             "state",
