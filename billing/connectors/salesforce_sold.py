@@ -14,8 +14,8 @@ from billing.connectors.salesforce_pulling import (
 )
 from billing.rules.connecting import Access, Sold
 
-NAMES_A_QUERY = 20
-"""So many fit into a query beside the usual fields: a query stands in an address, which is short."""
+NAMES_A_QUERY = 5
+"""Few enough that a query by names is no longer than a walk's: both stand in an address, and addresses are short."""
 
 
 def sold_between(caller: Caller, access: Access, since: datetime, until: datetime) -> Iterator[Sold]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from logging import getLogger
 from typing import Any
 
 from billing.connectors.stripe_client import Caller, Found
 from billing.connectors.stripe_events import TYPES
 from billing.connectors.stripe_finding import FOUND, INVOICE, SESSION, SUBSCRIPTION, found_for, is_invoiced
 from billing.rules.connecting import Record, Refused, Sold, Unreadable
+
+log = getLogger(__name__)
 
 COMPLETED, PAID, UPDATED = "checkout.session.completed", "invoice.paid", "customer.subscription.updated"
 TOLD_BY = {SESSION: COMPLETED, INVOICE: PAID, SUBSCRIPTION: UPDATED}
@@ -51,9 +54,15 @@ def sales_named(caller: Caller, at: int, names: Sequence[str]) -> Iterator[Sold]
 
 
 def _found(caller: Caller, kind: str, thing: Found) -> Sequence[Found]:
-    """The sales that a thing is of; none where Stripe does not know it, or not any more."""
+    """The sales that a thing is of; none where Stripe does not know it, not any more, or has it in another form.
+
+    What is in another form is asked for by the names that we know, and is missing there then.
+    """
     try:
         sales: Sequence[Found] = found_for(caller, kind, thing)["sales"]
+    except Unreadable as fault:
+        log.warning("Stripe has a sale in another form: %s", fault)
+        return []
     except Refused as refusal:
         if refusal.status != 404:
             raise

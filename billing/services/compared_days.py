@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from billing.models import ComparedDay, ComparedRecord, Connection, ConnectionHealth
+from billing.models import ComparedDay, ComparedRecord, Connection
 from billing.rules.months import last_day
 from billing.rules.reconciling import Found, Ours, Theirs
 from billing.rules.sales_compared import SALE, Pair, differs, subject_of
@@ -16,11 +16,6 @@ from usage.queries.moments import database_clock
 
 SET = ["here", "there", "currency", "agrees", "compared_at"]
 ONE = ["connection", "kind", "name", "month"]
-
-
-def alone(row: Connection) -> None:
-    """Let nobody else keep anything of this connection's comparisons until the transaction ends."""
-    list(ConnectionHealth.objects.select_for_update().filter(connection=row))
 
 
 def keep_day(row: Connection, day: date, asked_at: datetime) -> None:

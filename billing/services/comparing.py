@@ -19,7 +19,7 @@ from billing.rules.connecting import Access, ConnectionFault, Listed, Sold, Unre
 from billing.rules.mapping import Mapped
 from billing.rules.reconciling import Ours, Theirs
 from billing.rules.sales_compared import SALE
-from billing.services import compared_days, sales_there
+from billing.services import compared_days, gaps, sales_there
 from billing.services.accesses import Connectors, RenewedElsewhere, exchanged
 from billing.services.connections import rules_of
 from billing.services.sales_there import Told
@@ -82,7 +82,7 @@ def compare_day(row: Connection, connector: Connector, day: date) -> int:
     asked = exchanged(row, connector, partial(_asked, connector, mapped, day, until, names))
     pairs = sales_there.pairs_of(row, asked.sales, names, began_at)
     with transaction.atomic():
-        compared_days.alone(row)
+        gaps.keep_alone()
         if sales_there.changed_since(pairs, row, began_at):
             raise ToldMeanwhile
         found = 0
@@ -157,9 +157,9 @@ def _names(row: Connection, day: date) -> set[str]:
     found = set(names_of_days(row.pk, _midnight(day), _midnight(day + timedelta(days=1))))
     before = ComparedRecord.objects.filter(connection=row, kind=SALE, day=day)
     begin = f"{row.code} {SALE} "
-    gaps = Gap.objects.of_days(day, day).filter(subject__startswith=begin)
+    of_sales = Gap.objects.of_days(day, day).filter(subject__startswith=begin)
     found |= set(before.values_list("name", flat=True))
-    return found | {subject.removeprefix(begin) for subject in gaps.values_list("subject", flat=True)}
+    return found | {subject.removeprefix(begin) for subject in of_sales.values_list("subject", flat=True)}
 
 
 def _items(

@@ -52,14 +52,15 @@ def _carry(connectors: Connectors, lane: Lane, is_over: Over) -> int:
     mine = ComparisonTurn.objects.filter(connection=row)
     if not mine.filter(next_at__lte=now).update(next_at=now + LEASE):
         return 0
-    tale, wait, fault = Tale(JOB, now), AGAIN, ""
+    tale, wait, fault = Tale(JOB, now), AFTER_FAULT, ""
     try:
         _work(row, connectors, tale, is_over)
+        wait = AGAIN
     except (RenewedElsewhere, ToldMeanwhile):
-        pass
+        wait = AGAIN
     except ConnectionFault as refusal:
         note_exchange(row.pk, JOB, refusal)
-        wait, fault = AFTER_FAULT, str(refusal)
+        fault = str(refusal)
         tale.failed, tale.fault, tale.said = tale.failed + 1, fault, fault
     finally:
         mine.update(next_at=database_clock() + wait, fault=fault)
@@ -71,7 +72,7 @@ def _carry(connectors: Connectors, lane: Lane, is_over: Over) -> int:
 def _work(row: Connection, connectors: Connectors, tale: Tale, is_over: Over) -> None:
     """Raises ConnectionFault, RenewedElsewhere, ToldMeanwhile."""
     connector = connectors[row.kind]
-    tale.done += resending.go_on(row, connector)
+    tale.done += resending.go_on(row, connector, is_over)
     for day in days_to_ask(row.pk):
         if is_over() or not Connection.objects.on().filter(pk=row.pk).exists():
             return

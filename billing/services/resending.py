@@ -14,10 +14,11 @@ from billing.connectors.contract import Connector
 from billing.errors import CannotResend
 from billing.models import Connection, Gap, GapResend, Handling, Outgoing, Received
 from billing.queries.gap_records import RecordOfGap, record_of
-from billing.rules.connecting import Access, Listed, Sold
+from billing.rules.connecting import Access, Listed, Refused, Sold, Unreadable
 from billing.rules.sales_compared import SALE
 from billing.services import applying, compared_days, comparing, gaps, outgoing, receiving, sales_there
 from billing.services.accesses import exchanged
+from billing.services.lanes import Over
 from billing.services.receiving import Told
 from usage.queries.moments import database_clock
 
@@ -55,20 +56,29 @@ def ask(*, gap_id: UUID, reason: str, user: User) -> GapResend:
     )
 
 
-def go_on(row: Connection, connector: Connector) -> int:
-    """Go on with what is due of a connection; answers how many came to an end.
+def go_on(row: Connection, connector: Connector, is_over: Over) -> int:
+    """Go on with what is due of a connection, until the time is over; answers how many came to an end.
 
+    What they refuse for good, or answer in another form, is the end of that one alone.
     Raises ConnectionFault, RenewedElsewhere, ToldMeanwhile: then the rest of it is gone on with later.
     """
     due = GapResend.objects.filter(connection=row, finished_at=None, next_at__lte=database_clock())
     done = 0
     for each in due.select_related("gap", "outgoing", "received").order_by("pk"):
+        if is_over():
+            break
         record = record_of(each.gap)
         assert record is not None
-        if record.kind == SALE:
-            done += _sale(row, connector, each, record.name)
-        else:
-            done += _item(row, connector, each)
+        try:
+            if record.kind == SALE:
+                done += _sale(row, connector, each, record.name)
+            else:
+                done += _item(row, connector, each)
+        except (Refused, Unreadable) as fault:
+            with transaction.atomic():
+                gaps.keep_alone()
+                _end(each, f"They gave no answer to it: {fault}")
+            done += 1
     return done
 
 
@@ -86,7 +96,7 @@ def _sale(row: Connection, connector: Connector, resend: GapResend, name: str) -
     pairs = sales_there.pairs_of(row, told, [name], began_at)
     day = resend.gap.day
     with transaction.atomic():
-        compared_days.alone(row)
+        gaps.keep_alone()
         if sales_there.changed_since(pairs, row, began_at):
             raise comparing.ToldMeanwhile
         agrees = not any(compared_days.differing(row, day, pairs))
@@ -129,7 +139,7 @@ def _item(row: Connection, connector: Connector, resend: GapResend) -> bool:
     if message.state == Outgoing.State.SENT:
         there = comparing.item_listed(row, connector, message)
     with transaction.atomic():
-        compared_days.alone(row)
+        gaps.keep_alone()
         content = message.content
         agrees = there is not None and (str(there.currency), there.amount) == (
             content["currency"],
@@ -158,9 +168,10 @@ def _agreed(resend: GapResend) -> None:
 
 
 def _end(resend: GapResend, said: str) -> None:
-    now = database_clock()
-    GapResend.objects.filter(pk=resend.pk).update(finished_at=now, next_at=None, said=said)
-    gaps.note_stays(gap_id=resend.gap_id, said=said)
+    """Once: whoever ends it after another changes nothing."""
+    rows = GapResend.objects.filter(pk=resend.pk, finished_at=None)
+    if rows.update(finished_at=database_clock(), next_at=None, said=said):
+        gaps.note_stays(gap_id=resend.gap_id, said=said)
 
 
 def _why(resend: GapResend) -> str:

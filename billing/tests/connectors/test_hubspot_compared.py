@@ -75,3 +75,16 @@ def test_a_system_that_is_away_is_asked_again(hub: Hub) -> None:
     connections.set_state(connection_id=hub.row.pk, state=Connection.State.ON)
     assert worked(hub) == []
     assert ComparedDay.objects.filter(connection=hub.row).count() == 1
+
+
+def test_a_fault_of_ours_is_not_tried_again_at_once(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_asked: Any) -> int:
+        raise RuntimeError("Something of ours.")
+
+    monkeypatch.setattr(comparison_turns.comparing, "compare_day", fail)
+
+    with pytest.raises(RuntimeError):
+        compared(hub)
+
+    turn = ComparisonTurn.objects.get(connection=hub.row)
+    assert turn.next_at > clock() + comparison_turns.AFTER_FAULT / 2

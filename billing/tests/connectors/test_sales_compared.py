@@ -216,7 +216,7 @@ class TestFetchedAgain:
         resending.ask(gap_id=gap.pk, reason="The webhook was off.", user=finance)
         for _ in range(2):
             GapResend.objects.filter(finished_at=None).update(next_at=database_clock())
-            resending.go_on(till.row, STRIPE)
+            resending.go_on(till.row, STRIPE, lambda: False)
             applying.work_due(CONNECTORS, 20)
 
         gap.refresh_from_db()
@@ -239,7 +239,7 @@ class TestFetchedAgain:
         gap = Gap.objects.open().get()
 
         resending.ask(gap_id=gap.pk, reason="Look again.", user=finance)
-        resending.go_on(till.row, STRIPE)
+        resending.go_on(till.row, STRIPE, lambda: False)
 
         gap.refresh_from_db()
         assert gap.is_open

@@ -133,13 +133,13 @@ def test_an_item_is_sent_again_under_its_key_and_its_gap_closes(
     resending.ask(gap_id=gap.pk, reason="Somebody deleted it there.", user=finance)
     with pytest.raises(CannotResend):
         resending.ask(gap_id=gap.pk, reason="Once more.", user=finance)
-    resending.go_on(till, STRIPE)
+    resending.go_on(till, STRIPE, lambda: False)
     gap.refresh_from_db()
     assert gap.is_open  # it waits to be sent
 
     send(till)
     GapResend.objects.update(next_at=database_clock())
-    resending.go_on(till, STRIPE)
+    resending.go_on(till, STRIPE, lambda: False)
 
     gap.refresh_from_db()
     assert (gap.how, gap.closed_by) == ("resent", "finance")
