@@ -35,7 +35,7 @@ def tidy_once_a_night(now: datetime | None = None) -> bool:
     """Remove what connections keep no longer, once a night; answers whether it was done here."""
     moment = now or database_clock()
     night = slot_of(moment - TIDY_AT, timedelta(days=1)) + TIDY_AT
-    return once_a_period(job="tidy connections", period=period_of(night), work=_tidy)
+    return once_a_period(job="tidy connections", period=period_of(night), work=lambda: _tidy(moment))
 
 
 def reconcile_once_a_night(now: datetime | None = None) -> bool:
@@ -62,8 +62,8 @@ def _reconcile(night: datetime) -> dict[str, Any]:
     return {"day": yesterday.isoformat(), "days of the month before": len(left)}
 
 
-def _tidy() -> dict[str, Any]:
-    return asdict(keeping.tidy(list(Connection.objects.order_by("pk")), TIDY_SECONDS))
+def _tidy(now: datetime) -> dict[str, Any]:
+    return asdict(keeping.tidy(list(Connection.objects.order_by("pk")), TIDY_SECONDS, now))
 
 
 def _audit() -> dict[str, Any]:
