@@ -11,7 +11,6 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from billing.models import ComparedDay, ComparedRecord, ComparisonTurn, Connection
 from billing.queries.comparisons_due import Answer, answers_for
-from billing.rules.money import places_of
 from billing.rules.sales_compared import SALE
 
 NOTHING = Decimal(0)
@@ -32,10 +31,6 @@ class SumsCompared:
     @property
     def words(self) -> str:
         return WORDS.get(self.kind, self.kind)
-
-    @property
-    def places(self) -> int:
-        return places_of(self.currency) if len(self.currency) == 3 else 2
 
 
 @dataclass(slots=True)
