@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -27,6 +28,16 @@ def standing_of(refund: ExternalRefund) -> ExternalRefund | RefundChange:
     return refund.changes.order_by("-number").first() or refund
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A refund as it stands, or as it was told."""
+
+    amount: Decimal
+    currency: str
+    is_whole: bool
+    lines: Mapping[str, Decimal]
+
+
 def left_of(
     sale: ExternalSale, asked: Sequence[LineAsked], order: Order | None
 ) -> Sequence[LineAsked] | None:
@@ -37,16 +48,12 @@ def left_of(
 
     Raises UnknownReference, Conflict where it was given back in another currency.
     """
-    refunds = [(each, standing_of(each)) for each in sale.refunds.order_by("pk")]
-    if any(stands.is_whole for _, stands in refunds):
-        return None
-    kept = _kept_before(order.pk) if order else {}
-    if not refunds and not kept:
-        return asked
+    given = []
+    for each in sale.refunds.order_by("pk"):
+        stands = standing_of(each)
+        given.append(_Given(stands.amount, each.currency, stands.is_whole, sales.amounts(stands.lines)))
     present = present_version(order) if order else None
-    lines = _priced(asked, lines_of(present) if present else [])
-    given = [GivenBack(each.amount, sales.amounts(each.lines)) for _, each in refunds]
-    return _less(lines, given, {each.currency for each, stands in refunds if stands.amount}, kept)
+    return _left(asked, given, order.pk if order else None, lines_of(present) if present else [])
 
 
 def as_ordered(
@@ -57,26 +64,26 @@ def as_ordered(
     order_id: of the order that the sale is, if any. present: its lines, which keep what their offers meant.
     Raises UnknownReference, Conflict.
     """
-    if any(each.is_whole for each in refunds):
-        return None
-    lines = _priced([sales.asked_of(line) for line in told.lines], present)
-    given = [GivenBack(each.amount, each.lines or {}) for each in refunds]
-    kept = _kept_before(order_id) if order_id else {}
-    left = _less(lines, given, {each.currency for each in refunds if each.amount}, kept)
+    asked = [sales.asked_of(line) for line in told.lines]
+    given = [_Given(each.amount, each.currency, each.is_whole, each.lines or {}) for each in refunds]
+    left = _left(asked, given, order_id, present)
     return None if left is None else _priced(left, present)
 
 
-def _less(
-    lines: Sequence[Priced],
-    given: Sequence[GivenBack],
-    currencies: Collection[str],
-    kept: Mapping[tuple[str, str], Decimal],
+def _left(
+    asked: Sequence[LineAsked], refunds: Sequence[_Given], order_id: UUID | None, present: Sequence[Line]
 ) -> Sequence[LineAsked] | None:
-    """The lines less what was given back, in these currencies, and what was kept before."""
-    meant = {each.currency for each in lines} | set(currencies)
-    if len(meant) > 1:
-        raise Conflict(f"What was sold and what was given back is in {', '.join(sorted(meant))}.")
+    if any(each.is_whole for each in refunds):
+        return None
+    kept = _kept_before(order_id) if order_id else {}
+    if not refunds and not kept:
+        return asked
+    lines = _priced(asked, present)
+    currencies = {each.currency for each in lines} | {each.currency for each in refunds if each.amount}
+    if len(currencies) > 1:
+        raise Conflict(f"What was sold and what was given back is in {', '.join(sorted(currencies))}.")
     before = {line.name: kept.get((line.name, line.line.sku), NOTHING) for line in lines}
+    given = [GivenBack(each.amount, each.lines) for each in refunds]
     return sales.lessened(lines, [*given, GivenBack(sum(before.values(), NOTHING), before)])
 
 
