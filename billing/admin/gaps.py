@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.http import Http404
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html
@@ -21,7 +23,7 @@ from billing.services import gaps, resending
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm, ReasonField, WhyForm
 from config.desk.pages import DeskFormPage, DeskPage
-from config.desk.templatetags.desk import ago, badge, link_to, tokens
+from config.desk.templatetags.desk import ago, badge, in_currency, link_to, tokens
 
 
 class OfGap(DeskPage):
@@ -30,7 +32,7 @@ class OfGap(DeskPage):
     permissions = ("billing.view_gap",)
 
     def find(self, object_id: UUID, **_kwargs: Any) -> None:
-        self.gap = get_object_or_404(Gap.objects.select_related("customer"), pk=object_id)
+        self.gap = get_object_or_404(Gap.objects.with_money().select_related("customer"), pk=object_id)
 
     def title(self) -> str:
         return str(self.gap)
@@ -117,6 +119,11 @@ class CorrectPage(OfGap, DeskFormPage):
         return self.done("The gap is closed by that entry.")
 
 
+def _figure(gap: Gap, amount: Decimal | None) -> str:
+    """What a book says, money with its currency."""
+    return in_currency(amount, gap.measure) if gap.is_money else tokens(amount)
+
+
 @admin.register(Gap)
 class GapDesk(ReadOnlyDesk):
     purpose = (
@@ -141,6 +148,9 @@ class GapDesk(ReadOnlyDesk):
             *super().get_urls(),
         ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Gap]:
+        return super().get_queryset(request).with_money()
+
     @admin.display(description="Gap", ordering="kind")
     def kind_said(self, gap: Gap) -> str:
         return gap.get_kind_display()
@@ -155,15 +165,15 @@ class GapDesk(ReadOnlyDesk):
 
     @admin.display(description="One says")
     def first(self, gap: Gap) -> str:
-        return tokens(gap.ours)
+        return _figure(gap, gap.ours)
 
     @admin.display(description="The other")
     def second(self, gap: Gap) -> str:
-        return tokens(gap.theirs)
+        return _figure(gap, gap.theirs)
 
     @admin.display(description="Difference")
     def differs(self, gap: Gap) -> str:
-        return f"{tokens(gap.difference)} {gap.measure}"
+        return _figure(gap, gap.difference) if gap.is_money else f"{tokens(gap.difference)} {gap.measure}"
 
     @admin.display(description="State", ordering="state")
     def status(self, gap: Gap) -> SafeString:

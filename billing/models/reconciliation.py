@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from billing.rules import reconciling
 from config.kernel.fields import MoneyField, SumOfTokensField
 from config.kernel.identity import uuid7_key
-from wallets.models import Account
+from wallets.models import Account, TokenUnit
 
 NOTHING = Decimal(0)
 
@@ -154,6 +154,12 @@ class GapQuerySet(models.QuerySet["Gap"]):
         """Gaps of these days, both included."""
         return self.filter(day__gte=first, day__lte=last)
 
+    def with_money(self) -> Self:
+        """With `is_money`: whether a gap is one of money, not of tokens or of things that are counted."""
+        units = TokenUnit.objects.filter(code=OuterRef("measure"))
+        is_money = Q(measure__regex="^[A-Z]{3}$") & ~Exists(units)
+        return self.annotate(is_money=ExpressionWrapper(is_money, output_field=BooleanField()))
+
 
 class Gap(models.Model):
     """One thing of one day of which two books say something else: one row a kind, subject and day, for good.
@@ -198,6 +204,9 @@ class Gap(models.Model):
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+
+    is_money: bool
+    """Where it was read `with_money`."""
 
     objects = GapQuerySet.as_manager()
 

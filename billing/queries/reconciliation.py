@@ -108,7 +108,7 @@ _AMOUNTS = (
 
 def open_gaps(first: date, last: date) -> list[Gap]:
     """The first of the open gaps of these days."""
-    return list(Gap.objects.open().of_days(first, last).select_related("customer")[:GAPS_SHOWN])
+    return list(Gap.objects.open().of_days(first, last).with_money().select_related("customer")[:GAPS_SHOWN])
 
 
 def days_to_reconcile(first: date, last: date, since: datetime) -> list[date]:
@@ -199,6 +199,6 @@ def entries_about(gap: Gap) -> list[Entry]:
 
 def day_shown(day: date) -> tuple[ReconciledDay | None, list[ReconciledSum], list[Gap]]:
     """A day as it was compared last, what it came to by token unit, and its gaps, the open ones first."""
-    gaps = Gap.objects.of_days(day, day).select_related("customer").order_by("-state", "pk")
+    gaps = Gap.objects.of_days(day, day).with_money().select_related("customer").order_by("-state", "pk")
     sums = ReconciledSum.objects.filter(day=day).order_by("unit")
     return ReconciledDay.objects.filter(pk=day).first(), list(sums), list(gaps[:LINES_SHOWN])

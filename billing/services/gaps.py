@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -16,6 +17,7 @@ from billing.services import inbox
 from billing.services.inbox import Raised
 from config.kernel.amounts import readable
 from config.kernel.errors import InvalidRequest
+from config.kernel.money import in_currency
 from usage.models import Reversal
 from usage.queries.moments import database_clock
 from wallets.models import Grant
@@ -48,7 +50,7 @@ def keep(
     of that time.
     """
     keep_alone()
-    rows = Gap.objects.select_for_update().of_days(first, last).order_by("pk")
+    rows = Gap.objects.with_money().select_for_update().of_days(first, last).order_by("pk")
     if system:
         rows = rows.filter(subject__startswith=f"{system} ")
     moment = database_clock()
@@ -71,8 +73,8 @@ def keep_about(subjects: Collection[str], found: Iterable[Found], *, first: date
     """
     keep_alone()
     moment = database_clock()
-    rows = Gap.objects.select_for_update().filter(kind__in=WITH_OTHERS, subject__in=list(subjects))
-    known = list(rows.order_by("pk"))
+    rows = Gap.objects.with_money().filter(kind__in=WITH_OTHERS, subject__in=list(subjects))
+    known = list(rows.select_for_update().order_by("pk"))
     present = {(each.kind, each.subject): each for each in known if first <= each.day <= last}
     still = set()
     for each in found:
@@ -144,7 +146,7 @@ def resent(*, gap_id: UUID, said: str, by: str = "") -> Gap:
 
 def _found(gap: Gap | None, found: Found, moment: datetime) -> None:
     if gap is None:
-        gap = Gap.objects.create(
+        made = Gap.objects.create(
             kind=found.kind,
             subject=found.subject,
             day=found.day,
@@ -156,6 +158,7 @@ def _found(gap: Gap | None, found: Found, moment: datetime) -> None:
             first_seen_at=moment,
             last_seen_at=moment,
         )
+        gap = Gap.objects.with_money().get(pk=made.pk)
         _note(gap, Verb.FOUND, _figures(gap), "", moment)
         _raise(gap, moment)
         return
@@ -180,7 +183,7 @@ def _raise(gap: Gap, moment: datetime) -> None:
         Raised(
             rule=InboxItem.Rule.GAP,
             subject=str(gap.pk),
-            title=f"{gap}: {readable(abs(gap.difference))} {gap.measure}",
+            title=f"{gap}: {_said(gap, abs(gap.difference))}",
             detail=" ".join(each for each in (gap.said, _figures(gap)) if each),
             link=f"billing/gap/{gap.pk}/change/",
             customer_id=gap.customer_id,
@@ -202,8 +205,17 @@ def _note(gap: Gap, verb: GapNote.Verb, said: str, by: str, moment: datetime) ->
 
 
 def _figures(gap: Gap) -> str:
-    first, second = ("Nothing" if each is None else readable(each) for each in (gap.ours, gap.theirs))
-    return f"{first} against {second.lower()} {gap.measure}".strip() + "."
+    """What both books say of it, in a sentence: `3 against 2 AIT.`"""
+    first = "Nothing" if gap.ours is None else _said(gap, gap.ours).removesuffix(f" {gap.measure}")
+    second = f"nothing {gap.measure}".rstrip() if gap.theirs is None else _said(gap, gap.theirs)
+    return f"{first} against {second}."
+
+
+def _said(gap: Gap, amount: Decimal) -> str:
+    """An amount with what it is of, money with the digits of its currency. The gap was read `with_money`."""
+    if gap.is_money:
+        return in_currency(amount, gap.measure)
+    return f"{readable(amount)} {gap.measure}".rstrip()
 
 
 def _open(gap_id: UUID) -> Gap:

@@ -138,8 +138,8 @@ class TestGaps:
             Decimal("1009.50"),
         )
         row = InboxItem.objects.unresolved().get()
-        assert row.title.endswith(": 1,009.5 USD")
-        assert row.detail.endswith(" Nothing against 1,009.5 USD.")
+        assert row.title.endswith(": 1,009.50 USD")
+        assert row.detail.endswith(" Nothing against 1,009.50 USD.")
         reconciling.reconcile(first=JANUARY, last=JANUARY)
         assert Gap.objects.open().count() == 1  # the house's own books say nothing of it
 
