@@ -15,6 +15,7 @@ from config.desk.templatetags.desk import badge, link_to, moment, tokens
 from usage.models import BeyondPolicy, Claim, Debit, DebitLine, HoldStep, Judgement, Reversal
 from usage.queries.corrections import made_of, made_since
 from usage.queries.explanations import explain
+from usage.queries.lines import with_prices
 from usage.queries.rulings import rulings_of
 from usage.rules.events import event_of
 from wallets.models import Entry
@@ -58,7 +59,7 @@ class DebitPage(DeskPage):
             "rulings": rulings_of(judged.figures if judged else None),
             "agrees": all(step.get("agrees", True) for step in steps),
             "debit": debit,
-            "lines": lines.select_related("feature", "rate__version__table").order_by("position"),
+            "lines": with_prices(lines.order_by("position")),
             "entries": drawn,
             "before": drawn[0].balance_before if drawn else None,
             "after": drawn[-1].balance_after if drawn else None,

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from pricing.models import Version
 from pricing.queries.pricebook import TableBook, VersionBook, any_version, kept_for, pricebook
 from usage.models import HoldLine, HoldRequest, HoldStep, Override
-from usage.queries.lines import cost_of, fact_of, overrides_of
+from usage.queries.lines import cost_of, fact_of, overrides_of, with_prices
 from usage.queries.pricing_again import price_again
 from usage.queries.pricing_for import Priced
 from usage.queries.receipts import line_told, receipt
@@ -130,11 +130,8 @@ def _after(step: HoldStep) -> HoldReceipt:
 
 
 def _receipt(row: HoldRequest, standing: _Standing, steps: Sequence[HoldStep]) -> HoldReceipt:
-    lines = list(
-        HoldLine.objects.filter(account_id=row.account_id, hold_id=row.pk)
-        .select_related("feature", "rate__version__table")
-        .order_by("position")
-    )
+    rows = HoldLine.objects.filter(account_id=row.account_id, hold_id=row.pk)
+    lines = list(with_prices(rows.order_by("position")))
     own = overrides_of(lines)
     pins = Pin.objects.filter(account_id=row.account_id, hold_id=row.pk).order_by("position")
     return HoldReceipt(

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 from uuid import UUID
 
+from django.db.models import Prefetch, QuerySet
+
+from pricing.models import Rate
 from pricing.rules.terms import PriceTerm, term_of, worth
 from usage.models import DebitLine, HoldLine, Override
 from usage.rules.explaining_prices import value_of
 from usage.rules.orders import OwnCost
 from usage.rules.overrides import OverrideFact
+
+Line = TypeVar("Line", DebitLine, HoldLine)
+
+
+def with_prices(lines: QuerySet[Line]) -> QuerySet[Line]:
+    """The lines with their feature and their rate, each asked for by its own keys.
+
+    Joined in one statement they can take seconds: a database whose vacuum noted a growing table as empty begins with
+    every rate there is.
+    """
+    rates = Prefetch("rate", Rate.objects.select_related("version__table"))
+    return lines.prefetch_related("feature", rates)
 
 
 def overrides_of(lines: Iterable[DebitLine | HoldLine]) -> dict[UUID, OverrideFact]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from usage.models import Debit, DebitLine
+from usage.queries.lines import with_prices
 from usage.rules.rerating import After, Interval, Place
 
 ACCOUNTS_AT_ONCE = 64
@@ -77,8 +78,8 @@ def used(places: Sequence[Place]) -> list[Used]:
     ids = {each.debit for each in places} | {each.restores for each in places if each.restores}
     debits = Debit.objects.select_related("account").in_bulk(list(ids))
     lines: defaultdict[UUID, list[DebitLine]] = defaultdict(list)
-    rows = DebitLine.objects.filter(debit_id__in=ids).select_related("feature", "rate__version__table")
-    for line in rows.order_by("debit_id", "position"):
+    rows = DebitLine.objects.filter(debit_id__in=ids).order_by("debit_id", "position")
+    for line in with_prices(rows):
         lines[line.debit_id].append(line)
     return [
         Used(

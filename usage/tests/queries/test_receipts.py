@@ -67,7 +67,7 @@ class TestReceipt:
 
 
 class TestReceipts:
-    def test_takes_three_queries_however_many_there_are(self) -> None:
+    def test_takes_five_queries_however_many_there_are_and_reads_lines_by_their_key_alone(self) -> None:
         shop = Shop()
         account = shop.an_account()
         a_grant(account, "10")
@@ -77,7 +77,10 @@ class TestReceipts:
             found = receipts(list(made))
 
         assert found == made
-        assert len(queries) == 3
+        assert len(queries) == 5
+        lines = [query["sql"] for query in queries if 'FROM "usage_debitline"' in query["sql"]]
+        assert len(lines) == 1
+        assert "JOIN" not in lines[0]
 
 
 class TestReversalReceipt:
