@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from billing.queries.connection_measures import Measured
 from billing.queries.outbox import Figures
 from usage.queries.queue import months_ahead, queue
+from usage.queries.rolled import rolled
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def measured(answers: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[Ht
 
 
 class QueueOfEvents(Collector):
-    """How the queue of usage events stands now, asked of the database when it is told."""
+    """How the queue of usage events and the roll-ups stand now, asked of the database when it is told."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         stands = queue()
@@ -72,6 +73,11 @@ class QueueOfEvents(Collector):
             "tokendesk_events_months_ahead",
             "Months after this one that are there for usage events to be recorded in.",
             value=months_ahead(),
+        )
+        yield GaugeMetricFamily(
+            "tokendesk_rollups_lag_seconds",
+            "Seconds since when usage may have been recorded that the roll-ups do not have yet.",
+            value=rolled().lag.total_seconds(),
         )
 
 

@@ -14,6 +14,8 @@ SECOND, MINUTE = 1.0, 60.0
 
 # News have a worker of their own, the courier: they wait neither for an audit nor for a rehearsal, nor these for them.
 ROUTES = {name: {"queue": "news"} for name in ("billing.tasks.tell_news", "billing.tasks.deliver_news")}
+# Neither may roll-ups: what they show is a minute old at most.
+ROUTES |= {"usage.tasks.roll_up": {"queue": "news"}}
 # The courier speaks to outside systems too, in turns that leave threads to news however slow they are.
 ROUTES |= {
     name: {"queue": "connections"}
@@ -51,6 +53,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "rerate": every(5 * SECOND, "usage.tasks.rerate_what_is_asked"),
     "rate events": every(10 * SECOND, "usage.tasks.sweep_events"),
     "months of events": every(60 * MINUTE, "usage.tasks.tend_months_of_events"),
+    "roll up": every(10 * SECOND, "usage.tasks.roll_up"),
+    "forget old hours": at(3, 10, "usage.tasks.forget_old_hours"),
     "orders": every(5 * SECOND, "billing.tasks.let_orders_take_effect"),
     "apply received": every(5 * SECOND, "billing.tasks.apply_received"),
     "note first uses": every(30 * SECOND, "billing.tasks.note_first_uses"),

@@ -34,6 +34,13 @@ def _months_kept(said: str) -> int:
     return int(said)
 
 
+def _days_of_hours(said: str) -> int:
+    """0, or 40 and more: late usage of 35 days falls into hours that are still there."""
+    if not (said.isascii() and said.isdigit() and (int(said) == 0 or 40 <= int(said) <= 36500)):
+        raise ImproperlyConfigured(f"USAGE_HOURS_KEPT_DAYS is {said!r}: give 0, or 40 or more.")
+    return int(said)
+
+
 SECRET_KEY = _secret_key()
 # Former keys: they open what was signed or sealed before.
 SECRET_KEY_FALLBACKS = _listed("SECRET_KEY_FALLBACKS", "")
@@ -142,6 +149,8 @@ WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a grid of 500 rates has 14 a row
 
+# How many days back usage is kept by the hour, 40 or more; 0 keeps them all.
+USAGE_HOURS_KEPT_DAYS = _days_of_hours(os.environ.get("USAGE_HOURS_KEPT_DAYS") or "400")
 # How many whole months of raw usage events stay attached, 3 or more; 0 keeps them all.
 EVENT_RETENTION_MONTHS = _months_kept(os.environ.get("EVENT_RETENTION_MONTHS") or "0")
 

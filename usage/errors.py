@@ -143,3 +143,7 @@ class LimitChanged(Conflict):
 
 class PeriodClosed(Conflict):
     """A hand-made entry is dated into a month whose books are closed."""
+
+
+class HoursForgotten(InvalidRequest):
+    """Usage is asked for by the hour of a time of which only days are kept."""

@@ -11,6 +11,7 @@ from usage.services import (
     rating,
     rehearsing,
     rerating,
+    rolling,
     seating,
     waiting,
 )
@@ -18,6 +19,7 @@ from usage.services import (
 SECONDS_A_TURN = 10.0
 """How long a rehearsal or a re-rating works before it lets other jobs have the worker."""
 SECONDS_A_TURN_OF_EVENTS = 5.0
+SECONDS_A_TURN_OF_ROLLING = 8.0
 DRAINERS = 2
 """Threads that rate events: one's pricing goes on while PostgreSQL books for the other."""
 
@@ -91,3 +93,16 @@ def tend_months_of_events(**_future: Any) -> None:
     """Make the months ahead into which usage events are recorded; detach those that the operator keeps no longer."""
     partitions.make_ahead()
     partitions.detach_old(settings.EVENT_RETENTION_MONTHS)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def roll_up(**_future: Any) -> None:
+    """Add what was recorded lately to the roll-ups of usage, and ring again where some is left."""
+    if rolling.roll(SECONDS_A_TURN_OF_ROLLING):
+        roll_up.delay()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def forget_old_hours(**_future: Any) -> None:
+    """Forget the hours of usage that the operator keeps no longer; days stay."""
+    rolling.forget(settings.USAGE_HOURS_KEPT_DAYS)

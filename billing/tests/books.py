@@ -21,6 +21,7 @@ from billing.tests import (
     books_of_orders,
     books_of_reratings,
     books_of_revenue,
+    books_of_rollups,
     books_of_seats,
     books_of_top_ups,
     books_of_trials,
@@ -70,6 +71,7 @@ class Books:
 
 def keep_books() -> Books:
     """Live through two weeks of a customer: every kind of entry is written at least once."""
+    rolled = books_of_rollups.roll()
     shop = Shop(since=SPRING - DAY)
     customer = shop.an_account(SPRING, policy=up_to("100"))
     part = shop.an_account(SPRING, parent=customer.reference)
@@ -78,6 +80,7 @@ def keep_books() -> Books:
         "part": part.pk,
         "table": shop.table.pk,
         "product": shop.product.pk,
+        **rolled,
         **_hand_out(shop, customer),
         **_use(shop, customer),
         **_move_on(shop, customer, part),

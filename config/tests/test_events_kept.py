@@ -1,4 +1,4 @@
-"""What the wiring knows of usage events: how long months are kept, and whether the next one is there."""
+"""What the wiring knows of usage: how long months of events and hours are kept, and whether the next month is there."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -15,6 +15,17 @@ class TestMonthsKept:
     def test_are_refused_at_start_where_they_make_no_sense(self, said: str) -> None:
         with pytest.raises(ImproperlyConfigured, match="EVENT_RETENTION_MONTHS"):
             settings._months_kept(said)
+
+
+class TestHoursKept:
+    @pytest.mark.parametrize(("said", "days"), [("0", 0), ("40", 40), ("400", 400)])
+    def test_are_all_or_of_forty_days_and_more(self, said: str, days: int) -> None:
+        assert settings._days_of_hours(said) == days
+
+    @pytest.mark.parametrize("said", ["1", "39", "-40", "40.5", "many", "٤٠", "99999"])
+    def test_are_refused_at_start_where_they_make_no_sense(self, said: str) -> None:
+        with pytest.raises(ImproperlyConfigured, match="USAGE_HOURS_KEPT_DAYS"):
+            settings._days_of_hours(said)
 
 
 @pytest.mark.django_db

@@ -23,6 +23,16 @@ from usage.models.price_notice import PriceNotice
 from usage.models.rehearsal import Rehearsal, RehearsalLine, RehearsalState
 from usage.models.rerating import Correction, Rerating, ReratingLeft, ReratingLine, ReratingState
 from usage.models.reversal import Reversal, ReversalLine
+from usage.models.rollup import (
+    RefusalNote,
+    RollUps,
+    Series,
+    UsageDay,
+    UsageFigures,
+    UsageMix,
+    UsageSlot,
+    UsageTotal,
+)
 from usage.models.seats import Checkout, CheckoutCharge, CheckoutMove, Seats
 from usage.models.segment import Segment, SegmentTerms
 from usage.models.shared_policy import SharedPolicy, SharedPolicyStep
@@ -71,6 +81,7 @@ __all__ = [
     "PolicyStep",
     "PriceLock",
     "PriceNotice",
+    "RefusalNote",
     "Rehearsal",
     "RehearsalLine",
     "RehearsalState",
@@ -80,9 +91,11 @@ __all__ = [
     "ReratingState",
     "Reversal",
     "ReversalLine",
+    "RollUps",
     "Seats",
     "Segment",
     "SegmentTerms",
+    "Series",
     "SharedPolicy",
     "SharedPolicyStep",
     "Standing",
@@ -91,4 +104,9 @@ __all__ = [
     "TierCount",
     "WaitingEvent",
     "Unlock",
+    "UsageDay",
+    "UsageFigures",
+    "UsageMix",
+    "UsageSlot",
+    "UsageTotal",
 ]

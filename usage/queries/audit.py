@@ -41,6 +41,7 @@ from usage.models import (
     Rerating,
     Reversal,
     ReversalLine,
+    RollUps,
     SegmentTerms,
     SharedPolicy,
     SharedPolicyStep,
@@ -61,6 +62,7 @@ from usage.queries.audit_policies import POLICIES
 from usage.queries.audit_prices import PRICES
 from usage.queries.audit_reratings import RERATINGS
 from usage.queries.audit_reversals import REVERSALS
+from usage.queries.audit_rollups import ROLLUPS
 from usage.queries.audit_seats import SEATS
 from usage.queries.audit_tiers import TIERS
 
@@ -108,6 +110,8 @@ MOVED_BY_SQL = (
     *("usage_termswithdrawal", "usage_backfillevent", "usage_correction"),
     *("usage_sharedpolicy", "usage_sharedpolicystep", "usage_judgement", "usage_crossing"),
     *("usage_holdrequest", "usage_holdline", "usage_holdstep", *MOVED_ON),
+    *("usage_usageslot", "usage_usageday", "usage_usagetotal", "usage_usagemix"),
+    *("usage_rollups", "usage_refusalnote"),
 )
 ADDED_TO = (
     *("usage_claim", "usage_terms", "usage_defaultterms", "usage_policy", "usage_policystep"),
@@ -119,7 +123,13 @@ GUARDS = (
     triggers_stand(
         "usage_triggers_stand",
         {table: (f"{table}_only_grows", f"{table}_never_empties") for table in (*ONLY_GROWS, *MOVED_ON)}
-        | {"usage_rerating": ("usage_rerating_stays",)},
+        | {
+            "usage_rerating": ("usage_rerating_stays",),
+            "usage_denial": (
+                *("usage_denial_only_grows", "usage_denial_never_empties"),
+                "usage_denial_is_noted",
+            ),
+        },
     ),
     rights_are_few(
         "usage_rights_are_few",
@@ -150,6 +160,7 @@ GUARDS = (
             *(Access, Allowance, AllowanceUse, AllowanceWindow, Budget, BudgetCount, BudgetLimit, BudgetUse),
             *(HoldBudget, HoldCover),
             *(Correction, Rerating),
+            RollUps,
         ),
         (
             "usage_beyondpolicy_debit_id_same_account",
@@ -213,6 +224,7 @@ CHECKS = (
     *EVENTS,
     *REVERSALS,
     *RERATINGS,
+    *ROLLUPS,
     *HOLDS,
     *PRICES,
     *OWN_PRICES,
