@@ -14,6 +14,7 @@ from usage.api import (
     limits,
     prices,
     seats,
+    usage,
 )
 
 app_name = "api"
@@ -53,6 +54,7 @@ urlpatterns = [
     path("accounts/<str:ref>/access/<path:pattern>", limits.OneAccess.as_view()),
     path("entitlements/query", entitlements.EntitlementMatrix.as_view()),
     path("rates", prices.Rates.as_view()),
+    path("usage", usage.Usage.as_view()),
     path("schema", description.Schema.as_view(), name="schema"),
     path("docs", description.Docs.as_view(), name="docs"),
     path("problems/<str:slug>", description.ProblemType.as_view(), name="problem"),

@@ -53,6 +53,7 @@ def reads(shop: Shop) -> Iterator[Read]:
     yield Read(f"/accounts/{account}/allowances", is_paged=True)
     yield Read(f"/accounts/{account}/access", is_paged=True)
     yield Read("/rates", moments=("at",), texts=("account",), is_paged=True, query=f"?account={account}")
+    yield Read("/usage", moments=("from", "to"), texts=("account", "token"), is_paged=True)
     order = an_order(account)
     assert order.send(shop.all, order.body).status == 200
     yield Read("/orders/SO-1")

@@ -44,6 +44,7 @@ SERVED = [
     "GET /api/v1/problems/{slug}",
     "GET /api/v1/rates",
     "GET /api/v1/schema",
+    "GET /api/v1/usage",
     "POST /api/v1/accounts/{ref}/grants",
     "POST /api/v1/accounts/{ref}/transfers",
     "POST /api/v1/checkouts",
