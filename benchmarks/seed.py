@@ -111,6 +111,11 @@ def compiled_request(seeded: Seeded) -> str:
     return json.dumps(request, default=str)
 
 
+def charge_once(product: Product, seeded: Seeded) -> None:
+    """Let the first account be charged over HTTP, for others to be modelled on."""
+    _send(product, iter([_request("POST", "/api/v1/debits", seeded.api_key, seeded.body(1), 0)]), 1)
+
+
 def _openings(key: str, accounts: int) -> Iterator[api_client.Request]:
     for n in range(1, accounts + 1):
         yield _request("PUT", f"/api/v1/accounts/bench-{n}", key, {"name": f"Bench {n}"}, n)
