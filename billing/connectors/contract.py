@@ -28,6 +28,9 @@ from billing.rules.connecting import (
 )
 from billing.rules.mapping import Mapped, Target
 
+OTHER_FORM = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, OSError)
+"""What reading raises of things that are not as their vendor publishes them."""
+
 
 class Connector:
     """One kind of outside system. What a connector does not do it leaves as it is here.

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from billing.connectors.contract import Connector
+from billing.connectors.contract import OTHER_FORM, Connector
+from billing.connectors.crm import first_day
 from billing.connectors.exchange import SECONDS
 from billing.connectors.hubspot_client import (
     ACCESS_TOKEN,
@@ -32,7 +33,6 @@ from billing.connectors.hubspot_pulling import (
     bundles,
     changed,
     deleted,
-    since,
 )
 from billing.connectors.hubspot_reading import (
     TARGETS,
@@ -65,9 +65,6 @@ from billing.rules.connecting import (
     Wish,
 )
 from billing.rules.mapping import Mapped
-
-OTHER_FORM = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, OSError)
-"""What reading raises of records that are not as HubSpot publishes them."""
 
 
 class HubSpot(Connector):
@@ -170,7 +167,7 @@ class HubSpot(Connector):
         return Renewed({name: str(each) for name, each in tokens.items()}, now + timedelta(seconds=seconds))
 
     def check(self, access: Access) -> Checked:
-        since(access)
+        first_day(access, SINCE)
         caller = Caller(access, self._seconds)
         account = caller.get("/account-info/v3/details")
         lacking = [sort for sort in (COMPANIES, DEALS, LINES, TASKS) if not _may_read(caller, sort)]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from billing.connectors.crm import first_day
 from billing.connectors.hubspot_client import (
     BATCH,
     Caller,
@@ -24,7 +25,7 @@ from billing.connectors.hubspot_client import (
     rows_of,
     stamp,
 )
-from billing.rules.connecting import Access, NotSetUp, Page, Record, Unreachable
+from billing.rules.connecting import Access, Page, Record, Unreachable
 
 COMPANIES, DEALS, LINES, TASKS = "companies", "deals", "line_items", "tasks"
 DELETED = "deleted"
@@ -66,18 +67,6 @@ def names_of(access: Access, sort: str) -> list[str]:
     """The properties that are asked for of records of a sort."""
     more = access.settings.get(f"{sort}_properties", "").split(",")
     return list(dict.fromkeys([*USUAL[sort], *(name.strip() for name in more if name.strip())]))
-
-
-def since(access: Access) -> str:
-    """The day from which on won deals are sales.
-
-    Raises NotSetUp.
-    """
-    said = access.setting(SINCE)
-    try:
-        return datetime.strptime(said, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
-    except ValueError as fault:
-        raise NotSetUp(f"{SINCE} is no day as 2026-11-01: {said[:40]}.") from fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +125,7 @@ def bundles(caller: Caller, access: Access, deals: Sequence[Found]) -> list[Foun
     """
     if not deals:
         return []
-    names, day = [deal["id"] for deal in deals], since(access)
+    names, day = [deal["id"] for deal in deals], first_day(access, SINCE)
     companies = associated(caller, DEALS, COMPANIES, names)
     lines = associated(caller, DEALS, LINES, names)
     wanted = dict.fromkeys(each["id"] for found in lines.values() for each in found)

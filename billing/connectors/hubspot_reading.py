@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
+from billing.connectors.crm import CANCELLED, Sells, figures
 from billing.connectors.hubspot_client import changed_at, stamp
 from billing.connectors.hubspot_pulling import MERGED, version_of
 from billing.rules.connecting import (
@@ -15,14 +14,12 @@ from billing.rules.connecting import (
     Merged,
     Nothing,
     Sale,
-    SaleLine,
-    TrialWish,
     Unreadable,
     Wish,
 )
-from billing.rules.mapping import OUT, Mapped, Target
+from billing.rules.mapping import Mapped, Target
 
-ACTIVE, CANCELLED = "active", "cancelled"
+SELLS = Sells("deal", "deals", "companies", "The deal has no primary company.")
 
 TARGETS = (
     Target(
@@ -63,18 +60,7 @@ TARGETS = (
         help="Of an open deal that asks for a trial.",
     ),
     Target("trial", "reason", "Reason", "deal.properties.dealname"),
-    Target("customer", "available", "Tokens available", "tokendesk_available", OUT),
-    Target("customer", "overage", "Overage", "tokendesk_overage", OUT),
-    Target("customer", "burn_a_day", "Tokens a day", "tokendesk_burn_a_day", OUT),
-    Target("customer", "runs_out_on", "Runs out on", "tokendesk_runs_out_on", OUT),
-    Target("customer", "trial", "Trial", "tokendesk_trial_state", OUT),
-    Target("customer", "trial_ends_on", "Trial ends on", "tokendesk_trial_ends_on", OUT),
-    Target("customer", "plan", "Plan", "tokendesk_plan", OUT),
-    Target("customer", "last_used_at", "Last used", "tokendesk_last_used_at", OUT),
-    Target("customer", "state", "State", "", OUT),
-    Target("customer", "held", "Tokens held", "", OUT),
-    Target("customer", "next_expiry_on", "Tokens expire on", "", OUT),
-    Target("customer", "next_expiry_tokens", "How many expire then", "", OUT),
+    *figures("tokendesk_{}".format),
 )
 
 
@@ -100,17 +86,8 @@ def deal_wishes(bundle: Mapping[str, Any], mapped: Mapped) -> list[Wish]:
     former = merged_of(deal, name)
     if not changed_at(deal):
         raise Unreadable("The deal does not say when it was changed.", "properties.hs_lastmodifieddate")
-    is_won = mapped.text("deal", "state", bundle) == ACTIVE
-    if is_won and _is_older(bundle, mapped):
-        return [Nothing(f"It was closed before {bundle['since']}, from when on deals count.")]
-    lines = _lines(bundle, mapped) if is_won else []
-    if lines:
-        wishes: list[Wish] = [_sale(bundle, name, version, lines, former, mapped)]
-    else:
-        wishes = [Sale(name, version, state=CANCELLED, formerly=former)]
-    if offer := mapped.text("trial", "offer", bundle):
-        wishes.append(_trial(bundle, name, offer, former, mapped))
-    return wishes
+    lines = ({**line, "deal": deal} for line in bundle["lines"])
+    return SELLS.wishes(bundle, name, version, lines, mapped, former)
 
 
 def deleted_company(company: Mapping[str, Any]) -> Wish:
@@ -145,70 +122,3 @@ def merged_of(record: Mapping[str, Any], name: str) -> Sequence[str]:
     if any(not (each.isascii() and each.isdigit()) for each in former):
         raise Unreadable(f"What was merged has odd identities: {told[:80]}.", f"properties.{MERGED}")
     return tuple(former)
-
-
-def _is_older(bundle: Mapping[str, Any], mapped: Mapped) -> bool:
-    closed = mapped.moment("deal", "closed_on", bundle)
-    since = datetime.fromisoformat(bundle["since"]).replace(tzinfo=UTC)
-    return closed is not None and closed < since
-
-
-def _lines(bundle: Mapping[str, Any], mapped: Mapped) -> list[SaleLine]:
-    found = []
-    for line in bundle["lines"]:
-        told = {**line, "deal": bundle["deal"]}
-        if not (sku := mapped.text("line", "sku", told)):
-            continue
-        quantity = mapped.number("line", "quantity", told)
-        found.append(
-            SaleLine(
-                sku=sku,
-                name=mapped.text("line", "name", told) or None,
-                quantity=Decimal(1) if quantity is None else quantity,
-                amount=mapped.number("line", "amount", told),
-                currency=mapped.text("line", "currency", told) or None,
-                ends_at=mapped.moment("line", "ends_at", told),
-            )
-        )
-    return sorted(found, key=lambda line: (len(line.name or ""), line.name or ""))
-
-
-def _sale(
-    bundle: Mapping[str, Any],
-    name: str,
-    version: int,
-    lines: Sequence[SaleLine],
-    former: Sequence[str],
-    mapped: Mapped,
-) -> Sale:
-    account, customer = _whose(bundle, mapped)
-    return Sale(
-        name,
-        version,
-        lines,
-        account=account,
-        customer=customer,
-        state=ACTIVE,
-        starts_at=mapped.moment("deal", "starts_at", bundle),
-        formerly=former,
-    )
-
-
-def _trial(bundle: Mapping[str, Any], name: str, offer: str, former: Sequence[str], mapped: Mapped) -> Wish:
-    if former:
-        return Nothing("It was merged of several deals: a trial for it is issued by hand.")
-    account, customer = _whose(bundle, mapped)
-    reason = mapped.text("trial", "reason", bundle)
-    return TrialWish(f"deal {name}", offer, account=account, customer=customer, reason=reason)
-
-
-def _whose(bundle: Mapping[str, Any], mapped: Mapped) -> tuple[str, str]:
-    """The account or the customer of a deal; one of the two is said.
-
-    Raises Unreadable.
-    """
-    if account := mapped.text("deal", "account", bundle):
-        return account, ""
-    if customer := mapped.text("deal", "customer", bundle):
-        return "", customer
-    raise Unreadable("The deal has no primary company.", "companies")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from hashlib import sha256
 from html import escape
 from typing import Any
 
+from billing.connectors.crm import key_of, task_of, waves
 from billing.connectors.hubspot_client import Caller, Found, errors_of, rows_of
 from billing.connectors.hubspot_pulling import COMPANIES, NOT_FOUND, TASKS, only
-from billing.rules.connecting import Access, Message, Refused, Sent
+from billing.rules.connecting import Access, Message, Sent
 from billing.rules.deliveries import Answer
 
 OUR_KEY = "tokendesk_key"
-LONGEST_KEY = 255
 TASK_TO_COMPANY = 192
 FINAL = frozenset({"VALIDATION_ERROR", "OBJECT_NOT_FOUND", "INVALID_INPUT"})
 """Categories of errors that would come again."""
@@ -23,14 +21,8 @@ UNSAID = "HubSpot did not say what became of it."
 
 def sent_fields(caller: Caller, access: Access, messages: Sequence[Message]) -> list[Sent]:
     """Write figures to companies, all in one call where no company is written to twice. Raises as `Caller.get`."""
-    waves: list[dict[str, Message]] = []
-    for message in messages:
-        wave = next((each for each in waves if message.subject not in each), None)
-        if wave is None:
-            waves.append(wave := {})
-        wave[message.subject] = message
     sent: dict[str, Sent] = {}
-    for wave in waves:
+    for wave in waves(messages):
         inputs = [
             {"id": name, "objectWriteTraceId": each.key, "properties": _properties(each)}
             for name, each in wave.items()
@@ -46,7 +38,7 @@ def sent_tasks(caller: Caller, access: Access, messages: Sequence[Message]) -> l
 
     What an attempt before made is found by its key. Raises as `Caller.get`.
     """
-    keys = {each.key: _key(access, each) for each in messages}
+    keys = {each.key: key_of(access, each) for each in messages}
     sent = _known(caller, keys)
     missing = [each for each in messages if each.key not in sent]
     if missing:
@@ -62,12 +54,6 @@ def sent_tasks(caller: Caller, access: Access, messages: Sequence[Message]) -> l
 def _properties(message: Message) -> Mapping[str, str]:
     """An empty text takes a value away."""
     return {name: "" if value is None else str(value) for name, value in message.content.items()}
-
-
-def _key(access: Access, message: Message) -> str:
-    """Our key as it stands there: of the connection too, for others may write to the same account."""
-    key = f"{access.code}:{message.key}"
-    return key if len(key) <= LONGEST_KEY else f"{access.code}:{sha256(key.encode()).hexdigest()}"
 
 
 def _known(caller: Caller, keys: Mapping[str, str]) -> dict[str, Sent]:
@@ -97,18 +83,13 @@ def _owners(caller: Caller, companies: set[str]) -> dict[str, str]:
 
 def _task(message: Message, key: str, owners: Mapping[str, str]) -> Found:
     """Raises Refused where the message is no task."""
-    content = message.content
-    try:
-        due = date.fromisoformat(str(content["due_on"]))
-        title = str(content["title"])
-    except (KeyError, ValueError) as fault:
-        raise Refused(f"The message is no task: {fault!r}.", 0) from fault
+    task = task_of(message)
     properties = {
-        "hs_task_subject": title,
-        "hs_task_body": escape(str(content.get("evidence") or ""), quote=False),
+        "hs_task_subject": task.title,
+        "hs_task_body": escape(task.evidence, quote=False),
         "hs_task_status": "NOT_STARTED",
         "hs_task_type": "TODO",
-        "hs_timestamp": f"{due.isoformat()}T12:00:00.000Z",
+        "hs_timestamp": f"{task.due_on.isoformat()}T12:00:00.000Z",
         OUR_KEY: key,
     }
     if owner := owners.get(message.subject):

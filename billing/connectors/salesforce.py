@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from billing.connectors.contract import Connector
+from billing.connectors.contract import OTHER_FORM, Connector
 from billing.connectors.exchange import SECONDS
 from billing.connectors.salesforce_checking import checked
 from billing.connectors.salesforce_client import (
@@ -51,9 +51,6 @@ from billing.rules.connecting import (
     Wish,
 )
 from billing.rules.mapping import Mapped
-
-OTHER_FORM = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, OSError)
-"""What reading raises of records that are not as Salesforce publishes them."""
 
 
 class Salesforce(Connector):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from billing.connectors.crm import first_day
 from billing.connectors.salesforce_client import Caller, rows_of
 from billing.connectors.salesforce_pulling import (
     ACCOUNTS,
@@ -12,9 +13,9 @@ from billing.connectors.salesforce_pulling import (
     ISO_CODE,
     LINES,
     OPPORTUNITIES,
+    SINCE,
     currency,
     more_fields,
-    since,
 )
 from billing.connectors.salesforce_sending import OUR_KEY
 from billing.rules.connecting import Access, NotSetUp, Refused
@@ -29,7 +30,7 @@ Fields = Mapping[str, Mapping[str, Any]]
 
 def checked(caller: Caller, access: Access) -> str:
     """Which org answers. Raises NotSetUp with what is missing there, and as `Caller.get`."""
-    since(access)
+    first_day(access, SINCE)
     found = {table: _described(caller, table) for table in (*TABLES.values(), TASK)}
     if lacking := [table for table, fields in found.items() if not fields]:
         raise NotSetUp(f"The user may not read {', '.join(lacking)}.")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from billing.connectors.crm import first_day
 from billing.connectors.salesforce_client import (
     Caller,
     Found,
@@ -72,18 +73,6 @@ def more_fields(access: Access, sort: str) -> list[str]:
     if odd := next((name for name in named if not _FIELD.fullmatch(name)), ""):
         raise NotSetUp(f"{sort}_fields names what is no field: {odd[:80]}.")
     return named
-
-
-def since(access: Access) -> str:
-    """The day from which on won opportunities are sales.
-
-    Raises NotSetUp.
-    """
-    said = access.setting(SINCE)
-    try:
-        return datetime.strptime(said, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
-    except ValueError as fault:
-        raise NotSetUp(f"{SINCE} is no day as 2026-11-01: {said[:40]}.") from fault
 
 
 def currency(access: Access) -> str:
@@ -185,7 +174,7 @@ def records_of(caller: Caller, access: Access, stream: str, rows: Sequence[Found
     """What rows tell, opportunities with all of their lines. Raises as `Caller.more`, NotSetUp."""
     if stream == ACCOUNTS:
         return [_account_record(row) for row in rows]
-    day, coin = since(access), currency(access)
+    day, coin = first_day(access, SINCE), currency(access)
     records = []
     for row in rows:
         lines = _lines(caller, row.get(CHILDREN))

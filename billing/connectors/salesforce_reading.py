@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
+from billing.connectors.crm import CANCELLED, Sells, figures
 from billing.connectors.salesforce_client import stamp
 from billing.connectors.salesforce_pulling import version_of
 from billing.rules.connecting import (
@@ -15,14 +14,12 @@ from billing.rules.connecting import (
     Merged,
     Nothing,
     Sale,
-    SaleLine,
-    TrialWish,
     Unreadable,
     Wish,
 )
-from billing.rules.mapping import OUT, Mapped, Target
+from billing.rules.mapping import Mapped, Target
 
-ACTIVE, CANCELLED = "active", "cancelled"
+SELLS = Sells("opportunity", "opportunities", "opportunity.AccountId", "The opportunity has no account.")
 
 TARGETS = (
     Target(
@@ -60,18 +57,7 @@ TARGETS = (
         help="Of an open opportunity that asks for a trial.",
     ),
     Target("trial", "reason", "Reason", "opportunity.Name"),
-    Target("customer", "available", "Tokens available", "Tokendesk_Available__c", OUT),
-    Target("customer", "overage", "Overage", "Tokendesk_Overage__c", OUT),
-    Target("customer", "burn_a_day", "Tokens a day", "Tokendesk_Burn_A_Day__c", OUT),
-    Target("customer", "runs_out_on", "Runs out on", "Tokendesk_Runs_Out_On__c", OUT),
-    Target("customer", "trial", "Trial", "Tokendesk_Trial_State__c", OUT),
-    Target("customer", "trial_ends_on", "Trial ends on", "Tokendesk_Trial_Ends_On__c", OUT),
-    Target("customer", "plan", "Plan", "Tokendesk_Plan__c", OUT),
-    Target("customer", "last_used_at", "Last used", "Tokendesk_Last_Used_At__c", OUT),
-    Target("customer", "state", "State", "", OUT),
-    Target("customer", "held", "Tokens held", "", OUT),
-    Target("customer", "next_expiry_on", "Tokens expire on", "", OUT),
-    Target("customer", "next_expiry_tokens", "How many expire then", "", OUT),
+    *figures(lambda name: f"Tokendesk_{name.title()}__c"),
 )
 
 
@@ -102,20 +88,9 @@ def opportunity_wishes(bundle: Mapping[str, Any], mapped: Mapped) -> list[Wish]:
         raise Unreadable("The opportunity does not say when it was changed.", "opportunity.SystemModstamp")
     if is_deleted(opportunity):
         return [Sale(name, version, state=CANCELLED)]
-    is_won = mapped.text("opportunity", "state", bundle) == ACTIVE
-    if is_won and _is_older(bundle, mapped):
-        return [Nothing(f"It was closed before {bundle['since']}, from when on opportunities count.")]
-    lines = _lines(bundle, mapped) if is_won else []
-    wishes: list[Wish] = [
-        _sale(bundle, name, lines, mapped) if lines else Sale(name, version, state=CANCELLED)
-    ]
-    if offer := mapped.text("trial", "offer", bundle):
-        account, customer = _whose(bundle, mapped)
-        reason = mapped.text("trial", "reason", bundle)
-        wishes.append(
-            TrialWish(f"opportunity {name}", offer, account=account, customer=customer, reason=reason)
-        )
-    return wishes
+    beside = {"opportunity": opportunity, "currency": bundle["currency"]}
+    lines = (line | beside for line in bundle["lines"] if not is_deleted(line))
+    return SELLS.wishes(bundle, name, version, lines, mapped)
 
 
 def name_of(record: Mapping[str, Any]) -> str:
@@ -132,55 +107,3 @@ def is_deleted(record: Mapping[str, Any]) -> bool:
     if not isinstance(told, bool):
         raise Unreadable("The record does not say whether it is deleted.", "IsDeleted")
     return told
-
-
-def _is_older(bundle: Mapping[str, Any], mapped: Mapped) -> bool:
-    closed = mapped.moment("opportunity", "closed_on", bundle)
-    since = datetime.fromisoformat(bundle["since"]).replace(tzinfo=UTC)
-    return closed is not None and closed < since
-
-
-def _lines(bundle: Mapping[str, Any], mapped: Mapped) -> list[SaleLine]:
-    found = []
-    for line in bundle["lines"]:
-        told = {**line, "opportunity": bundle["opportunity"], "currency": bundle["currency"]}
-        if is_deleted(line) or not (sku := mapped.text("line", "sku", told)):
-            continue
-        quantity = mapped.number("line", "quantity", told)
-        found.append(
-            SaleLine(
-                sku=sku,
-                name=mapped.text("line", "name", told) or None,
-                quantity=Decimal(1) if quantity is None else quantity,
-                amount=mapped.number("line", "amount", told),
-                currency=mapped.text("line", "currency", told) or None,
-                ends_at=mapped.moment("line", "ends_at", told),
-            )
-        )
-    return sorted(found, key=lambda line: (len(line.name or ""), line.name or ""))
-
-
-def _sale(bundle: Mapping[str, Any], name: str, lines: Sequence[SaleLine], mapped: Mapped) -> Sale:
-    account, customer = _whose(bundle, mapped)
-    starts_at = mapped.moment("opportunity", "starts_at", bundle)
-    return Sale(
-        name,
-        version_of(bundle),
-        lines,
-        account=account,
-        customer=customer,
-        state=ACTIVE,
-        starts_at=starts_at,
-    )
-
-
-def _whose(bundle: Mapping[str, Any], mapped: Mapped) -> tuple[str, str]:
-    """The account or the customer of an opportunity; one of the two is said.
-
-    Raises Unreadable.
-    """
-    if account := mapped.text("opportunity", "account", bundle):
-        return account, ""
-    if customer := mapped.text("opportunity", "customer", bundle):
-        return "", customer
-    raise Unreadable("The opportunity has no account.", "opportunity.AccountId")

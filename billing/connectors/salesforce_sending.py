@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
-from hashlib import sha256
 from typing import Any
 
+from billing.connectors.crm import key_of, task_of, waves
 from billing.connectors.salesforce_client import MISSING, Caller, Found
 from billing.rules.connecting import Access, Message, NotSetUp, Refused, Sent, Unreachable
 
 OUR_KEY = "Tokendesk_Key__c"
 BATCH = 200
 """How many records a call writes, at most."""
-LONGEST_KEY, LONGEST_SUBJECT = 255, 255
+LONGEST_SUBJECT = 255
 MOST_PARTS = 40
 """In how many calls a batch is written at most, where some of it can't be parsed."""
 UNPARSED = "JSON_PARSER_ERROR"
@@ -44,14 +43,8 @@ NOT_TRIED = "Others of its call could not be parsed; it was not tried."
 
 def sent_fields(caller: Caller, messages: Sequence[Message]) -> list[Sent]:
     """Write figures to accounts, all in one call where no account is written to twice. Raises as `Caller.get`."""
-    waves: list[dict[str, Message]] = []
-    for message in messages:
-        wave = next((each for each in waves if message.subject not in each), None)
-        if wave is None:
-            waves.append(wave := {})
-        wave[message.subject] = message
     sent: dict[str, Sent] = {}
-    for wave in waves:
+    for wave in waves(messages):
         records = [
             {"attributes": {"type": "Account"}, "Id": name, **each.content} for name, each in wave.items()
         ]
@@ -141,29 +134,18 @@ def _owners(caller: Caller, accounts: Sequence[str]) -> dict[str, str]:
     return {str(row.get("Id")): str(row.get("OwnerId") or "") for row in found}
 
 
-def _key(access: Access, message: Message) -> str:
-    """Our key as it stands there: of the connection too, for others may write to the same org."""
-    key = f"{access.code}:{message.key}"
-    return key if len(key) <= LONGEST_KEY else f"{access.code}:{sha256(key.encode()).hexdigest()}"
-
-
 def _task(access: Access, message: Message, owner: str) -> Found:
     """What is due at an account. Its status is theirs: it may be done when we are told that it was made.
 
     Raises Refused where the message is no task.
     """
-    content = message.content
-    try:
-        due = date.fromisoformat(str(content["due_on"]))
-        title = str(content["title"])
-    except (KeyError, ValueError) as fault:
-        raise Refused(f"The message is no task: {fault!r}.", 0) from fault
-    task = {
+    task = task_of(message)
+    record = {
         "attributes": {"type": "Task"},
-        OUR_KEY: _key(access, message),
-        "Subject": title[:LONGEST_SUBJECT],
-        "Description": str(content.get("evidence") or ""),
-        "ActivityDate": due.isoformat(),
+        OUR_KEY: key_of(access, message),
+        "Subject": task.title[:LONGEST_SUBJECT],
+        "Description": task.evidence,
+        "ActivityDate": task.due_on.isoformat(),
         "WhatId": message.subject,
     }
-    return task | ({"OwnerId": owner} if owner else {})
+    return record | ({"OwnerId": owner} if owner else {})

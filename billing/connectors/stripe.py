@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from billing.connectors.contract import Connector
+from billing.connectors.contract import OTHER_FORM, Connector
 from billing.connectors.exchange import SECONDS
 from billing.connectors.stripe_amounts import name_of
 from billing.connectors.stripe_client import ACCOUNT, ADDRESS, KEY, USUAL_ADDRESS, Caller
@@ -49,8 +49,6 @@ from billing.rules.mapping import Mapped
 
 SIGNING = "signing_secret"
 EVENTS = "events"
-OTHER_FORM = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, OSError)
-"""What reading raises of objects that are not as Stripe publishes them."""
 MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
