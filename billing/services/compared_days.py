@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db.models import Q, QuerySet
+
 from billing.models import ComparedDay, ComparedRecord, Connection
 from billing.rules.months import last_day
 from billing.rules.reconciling import Found, Ours, Theirs
@@ -31,7 +33,8 @@ def keep_day(row: Connection, day: date, asked_at: datetime) -> None:
 def keep_sales(row: Connection, day: date, pairs: Sequence[Pair]) -> int:
     """Keep how sales compare, and where they differ; answers how many do. Within a transaction.
 
-    A sale is of the first day of a month on which it was compared. What neither has is no record.
+    A sale is of the first day of a month on which it was compared. What neither has is no record. What agrees again
+    does so in every month, as its gaps close.
     """
     month = day.replace(day=1)
     found = differing(row, day, pairs)
@@ -39,7 +42,8 @@ def keep_sales(row: Connection, day: date, pairs: Sequence[Pair]) -> int:
     count = gaps.keep_about(subjects, found, first=month, last=last_day(month))
     apart = {each.subject for each in found}
     gone = [each.name for each in pairs if each.is_of_nobody]
-    ComparedRecord.objects.filter(connection=row, kind=SALE, month=month, name__in=gone).delete()
+    records = ComparedRecord.objects.filter(connection=row, kind=SALE)
+    records.filter(Q(month=month) | Q(agrees=False), name__in=gone).delete()
     now = database_clock()
     _write(
         [
@@ -60,6 +64,8 @@ def keep_sales(row: Connection, day: date, pairs: Sequence[Pair]) -> int:
         ],
         SET,
     )
+    alike = [each for each in pairs if subject_of(row.code, SALE, each.name) not in apart]
+    _agree(records.filter(agrees=False).exclude(month=month), alike, now)
     return count
 
 
@@ -96,6 +102,17 @@ def keep_items(row: Connection, kind: str, day: date, ours: Sequence[Ours], thei
         [*SET, "day"],
     )
     return count
+
+
+def _agree(apart: QuerySet[ComparedRecord], alike: Sequence[Pair], now: datetime) -> None:
+    """Let what differed when it was compared last be as it is now that it agrees. apart: those that differed."""
+    pairs = {each.name: each for each in alike}
+    rows = list(apart.filter(name__in=pairs))
+    for each in rows:
+        pair = pairs[each.name]
+        each.here, each.there, each.currency = pair.ours, pair.theirs, pair.currency
+        each.agrees, each.compared_at = True, now
+    ComparedRecord.objects.bulk_update(rows, SET)
 
 
 def _write(rows: Sequence[ComparedRecord], changed: Sequence[str]) -> None:

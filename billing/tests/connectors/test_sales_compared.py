@@ -167,6 +167,42 @@ class TestSales:
         assert till.compared() == [("missing_here", sale["id"], None, 7)]
 
 
+class TestMonthBefore:
+    """What differed in one month, and is looked at in the next."""
+
+    @pytest.fixture
+    def before(self, till: Till) -> Tree:
+        """A sale that was not told, compared a month ago."""
+        sale = till.sells()
+        till.compared()
+        earlier = database_clock().date().replace(day=1) - timedelta(days=3)
+        ComparedRecord.objects.filter(name=sale["id"]).update(day=earlier, month=earlier.replace(day=1))
+        Gap.objects.filter(subject__endswith=sale["id"]).update(day=earlier)
+        return sale
+
+    def test_agrees_again_with_the_present_one(self, till: Till, before: Tree) -> None:
+        till.tells()
+
+        assert till.compared() == []
+        rows = ComparedRecord.objects.filter(name=before["id"]).order_by("month")
+        told = [(each.here, each.there, each.currency, each.agrees) for each in rows]
+        assert told == [(10, 10, "USD", True)] * 2
+
+    def test_still_differs_where_the_sale_does(self, till: Till, before: Tree) -> None:
+        till.tells()
+        till.books.refund(till.books.charge_of(before), 400)
+        till.compared()
+
+        rows = ComparedRecord.objects.filter(name=before["id"]).order_by("month")
+        assert [(each.here, each.there, each.agrees) for each in rows] == [(None, 10, False), (10, 6, False)]
+
+    def test_holds_nothing_of_what_neither_has_any_more(self, till: Till, before: Tree) -> None:
+        till.books.refund(till.books.charge_of(before))
+
+        assert till.compared() == []
+        assert not ComparedRecord.objects.filter(name=before["id"]).exists()
+
+
 class TestNoAnswer:
     @pytest.mark.parametrize("after", [0, 2, 6])
     @pytest.mark.parametrize("trouble", ["500", "401", "half", "list"])
@@ -227,6 +263,8 @@ class TestFetchedAgain:
             ("asked", "The webhook was off.", "finance"),
             ("resent", "The webhook was off.", "finance"),
         ]
+        words = [gap.how_it_closed, *(str(each) for each in gap.notes.all()[1:])]
+        assert words == ["fetched again", "to be fetched again", "fetched again"]
         assert not InboxItem.objects.unresolved().filter(subject=str(gap.pk)).exists()
         assert till.compared() == []
 
@@ -243,7 +281,11 @@ class TestFetchedAgain:
 
         gap.refresh_from_db()
         assert gap.is_open
-        assert [each.verb for each in gap.notes.all()] == ["found", "asked", "stays"]
+        assert [str(each) for each in gap.notes.all()] == [
+            "Found",
+            "to be fetched again",
+            "fetched again, and still there",
+        ]
         assert GapResend.objects.get().said == "They have nothing of it that could be fetched."
 
 
