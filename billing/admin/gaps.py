@@ -178,7 +178,7 @@ class GapDesk(ReadOnlyDesk):
     @admin.display(description="State", ordering="state")
     def status(self, gap: Gap) -> SafeString:
         said = badge("open", "bad") if gap.is_open else badge("closed", "good")
-        return format_html("{} {}", said, "" if gap.is_open else gap.get_how_display())
+        return format_html("{} {}", said, "" if gap.is_open else gap.how_it_closed)
 
     @admin.display(description="Last seen", ordering="last_seen_at")
     def seen(self, gap: Gap) -> str:

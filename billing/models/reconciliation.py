@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from billing.rules import reconciling
+from billing.rules.sales_compared import words_of
 from config.kernel.fields import MoneyField, SumOfTokensField
 from config.kernel.identity import uuid7_key
 from wallets.models import Account, TokenUnit
@@ -243,6 +244,11 @@ class Gap(models.Model):
         return self.state == Gap.State.OPEN
 
     @property
+    def how_it_closed(self) -> str:
+        """In words; empty while it is open."""
+        return words_of(self.subject, self.how, self.get_how_display())
+
+    @property
     def difference(self) -> Decimal:
         """What the other book has less than the first."""
         return (self.ours or NOTHING) - (self.theirs or NOTHING)
@@ -273,4 +279,9 @@ class GapNote(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return self.get_verb_display()
+        return self.words
+
+    @property
+    def words(self) -> str:
+        """What became of it, in words."""
+        return words_of(self.gap.subject, self.verb, self.get_verb_display())

@@ -13,6 +13,12 @@ from config.kernel.amounts import plain
 
 SALE = "sale"
 LONGEST_SUBJECT = 200
+FETCHED = {
+    "asked": "to be fetched again",
+    "stays": "fetched again, and still there",
+    "resent": "fetched again",
+}
+"""What is said of sales in the place of words that say so of messages."""
 
 Goods = tuple[str, Decimal, datetime | None]
 """One line of a sale: SKU, quantity, and when it ends, where that is still to come."""
@@ -65,6 +71,12 @@ class Pair:
 def subject_of(system: str, kind: str, name: str) -> str:
     """By which a gap names a record of an outside system."""
     return f"{system} {kind} {name}"[:LONGEST_SUBJECT]
+
+
+def words_of(subject: str, word: str, label: str) -> str:
+    """How a gap of this subject closed, or what became of it: a message is sent again, and a sale is fetched."""
+    is_of_sale = subject.partition(" ")[2].startswith(f"{SALE} ")
+    return FETCHED.get(word, label) if is_of_sale else label
 
 
 def differs(system: str, pair: Pair, day: date) -> Found | None:

@@ -196,7 +196,9 @@ def _close(gap: Gap, how: Gap.How, verb: GapNote.Verb, said: str, by: str, momen
     gap.state, gap.how, gap.closed_by, gap.closed_at = Gap.State.CLOSED, how, by, moment
     gap.save()
     _note(gap, verb, said, by, moment)
-    inbox.settle_item(rule=InboxItem.Rule.GAP, subject=str(gap.pk), said=f"Closed: {how.label}.", now=moment)
+    inbox.settle_item(
+        rule=InboxItem.Rule.GAP, subject=str(gap.pk), said=f"Closed: {gap.how_it_closed}.", now=moment
+    )
     return gap
 
 

@@ -38,7 +38,7 @@ def ask(*, gap_id: UUID, reason: str, user: User) -> GapResend:
     if record is None or record.row.state != Connection.State.ON:
         raise CannotResend()
     if GapResend.objects.filter(gap=gap, finished_at=None).exists():
-        raise CannotResend("It is being sent again already.")
+        raise CannotResend(f"It is being {'fetched' if record.kind == SALE else 'sent'} again already.")
     now = database_clock()
     message = None
     if record.kind != SALE:
@@ -162,7 +162,7 @@ def _waits(resend: GapResend) -> bool:
 
 
 def _agreed(resend: GapResend) -> None:
-    """Close the gap as sent again, in the name of whoever asked, unless it is closed by now."""
+    """Close the gap as sent or fetched again, in the name of whoever asked, unless it is closed by now."""
     if Gap.objects.select_for_update(of=("self",)).get(pk=resend.gap_id).is_open:
         gaps.resent(gap_id=resend.gap_id, said=resend.reason, by=resend.asked_by)
 

@@ -143,6 +143,8 @@ def test_an_item_is_sent_again_under_its_key_and_its_gap_closes(
 
     gap.refresh_from_db()
     assert (gap.how, gap.closed_by) == ("resent", "finance")
+    words = [gap.how_it_closed, *(str(each) for each in gap.notes.all()[1:])]
+    assert words == ["sent again", "to be sent again", "sent again"]
     (item,) = stripe_server.books.tables["invoiceitems"]
     assert item["metadata"]["tokendesk_key"] == f"tokendesk:{till.code}:line:1"
     assert Outgoing.objects.get().external_id == item["id"]
