@@ -137,7 +137,8 @@ class MessagePage(_OfMessage):
     template_name = "desk/connections/message.html"
 
     def title(self) -> str:
-        return f"{self.message.kind} of {self.message.subject}" if self.message.subject else self.message.kind
+        said = self.message.words
+        return f"{said} of {self.message.subject}" if self.message.subject else said
 
     def context(self) -> dict[str, Any]:
         return {

@@ -27,11 +27,12 @@ from billing.admin.connection_frame import (
     streams_told,
     takes_calls,
 )
-from billing.models import Connection, Handling, Outgoing, SyncCursor
+from billing.models import Connection, Handling, Outgoing, SyncCursor, SyncRun
 from billing.queries import connections as shown
 from billing.queries.connection_errors import failures
 from billing.queries.connection_records import ROWS_SHOWN, messages_of, records_of
 from billing.rules.connection_states import RULES
+from billing.rules.sending import words_of
 from billing.services import connection_tests
 from config.desk.desks import Desk
 from config.desk.pages import DeskPage
@@ -141,10 +142,15 @@ def missing_secrets(connector: Any, secrets: dict[str, Any]) -> list[str]:
 def _runs(found: list[Any], request: HttpRequest) -> dict[str, Any]:
     most = shown.RUNS_SHOWN
     return {
-        "runs": [(each, streams_told(connector_of(each.connection), [each.job])[0]) for each in found[:most]],
+        "runs": [(each, _job_told(each)) for each in found[:most]],
         "older": found[most - 1].pk if len(found) > most else None,
         "is_paged": "below" in request.GET,
     }
+
+
+def _job_told(run: SyncRun) -> str:
+    (title,) = streams_told(connector_of(run.connection), [run.job])
+    return words_of(title)
 
 
 class TryOut(OfConnection):
@@ -186,7 +192,7 @@ class ConnectionDesk(Desk):
             self.page(f"{one}/pause/", switching.PausePage, "pause"),
             self.page(f"{one}/off/", switching.OffPage, "off"),
             self.page(f"{one}/fields/", mapping.MappingPage, "mapping"),
-            self.page(f"{one}/fields/preview/", mapping.Preview, "preview"),
+            self.page(f"{one}/fields/preview/", mapping.PreviewPage, "preview"),
             self.page(f"{one}/resync/", resyncs.AskPage, "resync"),
             self.page(f"{one}/resync/<int:resync_id>/", resyncs.ResyncPage, "resync_counted"),
             self.page(f"{one}/resync/<int:resync_id>/progress/", resyncs.Progress, "resync_progress"),

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from billing.models.connection import Connection
+from billing.rules.sending import words_of
 from config.kernel.identity import uuid7_key
 
 
@@ -94,7 +95,12 @@ class Outgoing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject}"
+        return f"{self.words} {self.subject}"
+
+    @property
+    def words(self) -> str:
+        """Its kind, as people call it."""
+        return words_of(self.kind)
 
 
 class OutgoingTry(models.Model):

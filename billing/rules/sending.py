@@ -12,8 +12,15 @@ OF_A_CUSTOMER = frozenset({FIELDS, TASK, INVOICE_ITEM})
 """Kinds of messages that are told of a customer alone; without a link there is nobody to tell them of."""
 IN_TURN = frozenset({FIELDS})
 """Kinds of which a newer message takes the place of an older one: of one subject never two are under way."""
+WORDS = {FIELDS: "figures", "send fields": "send figures"}
+"""What people read of kinds of messages, and of the jobs that send them, where their names say it otherwise."""
 ALONE_AFTER = 3
 """So many failures at a vendor that answers, and a message is sent in no call with others: one may hinder all."""
+
+
+def words_of(name: str) -> str:
+    """What people read of a kind of messages, or of a job."""
+    return WORDS.get(name, name)
 
 
 @dataclass(frozen=True, slots=True)

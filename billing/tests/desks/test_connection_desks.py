@@ -247,6 +247,16 @@ class TestErrors:
         support.post(page(row, f"out/{sent.pk}/ignore"), {"reason": "No such field"})
         assert "No such field Ignored by support." in text_of(support.get(page(row, f"out/{sent.pk}")))
 
+    def test_call_figures_what_is_sent_to_fields(self, support: Client) -> None:
+        row = a_connection()
+        sent = a_message(row, "acme")
+        a_run(row, "send fields")
+        overview, out = text_of(support.get(page(row))), text_of(support.get(f"{page(row)}?tab=out"))
+
+        assert ("send figures" in overview, "send fields" in overview) == (True, False)
+        assert f'{sent.pk}/">figures</a>' in out
+        assert "figures of acme" in text_of(support.get(page(row, f"out/{sent.pk}")))
+
     def test_are_shown_with_all_there_is_of_one(self, support: Client, auditor: Client) -> None:
         row = a_connection()
         good = applied(
