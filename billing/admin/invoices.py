@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from billing.admin.invoice_changes import (
@@ -19,10 +20,13 @@ from billing.admin.invoice_changes import (
     OfInvoice,
 )
 from billing.admin.papers import as_file, on_paper
+from billing.connectors import registry
 from billing.models import Invoice
 from billing.queries.heads import erased_at
+from billing.queries.invoice_items_shown import elsewhere
 from billing.rules.money import written
 from billing.services import invoicing
+from billing.services.invoice_items import kinds_that_carry
 from config.desk.desks import ReadOnlyDesk
 from config.desk.templatetags.desk import badge, day, link_to
 from config.kernel.errors import DomainError
@@ -39,11 +43,19 @@ class InvoicePage(OfInvoice):
         return f"Invoice {self.invoice}"
 
     def context(self) -> dict[str, Any]:
+        context = super().context()
+        lines = [line for line, _ in context["lines"]]
+        notes = list(self.invoice.credit_notes.order_by("issued_at", "pk").prefetch_related("lines"))
+        there = elsewhere(self.invoice, lines, notes, kinds_that_carry(registry.CONNECTORS), timezone.now())
         return {
-            **super().context(),
+            **context,
+            "lines": [
+                (line, row, there.lines.get(line.id) if there else None) for line, row in context["lines"]
+            ],
             "tone": TONES[self.invoice.state],
             "erased_at": erased_at(self.invoice.customer) if self.invoice.is_final else None,
-            "notes": self.invoice.credit_notes.order_by("issued_at", "pk"),
+            "notes": [(note, there.notes[note.number] if there else []) for note in notes],
+            "there": there,
         }
 
 

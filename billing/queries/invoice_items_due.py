@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -41,7 +42,7 @@ WITH carrier AS (
     FROM billing_accountbilling b
     JOIN billing_link k ON k.about_id = b.customer_id AND k.kind = %(customer)s AND k.state = 'linked'
         AND k.connection_id = ANY (%(connections)s)
-    WHERE b.billing = 'external' ORDER BY b.customer_id, k.id
+    WHERE b.billing = 'external' AND b.customer_id = coalesce(%(account)s, b.customer_id) ORDER BY b.customer_id, k.id
 ), line AS (
     SELECT c.connection_id, i.customer_id, 'line:' || l.id AS key, l.amount, i.currency, l.description, i.period,
            i.year, i.sequence, '' AS series, l.position
@@ -65,14 +66,18 @@ ORDER BY n.year, n.sequence, n.position
 """
 
 
-def items_due(kinds: Sequence[str], now: datetime) -> list[ItemDue]:
-    """What connections of these kinds carry, in the order of the documents. One that is off carries nothing."""
+def items_due(kinds: Sequence[str], now: datetime, account_id: UUID | None = None) -> list[ItemDue]:
+    """What connections of these kinds carry, in the order of the documents. One that is off carries nothing.
+
+    account_id: of this account alone.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM billing_connection WHERE state <> 'off' AND kind = ANY (%s)", [list(kinds)]
         )
         connections = [pk for (pk,) in cursor.fetchall()]
         asked: dict[str, Any] = {"customer": CUSTOMER, "connections": connections, "days": DAYS, "now": now}
+        asked["account"] = account_id
         cursor.execute(_ITEMS, asked)
         rows = cursor.fetchall()
     return [

@@ -21,11 +21,16 @@ def put_items(connectors: Connectors, now: datetime | None = None) -> int:
     Of accounts whose invoices are made elsewhere and that are customers of a connection whose connector carries
     invoice items; invoices issued before the account was linked stay here. Answers how many were put.
     """
-    kinds = [kind for kind, connector in connectors.items() if INVOICE_ITEM in connector.sends]
+    kinds = kinds_that_carry(connectors)
     with alone_at(JOB) as is_alone:
         if not is_alone or not kinds:
             return 0
         return sum(map(_put, items_due(kinds, now or database_clock())))
+
+
+def kinds_that_carry(connectors: Connectors) -> list[str]:
+    """The kinds of connections whose connectors carry invoice items."""
+    return [kind for kind, connector in connectors.items() if INVOICE_ITEM in connector.sends]
 
 
 def _put(item: ItemDue) -> bool:

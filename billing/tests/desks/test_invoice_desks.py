@@ -8,14 +8,19 @@ from typing import Any
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
+from django.urls import reverse
 
-from billing.models import Buyer, CreditNote, Invoice, OverageRate, Seller
+from billing.connectors.registry import CONNECTORS
+from billing.models import Buyer, CreditNote, Invoice, Link, Outgoing, OverageRate, Seller
+from billing.rules.connecting import INVOICE_ITEM, Customer
+from billing.services import charging, connections, invoice_items, links
+from billing.services.connections import ConnectionWish
 from billing.tests.desks.people import as_shown, at_the_desk_of, said, text_of
 from billing.tests.invoiced import SPRING, a_rate, a_seller, a_spender, drafted, finalised
 from billing.tests.printed import letters
 from config.checks import invoice_font
 from pricing.models import Feature
-from usage.tests.made import DAY, Shop
+from usage.tests.made import DAY, Shop, named
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +133,38 @@ class TestAFinalInvoice:
         ):
             assert words in told
             assert words.replace("&", "&amp;") in paper
+
+    def test_says_what_became_of_its_lines_where_they_are_billed(
+        self, finance: Client, account: Account, draft: Invoice
+    ) -> None:
+        stripe = CONNECTORS["stripe"]
+        till = connections.make(
+            code=named("till"), kind="stripe", known=stripe.settings, wish=ConnectionWish("Till of Sales", {})
+        )
+        connections.set_state(connection_id=till.pk, state="on")
+        links.enrol(till, Customer("cus_1", account.reference))
+        Link.objects.filter(connection=till).update(created_at=SPRING)
+        charging.choose_billing(customer_id=account.pk, billing="external")
+        invoice = finalised(draft.pk)
+        page = address(invoice, "change")
+        assert "elsewhere; no connection carries it there" in text_of(finance.get(page))  # months later
+
+        invoice_items.put_items(CONNECTORS, invoice.issued_at)
+        waiting = text_of(finance.get(page))
+        (message,) = Outgoing.objects.filter(connection=till, kind=INVOICE_ITEM)
+        ended = {"next_at": None, "finished_at": SPRING}
+        Outgoing.objects.filter(pk=message.pk).update(state="dead", fault="It answered 402.", **ended)
+        failed = text_of(finance.get(page))
+        Outgoing.objects.filter(pk=message.pk).update(state="sent", fault="", external_id="ii_1PQ")
+        arrived = text_of(finance.get(page))
+
+        assert "Till of Sales" in waiting
+        assert ("0 of 1 line arrived" in waiting, "ii_1PQ" in waiting) == (True, False)
+        assert ("given up" in failed, "It answered 402." in failed) == (True, True)
+        assert ("1 of 1 line arrived" in arrived, "<code>ii_1PQ</code>" in arrived) == (True, True)
+        shown = reverse("admin:billing_connection_message", args=[till.pk, message.pk])
+        assert shown in arrived
+        assert shown not in text_of(at_the_desk_of("Sales").get(page))
 
     def test_is_credited_for_a_reason(self, finance: Client, draft: Invoice) -> None:
         invoice = finalised(draft.pk)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
-from billing.models import CreditNote, Invoice
-from billing.services import invoicing
+from billing.connectors.registry import CONNECTORS
+from billing.models import CreditNote, Invoice, Link, Outgoing
+from billing.rules.connecting import Customer
+from billing.services import charging, connections, invoice_items, invoicing, links
+from billing.services.connections import ConnectionWish
 from billing.services.invoicing import FixedLine
 from billing.tests.invoiced import SPRING, a_seller, a_spender, drafted
 from billing.tests.look.browser import THEMES, WIDTHS, Browser
 from billing.tests.look.person import Person
-from usage.tests.made import DAY, Shop
+from usage.tests.made import DAY, Shop, clock, named
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
 
@@ -42,6 +46,10 @@ def test_is_gone_by_a_person(browser: Browser, theme: str, width: int) -> None:
     person.press("Finalise 3,366.42 USD")
     person.sees("is final")
     looks("final")
+    _billed_elsewhere(draft.pk)
+    browser.open(f"{page}/change/")
+    person.sees("1 of 3 lines arrived")
+    looks("elsewhere")
     browser.open(f"{page}/credit/")
     looks("credit")
     invoice = Invoice.objects.get(pk=draft.pk)
@@ -54,3 +62,20 @@ def test_is_gone_by_a_person(browser: Browser, theme: str, width: int) -> None:
     looks("paper")
     browser.open("/admin/billing/overagerate/add/")
     looks("rate")
+
+
+def _billed_elsewhere(invoice_id: UUID) -> None:
+    """Of its three lines one arrived at Stripe, one was refused and one waits. The connection is off."""
+    invoice, known = Invoice.objects.get(pk=invoice_id), CONNECTORS["stripe"].settings
+    wish = ConnectionWish("Stripe, Europe", {})
+    till = connections.make(code=named("till"), kind="stripe", known=known, wish=wish)
+    links.enrol(till, Customer("cus_Q7", invoice.customer.reference))
+    Link.objects.filter(connection=till).update(created_at=SPRING)
+    charging.choose_billing(customer_id=invoice.customer_id, billing="external")
+    connections.set_state(connection_id=till.pk, state="paused")
+    invoice_items.put_items(CONNECTORS, clock())
+    sent, refused, _ = Outgoing.objects.filter(connection=till).order_by("pk").values_list("pk", flat=True)
+    ended = {"next_at": None, "finished_at": clock()}
+    Outgoing.objects.filter(pk=sent).update(state="sent", external_id="ii_1SXq2eK9vRkLmNoP", **ended)
+    Outgoing.objects.filter(pk=refused).update(state="dead", fault="It answered 402: card declined", **ended)
+    connections.set_state(connection_id=till.pk, state="off")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from billing.models import Link, Outgoing
+from billing.models import Invoice, Link, Outgoing
+from billing.queries import documents
+from billing.queries.invoice_items_shown import Elsewhere, elsewhere
 from billing.rules.connecting import INVOICE_ITEM
 from billing.services import charging, crediting
 from billing.services.invoice_items import put_items
@@ -66,3 +68,48 @@ def test_leaves_what_was_issued_before_the_account_was_linked(vendor: Vendor) ->
     linked(row, account)
 
     assert put_items(CONNECTORS, LATER) == 0
+
+
+def test_show_on_their_invoice_how_they_fare(vendor: Vendor) -> None:
+    row = a_connection(vendor)
+    a_seller()
+    shop = Shop(since=SPRING - 40 * DAY)
+    account = a_spender(shop)
+    linked(row, account)
+    Link.objects.filter(connection=row).update(created_at=SPRING)
+    receipt = shop.debit(account, "40", now=SPRING + DAY)
+    (draft,) = drafted(account)
+    assert shown(draft) is None
+    invoice = finalised(draft.pk)
+    line = invoice.lines.get()
+
+    here = shown(invoice)
+    assert here is not None
+    assert (here.lines, here.is_meant) == ({}, False)
+
+    charging.choose_billing(customer_id=account.pk, billing="external")
+    coming = shown(invoice)
+    put_items(CONNECTORS, LATER)
+    reversing.reverse(a_reversal(receipt, "10", now=LATER))
+    crediting.credit_account(customer_id=account.pk, now=LATER)
+    put_items(CONNECTORS, LATER)
+    Outgoing.objects.filter(key=f"line:{line.pk}").update(
+        state="sent", external_id="ii_1", next_at=None, finished_at=LATER
+    )
+    there = shown(invoice)
+
+    assert coming is not None
+    assert coming.lines[line.pk].message is None
+    assert (coming.rows, coming.arrived) == ([row], 0)
+    assert there is not None
+    message = there.lines[line.pk].message
+    assert message is not None
+    assert (message.external_id, there.arrived, there.is_meant) == ("ii_1", 1, True)
+    (way,) = there.notes[invoice.credit_notes.get().number]
+    assert way.message is not None
+    assert (way.row, way.message.state) == (row, "waiting")
+
+
+def shown(invoice: Invoice) -> Elsewhere | None:
+    lines = documents.lines_of(invoice, documents.draft_of(invoice))
+    return elsewhere(invoice, lines, list(invoice.credit_notes.all()), ["plain"], LATER)
