@@ -12,12 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from billing.admin.connection_frame import BODIES, CHANGED, SEEN, OfConnection, identity
+from billing.admin.connection_frame import BODIES, CHANGED, SEEN, OfConnection, identity, takes_calls
+from billing.models import Received
 from billing.queries.connection_records import last_received, received_of
 from billing.queries.field_rules import changes, rules_by_field
 from billing.rules.mapping import IN, Rule, Target
 from billing.services import field_mapping, mapping_previews
 from billing.services.field_mapping import Field, field_of
+from billing.services.mapping_previews import Preview
 from config.kernel.errors import DomainError
 
 Wanted = dict[Field, Rule | None]
@@ -81,7 +83,19 @@ def wanted_of(said: QueryDict, targets: list[Target]) -> tuple[Wanted, dict[Fiel
     return wanted, faults
 
 
-class MappingPage(OfConnection):
+class Tries(OfConnection):
+    """What both pages share that show what a record comes to: one that came in, or one that somebody pastes."""
+
+    def tried(self, received: Received | None, rules: Mapping[Field, Rule | None]) -> Preview | None:
+        """Nothing is written. What is left out is asked for by a button alone, and not while somebody writes."""
+        said, connector = self.request.POST, self.needed()
+        asks, pasted = "ask" in said, said.get("event", "").strip()
+        if pasted:
+            return mapping_previews.preview_of(self.row, pasted, connector, rules, asks=asks)
+        return mapping_previews.preview(received, connector, rules, asks=asks) if received else None
+
+
+class MappingPage(Tries):
     """The table, the changes made to it, and what a record comes to by it."""
 
     permissions = SEEN
@@ -122,26 +136,30 @@ class MappingPage(OfConnection):
             "may_see": may_see,
             "offered": offered,
             "chosen": received,
-            "preview": mapping_previews.preview(received, self.needed(), rules) if received else None,
+            "takes_calls": takes_calls(self.connector),
+            "may_try": may_see and self.request.user.has_perms(CHANGED),
+            "preview": self.tried(received, rules) if may_see else None,
         }
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         if not request.user.has_perms(CHANGED):
             return HttpResponse(status=403)
         wanted, faults = wanted_of(request.POST, self.targets)
-        if "try" not in request.POST and not faults:
+        is_try = "try" in request.POST or "ask" in request.POST
+        if not is_try and not faults:
             try:
                 self._save(wanted)
                 return HttpResponseRedirect(self._page_with(identity(request.POST.get("record"))))
             except DomainError as refusal:
                 messages.error(request, refusal.detail)
                 faults = field_mapping.faults_of(wanted)
-        elif faults and "try" not in request.POST:
+        elif faults and not is_try:
             messages.error(request, "A table of values can't be read; nothing was saved.")
         rules = {**rules_by_field(self.row.pk), **wanted}
         shown = self._table(rules, faults, request.POST.get("record"))
         # Who was refused because somebody else was first sees what is there now, and what he wrote stays in the form.
-        return self.shown(**shown, reason=request.POST.get("reason", ""))
+        pasted = request.POST.get("event", "")
+        return self.shown(**shown, reason=request.POST.get("reason", ""), pasted=pasted)
 
     def _page_with(self, record: UUID | None) -> str:
         page = reverse("admin:billing_connection_mapping", args=[self.row.pk])
@@ -161,22 +179,22 @@ class MappingPage(OfConnection):
         messages.success(self.request, said if count else "Nothing was changed.")
 
 
-class Preview(OfConnection):
+class PreviewPage(Tries):
     """What a record comes to by what stands in the form, for the page's script. Nothing is written."""
 
     permissions = (*CHANGED, BODIES)
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        connector = self.needed()
         chosen = identity(request.POST.get("record"))
         received = received_of(self.row.pk, chosen) if chosen else None
-        if received is None:
+        wanted, faults = wanted_of(request.POST, list(self.needed().targets))
+        preview = self.tried(received, wanted)
+        if preview is None:
             raise Http404
-        wanted, faults = wanted_of(request.POST, list(connector.targets))
         context = {
-            "preview": mapping_previews.preview(received, connector, wanted),
+            "preview": preview,
             "faults": {"-".join(where): why for where, why in faults.items()},
-            "chosen": received,
+            "may_try": True,
             "row": self.row,
         }
         response = TemplateResponse(request, "desk/connections/preview.html", context)

@@ -23,6 +23,7 @@ from billing.rules.connecting import (
     Sent,
     Setting,
     Sold,
+    Unreadable,
     Unverified,
     Wish,
 )
@@ -63,6 +64,13 @@ class Connector:
         Raises Unverified, Unreadable, NotSetUp.
         """
         raise Unverified("Connections of this kind take no calls.")
+
+    def record_in(self, body: bytes) -> Record:
+        """The record that a call with this body carries, whoever makes it: nothing of it is proven.
+
+        Raises Unreadable.
+        """
+        raise Unreadable("Connections of this kind take no calls.")
 
     def complete(self, access: Access, record: Record) -> Record:
         """The record with what it leaves out and `read` needs, asked for over the network. By default it needs nothing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
 from typing import Any
@@ -107,11 +108,15 @@ class Generic(Connector):
     def verify(self, access: Access, incoming: Incoming) -> Record:
         access.secret(SIGNING)
         message_id = proven(access.secrets[SIGNING], incoming.headers, incoming.body, incoming.at)
-        content = parsed(incoming.body)
+        return replace(self.record_in(incoming.body), external_id=message_id)
+
+    def record_in(self, body: bytes) -> Record:
+        """Its name is in no body: a header of the call says it."""
+        content = parsed(body)
         if not isinstance(content, dict):
             raise Unreadable("It is no JSON object.")
         kind = content.get("type")
-        return Record(message_id, kind if isinstance(kind, str) else ORDER, content)
+        return Record("", kind if isinstance(kind, str) else ORDER, content)
 
     def read(self, record: Record, mapped: Mapped) -> Sequence[Wish]:
         content = record.content

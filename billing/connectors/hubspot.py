@@ -18,7 +18,7 @@ from billing.connectors.hubspot_client import (
     USUAL_ADDRESS,
     Caller,
 )
-from billing.connectors.hubspot_events import EVENTS, completed, event_wishes, proven
+from billing.connectors.hubspot_events import EVENTS, completed, event_wishes, events_in, proven
 from billing.connectors.hubspot_pulling import (
     COMPANIES,
     COMPANY,
@@ -116,6 +116,9 @@ class HubSpot(Connector):
 
     def verify(self, access: Access, incoming: Incoming) -> Record:
         return proven(access, incoming)
+
+    def record_in(self, body: bytes) -> Record:
+        return events_in(body)
 
     def complete(self, access: Access, record: Record) -> Record:
         caller = Caller(access, self._seconds)

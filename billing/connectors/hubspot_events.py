@@ -61,7 +61,12 @@ def proven(access: Access, incoming: Incoming) -> Record:
     age = incoming.at.timestamp() - int(at) / 1000 if at.isascii() and at.isdigit() else None
     if age is None or abs(age) > TOLERANCE.total_seconds():
         raise Unverified("The call is too old, or from the future.")
-    content = content_of(incoming.body)
+    return events_in(incoming.body)
+
+
+def events_in(body: bytes) -> Record:
+    """The events of a call with this body. Raises Unreadable."""
+    content = content_of(body)
     return Record(f"events:{_digest(content)}", EVENTS, content, bytes_vary=True)
 
 

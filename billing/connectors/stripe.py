@@ -78,7 +78,10 @@ class Stripe(Connector):
     def verify(self, access: Access, incoming: Incoming) -> Record:
         access.secret(SIGNING)
         prove(access.secrets[SIGNING], incoming)
-        return record_of(parsed(incoming.body))
+        return self.record_in(incoming.body)
+
+    def record_in(self, body: bytes) -> Record:
+        return record_of(parsed(body))
 
     def complete(self, access: Access, record: Record) -> Record:
         if record.kind not in TYPES or record.kind == DELETED:

@@ -57,7 +57,9 @@ def last_received(connection_id: int) -> list[Received]:
 
 def received_of(connection_id: int, record_id: UUID) -> Received | None:
     """One record that came in over this connection; None where there is no such one."""
-    rows = Received.objects.filter(connection=connection_id, pk=record_id).select_related("handling")
+    rows = Received.objects.filter(connection=connection_id, pk=record_id).select_related(
+        "handling", "connection"
+    )
     return rows.first()
 
 

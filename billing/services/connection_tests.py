@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 
@@ -10,9 +11,9 @@ from django.db import connection
 from billing.connectors.contract import Connector
 from billing.errors import UnknownConnection
 from billing.models import Connection, ConnectionHealth, SyncRun
-from billing.rules.connecting import Checked, ConnectionFault, Unreachable
+from billing.rules.connecting import Access, ConnectionFault, Unreachable
 from billing.services import connection_health
-from billing.services.accesses import RenewedElsewhere, exchanged
+from billing.services.accesses import Answer, RenewedElsewhere, exchanged
 from usage.queries.moments import database_clock
 
 JOB = "test"
@@ -32,7 +33,7 @@ def try_out(*, connection_id: int, connector: Connector, by: str, seconds: float
     began_at = database_clock()
     fault = said = ""
     try:
-        said = _within(seconds, row, connector).said
+        said = asked_within(seconds, row, connector, connector.check).said
     except ConnectionFault as found:
         fault = str(found) or type(found).__name__
     except RenewedElsewhere:
@@ -52,23 +53,25 @@ def try_out(*, connection_id: int, connector: Connector, by: str, seconds: float
     )
 
 
-def _within(seconds: float, row: Connection, connector: Connector) -> Checked:
-    """The answer to the check; who is late is left to end by himself.
+def asked_within(
+    seconds: float, row: Connection, connector: Connector, call: Callable[[Access], Answer]
+) -> Answer:
+    """What a call answers that a person waits for; who is late is left to end by himself. Not in a transaction.
 
     Raises ConnectionFault, RenewedElsewhere.
     """
     pool = ThreadPoolExecutor(1, thread_name_prefix="test of a connection")
     try:
-        return pool.submit(_asked, row, connector).result(seconds)
+        return pool.submit(_asked, row, connector, call).result(seconds)
     except TookTooLong:
         raise Unreachable(f"No answer within {seconds:g} seconds.") from None
     finally:
         pool.shutdown(wait=False)
 
 
-def _asked(row: Connection, connector: Connector) -> Checked:
-    """The answer to the check, in a thread that keeps no connection to the database behind."""
+def _asked(row: Connection, connector: Connector, call: Callable[[Access], Answer]) -> Answer:
+    """The same, in a thread that keeps no connection to the database behind."""
     try:
-        return exchanged(row, connector, connector.check)
+        return exchanged(row, connector, call)
     finally:
         connection.close()

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 
 from billing.connectors.contract import Connector
-from billing.models import Received, ReceivedBody
+from billing.models import Connection, Received, ReceivedBody
 from billing.queries.field_rules import rules_by_field
-from billing.rules.connecting import Incomplete, Record, Sale, TrialWish, Unreadable, Wish
+from billing.rules.connecting import (
+    ConnectionFault,
+    Incomplete,
+    Record,
+    Sale,
+    TrialWish,
+    Unreachable,
+    Unreadable,
+    Wish,
+)
 from billing.rules.content import content_of
 from billing.rules.mapping import Rule, mapped_by
 from billing.rules.mapping_trace import Look, Traced
 from billing.services import links
+from billing.services.accesses import RenewedElsewhere
+from billing.services.connection_tests import PATIENCE, asked_within
+from billing.services.field_mapping import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +40,7 @@ class Said:
 class Preview:
     """How a record reads. looks: each once, in the order it was first taken. fault, where: why it can't be applied.
 
-    is_incomplete: it leaves out what is asked for only when it is applied.
+    is_incomplete: it leaves out what is asked for only when it is applied. is_asked: that was asked for just now.
     """
 
     looks: Sequence[Look]
@@ -35,6 +48,7 @@ class Preview:
     fault: str = ""
     where: str = ""
     is_incomplete: bool = False
+    is_asked: bool = False
 
 
 def record_of(row: Received) -> Record:
@@ -51,36 +65,69 @@ def record_of(row: Received) -> Record:
 def preview(
     row: Received,
     connector: Connector,
-    wanted: Mapping[tuple[str, str, str], Rule | None] | None = None,
+    wanted: Mapping[Field, Rule | None] | None = None,
+    *,
+    asks: bool = False,
 ) -> Preview:
     """What the connector finds in the record and makes of it. wanted: rules to try in place of those that are saved.
 
+    asks: what the record leaves out is asked for, of those who told it; a person waits for that, and no transaction.
     Writes nothing; a fault of the record is told, not raised.
     """
-    rules = rules_by_field(row.connection_id)
-    for where, rule in (wanted or {}).items():
+    return _tried(row.connection, partial(record_of, row), connector, wanted or {}, asks=asks)
+
+
+def preview_of(
+    row: Connection, body: str, connector: Connector, wanted: Mapping[Field, Rule | None], *, asks: bool
+) -> Preview:
+    """The same of what somebody pasted, as if a call of theirs had carried it."""
+    return _tried(row, partial(connector.record_in, body.encode()), connector, wanted, asks=asks)
+
+
+def _tried(
+    row: Connection,
+    record_of: Callable[[], Record],
+    connector: Connector,
+    wanted: Mapping[Field, Rule | None],
+    *,
+    asks: bool,
+) -> Preview:
+    rules = rules_by_field(row.pk)
+    for where, rule in wanted.items():
         rules.pop(where, None)
         if rule is not None:
             rules[where] = rule
     traced = Traced(mapped_by(connector.targets, rules).rules)
     wishes: Sequence[Wish] = ()
-    fault: Unreadable | None = None
+    fault: ConnectionFault | None = None
     is_incomplete = False
     try:
-        wishes = connector.read(record_of(row), traced)
+        record = record_of()
+        if asks:
+            record = _completed(row, connector, record)
+        wishes = connector.read(record, traced)
         for each in wishes:
             _check_whose(each)
     except Incomplete:
         is_incomplete = True
-    except Unreadable as found:
+    except ConnectionFault as found:
         fault = found
     return Preview(
         list(dict.fromkeys(traced.looks)),
         [said(each) for each in wishes],
         str(fault) if fault else "",
-        fault.where if fault else "",
+        fault.where if isinstance(fault, Unreadable) else "",
         is_incomplete,
+        asks,
     )
+
+
+def _completed(row: Connection, connector: Connector, record: Record) -> Record:
+    """Raises ConnectionFault."""
+    try:
+        return asked_within(PATIENCE, row, connector, partial(connector.complete, record=record))
+    except RenewedElsewhere:
+        raise Unreachable("Its token is being renewed: try it again in a minute.") from None
 
 
 def _check_whose(wish: Wish) -> None:
@@ -96,6 +143,7 @@ def said(wish: Wish) -> Said:
         "Sale": "An order",
         "TrialWish": "Trial tokens",
         "Refund": "A refund",
+        "RefundFailed": "A refund that failed",
         "Merged": "Two customers that became one",
         "Gone": "A customer that was deleted",
         "Nothing": "Nothing",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from billing.connectors.contract import Connector
@@ -25,6 +25,7 @@ from billing.rules.connecting import (
     Unverified,
     Wish,
 )
+from billing.rules.content import content_of
 from billing.rules.mapping import OUT, Mapped, Target
 
 
@@ -68,6 +69,18 @@ class Sample(Connector):
 
     def verify(self, access: Access, incoming: Incoming) -> Record:
         raise Unverified("It is only a sample.")
+
+    def record_in(self, body: bytes) -> Record:
+        content = content_of(body)
+        return Record("pasted", str(content.get("type")), content)
+
+    def complete(self, access: Access, record: Record) -> Record:
+        """An event names a company; what it is called is asked for."""
+        if record.kind != "event":
+            return record
+        self.outside.answer()
+        found = {"id": record.content["id"], "properties": {"account_ref": "acme", "name": "Acme, asked for"}}
+        return replace(record, kind="company", content=found)
 
     def read(self, record: Record, mapped: Mapped) -> Sequence[Wish]:
         content = record.content

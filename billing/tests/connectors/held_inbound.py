@@ -39,6 +39,8 @@ class Verifies(Contract):
             record = connector.verify(access, call)
             assert record == connector.verify(access, replace(call, at=NOW + timedelta(seconds=30)))
             assert dict(record.content) == dict(content_of(body))
+            pasted = connector.record_in(body)
+            assert replace(pasted, external_id=record.external_id) == record
             ids.append(record.external_id)
         assert all(ids)
         assert vendor.asked == []
@@ -73,6 +75,8 @@ class Verifies(Contract):
 
         with pytest.raises(Unreadable):
             self.connector().verify(access, self.signed(access, body))
+        with pytest.raises(Unreadable):
+            self.connector().record_in(body)
 
 
 class Reads(Contract):

@@ -66,7 +66,10 @@ class Birch(Connector):
             raise Unverified("The signature is not Birch's.")
         if not stamp.isdigit() or abs(incoming.at.timestamp() - int(stamp)) > 300:
             raise Unverified("The call is too old, or from the future.")
-        return _record(content_of(incoming.body))
+        return self.record_in(incoming.body)
+
+    def record_in(self, body: bytes) -> Record:
+        return _record(content_of(body))
 
     def read(self, record: Record, mapped: Mapped) -> Sequence[Wish]:
         content, thing = record.content, str(record.content.get("id", ""))

@@ -69,6 +69,45 @@ class TestTrying:
         assert run.fault == "No answer within 0.05 seconds."
 
 
+class TestAnEventThatLeavesThingsOut:
+    """What they would have to be asked for is asked for by a press, and nothing is written."""
+
+    def test_is_completed_where_somebody_asks(self, support: Client, outside: Outside) -> None:
+        row = a_connection()
+        record = told(row, kind="event", id=7)
+        said = {"record": str(record.pk)}
+        before = text_of(support.post(page(row, "fields/preview"), said))
+        asked = text_of(support.post(page(row, "fields/preview"), said | {"ask": "1"}))
+        shown = text_of(support.post(page(row, "fields"), said | {"ask": "1"}))
+        outside.fault = Refused("It answered 403: no scope", 403)
+        refused = text_of(support.post(page(row, "fields/preview"), said | {"ask": "1"}))
+
+        assert ("data-ask" in before, "Acme, asked for" in before) == (True, False)
+        assert ("data-ask" in asked, "Acme, asked for" in asked, "Acme, asked for" in shown) == (
+            False,
+            True,
+            True,
+        )
+        assert "Nothing is written" in asked
+        assert "It answered 403: no scope" in refused
+        record.refresh_from_db()
+        assert (record.state, record.attempts) == ("waiting", 0)
+        assert not Link.objects.filter(connection=row).exists()
+
+    def test_may_be_pasted_and_is_kept_nowhere(self, support: Client) -> None:
+        row = a_connection()
+        said = {"event": '{"type": "event", "id": 7}'}
+        before = text_of(support.post(page(row, "fields/preview"), said))
+        asked = text_of(support.post(page(row, "fields/preview"), said | {"ask": "1"}))
+        other = text_of(support.post(page(row, "fields"), {"event": "no JSON", "try": "1"}))
+
+        assert ("data-ask" in before, "Acme, asked for" in asked) == (True, True)
+        assert "It can't be applied: It is no JSON" in other
+        assert "no JSON</textarea>" in other
+        assert not Received.objects.filter(connection=row).exists()
+        assert support.post(page(row, "fields/preview"), {"event": " "}).status_code == 404
+
+
 def linked(row: Connection, theirs: str) -> None:
     """An account that is their customer."""
     now = clock()

@@ -39,18 +39,29 @@ if (mapping) {
   };
   tell();
   let waiting, asked = 0;
-  const preview = async () => {
+  const preview = async (asks = false) => {
     const place = mapping.querySelector("[data-preview-result]");
-    if (!mapping.dataset.mapping || !place || !mapping.elements.record?.value) return;
+    const tried = mapping.elements.event?.value.trim() || mapping.elements.record?.value;
+    if (!mapping.dataset.mapping || !place || !tried) return;
     const mine = ++asked;
+    const body = new FormData(mapping);
+    if (asks) body.set("ask", "1");
     try {
-      const answer = await fetch(mapping.dataset.mapping, { method: "POST", body: new FormData(mapping) });
+      const answer = await fetch(mapping.dataset.mapping, { method: "POST", body });
       if (mine !== asked || !answer.ok) return;
       place.outerHTML = await answer.text();
       tell();
     } catch { /* the next one may be answered */ }
   };
-  const later = () => { window.clearTimeout(waiting); waiting = window.setTimeout(preview, 300); };
+  const later = () => { window.clearTimeout(waiting); waiting = window.setTimeout(() => preview(), 300); };
+  mapping.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-ask]");
+    if (!button) return;
+    event.preventDefault();
+    button.disabled = true;
+    window.clearTimeout(waiting);
+    preview(true).finally(() => { button.disabled = false; });
+  });
   mapping.addEventListener("input", (event) => {
     const row = event.target.closest("[data-field]");
     if (row) mark(row);
