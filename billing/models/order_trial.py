@@ -3,6 +3,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 
 from billing.models.order import Order
 from billing.models.trial import Trial
@@ -12,7 +13,7 @@ from wallets.models import Account
 
 
 class OrderTrialQuerySet(models.QuerySet["OrderTrial"]):
-    def due(self, moment: datetime) -> Self:
+    def due(self, moment: datetime | Combinable) -> Self:
         """Trials that are to be issued, refused or revoked by now, and were not put off; the earliest first."""
         rows = self.filter(state__in=[OrderTrial.State.WAITING, OrderTrial.State.ENDING], due_at__lte=moment)
         return rows.filter(Q(put_off_until=None) | Q(put_off_until__lte=moment)).order_by("due_at", "pk")

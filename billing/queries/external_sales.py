@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
-from billing.models import ExternalRefund, ExternalSale, Order, OrderLine, OrderPeriod, RefundChange
+from billing.models import ExternalRefund, Order, OrderLine, OrderPeriod, RefundChange
 from billing.queries.offers import offers_named, snapshot_of
 from billing.queries.orders import line_of, lines_of, present_version
 from billing.rules import sales
@@ -39,9 +39,9 @@ class _Given:
 
 
 def left_of(
-    sale: ExternalSale, asked: Sequence[LineAsked], order: Order | None
+    refunds: Sequence[ExternalRefund], asked: Sequence[LineAsked], order: Order | None
 ) -> Sequence[LineAsked] | None:
-    """The lines less what was given back; None where that is all.
+    """The lines of a sale less what was given back of it; None where that is all.
 
     A line that is paid once and was over before its time is less what was kept then for tokens that were spent or held:
     in all it costs what it costs.
@@ -49,7 +49,7 @@ def left_of(
     Raises UnknownReference, Conflict where it was given back in another currency.
     """
     given = []
-    for each in sale.refunds.order_by("pk"):
+    for each in refunds:
         stands = standing_of(each)
         given.append(_Given(stands.amount, each.currency, stands.is_whole, sales.amounts(stands.lines)))
     present = present_version(order) if order else None

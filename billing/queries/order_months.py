@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from billing.models import OrderCharge, OrderPeriod, Portion
 from billing.queries.calendar import day_of, midnights
@@ -55,7 +56,7 @@ def money_ahead(period: OrderPeriod, line: Line) -> Decimal:
     return found
 
 
-def periods_with_more_ahead(account_id: UUID) -> list[UUID]:
-    """The periods that were asked for money of tokens which have not come yet."""
-    rows = OrderCharge.objects.filter(account=account_id).order_by().values_list("period")
-    return [pk for pk, ahead in rows.annotate(ahead_of_it=Sum("ahead")) if ahead]
+def periods_with_more_ahead(account_id: UUID) -> QuerySet[OrderCharge, Any]:
+    """The identities of periods that were asked for money of tokens which have not come yet."""
+    rows = OrderCharge.objects.filter(account=account_id).order_by().values("period")
+    return rows.annotate(ahead_of_it=Sum("ahead")).exclude(ahead_of_it=0).values("period")

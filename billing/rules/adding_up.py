@@ -19,10 +19,10 @@ RATE_TABLE, POLICY, ENTITLEMENTS = "rate_table", "policy", "entitlements"
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """A line that counts now, and the day of the account's calendar on which it began."""
+    """A line that counts now, and the day of the account's calendar on which it began, where it includes units."""
 
     line: Line
-    began_on: date
+    began_on: date | None
 
 
 def added_up(lines: Sequence[Active]) -> dict[Key, Told]:
@@ -48,7 +48,8 @@ def _add_sums(found: dict[Key, Told], active: Active) -> None:
         told = found.setdefault((SEATS, seats.pattern), {"seats": 0})
         told["seats"] += int(seats.seats * line.quantity)
     for part in line.offer.allowances:
-        anchor = active.began_on.isoformat() if part.period in ("month", "year") else None
+        began_on = active.began_on if part.period in ("month", "year") else None
+        anchor = began_on.isoformat() if began_on else None
         first = {"units": "0", "period": part.period, "anchor": anchor, "carries": None}
         told = found.setdefault((ALLOWANCE, part.pattern), first)
         if told["period"] != part.period:

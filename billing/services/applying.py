@@ -36,7 +36,7 @@ from billing.services.connections import rules_of
 from config.kernel.database import call
 from config.kernel.errors import DomainError, InvalidRequest
 from config.kernel.running import alone_at
-from usage.queries.moments import database_clock
+from usage.queries.moments import CLOCK, database_clock
 
 log = logging.getLogger(__name__)
 
@@ -200,7 +200,6 @@ def record(claimed: Claimed, verdict: Verdict) -> None:
     begun, or a person decided meanwhile. What was erased meanwhile is told of in no sentence.
     """
     rows = Handling.objects.filter(pk=claimed.received_id)
-    now = database_clock()
     if verdict.waits_for == SETTINGS:
         need_a_person(claimed.connection_id, APPLY if verdict.rests else GRANT, verdict.reason)
     if verdict.rest:
@@ -213,7 +212,8 @@ def record(claimed: Claimed, verdict: Verdict) -> None:
     told["where"] = verdict.where[:LONGEST_WHERE]
     if verdict.next is Next.AGAIN:
         told["round_began_with"] = F("round_began_with") + (0 if verdict.counts else 1)
-        rows.waiting().filter(attempts=claimed.number).update(next_at=now + verdict.wait, **told)
+        next_at = database_clock() + verdict.wait
+        rows.waiting().filter(attempts=claimed.number).update(next_at=next_at, **told)
         return
     if verdict.next is Next.GIVE_UP:
         rows = rows.waiting().filter(attempts=claimed.number)
@@ -222,7 +222,7 @@ def record(claimed: Claimed, verdict: Verdict) -> None:
     outcome = [each.kept() for each in verdict.outcome]
     if BodyRemoval.objects.filter(pk=claimed.received_id, why=BodyRemoval.Why.PERSON).exists():
         outcome, told = silenced(outcome), {"reason": ERASED, "fault": "", "where": "", "waits_for": ""}
-    rows.update(state=verdict.next, next_at=None, finished_at=now, outcome=outcome, **told)
+    rows.update(state=verdict.next, next_at=None, finished_at=CLOCK, outcome=outcome, **told)
 
 
 def _with_something_due() -> list[Connection]:
@@ -258,10 +258,10 @@ def _recorded(claimed: Claimed, verdict: Verdict, brought: set[str]) -> None:
     rows = Handling.objects.filter(connection=claimed.connection_id)
     waiting = rows.waiting().filter(waits_for__in=brought)
     both = waiting | rows.filter(pk=claimed.received_id)
-    list(both.select_for_update().order_by("pk").values_list("pk", flat=True))
+    found = list(both.select_for_update().order_by("pk").values_list("pk", flat=True))
     record(claimed, verdict)
-    if brought:
-        waiting.update(next_at=database_clock(), waits_for="")
+    if brought and found != [claimed.received_id]:
+        waiting.update(next_at=CLOCK, waits_for="")
 
 
 def _content(claimed: Claimed) -> Mapping[str, Any]:

@@ -51,12 +51,13 @@ def lock(account_id: UUID) -> str:
     return ledger.lock(account_id)
 
 
-def push(at: Push, wanted: Mapping[Key, Told]) -> None:
-    """Push what is wanted by kind and pattern, and take back what is not wanted any more.
+def push(at: Push, wanted: Mapping[Key, Told]) -> list[PushedTerm]:
+    """Push what is wanted by kind and pattern, and take back what is not wanted any more; answers all as they stand.
 
     Raises UnknownTable, and what the services below refuse.
     """
     known = {(row.kind, row.pattern): row for row in PushedTerm.objects.filter(account=at.account)}
+    rows = []
     for key in sorted({*known, *wanted}):
         kind, pattern = key
         row = known.get(key) or PushedTerm(account=at.account, kind=kind, pattern=pattern, facts=[])
@@ -66,6 +67,8 @@ def push(at: Push, wanted: Mapping[Key, Told]) -> None:
         if row.told != told or row.facts != facts or row.pk is None:
             row.told, row.recorded_at = told, at.moment
             row.save()
+        rows.append(row)
+    return rows
 
 
 def _as_it_began(row: PushedTerm, told: Told | None) -> Told | None:

@@ -213,7 +213,7 @@ def _portion(
     if not portion.is_missed:
         nothing, left = (NOTHING, NOTHING, NOTHING), place.left if since else Fraction(1)
         full = _full(part, line, starts_at, place)
-        giving.settle(act, portion, _altered(act, portion, line, part, nothing, full, left))
+        giving.begin(act, portion, _altered(act, portion, line, part, nothing, full, left))
 
 
 def _terms(part: TokensPart, starts_at: datetime, expires_at: datetime | None) -> Mapping[str, object]:

@@ -14,7 +14,16 @@ from django.contrib.postgres.aggregates import BoolOr
 from django.db import transaction
 from django.db.models import Max, Q, Sum
 
-from billing.models import AccountBilling, BilledMonth, Order, OrderCharge, OrderLine, OrderPeriod, Portion
+from billing.models import (
+    AccountBilling,
+    BilledMonth,
+    Order,
+    OrderCharge,
+    OrderLine,
+    OrderPeriod,
+    OrderVersion,
+    Portion,
+)
 from billing.models.order_charge import Billing
 from billing.queries.calendar import day_of
 from billing.queries.order_money import billing_of
@@ -50,12 +59,14 @@ class _Charged:
 class _Books:
     """The account's periods that are looked at, with what was asked for and what their grants carry.
 
-    active: the lines of the present versions of the periods' orders, by order, name and run.
+    active: the lines of the present versions of the periods' orders, by order, name and run. billing: who asks for
+    money, as these versions say it, by order.
     """
 
     account: Account
     moment: datetime
     active: Mapping[tuple[UUID, str, int], Line]
+    billing: Mapping[UUID, str]
     charged: Mapping[UUID, _Charged]
     kept: Mapping[Place, Decimal]
     days: dict[datetime, date] = field(default_factory=dict)
@@ -82,7 +93,10 @@ def charge(*, account: Account, moment: datetime, order: Order | None = None) ->
     periods = list(rows.distinct().select_related("order").order_by("order", "line", "run", "number"))
     if not periods:
         return
-    books = _Books(account, moment, _active(periods), _charged(periods), _kept(periods))
+    orders = {each.order_id: each.order for each in periods}
+    versions = [version for each in orders.values() if (version := present_version(each)) is not None]
+    billing = {version.order_id: version.billing for version in versions}
+    books = _Books(account, moment, _active(versions), billing, _charged(periods), _kept(periods))
     for period in periods:
         _charge(books, period)
 
@@ -106,14 +120,12 @@ def choose_billing(
     return row
 
 
-def _active(periods: Sequence[OrderPeriod]) -> dict[tuple[UUID, str, int], Line]:
-    """The lines of the present versions of the periods' orders, by order, name and run."""
-    orders = {each.order_id: each.order for each in periods}
-    versions = [present_version(each) for each in orders.values()]
+def _active(versions: Sequence[OrderVersion]) -> dict[tuple[UUID, str, int], Line]:
+    """The lines of these versions, by order, name and run; of those that are cancelled none."""
     return {
         (version.order_id, line.name, line.run): line
         for version in versions
-        if version is not None and version.state == ACTIVE
+        if version.state == ACTIVE
         for line in lines_of(version)
     }
 
@@ -150,7 +162,7 @@ def _charge(books: _Books, period: OrderPeriod) -> None:
     if not amount and not fee and not ahead:
         return
     rows = OrderLine.objects.filter(version__order=period.order_id, name=period.line, run=period.run)
-    said, *former = rows.select_related("version").order_by("-version__number")[:2]
+    said, *former = rows.order_by("-version__number")[:2]
     line = line_of(said)
     is_end = known.count > 0 and (period.order_id, line.name, line.run) not in books.active
     starts_at, ends_at = _time(books, period, line, known)
@@ -168,7 +180,7 @@ def _charge(books: _Books, period: OrderPeriod) -> None:
         is_end=is_end,
         first_day=books.day(starts_at),
         last_day=books.day(ends_at - AN_INSTANT) if ends_at else None,
-        is_external=_is_external(books, said) if known.is_external is None else known.is_external,
+        is_external=_is_external(books, period) if known.is_external is None else known.is_external,
         recorded_at=books.moment,
         **(_change(line, former, amount, is_end) if known.count else _whole(line, period, amount)),
     )
@@ -221,10 +233,10 @@ def _change(line: Line, former: Sequence[OrderLine], amount: Decimal, is_end: bo
     return {"description": told[:300], "quantity": Decimal(1), "unit_price": amount}
 
 
-def _is_external(books: _Books, said: OrderLine) -> bool:
+def _is_external(books: _Books, period: OrderPeriod) -> bool:
     """Whether the order, or else its account, is billed elsewhere."""
-    billing = said.version.order.versions.order_by("-number").values_list("billing", flat=True)[0]
-    return bool((billing or billing_of(books.account.pk)) == Billing.EXTERNAL)
+    billing = books.billing[period.order_id] or billing_of(books.account.pk)
+    return bool(billing == Billing.EXTERNAL)
 
 
 def _earn(charge: OrderCharge, total: Decimal) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -18,7 +18,7 @@ from billing.queries.calendar import day_of
 from billing.queries.desk_terms import next_desk_change
 from billing.queries.orders import active_lines
 from billing.queries.orders_due import accounts_due, is_due
-from billing.rules.adding_up import Active, added_up
+from billing.rules.adding_up import ALLOWANCE, SEATS, Active, added_up
 from billing.rules.order_trials import why_it_ends, why_it_stays
 from billing.rules.orders import Line
 from billing.services import bought_terms, bought_tokens, charging
@@ -54,7 +54,8 @@ def take_effect(act: Act, before: Mapping[str, Line], after: Mapping[str, Line])
             bought_tokens.alter(act, known, line)
         if line.offer.trial is not None:
             _note_trial(act, line, line.offer.trial)
-    _end_trials(act, after)
+    if before:
+        _end_trials(act, after)
     charging.charge(account=act.account, moment=act.moment, order=act.order)
 
 
@@ -93,13 +94,23 @@ def add_up(*, account: Account, author: Author, moment: datetime) -> None:
     """Push what all active lines of the account add up to, and note when that changes next."""
     ordered = active_lines(account.pk)
     lines = [line for _, _, line in ordered]
-    active = [Active(line, day_of(account.pk, line.begins_at)) for line in lines if line.is_active(moment)]
-    bought_terms.push(Push(account, author, moment), added_up(active))
+    active = [Active(line, _began_on(account, line)) for line in lines if line.is_active(moment)]
+    terms = bought_terms.push(Push(account, author, moment), added_up(active))
     observe(account_id=account.pk, now=moment)
-    OrderClock.objects.update_or_create(
-        account=account,
-        defaults={"next_change_at": _next_change(account, ordered, moment), "reconciled_at": moment},
+    clock = OrderClock(
+        account=account, next_change_at=_next_change(ordered, terms, moment), reconciled_at=moment
     )
+    OrderClock.objects.bulk_create(
+        [clock],
+        update_conflicts=True,
+        unique_fields=["account"],
+        update_fields=["next_change_at", "reconciled_at"],
+    )
+
+
+def _began_on(account: Account, line: Line) -> date | None:
+    """The day of the account's calendar by which included units come anew; of other lines nobody asks."""
+    return day_of(account.pk, line.begins_at) if line.offer.allowances else None
 
 
 def work_due(now: datetime | None = None) -> int:
@@ -144,7 +155,7 @@ def reconcile(*, account_id: UUID, now: datetime | None = None) -> bool:
 
 
 def _next_change(
-    account: Account, ordered: Iterable[tuple[Order, int, Line]], moment: datetime
+    ordered: Iterable[tuple[Order, int, Line]], terms: Iterable[PushedTerm], moment: datetime
 ) -> datetime | None:
     found: list[datetime | None] = []
     periods = []
@@ -152,8 +163,8 @@ def _next_change(
         if not line.has_ended(moment):
             found += [line.begins_at, line.ends_at]
             periods.append(next_period_at(order, line))  # due already, where another order came before
-    for term in PushedTerm.objects.filter(account=account, kind__in=("seats", "allowance")):
-        if term.told is not None:
-            found.append(next_desk_change(account.pk, term.pattern, moment))
+    for term in terms:
+        if term.kind in (SEATS, ALLOWANCE) and term.told is not None:
+            found.append(next_desk_change(term.account_id, term.pattern, moment))
     ahead = [each for each in found if each is not None and each > moment]
     return min([*ahead, *(each for each in periods if each is not None)], default=None)

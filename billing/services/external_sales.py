@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
 from django.db import transaction
 
 from billing.errors import NotThereYet
-from billing.models import Connection, ExternalSale, Order
+from billing.models import Connection, ExternalRefund, ExternalSale, Order
 from billing.queries.external_sales import left_of
 from billing.queries.orders import order_named, present_version
 from billing.rules import sales
@@ -18,7 +19,7 @@ from billing.rules.orders import CANCELLED, OrderAsked
 from billing.services import bought_terms, ordering
 from billing.services.links import account_meant
 from config.kernel.errors import Conflict, IdempotencyKeyReused
-from usage.queries.moments import database_clock
+from usage.queries.moments import CLOCK
 from wallets.models import Account
 
 
@@ -111,7 +112,7 @@ def locked(row: Connection, external_id: str) -> ExternalSale | None:
 def _locked_or_new(row: Connection, external_id: str, order: str) -> ExternalSale:
     """The sale's row; a new one where its name stands for no order of somebody else's."""
     ExternalSale.objects.bulk_create(
-        [ExternalSale(connection=row, external_id=external_id, order=order, changed_at=database_clock())],
+        [ExternalSale(connection=row, external_id=external_id, order=order, changed_at=CLOCK)],
         ignore_conflicts=True,
     )
     sale = ExternalSale.objects.select_for_update().get(connection=row, external_id=external_id)
@@ -144,16 +145,18 @@ def _place(
 
     account: where the sale does not decide. What is cancelled stays with the account that had it.
     """
-    sale.changed_at = database_clock()
+    sale.changed_at = CLOCK
     if not told.lines:
         sale.save()
         return known(sale, f"{told.external_id} was cancelled before anything was sold.")
     order = _order_of(sale)
     account = _whose(row, told, order, account)
-    bought_terms.lock(order.account_id if order else account.pk)
+    if order:  # what is left of it is reckoned by its versions; a new one is locked when it is placed
+        bought_terms.lock(order.account_id)
     present = present_version(order) if order else None
     asked = [sales.asked_of(line) for line in told.lines]
-    kept = left_of(sale, asked, order)
+    refunds = list(sale.refunds.order_by("pk"))
+    kept = left_of(refunds, asked, order)
     state = told.state if kept is not None else CANCELLED
     number = told.version if present is None else max(told.version, present.number + 1)
     is_said_anew = present is None or told.version > present.number
@@ -163,7 +166,7 @@ def _place(
                 external_id=sale.order,
                 account=account.reference,
                 lines=kept or asked,
-                fingerprint=_seal(sale),
+                fingerprint=_seal(sale, refunds),
                 by=row.code,
                 version=number,
                 state=state,
@@ -184,7 +187,7 @@ def _placed(sale: ExternalSale, state: str, why: str) -> Came:
     return Came("order", sale.order, said, sale.number)
 
 
-def _seal(sale: ExternalSale) -> bytes:
+def _seal(sale: ExternalSale, refunds: Sequence[ExternalRefund]) -> bytes:
     """By what an order's version is told apart: what was sold, and each refund as it stands."""
-    stands = [(each.external_id, each.changes.count()) for each in sale.refunds.order_by("pk")]
+    stands = [(each.external_id, each.changes.count()) for each in refunds]
     return sha256(f"{sale.wish}\n{stands}".encode()).digest()

@@ -57,6 +57,17 @@ class Wish:
         return Life(datetime.fromisoformat(self.terms["effective_at"]), expires_at)
 
 
+def begin(act: Act, portion: Portion, wish: Wish) -> None:
+    """Grant what a portion is to come to of which nothing was given yet: all that is due is paid for its one grant.
+
+    Raises as `settle`.
+    """
+    _want(act, portion, wish)
+    if wish.tokens > 0:
+        _give(act, portion, wish, wish.tokens, wish.life, number=1)
+    portion.save()
+
+
 def settle(act: Act, portion: Portion, wish: Wish) -> None:
     """Grant what is wanted and not there, or take back what is there and not wanted, in so far as it is left.
 
@@ -73,7 +84,7 @@ def settle(act: Act, portion: Portion, wish: Wish) -> None:
         life = wish.life
         if portion.tokens:
             life = Life(max(act.moment, life.effective_at), wish.added_expires_at)
-        _give(act, portion, wish, -too_much, life)
+        _give(act, portion, wish, -too_much, life, number=portion.grants.count() + 1)
     order_money.settle(act, portion, before)
     portion.save()
 
@@ -141,11 +152,10 @@ def _part_of(money: Decimal, tokens: Decimal, of: Decimal) -> Decimal:
     return to_money_places(EXACT.divide(EXACT.multiply(money, tokens), of))
 
 
-def _give(act: Act, portion: Portion, wish: Wish, tokens: Decimal, life: Life) -> None:
+def _give(act: Act, portion: Portion, wish: Wish, tokens: Decimal, life: Life, *, number: int) -> None:
     """Grant so many tokens, paid with what is due and was not paid yet; none where none could be spent."""
     if life.expires_at is not None and life.expires_at <= act.moment:
         return
-    number = portion.grants.count() + 1
     is_sold = wish.terms["kind"] == "purchase"
     paid = max(order_money.due_for(portion) - portion.paid, NOTHING)
     currency = _currency(portion.currency) if is_sold else None

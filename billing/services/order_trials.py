@@ -21,7 +21,7 @@ from billing.rules.orders import ACTIVE, Line, OrderAsked
 from billing.services import ordering, trial_life, trials
 from billing.services.ordering import Answer
 from config.kernel.errors import DomainError
-from usage.queries.moments import database_clock
+from usage.queries.moments import CLOCK, database_clock
 from wallets.errors import AccountClosed
 from wallets.models import Account
 from wallets.services import ledger
@@ -63,7 +63,7 @@ AT_ONCE = 500
 
 def _due(now: datetime | None) -> QuerySet[OrderTrial]:
     """What waits for nothing any more; an account that is closed finds its trials when it is opened again."""
-    due = OrderTrial.objects.due(now or database_clock())
+    due = OrderTrial.objects.due(now or CLOCK)
     return due.exclude(state=State.WAITING, account__state=Account.State.CLOSED)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -70,7 +71,7 @@ def place(asked: OrderAsked, now: datetime | None = None) -> Answer:
 
 @transaction.atomic
 def _place(asked: OrderAsked, names: Sequence[str], now: datetime | None) -> Answer:
-    order = _named(asked)
+    order = None if asked.is_new else _named(asked)
     account_id = order.account_id if order else account_id_of(asked.account)
     state = bought_terms.lock(account_id)
     order = order or _named(asked)
@@ -79,7 +80,7 @@ def _place(asked: OrderAsked, names: Sequence[str], now: datetime | None) -> Ans
     present = present_version(order) if order else None
     if order and present and (answer := _first_answer(order, present, asked)) is not None:
         return answer
-    account = _account_of(asked, order)
+    account = _account_of(asked, order, account_id)
     if state == Account.State.CLOSED and asked.state != CANCELLED:
         raise AccountClosed(errors=[FieldError("/account", "The account is closed.")])
     former = _former(order, present)
@@ -99,7 +100,7 @@ def _place(asked: OrderAsked, names: Sequence[str], now: datetime | None) -> Ans
 
 
 def _named(asked: OrderAsked) -> Order | None:
-    """The order of this name, asked before the lock, which is its account's, and again under it.
+    """The order of this name: asked before the lock, which is its account's, where it may be there, and under it.
 
     Raises Conflict where it was to be new.
     """
@@ -133,8 +134,8 @@ def _first_answer(order: Order, present: OrderVersion, asked: OrderAsked) -> Ans
     return answer
 
 
-def _account_of(asked: OrderAsked, order: Order | None) -> Account:
-    account_id = account_id_of(asked.account)
+def _account_of(asked: OrderAsked, order: Order | None, locked_id: UUID) -> Account:
+    account_id = account_id_of(asked.account) if order else locked_id
     if order is not None and order.account_id != account_id:
         detail = f"The order is the account {order.account.reference}'s; another account needs an order of its own."
         raise Conflict(detail, errors=[FieldError("/account", detail)])

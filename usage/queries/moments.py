@@ -4,6 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import DateTimeField, Func
+
+CLOCK = Func(function="clock_timestamp", output_field=DateTimeField())
+"""The instant at which the database runs the statement that this is part of; it needs no question of its own."""
 
 
 def database_clock() -> datetime:

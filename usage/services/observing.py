@@ -20,7 +20,7 @@ SLOT = timedelta(seconds=30)
 log = logging.getLogger(__name__)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def observe(*, account_id: UUID, now: datetime | None = None) -> None:
     """Note the changes of an account that nobody has noted yet; once each, however often it is called."""
     call("SELECT usage_observe_v1(%(account)s, %(now)s) AS noted", {"account": account_id, "now": now})

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.connectors.generic import TARGETS
 from billing.connectors.registry import CONNECTORS
@@ -80,6 +81,22 @@ class TestVersions:
 
         assert shop.states() == ["dead"]
         assert not ExternalSale.objects.filter(connection=shop.row).exists()
+
+
+class TestWork:
+    def test_asks_little_and_no_more_of_an_account_that_bought_often(
+        self, shop: Shop, acme: Account, pack: str
+    ) -> None:
+        asked = []
+        for _ in range(12):
+            shop.tell(a_sale(acme.reference, pack))
+            with CaptureQueriesContext(connection) as found:
+                shop.work()
+            asked.append(len(found))
+
+        assert set(shop.states()) == {"applied"}
+        assert asked[1:] == [asked[1]] * 11
+        assert asked[1] <= 70
 
 
 class TestRefunds:

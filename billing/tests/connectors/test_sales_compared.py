@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,82 +10,22 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from billing.models import ComparedDay, ComparedRecord, Connection, Gap, GapResend, InboxItem, Order
+from billing.models import ComparedDay, ComparedRecord, Gap, GapResend, InboxItem, Order
 from billing.queries.compared import month_with_connections
 from billing.services import (
-    accesses,
     applying,
     comparing,
-    connection_secrets,
-    connections,
     gaps,
-    receiving,
     resending,
 )
-from billing.services.connections import ConnectionWish
-from billing.tests.connectors.stripe_protocol import Tree
-from billing.tests.connectors.stripe_server import StripeServer
-from billing.tests.connectors.stripe_told import STRIPE, incoming
+from billing.tests.connectors.stripe_till import CONNECTORS, Till
+from billing.tests.connectors.stripe_told import STRIPE
 from billing.tests.desks.people import a_member
-from billing.tests.orders.sold import an_offer, bought, monthly
+from billing.tests.orders.sold import an_offer, monthly
 from usage.queries.moments import database_clock
-from usage.tests.made import an_account, named
+from usage.tests.made import an_account
 
-CONNECTORS = {"stripe": STRIPE}
 pytestmark = pytest.mark.django_db
-
-
-class Till:
-    """A connection to Stripe, an account that buys there, and a pack of 1,000 tokens for 10 USD."""
-
-    def __init__(self, server: StripeServer) -> None:
-        self.server, self.books = server, server.books
-        self.books.later(-5)  # what is sold this very second is asked for in the next
-        self.row = connections.make(
-            code=named("till"),
-            kind="stripe",
-            known=STRIPE.settings,
-            wish=ConnectionWish("Till", {"address": server.url}),
-        )
-        for name, text in (("secret_key", server.key), ("signing_secret", server.signing_secret)):
-            connection_secrets.put_secret(connection_id=self.row.pk, name=name, text=text)
-        self.row = connections.set_state(connection_id=self.row.pk, state=Connection.State.ON)
-        self.buyer = an_account().reference
-        self.customer = self.books.customer("Acme Ltd", {"account": self.buyer})
-        self.pack = self.price(an_offer("10", tokens=[bought("1000")]).code)
-        self.told: set[str] = set()
-
-    def price(self, sku: str, cents: int = 1000, recurring: str = "") -> Tree:
-        product = self.books.product(metadata={"sku": sku})
-        return self.books.price(product, cents, recurring=recurring)
-
-    def sells(self, quantity: int = 1) -> Tree:
-        return self.books.buy(self.books.checkout([(self.pack, quantity)], self.customer))
-
-    def tells(self) -> None:
-        """Let all that happened since be told and applied."""
-        for event in reversed(self.books.events()):
-            if event["id"] not in self.told:
-                self.told.add(event["id"])
-                receiving.receive(self.row.code, incoming(self.server, event), CONNECTORS)
-        while applying.work_due(CONNECTORS, 20):
-            pass  # however slow the machine is
-
-    def compared(self) -> list[tuple[str, str, Decimal | None, Decimal | None]]:
-        today = database_clock().date()
-        comparing.compare(CONNECTORS, today - timedelta(days=1), today)
-        rows = Gap.objects.open().filter(subject__startswith=f"{self.row.code} sale ").order_by("pk")
-        return [(each.kind, each.subject.rpartition(" ")[2], each.ours, each.theirs) for each in rows]
-
-    def said(self, sale: Tree) -> str:
-        return Gap.objects.open().get(subject__endswith=sale["id"]).said
-
-
-@pytest.fixture
-def till(stripe_server: StripeServer, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
-    settings.WEBHOOK_PRIVATE_HOSTS = frozenset({"127.0.0.1"})
-    monkeypatch.setattr(accesses.connection, "close", lambda: None)  # the test's own transaction goes on
-    return Till(stripe_server)
 
 
 class TestSales:
@@ -165,42 +104,6 @@ class TestSales:
 
         till.books.refund(till.books.charge_of(sale), 300)
         assert till.compared() == [("missing_here", sale["id"], None, 7)]
-
-
-class TestMonthBefore:
-    """What differed in one month, and is looked at in the next."""
-
-    @pytest.fixture
-    def before(self, till: Till) -> Tree:
-        """A sale that was not told, compared a month ago."""
-        sale = till.sells()
-        till.compared()
-        earlier = database_clock().date().replace(day=1) - timedelta(days=3)
-        ComparedRecord.objects.filter(name=sale["id"]).update(day=earlier, month=earlier.replace(day=1))
-        Gap.objects.filter(subject__endswith=sale["id"]).update(day=earlier)
-        return sale
-
-    def test_agrees_again_with_the_present_one(self, till: Till, before: Tree) -> None:
-        till.tells()
-
-        assert till.compared() == []
-        rows = ComparedRecord.objects.filter(name=before["id"]).order_by("month")
-        told = [(each.here, each.there, each.currency, each.agrees) for each in rows]
-        assert told == [(10, 10, "USD", True)] * 2
-
-    def test_still_differs_where_the_sale_does(self, till: Till, before: Tree) -> None:
-        till.tells()
-        till.books.refund(till.books.charge_of(before), 400)
-        till.compared()
-
-        rows = ComparedRecord.objects.filter(name=before["id"]).order_by("month")
-        assert [(each.here, each.there, each.agrees) for each in rows] == [(None, 10, False), (10, 6, False)]
-
-    def test_holds_nothing_of_what_neither_has_any_more(self, till: Till, before: Tree) -> None:
-        till.books.refund(till.books.charge_of(before))
-
-        assert till.compared() == []
-        assert not ComparedRecord.objects.filter(name=before["id"]).exists()
 
 
 class TestNoAnswer:

@@ -8,9 +8,18 @@ from uuid import UUID
 import pytest
 
 from billing.connectors.registry import CONNECTORS
-from billing.models import CreditNote, Invoice, Link, Outgoing
-from billing.rules.connecting import Customer
-from billing.services import charging, connections, invoice_items, invoicing, links
+from billing.models import CreditNote, Invoice, Link
+from billing.rules.connecting import INVOICE_ITEM, Customer, Sent
+from billing.rules.deliveries import Answer
+from billing.services import (
+    charging,
+    connections,
+    invoice_items,
+    invoicing,
+    links,
+    outgoing,
+    outgoing_answers,
+)
 from billing.services.connections import ConnectionWish
 from billing.services.invoicing import FixedLine
 from billing.tests.invoiced import SPRING, a_seller, a_spender, drafted
@@ -72,10 +81,10 @@ def _billed_elsewhere(invoice_id: UUID) -> None:
     links.enrol(till, Customer("cus_Q7", invoice.customer.reference))
     Link.objects.filter(connection=till).update(created_at=SPRING)
     charging.choose_billing(customer_id=invoice.customer_id, billing="external")
-    connections.set_state(connection_id=till.pk, state="paused")
+    connections.set_state(connection_id=till.pk, state="on")
     invoice_items.put_items(CONNECTORS, clock())
-    sent, refused, _ = Outgoing.objects.filter(connection=till).order_by("pk").values_list("pk", flat=True)
-    ended = {"next_at": None, "finished_at": clock()}
-    Outgoing.objects.filter(pk=sent).update(state="sent", external_id="ii_1SXq2eK9vRkLmNoP", **ended)
-    Outgoing.objects.filter(pk=refused).update(state="dead", fault="It answered 402: card declined", **ended)
+    refused = Answer(402, "It answered 402: the customer is in another currency.", is_final=True)
+    outgoing_answers.record(
+        outgoing.claim(till.pk, INVOICE_ITEM, 2), [Sent(Answer(200), "ii_1SXq2eK9vRkLmNoP"), Sent(refused)]
+    )
     connections.set_state(connection_id=till.pk, state="off")
