@@ -151,11 +151,10 @@ def _place(
         return known(sale, f"{told.external_id} was cancelled before anything was sold.")
     order = _order_of(sale)
     account = _whose(row, told, order, account)
-    if order:  # what is left of it is reckoned by its versions; a new one is locked when it is placed
+    if order:  # a new one is locked when it is placed
         bought_terms.lock(order.account_id)
     present = present_version(order) if order else None
-    asked = [sales.asked_of(line) for line in told.lines]
-    refunds = list(sale.refunds.order_by("pk"))
+    asked, refunds = [sales.asked_of(line) for line in told.lines], list(sale.refunds.order_by("pk"))
     kept = left_of(refunds, asked, order)
     state = told.state if kept is not None else CANCELLED
     number = told.version if present is None else max(told.version, present.number + 1)
