@@ -144,6 +144,26 @@ def test_try_a_mapping_while_it_is_written(browser: Browser, busy: dict[str, str
     assert browser.complaints() == []
 
 
+@pytest.mark.parametrize(("theme", "width"), [("light", 1400), ("dark", 390)])
+def test_ask_for_what_a_pasted_event_leaves_out(
+    browser: Browser, busy: dict[str, str], theme: str, width: int
+) -> None:
+    browser.dress(theme, width)
+    browser.open(busy["fields"])
+    browser.run("document.querySelector('[name=event]').closest('details').open = true")
+    browser.run(FILL, "event", '{"type": "event", "id": 7}')
+    time.sleep(2)
+    browser.run("document.querySelector('[name=event]').scrollIntoView({block: 'start'})")
+    browser.keep(f"connections-fields-pasted-{theme}-{width}")
+    browser.run("document.querySelector('[data-ask]').click()")
+    time.sleep(2)
+
+    seen = browser.run("return document.querySelector('[data-preview-result]').innerText")
+    browser.keep(f"connections-fields-asked-{theme}-{width}")
+    assert "Acme, asked for" in seen
+    assert (browser.overflow(), browser.complaints()) == (0, [])
+
+
 def test_say_on_a_phone_under_each_field_what_it_finds(browser: Browser, busy: dict[str, str]) -> None:
     browser.dress("light", 390)
     browser.open(busy["fields"])
