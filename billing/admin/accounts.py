@@ -112,6 +112,11 @@ ABOUT_IT = {"edit": EditPage, "buyer": BuyerPage, "billing": BillingPage}
 
 @admin.register(Account)
 class AccountDesk(Desk):
+    purpose = (
+        "Whose tokens are kept here: customers, and their parts. Each has a balance, prices that it pays, "
+        "and a policy for when its tokens run out. Products and outside systems add accounts; a person adds "
+        "one here."
+    )
     list_display = ["who", "reference", "state_shown", "balance_shown", "overage_shown", "parent", "opened"]
     list_display_links = ["who"]
     list_filter = ["state", OverageFilter]

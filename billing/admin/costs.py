@@ -91,6 +91,10 @@ class CostPage(DeskPage):
 class CostRateDesk(ReadOnlyDesk):
     """Costs are dated facts: they are read from lists and written by hand, and nobody edits one."""
 
+    purpose = (
+        "What a unit of each model costs you, from when on. Rates take it over, and margins are reckoned by "
+        "it."
+    )
     list_display = ["of", "part", "figure", "since", "from_where", "ends"]
     list_display_links = ["of"]
     list_filter = [ForceFilter, "source", WithdrawalFilter]

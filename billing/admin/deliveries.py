@@ -87,6 +87,10 @@ class SendAgain(_OfDelivery):
 
 @admin.register(Delivery)
 class DeliveryDesk(ReadOnlyDesk):
+    purpose = (
+        "Each piece of news on its way to a webhook or a mailbox, and what came of it. What does not arrive "
+        "is tried again by itself; what was given up, from its page."
+    )
     list_display = ["since", "kind", "to", "state_shown", "attempts", "ended"]
     list_display_links = ["since"]
     list_filter = ["state", WayFilter]

@@ -55,6 +55,10 @@ class NewsPage(DeskPage):
 
 @admin.register(News)
 class NewsDesk(ReadOnlyDesk):
+    purpose = (
+        "What happened here, as others are told of it, and how many of them it has reached. Who is told of "
+        "what is said under Webhooks and E-mail."
+    )
     list_display = ["when", "type", "customer", "reached"]
     list_display_links = ["when"]
     list_filter = [TypeFilter]

@@ -24,6 +24,10 @@ admin.site.unregister(Group)
 class PersonDesk(Undeletable, BaseUserAdmin, ModelAdmin):
     """People sign what they do, so nobody is deleted: who leaves is made inactive."""
 
+    purpose = (
+        "Who signs in here. What they see and do follows from their groups; who leaves is made inactive, "
+        "never deleted."
+    )
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -53,6 +57,7 @@ class PersonDesk(Undeletable, BaseUserAdmin, ModelAdmin):
 class GroupDesk(Undeletable, BaseGroupAdmin, ModelAdmin):
     """What each group may do; written by each migration, so it is only shown here."""
 
+    purpose = "What people may do, by their task. Groups come with the product and are the same everywhere."
     actions = None
     fieldsets = [(None, {"fields": ["name", "may"]})]
     readonly_fields = ["may"]

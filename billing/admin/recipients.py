@@ -98,6 +98,7 @@ class EditPage(_RecipientPage):
 
 @admin.register(Recipient)
 class RecipientDesk(Desk):
+    purpose = "Who is told by e-mail: a person or a mailbox, of which news, of one account or all."
     list_display = ["address", "whose", "of", "state"]
     list_filter = ["is_on"]
     list_select_related = ["about"]

@@ -100,6 +100,10 @@ class AskPage(DeskFormPage):
 class RehearsalDesk(ReadOnlyDesk):
     """The rehearsals that are kept."""
 
+    purpose = (
+        "What recorded usage would have cost at other prices. One begins at a draft of a rate table: "
+        "Rehearse."
+    )
     list_display = ["what", "period", "asked", "by", "told_state", "before", "after", "change"]
     list_filter = ["table", "state"]
     list_select_related = ["table", "asked_by"]

@@ -157,6 +157,10 @@ class AccountingPeriodDesk(ReadOnlyDesk):
 class JournalAccountDesk(Desk):
     """How the general ledger calls its accounts; which there are follows from what the journal books."""
 
+    purpose = (
+        "What your general ledger calls the accounts that the journal books on. Which there are follows from "
+        "what is booked; their codes and names are yours."
+    )
     list_display = ["code", "name", "used_for"]
     list_display_links = ["code"]
     fields = ["code", "name"]

@@ -159,6 +159,9 @@ class ReviewDesk(ReadOnlyDesk):
 
 @admin.register(ReviewRule)
 class ReviewRuleDesk(Desk):
+    purpose = (
+        "Changes of prices that need a second person before they are published. Without a rule none does."
+    )
     list_display = ["says", "about", "state"]
     list_filter = ["kind", "is_active"]
     list_select_related = ["table"]
@@ -179,6 +182,7 @@ class ReviewRuleDesk(Desk):
 
 @admin.register(Refusal)
 class RefusalDesk(ReadOnlyDesk):
+    purpose = "Changes of prices that somebody was refused, and the sentence that they read."
     list_display = ["when", "who", "what", "about", "sentence"]
     list_filter = ["verb", "table"]
     list_select_related = ["table", "user"]

@@ -19,6 +19,10 @@ LIES_SHOWN = 200
 
 @admin.register(AuditRun)
 class AuditRunDesk(ReadOnlyDesk):
+    purpose = (
+        "Each proof of the books: every night, and whenever somebody runs manage.py audit. Open one to see "
+        "what it found."
+    )
     list_display = ["started", "verdict", "took", "lies"]
     list_filter = ["is_clean"]
     fieldsets = [(None, {"fields": ["started", "took", "verdict", "found", "noted", "counted"]})]
@@ -73,6 +77,7 @@ def _values(row: dict[str, Any]) -> str:
 
 @admin.register(Run)
 class RunDesk(ReadOnlyDesk):
+    purpose = "What the product does by itself, each job once a period."
     list_display = ["job", "for_period", "started", "state", "took"]
     list_filter = ["job"]
     ordering = ["-started_at"]

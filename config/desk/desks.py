@@ -70,12 +70,13 @@ class PlainAmounts:
 class Undeletable(PlainAmounts):
     """Nothing that moves or prices tokens is ever deleted.
 
-    purpose: what its rows are for and how the first comes to be, said where there are none.
+    purpose: what its rows are for and how the first comes to be, said above them and where there are none.
     begins_at_an_account: the way to the first leads over an account's page.
     """
 
     empty_value_display = "–"
     purpose = ""
+    list_before_template = "desk/purpose.html"
     begins_at_an_account = False
 
     def get_changelist(self, request: HttpRequest, **_kwargs: Any) -> type[UncountedChangeList]:

@@ -16,6 +16,9 @@ from pricing.models import Feature, Product
 
 @admin.register(Product)
 class ProductDesk(Desk):
+    purpose = (
+        "What your company sells that uses AI. Each product has its features, and keys with which it calls."
+    )
     list_display = ["name", "code", "features_counted"]
     search_fields = ["code", "name"]
     fieldsets = [(None, {"fields": ["code", "name"]})]
@@ -32,6 +35,10 @@ class ProductDesk(Desk):
 
 @admin.register(Feature)
 class FeatureDesk(Desk):
+    purpose = (
+        "What customers use and are charged for, each counted in a unit of its own. What a unit costs in "
+        "tokens stands in the rate tables."
+    )
     list_display = ["code", "name", "unit", "cost_component", "product"]
     list_filter = ["product"]
     list_select_related = ["product"]

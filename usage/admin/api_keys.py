@@ -98,6 +98,10 @@ class RevokeKey(DeskFormPage):
 
 @admin.register(ApiKey)
 class ApiKeyDesk(Desk):
+    purpose = (
+        "What products call the API with. A key says for which product and what it may do; it is shown once, "
+        "when it is made."
+    )
     list_display = ["begins_with", "name", "product", "may", "state", "made"]
     list_display_links = ["begins_with"]
     list_filter = ["product"]

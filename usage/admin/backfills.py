@@ -232,6 +232,10 @@ class RevertPage(_Asks):
 
 @admin.register(Backfill)
 class BackfillDesk(ReadOnlyDesk):
+    purpose = (
+        "Usage older than 35 days is booked by a backfill alone: it gathers what products report or a file "
+        "holds, and books it when it is approved."
+    )
     list_display = ["name", "stands", "reason", "opened", "closed"]
     list_display_links = ["name"]
     list_filter = ["state"]

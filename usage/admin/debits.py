@@ -79,6 +79,10 @@ class DebitPage(DeskPage):
 
 @admin.register(Debit)
 class DebitDesk(ReadOnlyDesk):
+    purpose = (
+        "Every charge of usage. Open one to see its prices, which grants paid, and what limits and policies "
+        "said."
+    )
     list_display = ["recorded", "customer", "charged", "how", "rate", "product", "left"]
     list_display_links = ["recorded"]
     list_filter = ["outcome", "product"]

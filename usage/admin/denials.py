@@ -45,6 +45,10 @@ class DenialPage(DeskPage):
 
 @admin.register(Denial)
 class DenialDesk(ReadOnlyDesk):
+    purpose = (
+        "Calls that were not let through, and why: too few tokens, a limit, no access. Those alike within a "
+        "minute are counted together."
+    )
     list_display = ["last", "customer", "feature", "why", "count", "product_shown"]
     list_display_links = ["last"]
     list_filter = ["reason", "product"]

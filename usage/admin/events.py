@@ -64,6 +64,7 @@ class AgainPage(DeskPage):
 
 @admin.register(Event)
 class EventDesk(ReadOnlyDesk):
+    purpose = "Usage that products reported after the fact, as it was sent, and what became of it."
     list_display = ["recorded", "account", "feature", "amount", "used", "source", "sent_id"]
     list_display_links = ["recorded"]
     search_fields = ["id"]
@@ -132,6 +133,7 @@ class ReasonFilter(admin.SimpleListFilter):
 class WaitingEventDesk(ReadOnlyDesk):
     """The queue: how it stands above, and below what waits, what is stuck first to be seen by its filter."""
 
+    purpose = "Reported usage that is not charged yet, and what stands in its way."
     list_display = ["came", "account", "feature", "used", "why", "detail", "tried", "next_try"]
     list_display_links = None
     list_filter = [ReasonFilter]
@@ -199,6 +201,10 @@ class WaitingEventDesk(ReadOnlyDesk):
 class BeyondPolicyDesk(ReadOnlyDesk):
     """Debits of usage that was reported when it was over, and of which policy would have refused some."""
 
+    purpose = (
+        "Usage that was over when it was reported, and that the policy would have refused: it is charged all "
+        "the same."
+    )
     list_display = ["recorded", "customer", "past", "overage", "of_debit"]
     list_display_links = None
     list_select_related = ["account", "debit__unit"]

@@ -124,6 +124,10 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(HoldRequest)
 class HoldDesk(ReadOnlyDesk):
+    purpose = (
+        "Tokens that are kept for work under way. A hold is charged when the work is done, and what is left "
+        "of it is free again at its end."
+    )
     list_display = ["made", "customer", "how", "estimate", "kept", "ends", "product"]
     list_display_links = ["made"]
     list_filter = [StateFilter, "product"]

@@ -132,6 +132,10 @@ class AskPage(DeskFormPage):
 
 @admin.register(Rerating)
 class ReratingDesk(ReadOnlyDesk):
+    purpose = (
+        "A price was wrong, or said too late: usage of an interval is charged anew by correction entries, "
+        "when that is approved."
+    )
     list_display = ["name", "stands", "period", "why", "asked", "approved"]
     list_display_links = ["name"]
     list_filter = ["state"]

@@ -12,6 +12,10 @@ from usage.models import Reversal
 class ReversalDesk(ReadOnlyDesk):
     """Tokens of debits given back."""
 
+    purpose = (
+        "Charges that were given back, in part or whole, and where the tokens went. One is given back from "
+        "the debit's page, or by the product that charged it."
+    )
     list_display = ["recorded", "customer", "given_back", "came_back", "lapsed_shown", "owed", "why"]
     list_display_links = ["recorded"]
     list_select_related = ["account"]

@@ -85,6 +85,10 @@ class MovePage(DeskFormPage):
 
 @admin.register(Segment)
 class SegmentDesk(Desk):
+    purpose = (
+        "Price lists for many accounts at once: a segment points at a rate table, and all of its accounts "
+        "move with it."
+    )
     list_display = ["name", "code", "notice_days"]
     search_fields = ["code", "name"]
     fields = ["code", "name", "notice_days"]

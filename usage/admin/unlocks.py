@@ -25,6 +25,7 @@ HELP = {
 
 @admin.register(Unlock)
 class UnlockDesk(Desk):
+    purpose = "Features that open others for a while: each unit that is charged of one opens what it names."
     list_display = ["what", "opens", "lasts", "state"]
     list_display_links = ["what"]
     list_filter = ["is_active"]

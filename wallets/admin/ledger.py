@@ -20,6 +20,10 @@ def account_link(account: Account) -> SafeString:
 
 @admin.register(Grant)
 class GrantDesk(ReadOnlyDesk):
+    purpose = (
+        "Tokens that an account bought or was given, each lot with its expiry and what is left of it. "
+        "Orders, trials and people make them, the last on an account's page."
+    )
     list_display = ["issued", "customer", "sort", "given", "left", "expiry", "by", "why"]
     list_display_links = ["issued"]
     list_filter = ["kind", "is_open", "is_pending"]
@@ -87,6 +91,10 @@ class GrantDesk(ReadOnlyDesk):
 
 @admin.register(Entry)
 class EntryDesk(ReadOnlyDesk):
+    purpose = (
+        "Every movement of tokens, with the balance before and after it. Nothing here is ever changed: what "
+        "was wrong is given back by a movement of its own."
+    )
     list_display = ["recorded", "customer", "number", "movement", "moved", "before", "after", "owed"]
     list_filter = ["kind"]
     list_select_related = ["account", "wallet__unit"]

@@ -12,6 +12,10 @@ from wallets.services import units
 class TokenUnitDesk(Desk):
     """The units that tokens are counted in. One is the default at every moment: another takes its place."""
 
+    purpose = (
+        "What prices are said in and balances are kept in. One is enough unless tokens of two sorts shall "
+        "never mix."
+    )
     list_display = ["code", "name", "is_default"]
     search_fields = ["code", "name"]
     fieldsets = [(None, {"fields": ["code", "name"]})]
@@ -32,6 +36,7 @@ class TokenUnitDesk(Desk):
 class CurrencyDesk(Desk):
     """What tokens are paid in. A new rate counts for grants made from now; a grant keeps the rate it was made at."""
 
+    purpose = "What customers pay in, and what one of each is worth in the currency of the reports."
     list_display = ["code", "rate", "is_reporting"]
     search_fields = ["code"]
     fieldsets = [(None, {"fields": ["code", "reporting_rate"]})]
