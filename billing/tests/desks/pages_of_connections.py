@@ -25,7 +25,7 @@ def of_connections() -> list[Page]:
     )
     one = f"/admin/billing/connection/{row.pk}"
     return [
-        Page("/admin/billing/connection/add/?kind=sample", "U", "U"),
+        *(Page(f"/admin/billing/connection/add/?kind={kind}", "U", "U") for kind in KINDS),
         Page(f"{one}/change/", "FUA"),
         Page(f"{one}/change/?tab=in", "FUA"),
         Page(f"{one}/change/?tab=out&state=dead", "FUA"),

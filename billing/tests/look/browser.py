@@ -90,8 +90,10 @@ class Browser:
         return [each["message"] for each in self.driver.log() if each["level"] == "SEVERE"]
 
     def overflow(self) -> int:
-        """By how many pixels the page is wider than its window."""
-        wider: int = self.run("return document.documentElement.scrollWidth - window.innerWidth")
+        """By how many pixels the page is wider than its window; a telephone's `innerWidth` grows with the page."""
+        wider: int = self.run(
+            "return document.documentElement.scrollWidth - Math.round(visualViewport.width)"
+        )
         return max(wider, 0)
 
     def keep(self, name: str) -> None:
