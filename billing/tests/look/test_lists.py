@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from billing.tests.look.browser import Browser
+from usage.tests.made import Shop, a_grant
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
 
+ALIGNED = "return [...document.querySelectorAll(arguments[0])].map(cell => getComputedStyle(cell).textAlign)"
 WIDE = "const wide = document.createElement('div'); wide.style.width = '900px'; wide.textContent = '…';"
 WIDE += "document.getElementById('content').prepend(wide)"
 
@@ -22,3 +24,16 @@ class TestOverflow:
 
         assert before == 0
         assert browser.overflow() >= 900 - 390
+
+
+class TestList:
+    def test_sets_figures_at_the_right_and_words_at_the_left(self, browser: Browser) -> None:
+        a_grant(Shop().an_account(), "100")
+        browser.dress("light", 1400)
+
+        browser.open("/admin/wallets/entry/")
+
+        assert set(browser.run(ALIGNED, "#result_list td.field-movement")) == {"left"}
+        assert set(
+            browser.run(ALIGNED, "#result_list :is(th.column-before, td.field-before, td.field-moved)")
+        ) == {"right"}

@@ -43,3 +43,15 @@ document.addEventListener("DOMContentLoaded", () => {
     table.classList.toggle("d-unnamed", !names.length);
   });
 });
+// In a list, figures below one another stand at the right.
+document.addEventListener("DOMContentLoaded", () => {
+  const figure = /^[−+±-]?[\d,]+(\.\d+)?( ?%| s| [A-Z]{2,12})?$/;
+  const heads = [...document.querySelectorAll("#result_list > thead > tr > th")];
+  const rows = [...document.querySelectorAll("#result_list > tbody > tr.data-row")].filter((row) => row.children.length === heads.length);
+  heads.forEach((head, place) => {
+    const column = rows.map((row) => row.children[place]);
+    const said = column.map((cell) => cell.textContent.trim()).filter((text) => text && text !== "–");
+    if (!said.length || column.some((cell) => cell.tagName !== "TD")) return;
+    if (said.every((text) => figure.test(text))) [head, ...column].forEach((cell) => cell.classList.add("d-figures"));
+  });
+});
