@@ -156,7 +156,7 @@ class SecretPage(OfConnection, DeskFormPage):
         (self.setting,) = found
 
     def title(self) -> str:
-        return f"{self.setting.label} of {self.row}"
+        return f"{self.row}: {self.setting.label}"
 
     def form(self, data: Any = None, files: Any = None) -> forms.Form:
         return RotateForm(data) if self.setting.is_made_here else SecretForm(data)

@@ -1,6 +1,8 @@
-"""Lists in a real browser."""
+"""Lists and what is shown to be copied, in a real browser."""
 
 from __future__ import annotations
+
+import time
 
 import pytest
 
@@ -10,6 +12,7 @@ from usage.tests.made import Shop, a_grant
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
 
 ALIGNED = "return [...document.querySelectorAll(arguments[0])].map(cell => getComputedStyle(cell).textAlign)"
+PASTED = "return navigator.clipboard.readText()"
 WIDE = "const wide = document.createElement('div'); wide.style.width = '900px'; wide.textContent = '…';"
 WIDE += "document.getElementById('content').prepend(wide)"
 
@@ -37,3 +40,24 @@ class TestList:
         assert set(
             browser.run(ALIGNED, "#result_list :is(th.column-before, td.field-before, td.field-moved)")
         ) == {"right"}
+
+
+class TestSecret:
+    def test_is_copied_by_a_press(self, browser: Browser) -> None:
+        shop = Shop()
+        browser.dress("dark", 390)
+        browser.driver.command(
+            "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"]
+        )
+        browser.open("/admin/usage/apikey/add/")
+        choose = "document.querySelector('[name=product]').value = arguments[0]"
+        browser.run(choose, shop.product.code)
+        browser.find("form.d-form button[type=submit]").click()
+        time.sleep(1)
+
+        browser.find(".d-copy").click()
+        time.sleep(0.3)
+        browser.keep("apikey-made-dark-390")
+
+        assert browser.find(".d-copy").text.endswith("Copied")
+        assert browser.run(PASTED) == browser.find(".d-secret").text

@@ -1,13 +1,3 @@
-// An address is copied by a press, where the browser lets pages do that.
-document.querySelectorAll("[data-copy]").forEach((button) => {
-  if (!navigator.clipboard) return;
-  const copied = button.closest("section").querySelector("[data-copied]");
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(copied.textContent.trim());
-    button.lastChild.textContent = "Copied";
-  });
-});
 // The fields: what was edited is marked, goes back by a press, and is tried on a record while somebody writes.
 const mapping = document.querySelector("[data-mapping]");
 if (mapping) {

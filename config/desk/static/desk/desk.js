@@ -55,3 +55,18 @@ document.addEventListener("DOMContentLoaded", () => {
     if (said.every((text) => figure.test(text))) [head, ...column].forEach((cell) => cell.classList.add("d-figures"));
   });
 });
+// What is shown to be copied is copied by a press, where the browser lets pages do that.
+document.addEventListener("DOMContentLoaded", () => {
+  if (!navigator.clipboard) return;
+  document.querySelectorAll(".d-secret").forEach((shown) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "d-button d-small-button d-copy";
+    button.innerHTML = '<span class="material-symbols-outlined" aria-hidden="true">content_copy</span>Copy';
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(shown.textContent.trim());
+      button.lastChild.textContent = "Copied";
+    });
+    shown.after(button);
+  });
+});
