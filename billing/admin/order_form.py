@@ -50,7 +50,8 @@ class OrderForm(FormToken):
                 label="Amount", places=MONEY_PLACES, least=Decimal(0), required=False
             )
             made[f"ends_at_{place}"] = MomentField(label="Ends", required=False, help_text="")
-        for field in made.values():
+        for name, field in made.items():
+            field.widget.attrs["aria-label"] = f"{field.label}, line {name.rpartition('_')[2]}"
             dress(field.widget)
         self.fields = {**self.fields, **made}
 

@@ -70,3 +70,12 @@ document.addEventListener("DOMContentLoaded", () => {
     shown.after(button);
   });
 });
+// For those who hear pages or have no mouse: where the content is, what searching selects ask for, and tables that scroll.
+window.addEventListener("load", () => {
+  document.getElementById("content")?.setAttribute("role", "main");
+  document.querySelectorAll(".d-scroll").forEach((box) => { if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; });
+  document.querySelectorAll(".select2-container").forEach((box) => {
+    const label = document.querySelector(`label[for="${box.previousElementSibling?.id}"]`)?.textContent.trim();
+    if (label) box.querySelectorAll("[role=combobox], [role=textbox]").forEach((each) => each.setAttribute("aria-label", label));
+  });
+});
