@@ -126,6 +126,12 @@ class TestOrders:
         form = {"account": account.reference, "external_id": "SO-7", "reason": "Signed.", "sku_1": offer.code}
         return client.post("/admin/billing/order/add/", form | {"form_token": named("form")} | asked)
 
+    def test_name_each_field_of_each_line_to_those_who_hear_the_page(self) -> None:
+        page = at_the_desk_of("Sales").get("/admin/billing/order/add/").content.decode()
+
+        for field in ("SKU", "Quantity", "Amount", "Ends"):
+            assert f'aria-label="{field}, line 2"' in page
+
     def test_take_effect_by_hand_and_are_cancelled_by_hand(self, account: Account) -> None:
         offer, sales = an_offer("90", tokens=[bought("5000")]), at_the_desk_of("Sales")
 
