@@ -1,4 +1,4 @@
-"""Lists and what is shown to be copied, in a real browser."""
+"""Lists, searching selects and what is shown to be copied, in a real browser."""
 
 from __future__ import annotations
 
@@ -61,3 +61,12 @@ class TestSecret:
 
         assert browser.find(".d-copy").text.endswith("Copied")
         assert browser.run(PASTED) == browser.find(".d-secret").text
+
+
+class TestSearchingSelect:
+    def test_is_named_by_its_label(self, browser: Browser) -> None:
+        browser.open("/admin/usage/unlock/add/")
+        time.sleep(0.5)
+
+        named = "return document.querySelector('.select2-selection').getAttribute('aria-label')"
+        assert browser.run(named) == "Feature"

@@ -74,8 +74,9 @@ document.addEventListener("DOMContentLoaded", () => {
 window.addEventListener("load", () => {
   document.getElementById("content")?.setAttribute("role", "main");
   document.querySelectorAll(".d-scroll").forEach((box) => { if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; });
-  document.querySelectorAll(".select2-container").forEach((box) => {
-    const label = document.querySelector(`label[for="${box.previousElementSibling?.id}"]`)?.textContent.trim();
+  // The searching selects are made when jQuery is ready, which may be later than this.
+  window.django?.jQuery?.(() => document.querySelectorAll(".select2-container").forEach((box) => {
+    const label = document.querySelector(`label[for="${box.previousElementSibling?.id}"]`)?.textContent.replace("*", "").trim();
     if (label) box.querySelectorAll("[role=combobox], [role=textbox]").forEach((each) => each.setAttribute("aria-label", label));
-  });
+  }));
 });
