@@ -11,6 +11,7 @@ from celery.signals import worker_before_create_process, worker_process_init
 
 from config.embedded.addresses import broker_url
 from config.embedded.children import end_with_parent
+from config.following import connect
 from config.schedule import MINUTE, ROUTES, SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -49,6 +50,7 @@ app.add_defaults(_settings)
 app.autodiscover_tasks(["wallets", "pricing", "usage", "billing"])
 
 
+connect()
 _LOADED_BY = os.getpid()
 
 

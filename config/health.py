@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from redis import Redis
 from redis.exceptions import RedisError
 
+from billing.queries.audits import last_audit
 from billing.queries.connection_measures import measured
 from billing.queries.outbox import figures
 from config import metrics
@@ -42,6 +43,7 @@ def measurements(_request: HttpRequest) -> HttpResponse:
     """What this process knows, and what the database counts, where it answers."""
     told = metrics.exposition()
     with suppress(Error):
+        told += metrics.of_audits(last_audit())
         told += metrics.of_news(figures())
         told += metrics.of_connections(measured())
     return HttpResponse(told, content_type=CONTENT_TYPE_LATEST)

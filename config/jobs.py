@@ -8,12 +8,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from importlib import import_module
 from threading import Thread
 from typing import Any
 
 from celery import beat
+from django.conf import settings
 
+from config import counted
 from config.celery import app
+from config.embedded.supervisor import SUPERVISED
 
 KINDS: dict[str, dict[str, Any]] = {
     "worker": {"concurrency": 1},
@@ -37,6 +41,10 @@ def ring() -> None:
 
 def main(kind: str) -> int:
     """Do the jobs of this kind until told to stop."""
+    if settings.TRACING:
+        import_module("config.tracing").begin()
+    if settings.METRICS_PORT and SUPERVISED not in os.environ:  # else the web tells what all have counted
+        counted.serve(settings.METRICS_HOST, settings.METRICS_PORT)
     if kind == "courier":
         Thread(target=ring, name="bells", daemon=True).start()
     worker = app.Worker(loglevel="WARNING", without_gossip=True, without_mingle=True, **KINDS[kind])

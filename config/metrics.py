@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 
@@ -12,11 +11,12 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from billing.queries.audits import LastAudit
 from billing.queries.connection_measures import Measured
 from billing.queries.outbox import Figures
+from config import counted
 from usage.queries.queue import months_ahead, queue
 from usage.queries.rolled import rolled
 
@@ -83,7 +83,7 @@ class QueueOfEvents(Collector):
 
 def exposition() -> bytes:
     """All that was counted, in Prometheus' text format; and how the queue of events stands, where that can be asked."""
-    return _counted() + _queue()
+    return counted.told() + _queue()
 
 
 def _queue() -> bytes:
@@ -94,14 +94,6 @@ def _queue() -> bytes:
     except Error as fault:
         log.warning("The queue of usage events could not be asked: %s", fault)
         return b""
-
-
-def _counted() -> bytes:
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest()
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
 
 
 class News(Collector):
@@ -126,6 +118,27 @@ class News(Collector):
 
 
 OUTCOMES = {"delivered": "delivered", "dead": "failed"}
+
+
+class Audits(Collector):
+    """When the books were proved last, and whether they were right."""
+
+    def __init__(self, last: LastAudit) -> None:
+        self._last = last
+
+    def collect(self) -> Iterator[Metric]:
+        said = "Seconds since the last audit of the books ended."
+        yield GaugeMetricFamily("tokendesk_audit_age_seconds", said, self._last.age_seconds)
+        said = "1 where the last audit of the books found nothing, 0 where it found a lie."
+        yield GaugeMetricFamily("tokendesk_audit_clean", said, float(self._last.is_clean))
+
+
+def of_audits(last: LastAudit | None) -> bytes:
+    """How the last audit went, in Prometheus' text format; nothing where there was none."""
+    registry = CollectorRegistry()
+    if last is not None:
+        registry.register(Audits(last))
+    return generate_latest(registry)
 
 
 def of_news(figures: Figures) -> bytes:

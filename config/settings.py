@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config import mail
+from config import logs, mail
 from config.desk.unfold import UNFOLD as UNFOLD
 from config.embedded.addresses import Addresses, data_folder, database_settings
 
@@ -41,6 +41,23 @@ def _days_of_hours(said: str) -> int:
     return int(said)
 
 
+def _one_of(name: str, said: str, allowed: tuple[str, ...]) -> str:
+    if said not in allowed:
+        raise ImproperlyConfigured(f"{name} is {said!r}: give one of {', '.join(allowed)}.")
+    return said
+
+
+def _port(name: str, said: str) -> int:
+    """0: none."""
+    if not (said.isascii() and said.isdigit() and int(said) <= 65535):
+        raise ImproperlyConfigured(f"{name} is {said!r}: give a number from 1 to 65535, or leave it out.")
+    return int(said)
+
+
+def _is_on(name: str, said: str) -> bool:
+    return _one_of(name, said, ("0", "1")) == "1"
+
+
 SECRET_KEY = _secret_key()
 # Former keys: they open what was signed or sealed before.
 SECRET_KEY_FALLBACKS = _listed("SECRET_KEY_FALLBACKS", "")
@@ -48,6 +65,15 @@ DEBUG = False
 ALLOWED_HOSTS = _listed("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{socket.gethostname()}")
 CSRF_TRUSTED_ORIGINS = _listed("CSRF_TRUSTED_ORIGINS", "")
 PROXIES_IN_FRONT = int(os.environ.get("PROXIES_IN_FRONT") or 0)
+
+# Where a proxy in front ends TLS and says so in X-Forwarded-Proto, browsers get the admin by https alone.
+HTTPS_ONLY = _is_on("HTTPS_ONLY", os.environ.get("HTTPS_ONLY") or "0")
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS_ONLY else 0
+# Whether other names below the domain are ready for that, and whether browsers should know it beforehand, is for
+# whoever owns the domain to say, at the proxy.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 APPS = ("config.kernel", "config.desk", "wallets", "pricing", "usage", "billing", "config")
 OUR_APPS = [name for name in APPS if (BASE_DIR / name.replace(".", "/") / "apps.py").exists()]
@@ -70,14 +96,22 @@ INSTALLED_APPS = [
     *OUR_APPS,
 ]
 
+# Where an endpoint for traces is named, by the names that OpenTelemetry itself reads.
+TRACING = bool(
+    os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+)
+FOLLOWED = ["config.logs.followed", *(["config.tracing.traced"] if TRACING else [])]
+
 # Two handlers in one process, chosen by path in config/wsgi.py: the API's layers cost microseconds.
 API_MIDDLEWARE = [
+    *FOLLOWED,
     "config.metrics.measured",
     "config.security.strict",
     "config.http.middleware.Problems",
 ]
 
 MIDDLEWARE = [
+    *FOLLOWED,
     "config.security.of_the_admin",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -163,14 +197,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # What goes wrong is told on standard error, with its traceback; what was refused is told to whoever asked.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django.request": {"level": "ERROR"}},
-}
+LOGGING = logs.settings_for(
+    _one_of("LOG_FORMAT", os.environ.get("LOG_FORMAT") or "lines", logs.FORMATS),
+    _one_of("LOG_LEVEL", os.environ.get("LOG_LEVEL") or "WARNING", logs.LEVELS),
+)
+# Where a process that does jobs tells what it counted; a web process does so at /metrics.
+METRICS_PORT = _port("METRICS_PORT", os.environ.get("METRICS_PORT") or "0")
+METRICS_HOST = os.environ.get("HOST") or "127.0.0.1"
 
 REST_FRAMEWORK: dict[str, Any] = {
     "UNAUTHENTICATED_USER": None,

@@ -24,6 +24,9 @@ django.setup(set_prefix=False)
 import_module("config.celery")  # the doors ring for the worker
 import_module(settings.ROOT_URLCONF)  # the first caller of each worker need not wait for it
 
+if settings.TRACING:
+    import_module("config.tracing").begin()
+
 SLIM = ("/api/", "/healthz", "/readyz", "/metrics")
 
 

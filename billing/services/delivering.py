@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from billing.rules.deliveries import Answer, Mail, Post
 from billing.services import endpoints, lanes, outbox, writing
 from billing.services.lanes import Lane, Over, Threads
 from billing.services.outbox import Claimed
+from config.kernel.steps import SEND, Step
+
+log = logging.getLogger(__name__)
 
 JOB = "deliver news"
 THREADS = Threads(proven=16, unproven=32)
@@ -62,12 +66,25 @@ def attempt(claimed: Claimed, carriers: Carriers, *, lets_go: bool = False) -> A
     if isinstance(letter, Answer):
         answer = letter
     else:
-        answer = carriers.post(letter) if isinstance(letter, Post) else carriers.mail(letter)
+        with Step(SEND):
+            answer = carriers.post(letter) if isinstance(letter, Post) else carriers.mail(letter)
     with transaction.atomic():
         if answer.is_gone and claimed.endpoint_id is not None:
             endpoints.switch_off(endpoint_id=claimed.endpoint_id, reason=GONE_SAYS)
         outbox.record(claimed, answer, random.random())
+    log.info(
+        "Attempt %d at %s: %s", claimed.number, claimed.kind, answer.error or "arrived", extra=_facts(claimed)
+    )
     return answer
+
+
+def _facts(claimed: Claimed) -> dict[str, object]:
+    facts = {
+        "delivery": str(claimed.delivery_id),
+        "news": str(claimed.news_id),
+        "endpoint": claimed.endpoint_id,
+    }
+    return {"facts": facts}
 
 
 GONE_SAYS = "It answered 410 Gone: it wants no more news."

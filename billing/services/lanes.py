@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -78,7 +79,7 @@ class _Turn:
             for lane in self.due():
                 pool = self.proven if lane.is_proven else self.unproven
                 for _ in range(self._more_at(lane)):
-                    self.busy[pool.submit(self._carried, lane)] = lane
+                    self.busy[pool.submit(copy_context().run, self._carried, lane)] = lane
             if not self.busy:
                 return
             ended, _ = wait(self.busy, LOOK_AGAIN_SECONDS, FIRST_COMPLETED)

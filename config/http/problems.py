@@ -9,7 +9,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 
-from config.kernel import amounts
+from config.kernel import amounts, trail
 from config.kernel.errors import (
     DomainError,
     Internal,
@@ -59,6 +59,7 @@ def _as_text(value: object) -> str:
 
 def answer(refusal: DomainError) -> HttpResponse:
     """The refusal as a response, with the headers that its status asks for."""
+    trail.note(problem=refusal.problem.slug, **_recorded(refusal))
     response = HttpResponse(
         orjson.dumps(members(refusal), default=_as_text),
         status=refusal.problem.status,
@@ -71,6 +72,10 @@ def answer(refusal: DomainError) -> HttpResponse:
     elif refusal.problem.status in (429, 503):
         response["Retry-After"] = str(refusal.extras.get("retry_after", SECONDS_UNTIL_RETRY))
     return response
+
+
+def _recorded(refusal: DomainError) -> dict[str, object]:
+    return {"denial": refusal.extras["denial"]} if refusal.extras.get("denial") else {}
 
 
 def of_exception(fault: Exception) -> DomainError:

@@ -59,7 +59,7 @@ def serving(services: TestServices, folder: Path, name: str) -> Iterator[Product
             [sys.executable, "-m", *words.split()],
             env=environment,
             cwd=sources.root(),
-            stderr=subprocess.DEVNULL,
+            stderr=log_of("web", environment).open("ab"),
         )
         try:
             yield Product(_answering(f"http://localhost:{port}"), environment, name)
@@ -90,13 +90,20 @@ def _jobs(product: Product, kind: str) -> Iterator[None]:
         env=product.environment,
         cwd=sources.root(),
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=log_of(kind, product.environment).open("ab"),
     )
     try:
         yield
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def log_of(kind: str, environment: dict[str, str]) -> Path:
+    """What that process of a product writes down."""
+    folder = Path(environment["DATA_DIR"]) / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{kind}.log"
 
 
 def managed(product: Product, *words: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextvars import Context, copy_context
 from threading import Event, Lock, Thread
 from time import sleep
 
@@ -24,6 +25,7 @@ class Bell:
     """Rings for one task. Safe to share among threads."""
 
     _ringer: Thread | None
+    _rung_by: Context
 
     def __init__(self, task: str, *, seconds_between: float = SECONDS_BETWEEN) -> None:
         self._task = task
@@ -32,7 +34,8 @@ class Bell:
         os.register_at_fork(after_in_child=self._begin)
 
     def ring(self) -> None:
-        """Let the worker know. Answers at once."""
+        """Let the worker know, on behalf of the request that rang last. Answers at once."""
+        self._rung_by = copy_context()
         self._wanted.set()
         if self._ringer is None:
             with self._lock:
@@ -50,7 +53,7 @@ class Bell:
         while self._wanted.wait():
             self._wanted.clear()
             try:
-                current_app.send_task(self._task, expires=EXPIRES_SECONDS, retry=False)
+                self._rung_by.run(current_app.send_task, self._task, expires=EXPIRES_SECONDS, retry=False)
             except Exception as fault:  # whatever ails the broker, the sweep finds what came in
                 log.warning("The worker could not be rung for: %s", fault)
             sleep(self._seconds_between)

@@ -12,9 +12,10 @@ import orjson
 import psycopg
 from django.db import DatabaseError, connection
 
+from config.kernel import trail
 from config.kernel.errors import DomainError, InvalidRequest, Unavailable
 from usage.rules.events import DueEvent
-from usage.services.charging import asked
+from usage.services.charging import asked, count
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,12 @@ def _with(booking: Booking, word: str) -> Booking:
 
 def _together(bookings: Sequence[Booking]) -> list[Booking]:
     written = orjson.dumps([each.request for each in bookings], default=str)
-    return [_with(bookings[int(place) - 1], word.decode()) for place, word in asked(RATE, written)]
+    done = [_with(bookings[int(place) - 1], word.decode()) for place, word in asked(RATE, written)]
+    count("event", [each.word for each in done])
+    for each in done:
+        if each.word in BOOKED:
+            trail.note(event=each.event.id)
+    return done
 
 
 def _one_by_one(bookings: Sequence[Booking]) -> list[Booking]:

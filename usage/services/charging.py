@@ -5,21 +5,25 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from threading import Lock
 from typing import Any, TypeVar
 
 import orjson
 import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from prometheus_client import Counter
 from psycopg.errors import DeadlockDetected, NumericValueOutOfRange, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 
 from config.kernel import shaped
 from config.kernel.database import too_large
 from config.kernel.errors import DomainError, Unavailable
+from config.kernel.steps import Step
 from usage.services.combiner import Combiner, log_undone
 
 log = logging.getLogger(__name__)
@@ -35,6 +39,11 @@ CHECKOUT = "SELECT outcome, answer::text FROM usage_checkout_v1($1::jsonb)"
 HEARTBEAT = "SELECT outcome, answer::text FROM usage_heartbeat_v1($1::jsonb)"
 HOLD = "SELECT outcome, answer::text FROM usage_hold_v1($1::jsonb)"
 CAPTURE = "SELECT outcome, answer::text FROM usage_capture_v1($1::jsonb)"
+
+
+OUTCOMES = Counter(
+    "tokendesk_outcomes_total", "What the database answered to calls, by word.", ["call", "outcome"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +75,7 @@ def charge(request: dict[str, Any]) -> Outcome:
 
 def charge_alone(request: bytes) -> Outcome:
     """Charge one request in a transaction of its own."""
-    word, answer = asked(ONE, request)[0]
-    return Outcome(word.decode(), answer)
+    return _one("debit", ONE, request)
 
 
 def charge_many(requests: Sequence[bytes]) -> list[Outcome]:
@@ -81,6 +89,7 @@ def charge_many(requests: Sequence[bytes]) -> list[Outcome]:
     told = [outcome for outcome in outcomes if outcome is not None]
     if len(told) != len(requests):
         raise RuntimeError("A request has no outcome; which effect is whose can't be said.")
+    count("debit", [outcome.word for outcome in told])
     return told
 
 
@@ -100,32 +109,40 @@ def charge_all(requests: Sequence[dict[str, Any]]) -> list[Outcome | Exception]:
 
 def quote(request: dict[str, Any]) -> Outcome:
     """Price and judge one request; nothing is written."""
-    word, answer = asked(QUOTE, _written(request))[0]
-    return Outcome(word.decode(), answer)
+    return _one("quote", QUOTE, _written(request))
 
 
 def checkout(request: dict[str, Any]) -> Outcome:
     """Take a seat, in a transaction of its own."""
-    word, answer = asked(CHECKOUT, _written(request))[0]
-    return Outcome(word.decode(), answer)
+    return _one("checkout", CHECKOUT, _written(request))
 
 
 def heartbeat(request: dict[str, Any]) -> Outcome:
     """Keep a seat, in a transaction of its own."""
-    word, answer = asked(HEARTBEAT, _written(request))[0]
-    return Outcome(word.decode(), answer)
+    return _one("heartbeat", HEARTBEAT, _written(request))
 
 
 def hold(request: dict[str, Any]) -> Outcome:
     """Price and judge one request, and hold its tokens, in a transaction of its own."""
-    word, answer = asked(HOLD, _written(request))[0]
-    return Outcome(word.decode(), answer)
+    return _one("hold", HOLD, _written(request))
 
 
 def capture(request: dict[str, Any]) -> Outcome:
     """Charge one request to its hold, in a transaction of its own."""
-    word, answer = asked(CAPTURE, _written(request))[0]
-    return Outcome(word.decode(), answer)
+    return _one("capture", CAPTURE, _written(request))
+
+
+def count(call: str, words: Sequence[str]) -> None:
+    """Count what the database answered, for `/metrics`."""
+    for word in words:
+        OUTCOMES.labels(call, word).inc()
+
+
+def _one(call: str, statement: str, request: bytes) -> Outcome:
+    word, answer = asked(statement, request)[0]
+    outcome = Outcome(word.decode(), answer)
+    count(call, [outcome.word])
+    return outcome
 
 
 def _each_alone(
@@ -157,6 +174,18 @@ def _written(request: dict[str, Any]) -> bytes:
 
 def asked(statement: str, request: bytes) -> list[list[bytes]]:
     """One round trip on this thread's connection, once more where the connection was cut or a deadlock undid it."""
+    with Step(_step_of(statement)):
+        return _asked(statement, request)
+
+
+@lru_cache
+def _step_of(statement: str) -> str:
+    """The name of the function that is called: `debit_batch` of `usage_debit_batch_v1`."""
+    named = re.search(r"usage_(\w+)_v\d+\(", statement)
+    return named[1] if named else "other"
+
+
+def _asked(statement: str, request: bytes) -> list[list[bytes]]:
     try:
         return _round_trip(statement, request)
     except NumericValueOutOfRange as fault:

@@ -13,7 +13,10 @@ from collections.abc import Callable, Sequence
 from threading import Event, Lock
 from typing import Generic, TypeVar
 
+from prometheus_client import Histogram
+
 from config.kernel.errors import DomainError, Unavailable
+from config.kernel.steps import QUEUE, Step
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +25,11 @@ Outcome = TypeVar("Outcome")
 
 MOST_AT_ONCE = 128
 DEADLINE_SECONDS = 10.0
+BATCHES = Histogram(
+    "tokendesk_batch_size",
+    "Requests that a leader charged together.",
+    buckets=(1, 2, 4, 8, 16, 32, 64, MOST_AT_ONCE),
+)
 
 
 def log_undone(count: int, fault: Exception) -> None:
@@ -88,8 +96,9 @@ class Combiner(Generic[Request, Outcome]):
         return self._run_one(request)
 
     def _wait(self, ticket: _Ticket[Request, Outcome]) -> None:
-        if ticket.woken.wait(self._deadline_seconds):
-            return
+        with Step(QUEUE):
+            if ticket.woken.wait(self._deadline_seconds):
+                return
         with self._lock:
             if ticket.woken.is_set():
                 return
@@ -103,6 +112,7 @@ class Combiner(Generic[Request, Outcome]):
             batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_AT_ONCE))]
         outcomes: Sequence[Outcome] | None = None
         try:
+            BATCHES.observe(len(batch))
             outcomes = self._charge(batch)
         finally:
             self._hand_on()

@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from config.kernel import trail
 from config.kernel.database import call
 from config.kernel.errors import (
     DomainError,
     Internal,
     Unavailable,
 )
+from config.kernel.steps import PRICE, Step
 from usage.queries.moments import database_clock
 from usage.queries.pricing_for import Priced, PricedItem, learn, price, refresh
 from usage.queries.receipts import receipt
@@ -89,13 +91,14 @@ def priced_or_refused(order: Asking, moment: datetime) -> Priced | DomainError:
     version = order.version if isinstance(order, QuoteOrder) else None
     for is_last in (False, True):
         try:
-            return price(
-                account=order.account,
-                product_id=order.product_id,
-                items=order.items,
-                moment=moment,
-                version=version,
-            )
+            with Step(PRICE):
+                return price(
+                    account=order.account,
+                    product_id=order.product_id,
+                    items=order.items,
+                    moment=moment,
+                    version=version,
+                )
         except DomainError as refusal:
             if is_last:
                 return refusal
@@ -170,6 +173,7 @@ def _known_or_refused(order: DebitOrder, refusal: DomainError) -> Receipt:
 def _receipt(order: DebitOrder, found: Priced, outcome: Outcome) -> Receipt:
     if outcome.word in ("charged", "covered", "overage"):
         done = outcome.read(Charged)
+        trail.note(debit=done.id)
         return Receipt(
             id=done.id,
             account=found.account.reference,
@@ -190,6 +194,7 @@ def _receipt(order: DebitOrder, found: Priced, outcome: Outcome) -> Receipt:
 
 
 def _replay(order: DebitOrder, debit_id: UUID) -> Receipt:
+    trail.note(debit=debit_id)
     return replace(receipt(debit_id=debit_id, product_id=order.product_id), is_replay=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime
 from time import monotonic
 
@@ -48,7 +49,8 @@ def work(seconds: float, now: datetime | None = None) -> bool:
 def work_together(seconds: float, drainers: int) -> bool:
     """As `work`, by several threads: while one prices, PostgreSQL books what another has priced."""
     with ThreadPoolExecutor(drainers) as threads:
-        done = list(threads.map(_work_apart, [seconds] * drainers))
+        begun = [threads.submit(copy_context().run, _work_apart, seconds) for _ in range(drainers)]
+    done = [each.result() for each in begun]
     return any(done)
 
 

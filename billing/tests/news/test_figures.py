@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import Any
 
@@ -49,6 +50,31 @@ class TestMetrics:
         assert {name: count for name, count in ended.items() if count} == {
             "deliveries_total delivered something.else": 1,
             "deliveries_total failed something.else": 1,
+        }
+
+
+@pytest.mark.django_db
+class TestLog:
+    def test_tells_of_each_attempt_what_it_sent_and_where(
+        self, from_now_on: None, receiver: Receiver, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO, "billing.services.delivering")
+        receiver.will_say(Said(200), Said(500))
+        endpoint = an_endpoint(receiver.url())
+        arrived, failed = a_delivery(endpoint), a_delivery(endpoint)
+
+        attempt_at(arrived)
+        attempt_at(failed)
+
+        lines = [each for each in caplog.records if each.name == "billing.services.delivering"]
+        assert [each.getMessage() for each in lines] == [
+            "Attempt 1 at something.else: arrived",
+            "Attempt 1 at something.else: It answered 500.",
+        ]
+        assert lines[0].facts == {
+            "delivery": str(arrived.pk),
+            "news": str(arrived.news_id),
+            "endpoint": endpoint.pk,
         }
 
 

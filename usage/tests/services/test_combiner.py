@@ -131,7 +131,7 @@ class TestSubmit:
         def undone(_requests: Sequence[int]) -> list[str]:
             raise fault
 
-        with caplog.at_level("INFO"):
+        with caplog.at_level("INFO", logger="usage.services.combiner"):
             assert Combiner(books.one, undone).submit(1) == "alone 1"
 
         (record,) = caplog.records
