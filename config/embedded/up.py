@@ -20,7 +20,7 @@ from config.embedded.services import Services, log_file, secret_key
 from config.embedded.supervisor import SUPERVISED, Part, Supervisor, end_leftovers
 
 WEB = (
-    "granian --interface wsgi --http 1 --no-ws --workers 2 --blocking-threads 32"
+    "granian --interface wsgi --http 1 --no-ws --blocking-threads 32"
     " --blocking-threads-idle-timeout 600 --log-level warning"  # a thread's connection has its plans ready
     " --respawn-failed-workers --respawn-interval 0.2 --workers-kill-timeout 20"
 )
@@ -53,18 +53,18 @@ def main(then: list[str] | None = None) -> int:
 
 @dataclass(frozen=True)
 class Door:
-    """Where the web server listens: `HOST` (this machine alone unless told otherwise) and `PORT`."""
+    """Where the web server listens, `HOST` (this machine alone unless told otherwise) and `PORT`, and its processes."""
 
     host: str
     port: int
+    workers: int = 2
 
     @classmethod
     def from_environment(cls) -> Door:
-        """Raises CannotStart where PORT is no port."""
-        said = os.environ.get("PORT") or "8000"
-        if not (said.isascii() and said.isdigit() and 1 <= int(said) <= 65535):
-            raise CannotStart(f"PORT is {said!r}: give a number from 1 to 65535.")
-        return cls(os.environ.get("HOST") or "127.0.0.1", int(said))
+        """Raises CannotStart where PORT or WEB_WORKERS is no such number."""
+        port = _number("PORT", os.environ.get("PORT") or "8000", 65535)
+        workers = _number("WEB_WORKERS", os.environ.get("WEB_WORKERS") or "2", 64)
+        return cls(os.environ.get("HOST") or "127.0.0.1", port, workers)
 
     @property
     def url(self) -> str:
@@ -89,12 +89,19 @@ class Door:
     @property
     def programs(self) -> dict[str, list[str]]:
         """The parts that run as the app role, each a Python module with its words."""
-        web = [*WEB.split(), "--host", self.host, "--port", str(self.port), "config.wsgi:application"]
+        place = ["--host", self.host, "--port", str(self.port), "--workers", str(self.workers)]
+        web = [*WEB.split(), *place, "config.wsgi:application"]
         return {
             "web": web,
             "worker": ["config.jobs", "worker"],
             "courier": ["config.jobs", "courier"],
         }
+
+
+def _number(name: str, said: str, most: int) -> int:
+    if not (said.isascii() and said.isdigit() and 1 <= int(said) <= most):
+        raise CannotStart(f"{name} is {said!r}: give a number from 1 to {most}.")
+    return int(said)
 
 
 @dataclass(frozen=True)
