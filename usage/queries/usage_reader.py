@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
 
 from usage.queries.rolled_usage import RolledUsage
-from usage.rules.usage_asked import UsageQuestion, UsageRow
+from usage.rules.usage_asked import AdoptionWeek, Portion, UsageQuestion, UsageRow
 
 
 class UsageReader(Protocol):
-    """Answers questions about usage. Another store of columns may answer them one day; no page knows which."""
+    """Answers questions about usage. Another store of columns may answer them one day; no page knows which.
+
+    keys: of a group, in the order of the question's groups. One reader lasts as long as a page or a call.
+    """
 
     def rows(
         self, question: UsageQuestion, *, limit: int | None = None, offset: int = 0
@@ -20,6 +25,41 @@ class UsageReader(Protocol):
         limit, offset: of the rows that are wanted.
 
         Raises HoursForgotten.
+        """
+        ...
+
+    def most(self, question: UsageQuestion, limit: int) -> Sequence[UsageRow]:
+        """As `rows`, of the groups that took the most tokens; the most first.
+
+        Raises HoursForgotten.
+        """
+        ...
+
+    def accounts(self, question: UsageQuestion) -> Mapping[tuple[Any, ...], int]:
+        """How many accounts used what each group is of. A group that no account used is left out.
+
+        Raises HoursForgotten.
+        """
+        ...
+
+    def first_days(self, question: UsageQuestion) -> Mapping[tuple[Any, ...], date]:
+        """The first day of UTC on which each group was used."""
+        ...
+
+    def adoption(self, question: UsageQuestion) -> Sequence[AdoptionWeek]:
+        """The accounts that used what is asked of, by weeks since the day of UTC with which the question begins.
+
+        Weeks in which nobody used it are left out. The question has no groups.
+        """
+        ...
+
+    def shared(
+        self, question: UsageQuestion, portions: Sequence[Portion]
+    ) -> Mapping[tuple[Any, ...], Decimal]:
+        """What each group has of the portions: each is shared out over the tokens recorded in its month, by tokens.
+
+        The question is by when usage was recorded. A portion of a month without tokens goes to nobody; of a month that
+        the question's time cuts, it goes in part.
         """
         ...
 

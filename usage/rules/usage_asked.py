@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -96,6 +96,26 @@ class UsageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AdoptionWeek:
+    """A week since a beginning, 0 the first. accounts: that used it then; newcomers: of them, for the first time."""
+
+    week: int
+    accounts: int
+    newcomers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """An amount that is shared out over what an account used of a product in a month of UTC. unit: its tokens'."""
+
+    account: UUID
+    product: int
+    unit: int
+    month: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A stretch of a question's time that one kind of sums answers."""
 
@@ -127,6 +147,17 @@ def parts(question: UsageQuestion, hours_since: datetime) -> list[Part]:
         days = Source.TOTALS if question.is_of_all else Source.DAYS
         found = [Part(Source.SLOTS, since, begins), Part(days, begins, ends), Part(Source.SLOTS, ends, until)]
     return [each for each in found if each.since < each.until]
+
+
+def months_around(question: UsageQuestion) -> tuple[datetime, datetime]:
+    """The whole months of UTC in which the question's time lies: the first instant of the first, and after the last."""
+    first = _month_of(question.since)
+    last = _month_of(question.until - timedelta(microseconds=1))
+    return first, _month_of(last + timedelta(days=32))
+
+
+def _month_of(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def is_group(word: str) -> bool:
