@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 from django import template
 from django.urls import reverse
@@ -264,6 +264,21 @@ def fact(value: object) -> SafeString | str:
 def plain_amount(amount: Decimal) -> str:
     """An amount for a script to reckon with."""
     return plain(amount)
+
+
+@register.filter
+def unit_amount(amount: Decimal | None) -> SafeString | str:
+    """What one unit comes to, in four digits that count; the exact amount on hovering."""
+    if amount is None:
+        return "–"
+    rounded = Context(prec=4).plus(amount)
+    return format_html('<span title="{}">{}</span>', tokens(amount), tokens(rounded))
+
+
+@register.filter
+def percent_of(part: Decimal | None) -> str:
+    """A share as the width of a bar."""
+    return f"{min(max(part or Decimal(0), Decimal(0)), Decimal(1)) * 100:.2f}"
 
 
 @register.filter
