@@ -128,6 +128,7 @@ NEVER_DELETED = frozenset(
         "usage_reratingline",
         "usage_segment",
         "usage_unlock",
+        "usage_usagelink",
         "wallets_account",
         "wallets_currency",
         "wallets_tokenunit",

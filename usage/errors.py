@@ -147,3 +147,9 @@ class PeriodClosed(Conflict):
 
 class HoursForgotten(InvalidRequest):
     """Usage is asked for by the hour of a time of which only days are kept."""
+
+
+class LinkOver(NotFound):
+    """The link to a page of usage does not exist, or has ended."""
+
+    default_detail = "There is no such page, or no longer."

@@ -39,6 +39,7 @@ from usage.models.shared_policy import SharedPolicy, SharedPolicyStep
 from usage.models.terms import DefaultTerms, Standing, Terms, TermsWithdrawal
 from usage.models.tier_count import TierCount
 from usage.models.unlock import Unlock
+from usage.models.usage_link import UsageLink
 from usage.models.waiting_event import WaitingEvent
 
 __all__ = [
@@ -106,6 +107,7 @@ __all__ = [
     "Unlock",
     "UsageDay",
     "UsageFigures",
+    "UsageLink",
     "UsageMix",
     "UsageSlot",
     "UsageTotal",
