@@ -23,6 +23,9 @@ from wallets.models import Entry
 DECIDING = {"entitlement", "budget", "throttle", "ladder", "policy"}
 """Steps of an explanation that say why the debit was let through."""
 
+RECKONED = {"tiers", "override"}
+"""What the explanation of a line has whose rate does not tell its price."""
+
 
 class DebitPage(DeskPage):
     """Why a debit came to what it came to: items, rates, draws, policy, before and after."""
@@ -41,7 +44,6 @@ class DebitPage(DeskPage):
 
     def context(self) -> dict[str, Any]:
         debit = self.debit
-        lines = DebitLine.objects.filter(debit_id=debit.pk, account_id=debit.account_id)
         entries = Entry.objects.filter(cause_id=debit.pk, account_id=debit.account_id).select_related(
             "grant", "overage"
         )
@@ -59,7 +61,8 @@ class DebitPage(DeskPage):
             "rulings": rulings_of(judged.figures if judged else None),
             "agrees": all(step.get("agrees", True) for step in steps),
             "debit": debit,
-            "lines": with_prices(lines.order_by("position")),
+            "lines": _lines(debit, steps),
+            "covers": [step for step in steps if step["step"] == "allowance"],
             "entries": drawn,
             "before": drawn[0].balance_before if drawn else None,
             "after": drawn[-1].balance_after if drawn else None,
@@ -75,6 +78,16 @@ class DebitPage(DeskPage):
                 "recorded_at"
             ),
         }
+
+
+def _lines(debit: Debit, steps: list[dict[str, Any]]) -> list[DebitLine]:
+    """The lines, with the reckoning of those whose price is not their rate's alone."""
+    rows = DebitLine.objects.filter(debit_id=debit.pk, account_id=debit.account_id)
+    lines = list(with_prices(rows.order_by("position")))
+    for line, step in zip(lines, (each for each in steps if each["step"] == "price"), strict=False):
+        is_plain = not RECKONED.intersection(step) and "formula" not in step["rate"]
+        line.reckoned = "" if is_plain else step["text"]  # type: ignore[attr-defined]
+    return lines
 
 
 @admin.register(Debit)

@@ -12,11 +12,13 @@ from django.utils.safestring import SafeString
 from config.desk.desks import ReadOnlyDesk
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, link_to, moment, words
+from pricing.models import Rate, Version
 from usage.admin.watching import WatchPage
 from usage.models import Denial
+from usage.queries.rulings import rulings_of
 from usage.rules.refusals import sentences
 
-UNTOLD = {"line", "entitlement", "grace"}
+UNTOLD = {"line", "entitlement", "grace", "policies"}
 """Figures that the sentences tell, or that no person needs."""
 
 
@@ -35,12 +37,24 @@ class DenialPage(DeskPage):
     def context(self) -> dict[str, Any]:
         request = self.denial.request if isinstance(self.denial.request, dict) else {}
         figures = self.denial.figures
+        items = request.get("items", [])
+        rates = Rate.objects.in_bulk([each["rate"] for each in items if each.get("rate")])
         return {
             "denial": self.denial,
-            "items": request.get("items", []),
+            "items": [(each, rates.get(each.get("rate"))) for each in items],
+            "version": _version(request.get("version")),
+            "told": [
+                (name, request[name]) for name in ("occurred_at", "subject", "metadata") if request.get(name)
+            ],
+            "rulings": rulings_of(figures),
             "figures": [(name, value) for name, value in figures.items() if name not in UNTOLD],
             "why": sentences(self.denial.reason, figures),
         }
+
+
+def _version(number: Any) -> Version | None:
+    """The price list that was asked by; none of a transfer."""
+    return Version.objects.select_related("table").filter(pk=number).first() if number else None
 
 
 @admin.register(Denial)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
 from config.kernel.errors import InsufficientTokens
+from pricing.rules.tiers import Tier
 from usage.models import Denial
 from usage.rules.orders import OwnCost
-from usage.tests.made import Shop
+from usage.services import limiting
+from usage.services.limiting import AllowanceOrder
+from usage.tests.made import AUTHOR, DAY, Shop, a_grant, clock
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +44,46 @@ class TestDebitPage:
 
         assert "said that it cost" not in page(finance, f"/admin/usage/debit/{debit.id}/change/")
 
+    def test_tells_the_tiers_and_what_was_covered(self, shop: Shop, finance: Client) -> None:
+        tiers = (Tier(Decimal(5), Decimal("0.5")),)
+        table = shop.a_table(since=clock() - DAY, tier_mode="graduated", tiers=tiers)
+        account = shop.an_account(rate_table=table.code)
+        a_grant(account)
+        order = AllowanceOrder(pattern=shop.chat, units=Decimal(2), period="month")
+        limiting.include(account_id=account.pk, order=order, author=AUTHOR)
+        debit = shop.debit(account, "10")
+
+        shown = page(finance, f"/admin/usage/debit/{debit.id}/change/")
+
+        (reckoned,) = re.findall(r"data-reckoned>(.*?)</div>", shown)
+        (covers,) = re.findall(r"data-covers>(.*?)</ul>", shown)
+        assert "graduated, after 0 this month: 5 × 1 tokens + 3 × 0.5 tokens = 6.5" in reckoned
+        assert shop.chat in covers
+        assert "2 of" in covers
+
+    def test_leaves_a_plain_rate_to_the_table(self, shop: Shop, acme: Account, finance: Client) -> None:
+        shown = page(finance, f"/admin/usage/debit/{shop.debit(acme, '1').id}/change/")
+
+        assert "data-reckoned" not in shown
+        assert "data-covers" not in shown
+
 
 class TestDenialPage:
+    def test_says_by_which_rate_it_was_asked_and_that_nothing_moved(
+        self, shop: Shop, acme: Account, finance: Client
+    ) -> None:
+        with pytest.raises(InsufficientTokens):
+            shop.debit(acme, "1000", subject={"user": "u-7"})
+        version = shop.table.versions.get()
+
+        denial = Denial.objects.get(account=acme)
+        shown = page(finance, f"/admin/usage/denial/{denial.pk}/change/")
+
+        assert f'{shop.table} <a href="/admin/pricing/version/{version.pk}/change/">{version}</a>' in shown
+        assert f'<td>{shop.chat}<div class="d-faint d-small">1 per 1</div></td>' in shown
+        assert "<dt>user</dt><dd>u-7</dd>" in shown
+        assert "A refusal moves nothing" in shown
+
     @pytest.mark.parametrize(("costs", "times"), [((SAID,), 1), ((), 0)])
     def test_says_it_where_it_was_said(
         self, shop: Shop, acme: Account, finance: Client, costs: tuple[OwnCost, ...], times: int
