@@ -47,7 +47,7 @@ SEEN_BY_ALL = (
     *(f"usage.view_{model}" for model in ("event", "waitingevent", "beyondpolicy", "backfill", "rerating")),
     *(f"usage.view_{model}" for model in ("seats", "checkout")),
     *(f"usage.view_{model}" for model in ("budget", "allowance", "access", "crossing", "unlock")),
-    "usage.view_sharedpolicy",
+    *("usage.view_sharedpolicy", "usage.view_rollups", "usage.view_usagelink"),
     "kernel.view_auditrun",
     *(f"billing.view_{model}" for model in ("offer", "order")),
     *(f"billing.view_offer{part}" for part in ("tokens", "seats", "allowance", "access")),
@@ -63,6 +63,7 @@ OPERATION = (
     *("billing.view_reconciliation", "billing.view_gap", "billing.view_inboxitem"),
     "billing.view_connection",
 )
+SHARING = ("usage.add_usagelink", "usage.change_usagelink")
 BOOKS = tuple(
     f"billing.view_{model}"
     for model in ("revenuemonth", "grantrevenue", "accountingperiod", "journalaccount")
@@ -71,6 +72,7 @@ BOOKS = tuple(
 ROLES: dict[str, tuple[str, ...]] = {
     "Packaging": (
         *SEEN_BY_ALL,
+        *SHARING,
         "pricing.view_costrate",
         "pricing.add_costrate",
         *(
@@ -105,6 +107,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "Sales": (
         *SEEN_BY_ALL,
+        *SHARING,
         "wallets.add_account",
         "wallets.change_account",
         "wallets.issue_trial",
@@ -117,6 +120,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "Sales management": (
         *SEEN_BY_ALL,
+        *SHARING,
         "wallets.add_account",
         "wallets.change_account",
         "wallets.issue_trial",
@@ -169,6 +173,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Support": (
         *SEEN_BY_ALL,
         *OPERATION,
+        *SHARING,
         "usage.add_budget",
         *("usage.release_holdrequest", "usage.reverse_debit"),
         "usage.add_apikey",

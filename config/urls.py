@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from billing.admin.usage_shared import shared_usage
 from config import health
 
 admin.autodiscover()
@@ -14,6 +15,7 @@ admin.autodiscover()
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
+    path("shared/usage/<str:token>", shared_usage, name="shared_usage"),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("metrics", health.measurements),

@@ -28,6 +28,8 @@ from billing.admin.top_ups import TopUpDesk
 from billing.admin.trial_offers import SellerAllowanceDesk, TrialOfferDesk
 from billing.admin.trial_requests import TrialRequestDesk
 from billing.admin.trials import TrialDesk
+from billing.admin.usage_links import UsageLinkDesk
+from billing.admin.usage_page import UsageDesk
 from billing.admin.versions import VersionDesk
 
 __all__ = [
@@ -71,5 +73,7 @@ __all__ = [
     "TrialOfferDesk",
     "TrialRequestDesk",
     "TopUpDesk",
+    "UsageDesk",
+    "UsageLinkDesk",
     "VersionDesk",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from billing.queries.recent import patiently
 
@@ -38,10 +39,58 @@ class ReportLine:
         return Decimal(self.converted) / self.issued
 
 
-def report(since: datetime, until: datetime) -> Sequence[ReportLine] | None:
-    """The trials issued from `since` and before `until`, the newest month first; None where that takes too long."""
-    rows = patiently(_REPORT, {"since": since, "until": until})
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The trials of a month of issue, as `ReportLine` counts them."""
+
+    month: date
+    issued: int
+    activated: int
+    used: int
+    converted: int
+    tokens: Decimal
+    spent: Decimal
+    cost: Decimal
+
+    def share(self, count: int) -> Decimal:
+        """So many of those issued."""
+        return Decimal(count) / self.issued
+
+
+def report(
+    since: datetime, until: datetime, accounts: Collection[UUID] | None = None
+) -> Sequence[ReportLine] | None:
+    """The trials issued from `since` and before `until`, the newest month first; None where that takes too long.
+
+    accounts: whose alone; None asks for all.
+    """
+    asked = {"since": since, "until": until, "accounts": None if accounts is None else sorted(accounts)}
+    rows = patiently(_REPORT, asked)
     return None if rows is None else [ReportLine(*row) for row in rows]
+
+
+def cohorts(
+    since: datetime, until: datetime, unit: str, accounts: Collection[UUID] | None = None
+) -> Sequence[Cohort] | None:
+    """What became of the trials of a token unit, by month of issue, the newest first; None as `report`."""
+    lines = report(since, until, accounts)
+    if lines is None:
+        return None
+    by_month: dict[date, list[ReportLine]] = {}
+    for line in lines:
+        if line.unit == unit:
+            by_month.setdefault(line.month, []).append(line)
+    return [_cohort(month, found) for month, found in by_month.items()]
+
+
+def _cohort(month: date, lines: Sequence[ReportLine]) -> Cohort:
+    counts = [
+        sum(getattr(line, name) for line in lines) for name in ("issued", "activated", "used", "converted")
+    ]
+    amounts = [
+        sum((getattr(line, name) for line in lines), Decimal(0)) for name in ("tokens", "spent", "cost")
+    ]
+    return Cohort(month, *counts, *amounts)
 
 
 # A debit's cost is shared by what drew for it. Of a line that is what its caller said, else its rate's cost a unit.
@@ -50,6 +99,7 @@ WITH issued AS MATERIALIZED (
     SELECT t.*, g.spent FROM billing_trial t
     JOIN wallets_grant g ON g.id = t.grant_id AND g.account_id = t.customer_id
     WHERE t.issued_at >= %(since)s AND t.issued_at < %(until)s
+      AND (%(accounts)s::uuid[] IS NULL OR t.customer_id = ANY (%(accounts)s))
 ), drawn AS MATERIALIZED (
     SELECT e.account_id, e.grant_id, e.cause_id AS debit_id, e.amount - coalesce((
                SELECT sum(r.amount) FROM wallets_entry r

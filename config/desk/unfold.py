@@ -89,6 +89,8 @@ _NAVIGATION = [
         "title": "Usage",
         "separator": True,
         "items": [
+            _page("Usage", "monitoring", "usage.rollups"),
+            _page("Shared pages", "link", "usage.usagelink"),
             _page("Debits", "receipt_long", "usage.debit"),
             _page("Holds", "lock_clock", "usage.holdrequest"),
             _page("Refusals", "block", "usage.denial") | {"active": _is_of_refusals},

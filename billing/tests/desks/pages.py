@@ -20,7 +20,7 @@ from billing.tests.desks.pages_of_reconciliation import lists_of_reconciliation,
 from billing.tests.desks.pages_of_revenue import lists_of_revenue, of_revenue
 from billing.tests.desks.pages_of_top_ups import of_top_ups
 from billing.tests.desks.pages_of_trials import lists_of_trials, of_trials
-from billing.tests.desks.pages_of_usage import of_usage
+from billing.tests.desks.pages_of_usage import lists_of_usage, of_usage
 from billing.tests.told import tell
 from config.kernel.models import AuditRun, Run
 from pricing.errors import OwnWork
@@ -54,7 +54,7 @@ def lists() -> list[Page]:
         Page("/admin/usage/holdrequest/?state=expired"),
         Page("/admin/usage/denial/"),
         Page("/admin/usage/denial/watch/"),
-        Page("/admin/usage/reversal/"),
+        *lists_of_usage(),
         Page("/admin/usage/waitingevent/"),
         Page("/admin/usage/event/"),
         Page("/admin/usage/beyondpolicy/"),

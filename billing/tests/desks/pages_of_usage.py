@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.contrib.auth.models import User
+
 from billing.tests.books import Books
 from billing.tests.desks.page import EVERYBODY, Page
 from usage.models import ApiKey, Denial, Reversal, SharedPolicy
+from usage.services import sharing
+from usage.tests.made import named
+
+
+def lists_of_usage() -> list[Page]:
+    return [
+        Page("/admin/usage/rollups/"),
+        Page("/admin/usage/rollups/?days=7&by=recorded_at&tz=Asia/Tokyo"),
+        Page("/admin/usage/usagelink/"),
+        Page("/admin/usage/usagelink/share/", "PSMU", "PSMU"),
+        Page("/admin/usage/reversal/"),
+    ]
 
 
 def of_usage(books: Books) -> list[Page]:
@@ -13,7 +29,10 @@ def of_usage(books: Books) -> list[Page]:
     segment = f"/admin/usage/segment/{books.names['segment']}"
     gathering = f"/admin/usage/backfill/{books.names['gathered_by']}"
     holds = "/admin/usage/holdrequest"
+    link = f"/admin/usage/usagelink/{_a_link()}"
     return [
+        Page(f"{link}/change/"),
+        Page(f"{link}/revoke/", "PSMU", "PSMU"),
         *_of_policies(books),
         Page(f"{segment}/change/"),
         Page(f"{segment}/move/", "P", "P"),
@@ -44,6 +63,12 @@ def of_usage(books: Books) -> list[Page]:
         Page(f"/admin/usage/apikey/{key.pk}/revoke/", "U", "U"),
         Page(f"/admin/usage/apikey/{key.pk}/history/", "FUA"),
     ]
+
+
+def _a_link() -> UUID:
+    asked = {"title": "Your usage", "query": {"days": "90"}, "days": 7, "reason": "They asked."}
+    user = User.objects.create(username=named("success"))
+    return sharing.share(**asked, user=user).link.pk
 
 
 def _of_reratings(books: Books) -> list[Page]:
