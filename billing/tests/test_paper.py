@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from billing.admin.papers import SHIPPED
 from billing.rules.paper import Paper, PaperLine, party
 from billing.rules.pdf import pdf_of
+from billing.services.printing import SHIPPED
 from billing.tests.printed import glyphs_of, pages_of
 
 SPRING = datetime(2026, 3, 1, tzinfo=UTC)
