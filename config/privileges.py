@@ -66,7 +66,7 @@ READ_ONLY = frozenset(
 # Rules are switched off, so that their history has something to belong to.
 NEVER_DELETED = frozenset(
     {
-        "billing_connection",
+        *("billing_accesslink", "billing_buyerrule", "billing_connection"),
         "billing_connectionhealth",
         "billing_externalsale",
         "billing_handling",
@@ -153,7 +153,7 @@ ADD_ONLY = frozenset(
         "billing_grantrepricing",
         "billing_grantsale",
         "billing_historicalaccountbilling",
-        "billing_historicalactrule",
+        *("billing_historicalactrule", "billing_historicalbuyerrule"),
         "billing_historicalendpoint",
         "billing_historicaloffer",
         "billing_historicalofferaccess",

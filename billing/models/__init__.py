@@ -1,5 +1,7 @@
 from billing.models.act import ActKind, ActRule, HandAct
+from billing.models.alert import Alert, AlertCrossing
 from billing.models.buyer import Buyer
+from billing.models.buyer_access import AccessLink, BuyerSession, SignInAsked, SignInToken
 from billing.models.comparison import (
     AcceptedAbsence,
     ComparedDay,
@@ -9,6 +11,7 @@ from billing.models.comparison import (
     PeriodAnswer,
 )
 from billing.models.connection import Connection, ConnectionHealth, ConnectionSecret, FieldRule, Link
+from billing.models.contact import BuyerRule, Contact
 from billing.models.credit_note import CreditedOverage, CreditLine, CreditNote
 from billing.models.delivery import Attempt, Delivery, DeliveryTally
 from billing.models.discount_rule import DiscountRule
@@ -52,6 +55,14 @@ from billing.models.trial_request import TrialRequest
 from billing.models.trial_seller import SellerAllowance, TrialSeller
 
 __all__ = [
+    "AccessLink",
+    "Alert",
+    "AlertCrossing",
+    "BuyerRule",
+    "BuyerSession",
+    "Contact",
+    "SignInAsked",
+    "SignInToken",
     "Connection",
     "ConnectionHealth",
     "ConnectionSecret",
