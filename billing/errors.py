@@ -41,6 +41,18 @@ class UnknownRecipient(NotFound):
     """There is no such recipient of e-mail."""
 
 
+class UnknownContact(NotFound):
+    """There is no such contact of the account."""
+
+
+class UnknownAccessLink(NotFound):
+    """There is no such link to the account."""
+
+
+class BeyondBuyersRule(Conflict):
+    """It is more than the producer lets the account's contacts do by themselves."""
+
+
 class NothingToSend(Conflict):
     """There is no such delivery, or it is to somebody who is switched off."""
 

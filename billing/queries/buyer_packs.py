@@ -1,0 +1,35 @@
+"""Packs that an account's people may order, and how many they ordered lately."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from billing.models import Offer, OrderLine
+from billing.queries.offers import snapshot_of
+from billing.rules.buyer_roles import CONTACT
+from billing.rules.offers import Snapshot
+
+WITHIN = timedelta(days=30)
+
+
+def packs() -> Sequence[Snapshot]:
+    """The packs on sale, the cheapest first."""
+    rows = Offer.objects.on_sale().with_parts().filter(kind=Offer.Kind.PACK)
+    return [snapshot_of(offer) for offer in rows.order_by("currency", "list_price", "code")]
+
+
+def pack(sku: str) -> Snapshot | None:
+    """One pack on sale."""
+    row = Offer.objects.on_sale().with_parts().filter(kind=Offer.Kind.PACK, code=sku).first()
+    return snapshot_of(row) if row else None
+
+
+def ordered_lately(account_id: UUID, moment: datetime) -> int:
+    """How many packs the account's people ordered within thirty days, cancelled ones too."""
+    theirs = Q(version__number=1, version__placed_by__startswith=CONTACT)
+    rows = OrderLine.objects.filter(theirs, account_id=account_id, version__recorded_at__gt=moment - WITHIN)
+    return int(rows.aggregate(all=Sum("quantity"))["all"] or 0)

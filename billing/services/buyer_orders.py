@@ -1,0 +1,81 @@
+"""Packs that an account's own people order, on invoice, as many as the producer lets them. The door is `ordering`."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from billing.errors import BeyondBuyersRule
+from billing.models import BuyerRule
+from billing.queries.buyer_packs import WITHIN, ordered_lately, pack
+from billing.queries.orders import order_named
+from billing.rules.orders import LineAsked, OrderAsked
+from billing.services import ordering
+from config.kernel.amounts import plain
+from config.kernel.errors import Conflict, InvalidRequest
+from config.kernel.fingerprints import fingerprint_of
+from usage.queries.moments import database_clock
+from usage.services.authors import Author
+from wallets.models import Account
+
+FORM_TOKEN = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+@transaction.atomic
+def order(
+    *,
+    account_id: UUID,
+    sku: str,
+    quantity: int,
+    price: Decimal,
+    form_token: str,
+    author: Author,
+    now: datetime | None = None,
+) -> ordering.Answer:
+    """Order so many of a pack at its list price, to be asked for by an invoice made here. At most once a form token.
+
+    price: of one, as the person saw it.
+
+    Raises BeyondBuyersRule, InvalidRequest, Conflict where the price is another one by now or the pack is not on sale
+    any more, IdempotencyKeyReused, AccountClosed. The rule's row is locked first: orders of one account wait there.
+    """
+    if not FORM_TOKEN.fullmatch(form_token):
+        raise InvalidRequest.at("/form_token", "Open the page of the pack anew.")
+    rule = BuyerRule.objects.select_for_update().filter(pk=account_id).first()
+    account = Account.objects.get(pk=account_id)
+    asked = OrderAsked(
+        external_id=f"buyer-{form_token}",
+        account=account.reference,
+        lines=[LineAsked(sku=sku, quantity=Decimal(quantity))],
+        fingerprint=fingerprint_of((account.reference, sku, quantity, plain(price))),
+        by=author.name,
+        reason=author.reason,
+        billing="invoice",
+    )
+    if order_named(asked.external_id) is None:
+        _check(rule, account_id, sku, quantity, price, now or database_clock())
+    return ordering.place(asked, now)
+
+
+def _check(
+    rule: BuyerRule | None, account_id: UUID, sku: str, quantity: int, price: Decimal, moment: datetime
+) -> None:
+    most = rule.packs_most if rule else 0
+    if not most:
+        raise BeyondBuyersRule("Your supplier does not let you order here; ask there.")
+    if quantity < 1:
+        raise InvalidRequest.at("/quantity", "Order one or more.")
+    left = most - ordered_lately(account_id, moment)
+    if quantity > left:
+        raise BeyondBuyersRule(
+            f"You may order {most} packs within {WITHIN.days} days, of which {max(left, 0)} are left now."
+        )
+    offer = pack(sku)
+    if offer is None:
+        raise Conflict("This pack is not on sale any more.")
+    if offer.list_price != price:
+        raise Conflict("The price has changed since you saw it. Look at the pack anew.")
