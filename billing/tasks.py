@@ -3,10 +3,12 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 
 from billing.connectors import mails, webhooks
 from billing.connectors.registry import CONNECTORS
 from billing.services import (
+    alerting,
     applying,
     comparison_turns,
     connection_secrets,
@@ -23,6 +25,7 @@ from billing.services import (
     recognising,
     reconciling,
     resyncing,
+    signing_in,
     sync_alerts,
     syncing,
     top_ups,
@@ -89,6 +92,29 @@ def tell_news(**_future: Any) -> None:
 def deliver_news(**_future: Any) -> None:
     """Send what is due."""
     delivering.deliver(CARRIERS, SECONDS_A_TURN)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def mail_ways_in(**_future: Any) -> None:
+    """Mail the links to sign in that were asked for, and invitations."""
+    signing_in.send_due(mails.send, _home())
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def look_at_alerts(**_future: Any) -> None:
+    """Write down which alerts of customers were crossed."""
+    alerting.look(SECONDS_A_TURN)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def mail_alerts(**_future: Any) -> None:
+    """Tell customers of the alerts that were crossed."""
+    alerting.tell(mails.send, _home())
+
+
+def _home() -> str:
+    """Where customers' pages are, as mails name it."""
+    return f"{settings.PUBLIC_URL or settings.WEB_URL}/my/"
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -95,9 +95,18 @@ def invoice_font(**_kwargs: Any) -> list[CheckMessage]:
     return [Error(said, hint="Name a TrueType file, or leave it out.", id="tokendesk.E006")]
 
 
+def public_url(**_kwargs: Any) -> list[CheckMessage]:
+    """Look at the address under which customers reach it."""
+    if not settings.PUBLIC_URL or settings.PUBLIC_URL.startswith(("https://", "http://")):
+        return []
+    said = f"PUBLIC_URL is {settings.PUBLIC_URL}, which is no address."
+    return [Error(said, hint="Write https://tokens.example.com.", id="tokendesk.E007")]
+
+
 def register_all() -> None:
     register(months_of_events, Tags.database)
     register(server, Tags.database)
     register(outgoing_mail)
     register(webhook_hosts)
     register(invoice_font)
+    register(public_url)

@@ -13,7 +13,15 @@ from celery.schedules import crontab
 SECOND, MINUTE = 1.0, 60.0
 
 # News have a worker of their own, the courier: they wait neither for an audit nor for a rehearsal, nor these for them.
-ROUTES = {name: {"queue": "news"} for name in ("billing.tasks.tell_news", "billing.tasks.deliver_news")}
+ROUTES = {
+    name: {"queue": "news"}
+    for name in (
+        "billing.tasks.tell_news",
+        "billing.tasks.deliver_news",
+        "billing.tasks.mail_ways_in",
+        "billing.tasks.mail_alerts",
+    )
+}
 # Neither may roll-ups: what they show is a minute old at most.
 ROUTES |= {"usage.tasks.roll_up": {"queue": "news"}}
 # The courier speaks to outside systems too, in turns that leave threads to news however slow they are.
@@ -61,6 +69,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "top up": every(5 * SECOND, "billing.tasks.top_up"),
     "tell news": every(5 * SECOND, "billing.tasks.tell_news"),
     "deliver news": every(5 * SECOND, "billing.tasks.deliver_news"),
+    "mail ways in": every(5 * SECOND, "billing.tasks.mail_ways_in"),
+    "look at alerts": every(60 * SECOND, "billing.tasks.look_at_alerts"),
+    "mail alerts": every(10 * SECOND, "billing.tasks.mail_alerts"),
     "count resyncs": every(5 * SECOND, "billing.tasks.count_resyncs_that_are_asked"),
     "reckon revenue": every(60 * SECOND, "billing.tasks.reckon_revenue"),
     "make invoices": every(10 * MINUTE, "billing.tasks.make_invoices"),

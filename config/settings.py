@@ -149,6 +149,8 @@ DATABASES = {"default": database_settings(ADDRESSES.url_of("owner" if AS_OWNER_W
 DATABASE_APP_ROLE = database_settings(ADDRESSES.database_url)["USER"]
 REDIS_URL = ADDRESSES.redis_url
 WEB_URL = ADDRESSES.web_url
+# Where customers reach it, in mails and links: without a slash at its end.
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "").rstrip("/")
 # Hosts in networks of one's own that webhooks may lead to; any other host has to have a public address.
 WEBHOOK_PRIVATE_HOSTS = frozenset(word.lower() for word in _listed("WEBHOOK_PRIVATE_HOSTS", ""))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
     path("shared/usage/<str:token>", shared_usage, name="shared_usage"),
+    path("my/", include("billing.portal.urls")),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("metrics", health.measurements),

@@ -230,6 +230,13 @@ def words_of(text: str) -> list[str]:
 
 
 @register.filter
+def of_hundred(part: Decimal, whole: Decimal | None = None) -> str:
+    """How long a bar is of a hundred, from 0 to 100. whole: 1 where none is given."""
+    whole = Decimal(1) if whole is None else whole
+    return f"{min(max(part / whole, Decimal(0)), Decimal(1)) * 100:.2f}" if whole else "100"
+
+
+@register.filter
 def amount_or_word(value: object) -> str:
     """A decimal as an amount, anything else as words."""
     return tokens(value) if isinstance(value, Decimal) else words(value)

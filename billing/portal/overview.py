@@ -1,0 +1,75 @@
+"""What an account holds, and what it was spent on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from billing.portal.frame import BuyerPage
+from billing.queries import account_page, burn
+from billing.queries.burn import WINDOWS
+from billing.queries.buyer_prices import prices_of
+from config.desk import charts
+from usage.queries.limits_shown import budgets_of
+
+FEATURES_FIRST = 5
+
+
+class UnitPage(BuyerPage):
+    """A page in one token unit, which the address may name."""
+
+    def find(self, **kwargs: Any) -> None:
+        self.summary = account_page.summary(self.account, self.request.GET.get("unit"), self.now)
+
+    def context(self) -> dict[str, Any]:
+        summary = self.summary
+        several = len(summary.units) > 1
+        return {
+            "summary": summary,
+            "units": summary.units if several else [],
+            "unit_query": f"&unit={summary.unit.code}" if several else "",
+        }
+
+
+class Overview(UnitPage):
+    name, title, template_name = "overview", "Overview", "my/overview.html"
+
+    def context(self) -> dict[str, Any]:
+        summary = self.summary
+        kinds = summary.holding.by_kind
+        paid = kinds.get("purchase", Decimal(0))
+        days = burn.by_day(self.account.pk, summary.unit.pk, self.now.date(), account_page.BURN_DAYS) or []
+        since = self.now - timedelta(days=account_page.USAGE_DAYS)
+        features = burn.by_feature(self.account.pk, summary.unit.pk, since, self.now)
+        return {
+            **super().context(),
+            "paid": paid,
+            "free": summary.holding.available - paid,
+            "kinds": kinds,
+            "days": days,
+            "chart": charts.columns([f"{day:%-d %b}" for day, _ in days], [("tokens", [n for _, n in days])]),
+            "features": features.rows[:FEATURES_FIRST] if features else [],
+            "budgets": [each for each in budgets_of(self.account.pk, self.now, most=1) if not each.is_ended],
+            "coming": prices_of(self.account, self.now).coming[:1],
+        }
+
+
+class Usage(UnitPage):
+    name, title, template_name = "usage", "Usage", "my/usage.html"
+
+    def context(self) -> dict[str, Any]:
+        asked = self.request.GET.get("days", "")
+        days = int(asked) if asked in {str(each) for each in WINDOWS} else 30
+        since = self.now - timedelta(days=days)
+        mine, unit = self.account.pk, self.summary.unit.pk
+        return {
+            **super().context(),
+            "span": days,
+            "spans": WINDOWS,
+            "parts": [
+                ("Feature", burn.by_feature(mine, unit, since, self.now)),
+                ("Team", burn.by_subject(mine, unit, "team", since, self.now)),
+                ("User", burn.by_subject(mine, unit, "user", since, self.now)),
+            ],
+        }

@@ -1,0 +1,123 @@
+"""Packs that an account's own people order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from billing.models import Contact, Offer, Order, OrderCharge
+from billing.services import contacts
+from billing.tests.buyers.visiting import order_of, page, signed_in, text_of
+from billing.tests.desks.people import fields_of
+from billing.tests.orders.sold import an_offer, bought
+from config.kernel.errors import Conflict, IdempotencyKeyReused
+from usage.tests.made import AUTHOR, DAY, clock
+from wallets.models import Account, Grant
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pack() -> Offer:
+    return an_offer("50", name="Five hundred", tokens=[bought("500")])
+
+
+@pytest.fixture
+def allowed(acme: Account) -> Account:
+    contacts.allow(customer_id=acme.pk, budget_most=None, packs_most=3, author=AUTHOR)
+    return acme
+
+
+def bought_by(account: Account) -> list[Decimal]:
+    grants = Grant.objects.filter(account=account, created_by__startswith="contact ")
+    return list(grants.values_list("tokens", flat=True))
+
+
+class TestOrdering:
+    def test_asks_once_more_and_then_gives_the_tokens_at_once(self, allowed: Account, pack: Offer) -> None:
+        client, path = signed_in(allowed, "buyer"), page(allowed, f"packs/{pack.code}/")
+
+        asked = fields_of(client.get(path)) | {"quantity": "2", "reference": "PO 7"}
+        confirm = client.post(path, asked)
+        assert "Order for 100.00 USD" in text_of(confirm)
+        assert not Order.objects.filter(account=allowed).exists()
+        done = client.post(path, fields_of(confirm))
+
+        assert done["Location"] == page(allowed, "packs/?done=ordered")
+        version = Order.objects.get(account=allowed).versions.get()
+        contact = Contact.objects.get(role="buyer")
+        assert (version.placed_by, version.reason, version.billing) == (
+            f"contact {contact.pk}",
+            "PO 7",
+            "invoice",
+        )
+        assert Grant.objects.get(account=allowed, tokens=1000, unit_cost__isnull=False, kind="purchase")
+        charge = OrderCharge.objects.get(account=allowed)
+        assert (charge.amount, charge.is_external) == (100, False)
+
+    def test_counts_once_however_often_it_is_sent(self, allowed: Account, pack: Offer) -> None:
+        token = uuid4().hex
+
+        answers = [order_of(allowed, pack, form_token=token) for _ in range(5)]
+
+        assert all(each == answers[0] for each in answers)
+        assert Order.objects.filter(account=allowed).count() == 1
+        with pytest.raises(IdempotencyKeyReused):
+            order_of(allowed, pack, 2, form_token=token)
+
+    def test_goes_no_further_than_the_producer_allows(self, allowed: Account, pack: Offer) -> None:
+        order_of(allowed, pack, 2)
+
+        with pytest.raises(Conflict, match="3 packs within 30 days, of which 1 are left"):
+            order_of(allowed, pack, 2)
+        order_of(allowed, pack, 1)
+        assert "0 of 3 packs" in text_of(signed_in(allowed).get(page(allowed, "packs/")))
+
+    def test_may_go_on_after_thirty_days(self, allowed: Account, pack: Offer) -> None:
+        order_of(allowed, pack, 3, now=clock() - 31 * DAY)
+
+        order_of(allowed, pack, 3)
+
+        assert Order.objects.filter(account=allowed).count() == 2
+
+    def test_is_refused_at_another_price_than_was_seen(self, allowed: Account, pack: Offer) -> None:
+        Offer.objects.filter(pk=pack.pk).update(list_price=Decimal(60))
+
+        with pytest.raises(Conflict, match="The price has changed"):
+            order_of(allowed, pack)
+        assert not Order.objects.filter(account=allowed).exists()
+
+    def test_is_refused_of_what_is_not_on_sale(self, allowed: Account, pack: Offer) -> None:
+        Offer.objects.filter(pk=pack.pk).update(is_sold=False)
+
+        with pytest.raises(Conflict, match="not on sale"):
+            order_of(allowed, pack)
+        assert signed_in(allowed).get(page(allowed, f"packs/{pack.code}/")).status_code == 404
+
+    def test_is_refused_where_the_producer_says_nothing(self, acme: Account, pack: Offer) -> None:
+        with pytest.raises(Conflict, match="does not let you order"):
+            order_of(acme, pack)
+
+    def test_is_not_for_managers(self, allowed: Account, pack: Offer) -> None:
+        client = signed_in(allowed, "manager")
+
+        assert client.post(page(allowed, f"packs/{pack.code}/"), {}).status_code == 403
+
+    def test_takes_over_no_order_of_another_account(
+        self, allowed: Account, other: Account, pack: Offer
+    ) -> None:
+        contacts.allow(customer_id=other.pk, budget_most=None, packs_most=3, author=AUTHOR)
+        token = uuid4().hex
+        order_of(other, pack, form_token=token)
+
+        with pytest.raises((Conflict, IdempotencyKeyReused)):
+            order_of(allowed, pack, form_token=token)
+        assert not Order.objects.filter(account=allowed).exists()
+
+
+def test_a_client_without_a_session_orders_nothing(allowed: Account, pack: Offer) -> None:
+    assert Client().post(page(allowed, f"packs/{pack.code}/"), {"sure": "1"}).status_code == 302
+    assert bought_by(allowed) == []

@@ -1,0 +1,151 @@
+"""What the pages say: balance, usage, prices and estimates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from billing.queries import burn
+from billing.tests.buyers.visiting import page, signed_in, text_of
+from pricing.queries.versions import rows_of
+from pricing.services import drafting, publishing
+from usage.models import Debit
+from usage.rules.enrolment import Enrolment
+from usage.services import reversing, terms
+from usage.tests.made import AUTHOR, DAY, Shop, a_reversal, ait, clock
+from wallets.models import Account, Entry
+
+pytestmark = pytest.mark.django_db
+
+
+class TestOverview:
+    def test_parts_what_was_paid_from_what_was_free(self, acme: Account) -> None:
+        answer = signed_in(acme).get(page(acme))
+
+        told = answer.context
+        assert (told["paid"], told["free"]) == (1000, 58)
+        assert told["summary"].holding.available == 1058
+        assert "58 tokens, in 19 days" in text_of(answer)
+
+    def test_asks_the_database_a_number_of_times_that_does_not_grow(
+        self, acme: Account, shop: Shop, django_assert_max_num_queries: object
+    ) -> None:
+        client = signed_in(acme)
+        for _ in range(20):
+            shop.debit(acme, "1")
+
+        with django_assert_max_num_queries(45):  # type: ignore[operator]
+            client.get(page(acme))
+
+
+class TestUsage:
+    def test_is_told_by_feature_team_and_user(self, acme: Account, shop: Shop) -> None:
+        parts = dict(signed_in(acme).get(page(acme, "usage/")).context["parts"])
+
+        told = {
+            what: [(row.code, row.tokens, row.calls) for row in found.rows] for what, found in parts.items()
+        }
+        assert told == {
+            "Feature": [(shop.chat, 30, 1), (shop.image, 12, 1)],
+            "Team": [("research", 30, 1), ("", 12, 1)],
+            "User": [("u-17", 30, 1), ("u-18", 12, 1)],
+        }
+        assert [found.total for found in parts.values()] == [42, 42, 42]
+
+    def test_is_less_what_was_given_back(self, acme: Account, shop: Shop) -> None:
+        receipt = shop.debit(acme, "10", "4", features=(shop.chat, shop.image), subject={"team": "research"})
+        reversing.reverse(a_reversal(receipt, "6"))
+        now = clock()
+
+        by_team = burn.by_subject(acme.pk, ait(), "team", now - 7 * DAY, now)
+        by_feature = burn.by_feature(acme.pk, ait(), now - 7 * DAY, now)
+        by_day = burn.by_day(acme.pk, ait(), now.date(), 7)
+
+        assert by_team is not None
+        assert {row.code: row.tokens for row in by_team.rows} == {"research": 38, "": 12}
+        assert by_feature is not None
+        assert {row.code: row.tokens for row in by_feature.rows} == {shop.chat: 38, shop.image: 12}
+        assert by_day is not None
+        assert sum(tokens for _, tokens in by_day) == by_team.total == by_feature.total == 50
+
+    def test_keeps_to_the_window(self, acme: Account, shop: Shop) -> None:
+        now = clock()
+
+        found = burn.by_feature(acme.pk, ait(), now - 2 * DAY - DAY / 2, now)
+
+        assert found is not None
+        assert [(row.code, row.tokens) for row in found.rows] == [(shop.image, 12)]
+
+    def test_takes_only_windows_that_are_offered(self, acme: Account) -> None:
+        assert signed_in(acme).get(page(acme, "usage/?days=9999")).context["span"] == 30
+
+
+class TestPrices:
+    def test_are_the_accounts_own(self, acme: Account, shop: Shop) -> None:
+        prices = signed_in(acme).get(page(acme, "prices/")).context["prices"]
+
+        assert [(row["feature"], row["tokens"]) for row in prices.rows] == [
+            (shop.chat, "1"),
+            (shop.image, "1"),
+        ]
+        assert prices.coming == []
+
+    def test_announce_a_version_that_is_scheduled(self, acme: Account, shop: Shop) -> None:
+        draft = drafting.draft_from(version=shop.table.versions.get())
+        rows = [
+            replace(row, tokens=Decimal(3)) if row.feature == shop.chat else row for row in rows_of(draft)
+        ]
+        drafting.replace_rates(draft=draft, rows=rows, revision=None)
+        publishing.publish(version=draft, effective_from=clock() + 9 * DAY)
+        client = signed_in(acme)
+
+        (coming,) = client.get(page(acme, "prices/")).context["prices"].coming
+
+        (change,) = coming.changes
+        assert (change.feature, change.before["tokens"], change.after["tokens"]) == (shop.chat, "1", "3")
+        assert "Prices change on" in text_of(client.get(page(acme)))
+
+    def test_announce_another_table(self, acme: Account, shop: Shop) -> None:
+        dear, at = shop.a_table(tokens="5"), clock() + 9 * DAY
+        asked = Enrolment(rate_table=dear.code, rate_table_from=at)
+        terms.enrol(reference=acme.reference, asked=asked, author=AUTHOR)
+
+        (coming,) = signed_in(acme).get(page(acme, "prices/")).context["prices"].coming
+
+        assert [(each.before["tokens"], each.after["tokens"]) for each in coming.changes] == [("1", "5")] * 2
+        assert coming.at == at
+
+
+class TestEstimate:
+    def test_says_what_a_debit_would_come_to_and_writes_nothing(self, acme: Account, shop: Shop) -> None:
+        client, entries, debits = signed_in(acme), Entry.objects.count(), Debit.objects.count()
+        asked = {
+            "usage_1": f"{shop.chat}?",
+            "quantity_1": "40",
+            "usage_2": f"{shop.image}?",
+            "quantity_2": "2.5",
+        }
+
+        answer = client.get(page(acme, "estimate/"), asked)
+
+        cost = answer.context["cost"]
+        assert (cost.tokens, cost.left, cost.refusals) == (Decimal("42.5"), Decimal("1015.5"), [])
+        assert shop.debit(acme, "40", "2.5", features=(shop.chat, shop.image)).tokens == cost.tokens
+        assert (Entry.objects.count() - entries > 0, Debit.objects.count() - debits) == (True, 1)
+
+    def test_says_that_it_would_be_refused(self, acme: Account, shop: Shop) -> None:
+        asked = {"usage_1": f"{shop.chat}?", "quantity_1": "5000"}
+
+        shown = text_of(signed_in(acme).get(page(acme, "estimate/"), asked))
+
+        assert "The tokens that are left do not cover it" in shown
+
+    def test_refuses_in_a_sentence_what_it_cannot_read(self, acme: Account, shop: Shop) -> None:
+        client = signed_in(acme)
+
+        assert "Choose a usage" in text_of(client.get(page(acme, "estimate/?usage_1=&quantity_1=")))
+        odd = client.get(page(acme, "estimate/"), {"usage_1": f"{shop.chat}?", "quantity_1": "-1"})
+        assert odd.status_code == 200
+        assert odd.context["cost"] is None

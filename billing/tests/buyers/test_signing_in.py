@@ -1,0 +1,236 @@
+"""How somebody of an account gets in, and who does not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from billing.models import BuyerSession, Contact, SignInAsked, SignInToken
+from billing.portal.frame import COOKIE, POLICY
+from billing.services import access_links, contacts, signing_in
+from billing.services.contacts import ContactWish
+from billing.tests.buyers.visiting import HOME, Post, a_contact, page, signed_in, text_of, way_in
+from usage.tests.made import AUTHOR, clock, named
+from wallets.models import Account
+
+pytestmark = pytest.mark.django_db
+
+
+def without_token(text: str) -> str:
+    return "".join(line for line in text.splitlines(keepends=True) if "csrfmiddlewaretoken" not in line)
+
+
+class TestAsking:
+    def test_answers_the_same_whether_the_address_is_known_or_not(self, acme: Account) -> None:
+        contact = a_contact(acme)
+        known = Client().post("/my/", {"address": contact.address})
+        unknown = Client().post("/my/", {"address": "nobody@example.com"})
+
+        assert known.status_code == unknown.status_code == 200
+        assert without_token(text_of(known)) == without_token(text_of(unknown))
+        assert list(SignInAsked.objects.filter(invites=None).values_list("address", flat=True)) == [
+            contact.address,
+            "nobody@example.com",
+        ]
+
+    def test_mails_a_way_in_to_those_who_are_known(self, acme: Account, other: Account) -> None:
+        contact, post = a_contact(acme), Post()
+        a_contact(other, address=contact.address)
+        signing_in.send_due(Post(), HOME)
+        signing_in.ask(address=contact.address.upper(), client="here")
+        signing_in.ask(address="nobody@example.com", client="here")
+
+        assert signing_in.send_due(post, HOME) == 1
+        (mail,) = post.mails
+        assert mail.to == contact.address
+        assert mail.text.count(f"{HOME}enter/") == 2
+        assert "Acme" in mail.text
+        assert "Other" in mail.text
+        assert SignInToken.objects.count() == 2
+        assert signing_in.send_due(post, HOME) == 0
+
+    def test_does_nothing_after_five_times_in_a_quarter_of_an_hour(self, acme: Account) -> None:
+        contact, post, now = a_contact(acme), Post(), clock()
+        signing_in.send_due(Post(), HOME)
+        for _ in range(7):
+            signing_in.ask(address=contact.address, client=named("client"), now=now)
+
+        assert signing_in.send_due(post, HOME, now) == 5
+        signing_in.ask(address=contact.address, client="c", now=now + timedelta(minutes=16))
+        assert signing_in.send_due(post, HOME, now + timedelta(minutes=16)) == 1
+
+    def test_does_nothing_for_one_who_tries_many_addresses(self) -> None:
+        for place in range(25):
+            signing_in.ask(address=f"a{place}@example.com", client="one place")
+
+        assert SignInAsked.objects.count() == 20
+
+    def test_tries_again_what_the_mail_server_refused(self, acme: Account) -> None:
+        contact, now = a_contact(acme), clock()
+        signing_in.send_due(Post(), HOME)
+        signing_in.ask(address=contact.address, client="here", now=now)
+
+        assert signing_in.send_due(Post(fails="down"), HOME, now) == 0
+        assert signing_in.send_due(Post(), HOME, now) == 0
+        assert signing_in.send_due(Post(), HOME, now + timedelta(minutes=3)) == 1
+
+    def test_forgets_what_is_older_than_a_day(self) -> None:
+        signing_in.ask(address="nobody@example.com", client="here", now=clock() - timedelta(hours=25))
+
+        signing_in.send_due(Post(), HOME)
+
+        assert not SignInAsked.objects.exists()
+
+
+class TestEntering:
+    def test_uses_the_link_up_by_the_button_and_not_by_a_look(self, acme: Account) -> None:
+        way, client = way_in(a_contact(acme)), Client()
+
+        assert [client.get(way).status_code for _ in range(2)] == [200, 200]
+        entered = client.post(way)
+        again = Client().post(way)
+
+        assert (entered.status_code, entered["Location"]) == (302, page(acme))
+        assert client.get(page(acme)).status_code == 200
+        assert again.status_code == 404
+        assert COOKIE not in again.cookies
+
+    def test_sets_a_cookie_that_is_for_the_accounts_pages_alone(self, acme: Account, settings: Any) -> None:
+        settings.PUBLIC_URL = "https://tokens.example.com"
+        client = Client()
+        client.post(way_in(a_contact(acme)))
+
+        cookie = client.cookies[COOKIE]
+        assert (cookie["path"], cookie["httponly"], cookie["secure"], cookie["samesite"]) == (
+            page(acme),
+            True,
+            True,
+            "Lax",
+        )
+        assert not User.objects.exists()
+
+    def test_keeps_no_secret_that_it_could_lose(self, acme: Account) -> None:
+        way = way_in(a_contact(acme))
+        secret = way.split("/")[-2]
+        client = Client()
+        client.post(way)
+
+        carried = client.cookies[COOKIE].value.split(":")[0]
+        for digest in (SignInToken.objects.get().digest, BuyerSession.objects.get().digest):
+            assert len(digest) == 32
+            assert secret.encode() not in bytes(digest)
+            assert carried.encode() not in bytes(digest)
+
+    def test_lets_nobody_in_after_a_quarter_of_an_hour(self, acme: Account) -> None:
+        secret = way_in(a_contact(acme)).split("/")[-2]
+
+        assert signing_in.enter(secret=secret, now=clock() + timedelta(minutes=16)) is None
+        assert signing_in.enter(secret=secret, now=clock() + timedelta(minutes=14)) is not None
+
+    def test_lets_nobody_in_who_was_switched_off_meanwhile(self, acme: Account) -> None:
+        contact = a_contact(acme)
+        way = way_in(contact)
+        off = ContactWish(contact.address, role="owner", is_on=False)
+        contacts.change(customer_id=acme.pk, contact_id=contact.pk, wish=off, author=AUTHOR)
+
+        assert Client().post(way).status_code == 404
+
+    def test_believes_no_cookie_that_it_did_not_sign(self, acme: Account) -> None:
+        client = signed_in(acme)
+        client.cookies[COOKIE] = client.cookies[COOKIE].value.split(":")[0] + ":" + "x" * 43
+
+        assert client.get(page(acme))["Location"] == "/my/"
+
+
+class TestSessions:
+    def test_end_with_signing_out(self, acme: Account) -> None:
+        client = signed_in(acme)
+        kept = client.cookies[COOKIE].value
+
+        assert client.post(page(acme, "leave/"))["Location"] == "/my/"
+        client.cookies[COOKIE] = kept
+        assert client.get(page(acme))["Location"] == "/my/"
+
+    def test_end_after_two_weeks(self, acme: Account) -> None:
+        client = signed_in(acme)
+        BuyerSession.objects.update(expires_at=clock())
+
+        assert client.get(page(acme))["Location"] == "/my/"
+
+    def test_end_where_a_person_may_do_less(self, acme: Account) -> None:
+        client = signed_in(acme, "buyer")
+        contact = Contact.objects.get(role="buyer")
+        less = ContactWish(contact.address, role="viewer")
+        contacts.change(customer_id=acme.pk, contact_id=contact.pk, wish=less, author=AUTHOR)
+
+        assert client.get(page(acme))["Location"] == "/my/"
+
+    def test_leave_the_admin_closed(self, acme: Account) -> None:
+        assert signed_in(acme).get("/admin/").status_code == 302
+
+    def test_are_no_users_session(self, acme: Account) -> None:
+        client = Client()
+        client.force_login(User.objects.create_superuser("root"))
+
+        assert client.get(page(acme))["Location"] == "/my/"
+
+    def test_take_no_form_that_another_site_sent(self, acme: Account) -> None:
+        inside, client = signed_in(acme), Client(enforce_csrf_checks=True)
+        client.cookies[COOKIE] = inside.cookies[COOKIE].value
+
+        assert client.post(page(acme, "leave/")).status_code == 403
+        assert client.get(page(acme)).status_code == 200
+
+
+class TestLinks:
+    def test_show_the_account_and_let_nothing_be_changed(self, acme: Account) -> None:
+        made, client = access_links.make(customer_id=acme.pk, days=3, author=AUTHOR), Client()
+        client.post(f"/my/link/{made.secret}/")
+
+        assert client.get(page(acme, "usage/")).status_code == 200
+        for name in ("budgets/set/", "alerts/", "people/", "packs/x/"):
+            assert client.get(page(acme, name)).status_code == 403
+            assert client.post(page(acme, name), {}).status_code == 403
+
+    def test_open_nothing_once_revoked(self, acme: Account) -> None:
+        made, client = access_links.make(customer_id=acme.pk, days=3, author=AUTHOR), Client()
+        client.post(f"/my/link/{made.secret}/")
+
+        access_links.revoke(customer_id=acme.pk, link_id=made.link.pk, author=AUTHOR)
+
+        assert client.get(page(acme))["Location"] == "/my/"
+        assert Client().get(f"/my/link/{made.secret}/").status_code == 404
+
+    def test_open_nothing_once_over(self, acme: Account) -> None:
+        long_ago = clock() - timedelta(days=4)
+        made = access_links.make(customer_id=acme.pk, days=3, author=AUTHOR, now=long_ago)
+
+        assert Client().post(f"/my/link/{made.secret}/").status_code == 404
+        assert (made.link.made_by, made.link.made_for) == (AUTHOR.name, AUTHOR.reason)
+
+
+class TestErasing:
+    def test_forgets_a_person_and_keeps_that_it_was_done(self, acme: Account) -> None:
+        client = signed_in(acme)
+        contact = Contact.objects.get()
+
+        contacts.erase(customer_id=acme.pk, contact_id=contact.pk, author=AUTHOR)
+
+        (last,) = Contact.history.all()
+        assert (last.address, last.name, last.history_type) == ("erased@invalid", "erased", "-")
+        assert not SignInAsked.objects.filter(address=contact.address).exists()
+        assert client.get(page(acme))["Location"] == "/my/"
+
+
+class TestPolicy:
+    def test_is_strict_on_every_answer(self, acme: Account) -> None:
+        client = signed_in(acme)
+        for path in ("/my/", "/my/enter/x/", "/my/link/x/", page(acme), page(acme, "budgets/")):
+            answer = client.get(path)
+
+            assert answer["Content-Security-Policy"] == POLICY
+            assert answer["Cache-Control"] == "no-store"
