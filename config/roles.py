@@ -117,6 +117,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("billing.view_recipient", "billing.add_recipient", "billing.change_recipient"),
         "billing.change_buyer",
         *("billing.add_quotation", "billing.change_quotation"),
+        *(
+            f"billing.{verb}_{model}"
+            for verb in ("view", "add", "change")
+            for model in ("contact", "accesslink")
+        ),
     ),
     "Sales management": (
         *SEEN_BY_ALL,
@@ -132,6 +137,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("billing.view_recipient", "billing.add_recipient", "billing.change_recipient"),
         "billing.change_buyer",
         "billing.add_topuprule",
+        *(
+            f"billing.{verb}_{model}"
+            for verb in ("view", "add", "change")
+            for model in ("contact", "accesslink")
+        ),
+        "billing.change_buyerrule",
     ),
     "Finance": (
         *SEEN_BY_ALL,
@@ -169,6 +180,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("billing.change_buyer", "billing.delete_buyer"),
         *("billing.change_invoice", "billing.finalise_invoice", "billing.add_creditnote"),
         "billing.change_accountbilling",
+        *(
+            "billing.view_contact",
+            "billing.view_accesslink",
+            "billing.delete_contact",
+            "billing.change_buyerrule",
+        ),
     ),
     "Support": (
         *SEEN_BY_ALL,
@@ -186,6 +203,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         *("billing.view_receivedbody", "billing.delete_receivedbody"),
         *("billing.add_recipient", "billing.change_recipient"),
         "billing.change_inboxitem",
+        *(
+            f"billing.{verb}_{model}"
+            for verb in ("view", "add", "change")
+            for model in ("contact", "accesslink")
+        ),
     ),
     "Auditor": (
         *SEEN_BY_ALL,
@@ -194,6 +216,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "pricing.view_costrate",
         "auth.view_user",
         "auth.view_group",
+        *("billing.view_contact", "billing.view_accesslink"),
     ),
 }
 

@@ -22,6 +22,7 @@ from billing.admin.account_terms import TermsPage, WithdrawTermsPage
 from billing.admin.account_trials import IssueTrialPage
 from billing.admin.allowances import EndIncludedPage, IncludePage
 from billing.admin.budgets import BudgetPage, ChangeBudgetPage, EndBudgetPage, OpenBudgetPage
+from billing.admin.buyer_access import PAGES as BUYERS
 from billing.admin.buyers import BuyerPage, EraseBuyerPage
 from billing.admin.fields import ExternalIdsField, PolicyFields, table_choices
 from billing.admin.own_prices import EndOwnPrice, KeepVersionPage, LetGoPage, OwnPricePage
@@ -164,6 +165,7 @@ class AccountDesk(Desk):
             page("state", StatePage, "state"),
             *(page(name, view, name) for name, view in ABOUT_IT.items()),
             page("buyer/erase", EraseBuyerPage, "buyer_erase"),
+            *(page(name, view, suffix) for name, (view, suffix) in BUYERS.items()),
             *super().get_urls(),
         ]
 

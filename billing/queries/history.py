@@ -9,6 +9,7 @@ from typing import Any
 
 from billing.models import AccountBilling, OrderVersion, Trial
 from billing.queries.account_terms import pays_by
+from billing.queries.buyers_said import buyers_said
 from billing.queries.limits_said import limits_said
 from billing.queries.top_ups_shown import rules_said
 from config.kernel.amounts import plain
@@ -50,6 +51,7 @@ def of_account(account: Account) -> list[Fact]:
         *_orders(account),
         *(Fact(*each) for each in limits_said(account.pk, FACTS_SHOWN)),
         *(Fact(*each) for each in rules_said(account, FACTS_SHOWN)),
+        *(Fact(*each) for each in buyers_said(account, FACTS_SHOWN)),
         *_billing(account),
         *_revocations(account),
     ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from billing.models import Offer, Order
 from billing.tests.books import SPRING, Books, keep_books
 from billing.tests.desks.page import EVERYBODY, NOBODY, Page
+from billing.tests.desks.pages_of_buyers import of_buyers
 from billing.tests.desks.pages_of_connections import of_connections
 from billing.tests.desks.pages_of_invoices import lists_of_invoices, of_invoices
 from billing.tests.desks.pages_of_limits import of_limits
@@ -140,6 +141,7 @@ def details() -> list[Page]:
         *_of_rehearsals(books, draft),
         *of_usage(books),
         *of_limits(books),
+        *of_buyers(books),
         *of_invoices(books),
         *of_trials(books),
         *of_top_ups(books),

@@ -97,5 +97,5 @@ class TestRoles:
 
         parts = {f"billing.delete_offer{part}" for part in ("tokens", "seats", "allowance", "access")}
         drafts = {"pricing.delete_version", "pricing.delete_rate", "usage.delete_rehearsal"}
-        persons = {"billing.delete_buyer", "billing.delete_receivedbody"}
+        persons = {f"billing.delete_{model}" for model in ("buyer", "contact", "receivedbody")}
         assert deleted == {*drafts, *persons, *parts}

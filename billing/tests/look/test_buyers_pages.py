@@ -1,0 +1,134 @@
+"""The buyer's view in a real browser: both themes, at a desk and on a telephone; nothing is refused by its policy."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from billing.models import Contact
+from billing.services import access_links, alerting, contacts
+from billing.tests.buyers.visiting import a_contact, way_in
+from billing.tests.look.browser import THEMES, WIDTHS, Browser
+from billing.tests.orders.sold import an_offer, bought
+from pricing.queries.versions import rows_of
+from pricing.services import drafting, publishing
+from usage.models import Budget
+from usage.services import reversing
+from usage.tests.made import AUTHOR, DAY, Shop, a_grant, a_reversal, clock, up_to
+from usage.tests.services.test_budgets import a_budget
+from wallets.models import Account
+
+pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
+HEIGHT = {1400: 1150, 390: 1500}
+
+
+@pytest.fixture(scope="module")
+def acme(browser: Browser) -> Account:
+    """Something of everything."""
+    now = clock()
+    shop = Shop(since=now - 100 * DAY)
+    account = shop.an_account(now - 90 * DAY, name="Acme Rockets Ltd", policy=up_to("500"))
+    a_grant(account, "48000", kind="purchase", now=now - 80 * DAY)
+    a_grant(account, "1500", now=now - 30 * DAY, expires_at=now + 12 * DAY)
+    for day in range(30, 0, -1):
+        at = now - day * DAY
+        team = "research-and-development" if day % 3 else "support"
+        subject = {"user": f"u-{day % 7:02}", "team": team}
+        amounts = (str(300 + 37 * (day % 5)), str(11.5 * (day % 4) + 1))
+        receipt = shop.debit(account, *amounts, features=(shop.chat, shop.image), subject=subject, now=at)
+    reversing.reverse(a_reversal(receipt, "100.25"))
+    a_budget(account, "12000", now=None, code="research", subject={"team": "research-and-development"})
+    a_budget(account, "400", now=None, code="per-user", per="user")
+    shop.debit(account, "390", subject={"user": "u-03", "team": "support"})
+    draft = drafting.draft_from(version=shop.table.versions.get())
+    rows = [replace(row, tokens=Decimal("1.25"), name="Chat") for row in rows_of(draft)]
+    drafting.replace_rates(draft=draft, rows=rows, revision=None)
+    publishing.publish(version=draft, effective_from=now + 20 * DAY)
+    contacts.allow(customer_id=account.pk, budget_most=Decimal(20000), packs_most=10, author=AUTHOR)
+    an_offer("450", name="Five thousand tokens", tokens=[bought("5000", lasts_months=12)])
+    an_offer("4000", name="Fifty thousand tokens", tokens=[bought("50000")])
+    a_contact(account, "viewer", "very.long.address.of.somebody@department.example.com")
+    return account
+
+
+def places(account: Account) -> dict[str, str]:
+    """Every page below the account's, by a name for its picture."""
+    budget = Budget.objects.get(account=account, code="per-user")
+    person, now = Contact.objects.filter(customer=account).order_by("pk")[0], clock()
+    return {
+        "overview": "",
+        "usage": "usage/",
+        "statements": "statements/",
+        "statement": f"statements/{now:%Y-%m}/",
+        "prices": "prices/",
+        "estimate": "estimate/?usage_1=&quantity_1=5",
+        "budgets": "budgets/",
+        "budget": f"budgets/{budget.pk}/",
+        "budget-open": "budgets/set/",
+        "packs": "packs/?done=ordered",
+        "alerts": "alerts/",
+        "people": "people/",
+        "person": f"people/{person.pk}/",
+        "none": "budgets/00000000-0000-0000-0000-000000000000/",
+    }
+
+
+def arrived_at(browser: Browser, path: str) -> None:
+    """Wait until what was pressed has led there, five seconds at most."""
+    for _ in range(50):
+        if browser.run("return document.readyState + location.pathname") == f"complete{path}":
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"The browser did not come to {path}.")
+
+
+class TestPages:
+    @pytest.mark.parametrize("theme", THEMES)
+    @pytest.mark.parametrize("width", WIDTHS)
+    def test_fit_their_window_and_complain_of_nothing(
+        self, browser: Browser, acme: Account, theme: str, width: int
+    ) -> None:
+        metrics = {"width": width, "height": HEIGHT[width], "deviceScaleFactor": 1, "mobile": width < 600}
+        browser.driver.command("Emulation.setDeviceMetricsOverride", **metrics)
+        scheme = [{"name": "prefers-color-scheme", "value": theme}]
+        browser.driver.command("Emulation.setEmulatedMedia", features=scheme)
+        owner = a_contact(acme, "owner")
+        alerting.choose(contact_id=owner.pk, kind="left", threshold=20, author=AUTHOR)
+        found = {}
+
+        def look(address: str, name: str) -> None:
+            browser.open(address)
+            browser.keep(f"my-{name}-{theme}-{width}")
+            found[name] = (browser.overflow(), browser.complaints())
+
+        look("/my/", "door")
+        look(way_in(owner), "enter")
+        browser.find("button").click()
+        arrived_at(browser, f"/my/{acme.pk}/")
+        for name, path in places(acme).items():
+            look(f"/my/{acme.pk}/{path}", name)
+
+        wrong = {name: each for name, each in found.items() if each != (0, []) and name != "none"}
+        assert wrong == {}
+        assert found["none"][0] == 0
+
+
+class TestTheDesk:
+    @pytest.mark.parametrize(("theme", "width"), [("light", 1400), ("dark", 390)])
+    def test_fits_and_complains_of_nothing(
+        self, browser: Browser, acme: Account, theme: str, width: int
+    ) -> None:
+        access_links.make(customer_id=acme.pk, days=30, author=AUTHOR)
+        browser.open("/admin/")
+        browser.dress(theme, width)
+        desk, person = f"/admin/wallets/account/{acme.pk}/buyers/", Contact.objects.latest("pk")
+        found = {}
+        for name in ("", "invite/", "link/", "rule/", f"{person.pk}/change/", f"{person.pk}/erase/"):
+            browser.open(f"{desk}{name}")
+            browser.keep(f"desk-buyers-{name.rstrip('/').replace('/', '-') or 'all'}-{theme}-{width}")
+            found[name] = (browser.overflow(), browser.complaints())
+
+        assert {name: each for name, each in found.items() if each != (0, [])} == {}
