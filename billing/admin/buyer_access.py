@@ -136,7 +136,10 @@ class LinkForm(DeskForm):
         initial=30,
         help_text="How long it opens.",
     )
-    reason = ReasonField(label="What for", help_text="Whom it is for, and why; it stands beside the link.")
+    reason = ReasonField(
+        label="What for",
+        help_text="Such as this year's audit. It stays beside the link for good: name no person.",
+    )
 
 
 class LinkPage(BuyersFormPage):

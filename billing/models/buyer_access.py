@@ -8,7 +8,7 @@ from wallets.models import Account
 class AccessLink(models.Model):
     """A link by which whoever holds it looks at an account, without a name. The secret in it is kept as its hash.
 
-    made_for: why it was made, and for whom. revoked_at: it opens nothing since.
+    made_for: what for, without a person's name. revoked_at: it opens nothing since.
     """
 
     customer = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_constraint=False)
