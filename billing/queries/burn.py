@@ -1,16 +1,16 @@
-"""What an account spent, by whom and on what: told from its debits, within a window. One place, so that the source of
-it may change.
-"""
+"""What an account spent, by whom and on what: of the roll-ups of usage, a minute old at most."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from billing.queries.recent import patiently
+from pricing.models import Feature
+from usage.queries.usage_reader import usage_reader
+from usage.rules.usage_asked import UsageQuestion, UsageRow
 
 WINDOWS = (7, 30, 90)
 """Days that may be looked at."""
@@ -20,7 +20,7 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Burned:
-    """What one feature, user or team came to: charged, less what was given back. name: empty where none was told."""
+    """What one feature, user or team came to: charged, less what was given back. code: empty where none was told."""
 
     code: str
     name: str
@@ -38,76 +38,52 @@ class Burn:
     total: Decimal
 
 
-# A debit that was charged anew counts by what took its place; what was given back otherwise is taken off.
-_DEBITS = """
-    WITH used AS MATERIALIZED (
-        SELECT d.id, d.account_id, d.tokens, d.occurred_at, d.subject FROM usage_debit d
-        WHERE d.account_id = %(account)s AND d.unit_id = %(unit)s AND d.recorded_at >= %(since)s
-          AND d.occurred_at >= %(since)s AND d.occurred_at < %(until)s
-          AND NOT EXISTS (SELECT FROM usage_correction c WHERE c.debit_id = d.id AND c.account_id = d.account_id)),
-    back AS MATERIALIZED (
-        SELECT r.id, r.debit_id, r.tokens FROM used JOIN usage_reversal r
-            ON r.debit_id = used.id AND r.account_id = used.account_id)
-"""
-_BY_FEATURE = f"""
-    {_DEBITS}, lines AS (
-        SELECT l.feature_id, l.tokens, l.debit_id AS call FROM used JOIN usage_debitline l
-            ON l.debit_id = used.id AND l.account_id = used.account_id
-        UNION ALL
-        SELECT l.feature_id, -t.tokens, NULL FROM back
-        JOIN usage_reversalline t ON t.reversal_id = back.id AND t.account_id = %(account)s
-        JOIN usage_debitline l
-            ON l.debit_id = back.debit_id AND l.account_id = t.account_id AND l.position = t.position)
-    SELECT f.code, f.name, sum(lines.tokens), count(DISTINCT lines.call)
-    FROM lines JOIN pricing_feature f ON f.id = lines.feature_id GROUP BY 1, 2 ORDER BY 3 DESC, 1
-"""
-_BY_SUBJECT = f"""
-    {_DEBITS}
-    SELECT coalesce(used.subject->>%(field)s, ''), coalesce(used.subject->>%(field)s, ''),
-           sum(used.tokens - coalesce(given.tokens, 0)), count(*)
-    FROM used LEFT JOIN (SELECT debit_id, sum(tokens) AS tokens FROM back GROUP BY 1) AS given
-        ON given.debit_id = used.id
-    GROUP BY 1 ORDER BY 3 DESC, 1
-"""
-_BY_DAY = f"""
-    {_DEBITS}
-    SELECT (used.occurred_at AT TIME ZONE 'UTC')::date, sum(used.tokens - coalesce(given.tokens, 0))
-    FROM used LEFT JOIN (SELECT debit_id, sum(tokens) AS tokens FROM back GROUP BY 1) AS given
-        ON given.debit_id = used.id
-    GROUP BY 1
-"""
+def by_feature(account_id: UUID, unit_id: int, since: datetime, until: datetime) -> Burn:
+    """By feature, of usage that occurred then."""
+    rows, total = _most(_question("feature", account_id, unit_id, since, until))
+    found = Feature.objects.in_bulk([row.keys[0] for row in rows])
+    return _burn([(found[row.keys[0]].code, found[row.keys[0]].name) for row in rows], rows, total)
 
 
-def by_feature(account_id: UUID, unit_id: int, since: datetime, until: datetime) -> Burn | None:
-    """By feature; None where there is too much to add up while a page waits."""
-    return _burn(_BY_FEATURE, {"account": account_id, "unit": unit_id, "since": since, "until": until})
+def by_subject(account_id: UUID, unit_id: int, field: str, since: datetime, until: datetime) -> Burn:
+    """By a field of the usage's subject, `user` or `team`."""
+    rows, total = _most(_question(f"subject.{field}", account_id, unit_id, since, until))
+    return _burn([(row.keys[0] or "", "") for row in rows], rows, total)
 
 
-def by_subject(account_id: UUID, unit_id: int, field: str, since: datetime, until: datetime) -> Burn | None:
-    """By a field of the usage's subject, `user` or `team`; None as above."""
-    asked = {"account": account_id, "unit": unit_id, "since": since, "until": until, "field": field}
-    return _burn(_BY_SUBJECT, asked)
+def by_day(account_id: UUID, unit_id: int, today: date, days: int) -> list[tuple[date, Decimal]]:
+    """Of each of so many days of UTC, today last."""
+    each = [today - timedelta(days=back) for back in reversed(range(days))]
+    since, until = (
+        datetime.combine(day, datetime.min.time(), UTC) for day in (each[0], today + timedelta(days=1))
+    )
+    rows = usage_reader().rows(_question("day", account_id, unit_id, since, until))
+    found = {row.keys[0]: row.tokens for row in rows}
+    return [(day, found.get(day, NOTHING)) for day in each]
 
 
-def by_day(account_id: UUID, unit_id: int, today: date, days: int) -> list[tuple[date, Decimal]] | None:
-    """Of each of so many days of UTC, today last; None as above."""
-    first = today - timedelta(days=days - 1)
-    asked = {"account": account_id, "unit": unit_id, "since": first, "until": today + timedelta(days=1)}
-    rows = patiently(_BY_DAY, asked)
-    if rows is None:
-        return None
-    found = dict(rows)
-    return [(first + timedelta(days=n), found.get(first + timedelta(days=n), NOTHING)) for n in range(days)]
+def _question(group: str, account_id: UUID, unit_id: int, since: datetime, until: datetime) -> UsageQuestion:
+    return UsageQuestion(since, until, [group], accounts=frozenset({account_id}), units=frozenset({unit_id}))
 
 
-def _burn(statement: str, asked: dict[str, object]) -> Burn | None:
-    rows = patiently(statement, asked)
-    if rows is None:
-        return None
-    total = sum((row[2] for row in rows), NOTHING)
-    largest = max((row[2] for row in rows), default=NOTHING)
+def _most(question: UsageQuestion) -> tuple[Sequence[UsageRow], Decimal]:
+    """The groups that took the most, and what all come to."""
+    reader = usage_reader()
+    [everything] = reader.rows(replace(question, groups=()))
+    return reader.most(question, SHOWN), everything.tokens
+
+
+def _burn(names: Sequence[tuple[str, str]], rows: Sequence[UsageRow], total: Decimal) -> Burn:
+    """names: code and name of each row's."""
+    largest = rows[0].tokens if rows and rows[0].tokens > 0 else None
     listed = [
-        Burned(code, name or code, tokens, calls, max(tokens, NOTHING) / largest if largest > 0 else NOTHING)
-        for code, name, tokens, calls in rows[:SHOWN]
+        Burned(
+            code,
+            name or code,
+            row.tokens,
+            row.calls,
+            max(row.tokens, NOTHING) / largest if largest else NOTHING,
+        )
+        for (code, name), row in zip(names, rows, strict=True)
     ]
-    return Burn(listed, total - sum((each.tokens for each in listed), NOTHING), total)
+    return Burn(listed, total - sum((row.tokens for row in listed), NOTHING), total)

@@ -7,14 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from billing.queries import burn
 from billing.tests.buyers.visiting import page, signed_in, text_of
 from pricing.queries.versions import rows_of
 from pricing.services import drafting, publishing
 from usage.models import Debit
 from usage.rules.enrolment import Enrolment
-from usage.services import reversing, terms
-from usage.tests.made import AUTHOR, DAY, Shop, a_reversal, ait, clock
+from usage.services import terms
+from usage.tests.made import AUTHOR, DAY, Shop, clock
 from wallets.models import Account, Entry
 
 pytestmark = pytest.mark.django_db
@@ -38,48 +37,6 @@ class TestOverview:
 
         with django_assert_max_num_queries(45):  # type: ignore[operator]
             client.get(page(acme))
-
-
-class TestUsage:
-    def test_is_told_by_feature_team_and_user(self, acme: Account, shop: Shop) -> None:
-        parts = dict(signed_in(acme).get(page(acme, "usage/")).context["parts"])
-
-        told = {
-            what: [(row.code, row.tokens, row.calls) for row in found.rows] for what, found in parts.items()
-        }
-        assert told == {
-            "Feature": [(shop.chat, 30, 1), (shop.image, 12, 1)],
-            "Team": [("research", 30, 1), ("", 12, 1)],
-            "User": [("u-17", 30, 1), ("u-18", 12, 1)],
-        }
-        assert [found.total for found in parts.values()] == [42, 42, 42]
-
-    def test_is_less_what_was_given_back(self, acme: Account, shop: Shop) -> None:
-        receipt = shop.debit(acme, "10", "4", features=(shop.chat, shop.image), subject={"team": "research"})
-        reversing.reverse(a_reversal(receipt, "6"))
-        now = clock()
-
-        by_team = burn.by_subject(acme.pk, ait(), "team", now - 7 * DAY, now)
-        by_feature = burn.by_feature(acme.pk, ait(), now - 7 * DAY, now)
-        by_day = burn.by_day(acme.pk, ait(), now.date(), 7)
-
-        assert by_team is not None
-        assert {row.code: row.tokens for row in by_team.rows} == {"research": 38, "": 12}
-        assert by_feature is not None
-        assert {row.code: row.tokens for row in by_feature.rows} == {shop.chat: 38, shop.image: 12}
-        assert by_day is not None
-        assert sum(tokens for _, tokens in by_day) == by_team.total == by_feature.total == 50
-
-    def test_keeps_to_the_window(self, acme: Account, shop: Shop) -> None:
-        now = clock()
-
-        found = burn.by_feature(acme.pk, ait(), now - 2 * DAY - DAY / 2, now)
-
-        assert found is not None
-        assert [(row.code, row.tokens) for row in found.rows] == [(shop.image, 12)]
-
-    def test_takes_only_windows_that_are_offered(self, acme: Account) -> None:
-        assert signed_in(acme).get(page(acme, "usage/?days=9999")).context["span"] == 30
 
 
 class TestPrices:

@@ -1,0 +1,56 @@
+"""What the page of usage says, out of the roll-ups of what is committed."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.queries import burn
+from billing.tests.buyers.visiting import page, signed_in
+from usage.services import reversing
+from usage.tests.made import DAY, Shop, a_reversal, ait, clock
+from usage.tests.rolled import roll_up
+from wallets.models import Account
+
+pytestmark = pytest.mark.committed
+
+
+class TestUsage:
+    def test_is_told_by_feature_team_and_user(self, acme: Account, shop: Shop) -> None:
+        roll_up()
+
+        parts = dict(signed_in(acme).get(page(acme, "usage/")).context["parts"])
+
+        told = {
+            what: [(row.code, row.tokens, row.calls) for row in found.rows] for what, found in parts.items()
+        }
+        assert told == {
+            "Feature": [(shop.chat, 30, 1), (shop.image, 12, 1)],
+            "Team": [("research", 30, 1), ("", 12, 1)],
+            "User": [("u-17", 30, 1), ("u-18", 12, 1)],
+        }
+        assert [found.total for found in parts.values()] == [42, 42, 42]
+
+    def test_is_less_what_was_given_back(self, acme: Account, shop: Shop) -> None:
+        receipt = shop.debit(acme, "10", "4", features=(shop.chat, shop.image), subject={"team": "research"})
+        reversing.reverse(a_reversal(receipt, "6"))
+        roll_up()
+        now = clock()
+
+        by_team = burn.by_subject(acme.pk, ait(), "team", now - 7 * DAY, now)
+        by_feature = burn.by_feature(acme.pk, ait(), now - 7 * DAY, now)
+        by_day = burn.by_day(acme.pk, ait(), now.date(), 7)
+
+        assert {row.code: row.tokens for row in by_team.rows} == {"research": 38, "": 12}
+        assert {row.code: row.tokens for row in by_feature.rows} == {shop.chat: 38, shop.image: 12}
+        assert sum(tokens for _, tokens in by_day) == by_team.total == by_feature.total == 50
+
+    def test_keeps_to_the_window(self, acme: Account, shop: Shop) -> None:
+        roll_up()
+        now = clock()
+
+        found = burn.by_feature(acme.pk, ait(), now - 2 * DAY - DAY / 2, now)
+
+        assert [(row.code, row.tokens) for row in found.rows] == [(shop.image, 12)]
+
+    def test_takes_only_windows_that_are_offered(self, acme: Account) -> None:
+        assert signed_in(acme).get(page(acme, "usage/?days=9999")).context["span"] == 30
