@@ -20,12 +20,16 @@ from psycopg import sql
 
 from billing.tests.chaos.conftest import Say
 from billing.tests.chaos.house import Shop
-from billing.tests.chaos.load import under_load
+from billing.tests.chaos.load import KILLS_EACH, under_load
 from config.embedded.addresses import ROOT, Addresses
 from config.embedded.postgres import APP, OWNER, Cluster, binaries
 from config.embedded.scratch import Scratch
 
-pytestmark = [pytest.mark.destructive, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.destructive,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(KILLS_EACH < 2, reason="KILLS=1: nothing is killed here"),
+]
 
 Books = dict[str, tuple[int, Decimal]]
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
