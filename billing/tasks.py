@@ -21,6 +21,7 @@ from billing.services import (
     invoicing,
     news,
     nightly,
+    noting_hours,
     order_trials,
     recognising,
     reconciling,
@@ -210,3 +211,9 @@ def count_resyncs_that_are_asked(**_future: Any) -> None:
     """Ring for the counts that are new, have rested, or were lost with a bell or a worker."""
     for resync_id in resyncing.due():
         count_a_resync.delay(resync_id)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def note_hours(**_future: Any) -> None:
+    """Note the hours of all accounts for the map of peaks."""
+    noting_hours.note_hours()

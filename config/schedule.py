@@ -82,6 +82,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "fetch from connections": every(30 * SECOND, "billing.tasks.fetch_from_connections"),
     "send to connections": every(5 * SECOND, "billing.tasks.send_to_connections"),
     "note figures": every(60 * SECOND, "billing.tasks.note_figures"),
+    "note hours": every(15 * MINUTE, "billing.tasks.note_hours"),
     "seal secrets": at(2, 30, "billing.tasks.seal_secrets_anew"),
     "tidy connections": every(10 * MINUTE, "billing.tasks.tidy_connections_once_a_night"),
     "audit": every(10 * MINUTE, "billing.tasks.audit_once_a_night"),

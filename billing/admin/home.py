@@ -7,10 +7,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from billing.queries import home
-from config.desk import charts
+from billing.queries import home, home_usage
+from config.desk import charts, heat
+from usage.queries.rolled import rolled
 
 SHOWN_TO = ("wallets.view_account", "wallets.view_grant", "usage.view_debit")
+COSTS = "pricing.view_costrate"
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -18,7 +20,6 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = timezone.now()
     if not request.user.has_perms(SHOWN_TO):
         return {**context, "may_see": False}
-    burn = home.burn(now)
     return {
         **context,
         "may_see": True,
@@ -27,12 +28,35 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "attention": home.attention(now),
         "outstanding": home.outstanding(now),
         "trials": home.trials(now),
-        "burn": burn,
-        "burn_chart": _chart(burn) if burn else None,
-        "features": home.top_features(now),
         "denials": home.newest_denials(),
+        **_usage(request, now),
     }
 
 
-def _chart(burn: home.Burn) -> charts.Sizes:
-    return charts.columns([f"{day.day} {day:%b}" for day in burn.days], burn.products)
+def _usage(request: HttpRequest, now: Any) -> dict[str, Any]:
+    """Figures of usage in one token unit, and how late they are."""
+    unit, units = home_usage.unit_shown(request.GET.get("unit"))
+    burn = home_usage.burn(unit, now)
+    peaks = home_usage.peaks(unit, now)
+    return {
+        "unit": unit,
+        "units": units,
+        "rolled": rolled(),
+        "burn": burn,
+        "burn_chart": _chart(burn),
+        "features": home_usage.top_features(unit, now),
+        "peaks": peaks,
+        "peak_map": heat.week(peaks.mean),
+        "busiest": _said(peaks.busiest),
+        "margin": home_usage.margin(now) if request.user.has_perm(COSTS) else None,
+    }
+
+
+def _chart(burn: home_usage.Burn) -> charts.Sizes:
+    """A day that took back more than it used is drawn as nothing."""
+    drawn = [(name, [max(each, home_usage.NOTHING) for each in amounts]) for name, amounts in burn.products]
+    return charts.columns([f"{day.day} {day:%b}" for day in burn.days], drawn)
+
+
+def _said(place: tuple[int, int] | None) -> str:
+    return f"{heat.WEEKDAYS[place[0]]}s from {place[1]:02d}:00" if place else ""

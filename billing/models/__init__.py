@@ -1,5 +1,6 @@
 from billing.models.act import ActKind, ActRule, HandAct
 from billing.models.alert import Alert, AlertCrossing
+from billing.models.burn_hour import BurnHour
 from billing.models.buyer import Buyer
 from billing.models.buyer_access import AccessLink, BuyerSession, SignInAsked, SignInToken
 from billing.models.comparison import (
@@ -114,6 +115,7 @@ __all__ = [
     "GrantSale",
     "HandAct",
     "JournalAccount",
+    "BurnHour",
     "InboxItem",
     "InboxNote",
     "LedgerReading",

@@ -27,7 +27,8 @@ class InboxItem(models.Model):
     """One thing that needs a person. It is resolved when its cause ends, by itself or by somebody.
 
     rule: what raised it; subject: whom or what it is about, unique with the rule as long as it is open.
-    link: an address within the admin. last_seen_at: when its cause was last found.
+    link: an address within the admin. evidence: figures and rows that its rule went by, each with its name, as text.
+    last_seen_at: when its cause was last found.
     """
 
     class Rule(models.TextChoices):
@@ -53,6 +54,7 @@ class InboxItem(models.Model):
     )
     title = models.CharField(max_length=200)
     detail = models.TextField(default="")
+    evidence = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     link = models.CharField(max_length=300, default="")
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
     owner = models.ForeignKey(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,21 +17,17 @@ from billing.queries.connections import troubled as troubled_connections
 from billing.queries.cost_review import MarginReview, Target, review_margins
 from billing.queries.jobs import troubled
 from billing.queries.receivers import Trouble, trouble
-from billing.queries.recent import first_id_at, patiently
 from billing.queries.reconciliation import inbox_rows
 from billing.queries.top_ups_shown import Waiting, waiting
 from config.kernel.models import AuditRun, Run
-from pricing.models import Feature, Product, Review, Version
+from pricing.models import Review, Version
 from pricing.queries.reviews import in_review
 from usage.models import ApiKey, Denial
 from usage.queries.queue import StuckEvents, stuck
 from wallets.models import Account, Currency, Grant, Wallet
 
-BURN_DAYS = 14
-TREND = timedelta(days=7)
 EXPIRING_WITHIN = timedelta(days=14)
 AUDIT_IS_OLD_AFTER = timedelta(hours=36)
-FEATURES_SHOWN = 8
 DENIALS_SHOWN = 6
 
 
@@ -73,35 +69,6 @@ class Outstanding:
     currency: str
     overage: Decimal
     accounts: int
-
-
-@dataclass(frozen=True)
-class Burn:
-    """Tokens charged a day, by product."""
-
-    days: Sequence[date]
-    products: Sequence[tuple[str, Sequence[Decimal]]]
-
-    @property
-    def today(self) -> Decimal:
-        return sum((amounts[-1] for _, amounts in self.products), Decimal(0))
-
-    @property
-    def a_day(self) -> Decimal:
-        """The mean of the seven days before today."""
-        before = [sum(amounts[-8:-1], Decimal(0)) for _, amounts in self.products]
-        return sum(before, Decimal(0)) / 7
-
-
-@dataclass(frozen=True)
-class TopFeature:
-    """Tokens of a feature in the last seven days, and by what share that changed; None where it is new."""
-
-    code: str
-    name: str
-    tokens: Decimal
-    calls: int
-    change: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -222,63 +189,3 @@ def trials(moment: datetime) -> Trials:
 def newest_denials() -> list[Denial]:
     """The refusals recorded last."""
     return list(Denial.objects.select_related("account", "product").order_by("-pk")[:DENIALS_SHOWN])
-
-
-def burn(moment: datetime) -> Burn | None:
-    """Tokens charged on each of the last fourteen days; None where there is too much to count while a page waits."""
-    first = moment.date() - timedelta(days=BURN_DAYS - 1)
-    days = [first + timedelta(days=n) for n in range(BURN_DAYS)]
-    rows = patiently(_BURN, {"since": first, "least": first_id_at(moment - timedelta(days=BURN_DAYS + 1))})
-    if rows is None:
-        return None
-    names = dict(Product.objects.values_list("pk", "name"))
-    amounts: dict[int, list[Decimal]] = {}
-    for product, day, tokens in rows:
-        if first <= day <= days[-1]:
-            amounts.setdefault(product, [Decimal(0)] * BURN_DAYS)[(day - first).days] = tokens
-    return Burn(days, [(names.get(product, "unknown"), each) for product, each in sorted(amounts.items())])
-
-
-def top_features(moment: datetime) -> list[TopFeature] | None:
-    """The features that burnt most in the last seven days; None where there is too much to count."""
-    since = moment - 2 * TREND
-    asked = {
-        "since": since,
-        "turn": moment - TREND,
-        "least": first_id_at(since - timedelta(days=1)),
-        "shown": FEATURES_SHOWN,
-    }
-    rows = patiently(_TOP, asked)
-    if rows is None:
-        return None
-    features = Feature.objects.in_bulk([feature for feature, *_ in rows])
-    found = []
-    for feature, tokens, before, calls in rows:
-        change = (tokens - before) / before if before else None
-        known = features.get(feature)
-        found.append(
-            TopFeature(
-                known.code if known else "?", known.name if known else "unknown", tokens, calls, change
-            )
-        )
-    return found
-
-
-# What a re-rating charged anew counts in place of what it gave back.
-_STANDS = (
-    "NOT EXISTS (SELECT FROM usage_correction c WHERE c.debit_id = d.id AND c.account_id = d.account_id)"
-)
-_BURN = f"""
-    SELECT product_id, (occurred_at AT TIME ZONE 'UTC')::date, sum(tokens)
-    FROM usage_debit AS d WHERE id >= %(least)s AND occurred_at >= %(since)s AND {_STANDS}
-    GROUP BY 1, 2
-"""
-_TOP = f"""
-    SELECT l.feature_id, coalesce(sum(l.tokens) FILTER (WHERE d.occurred_at >= %(turn)s), 0) AS tokens,
-           coalesce(sum(l.tokens) FILTER (WHERE d.occurred_at < %(turn)s), 0),
-           count(*) FILTER (WHERE d.occurred_at >= %(turn)s)
-    FROM usage_debit AS d JOIN usage_debitline AS l ON l.debit_id = d.id AND l.account_id = d.account_id
-    WHERE d.id >= %(least)s AND d.occurred_at >= %(since)s AND {_STANDS}
-    GROUP BY 1 HAVING count(*) FILTER (WHERE d.occurred_at >= %(turn)s) > 0
-    ORDER BY 2 DESC LIMIT %(shown)s
-"""

@@ -85,44 +85,6 @@ class TestAttention:
         assert [run.job for run in troubled(now)] == ["failed", "stuck"]
 
 
-class TestBurn:
-    def test_counts_tokens_by_product_and_day_of_use(self) -> None:
-        now = clock()
-        shop = Shop()
-        account = shop.an_account(now=now - 20 * DAY)
-        a_grant(account, "1000", now=now - 20 * DAY)
-        shop.debit(account, "5", now=now)
-        shop.debit(account, "11", at=now - 2 * DAY, now=now)
-        shop.debit(account, "13", at=now - 15 * DAY, now=now)
-
-        found = home.burn(now)
-
-        assert found is not None
-        ((name, amounts),) = found.products
-        assert name == shop.product.name
-        assert [amount for amount in amounts if amount] == [11, 5]
-        assert amounts[-1] == found.today == 5
-
-
-class TestTopFeatures:
-    def test_compare_seven_days_with_the_seven_before(self) -> None:
-        now = clock()
-        shop = Shop()
-        account = shop.an_account(now=now - 20 * DAY)
-        a_grant(account, "1000", now=now - 20 * DAY)
-        shop.debit(account, "30", features=(shop.chat,), now=now)
-        shop.debit(account, "20", features=(shop.chat,), at=now - 8 * DAY, now=now)
-        shop.debit(account, "4", features=(shop.image,), now=now)
-
-        found = home.top_features(now)
-
-        assert found is not None
-        assert [(each.code, each.tokens, each.change) for each in found] == [
-            (shop.chat, 30, Decimal("0.5")),
-            (shop.image, 4, None),
-        ]
-
-
 class TestReach:
     def test_counts_accounts_by_the_table_they_pay_by(self) -> None:
         shop = Shop()
