@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from billing.admin import account_limits, account_seats, account_top_ups
-from billing.queries import account_page, history, sentences
+from billing.queries import account_page, account_usage, history, sentences
 from billing.queries.account_terms import terms_lines
 from billing.queries.connection_records import links_of
 from billing.queries.grant_events import GrantEvent, grant_events
@@ -61,7 +61,8 @@ class AccountPage(DeskPage):
         shown = {
             "account": self.account,
             "summary": summary,
-            "spark": charts.sparkline(summary.burn),
+            "spark": charts.sparkline([max(tokens, account_usage.NOTHING) for tokens in summary.burn]),
+            "runs_out": summary.runs_out,
             "tab": self.tab,
             "tabs": TABS.items(),
             "unit_query": f"&unit={summary.unit.code}" if len(summary.units) > 1 else "",
@@ -74,10 +75,12 @@ class AccountPage(DeskPage):
 
     def _balance(self, summary: account_page.Summary) -> dict[str, Any]:
         if summary.wallet is None:
-            return {"chart": _line([], []), "latest": []}
+            return {"chart": _line([], [], []), "latest": []}
         points = account_page.balance_points(summary.wallet, self.now)
         latest = sentences.ledger_lines(summary.wallet, below=None, limit=6)
-        return {"chart": _line(points, grant_events(summary.wallet, self.now)), "latest": latest}
+        levels = account_page.levels(summary)
+        chart = _line(points, grant_events(summary.wallet, self.now), levels)
+        return {"chart": chart, "latest": latest, "levels": levels}
 
     def _grants(self, summary: account_page.Summary) -> dict[str, Any]:
         places = draw_order(self.account.pk, summary.unit.pk, self.now)
@@ -100,8 +103,9 @@ class AccountPage(DeskPage):
     def _usage(self, summary: account_page.Summary) -> dict[str, Any]:
         days = [f"{n} d" for n in range(len(summary.burn) - 1, -1, -1)]
         days[-1:] = ["today"] if days else []
-        chart = charts.columns(days, [("tokens", list(summary.burn))], height=150)
-        features = account_page.usage_by_feature(self.account.pk, summary.unit.pk, self.now)
+        drawn = [max(tokens, account_usage.NOTHING) for tokens in summary.burn]
+        chart = charts.columns(days, [("tokens", drawn)], height=150)
+        features = account_usage.usage_by_feature(self.account.pk, summary.unit.pk, self.now)
         return {"features": features, "burn_chart": chart}
 
     def _limits(self, _summary: account_page.Summary) -> dict[str, Any]:
@@ -146,7 +150,9 @@ def account_or_404(object_id: Any) -> Account:
     return get_object_or_404(Account.objects.select_related("parent"), pk=object_id)
 
 
-def _line(points: list[tuple[datetime, Any]], events: list[GrantEvent]) -> charts.Sizes:
+def _line(
+    points: list[tuple[datetime, Any]], events: list[GrantEvent], levels: list[account_page.Level]
+) -> charts.Sizes:
     if not points:
         return charts.stepped([], [])
     first, last = points[0][0], points[-1][0]
@@ -162,4 +168,9 @@ def _line(points: list[tuple[datetime, Any]], events: list[GrantEvent]) -> chart
     ]
     marks = [first + (last - first) * share / 4 for share in range(5)]
     wording = "%-d %b %H:%M" if span < 3 * 86400 else "%-d %b %Y" if span > 300 * 86400 else "%-d %b"
-    return charts.stepped(placed, [mark.strftime(wording) for mark in marks], told)
+    return charts.stepped(
+        placed,
+        [mark.strftime(wording) for mark in marks],
+        told,
+        levels=[(each.tokens, each.says) for each in levels],
+    )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from uuid import UUID
 
-from billing.queries.recent import patiently
-from pricing.models import Feature, RateTable
+from billing.models import TopUpRule
+from billing.queries.account_usage import AccountUsage, usage_of
+from billing.rules.forecasting import Range, RunOut, next_month
+from config.kernel.amounts import plain
+from pricing.models import RateTable
 from usage.queries.policies import ruling_at
 from usage.queries.terms import table_at
 from usage.rules import policy_words
@@ -18,19 +20,12 @@ from wallets.models import Account, Entry, TokenUnit, Wallet
 from wallets.queries.balances import holding_now
 from wallets.rules.holding import Holding
 
-BURN_DAYS = 30
-RATE_DAYS = 7
 POINTS = 300
-USAGE_DAYS = 30
-FEATURES_SHOWN = 50
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The head and the cards.
-
-    burn: tokens charged on each of the last thirty days, today last; empty where there are too many to count.
-    """
+    """The head and the cards."""
 
     unit: TokenUnit
     units: Sequence[TokenUnit]
@@ -38,41 +33,37 @@ class Summary:
     holding: Holding
     ruling: Ruling
     table: RateTable | None
-    burn: Sequence[Decimal]
+    use: AccountUsage
     moment: datetime
 
     @property
-    def a_day(self) -> Decimal | None:
-        """The mean of the last seven days, today included; None where that is not known."""
-        if not self.burn:
-            return None
-        return sum(self.burn[-RATE_DAYS:], Decimal(0)) / RATE_DAYS
+    def burn(self) -> Sequence[Decimal]:
+        """Tokens used on each of the last thirty days, today last; empty where that is not known."""
+        return self.use.burn
 
     @property
-    def runs_out_at(self) -> datetime | None:
-        """When what is available is gone if burning goes on; None where nothing burns or it lasts for years."""
-        if not self.a_day or not self.holding.available:
+    def a_day(self) -> Decimal | None:
+        """What a day is expected to burn, the mean of a week; None where there is no whole day yet."""
+        return self.use.forecast.a_day if self.use.forecast else None
+
+    @property
+    def runs_out(self) -> RunOut:
+        """When what is available is gone if burning goes on."""
+        known = self.use.forecast
+        return known.runs_out(self.holding.available, self.moment) if known else RunOut(None)
+
+    @property
+    def next_month(self) -> tuple[date, Range] | None:
+        """Its first day, and what it is expected to burn."""
+        if self.use.forecast is None:
             return None
-        days = self.holding.available / self.a_day
-        return self.moment + timedelta(days=float(days)) if days < 3650 else None
+        first, days = next_month(self.moment)
+        return first, self.use.forecast.of_days(first, days)
 
     @property
     def policy_words(self) -> str:
         said = policy_words.label(self.ruling.policy)
         return said if self.ruling.scope in ("account", "default") else f"{said}, shared"
-
-
-@dataclass(frozen=True)
-class FeatureUse:
-    """What one feature came to in the last thirty days."""
-
-    code: str
-    name: str
-    unit: str
-    quantity: Decimal
-    tokens: Decimal
-    lines: int
-    share: int
 
 
 def summary(account: Account, unit_code: str | None, moment: datetime) -> Summary:
@@ -87,7 +78,7 @@ def summary(account: Account, unit_code: str | None, moment: datetime) -> Summar
         holding=holding_now(account.pk, unit.pk),
         ruling=ruling_at(account.pk),
         table=table_at(account.pk, moment),
-        burn=_burn(account.pk, unit.pk, moment.date()),
+        use=usage_of(account.pk, unit.pk, moment),
         moment=moment,
     )
 
@@ -96,15 +87,6 @@ def _chosen(units: Sequence[TokenUnit], code: str | None, wallets: dict[int, Wal
     named = next((unit for unit in units if unit.code == code), None)
     held = next((unit for unit in units if unit.pk in wallets), None)
     return named or held or units[0]
-
-
-def _burn(account_id: UUID, unit_id: int, today: date) -> list[Decimal]:
-    first = today - timedelta(days=BURN_DAYS - 1)
-    rows = patiently(_BURN, {"account": account_id, "unit": unit_id, "since": first})
-    if rows is None:
-        return []
-    found = dict(rows)
-    return [found.get(first + timedelta(days=n), Decimal(0)) for n in range(BURN_DAYS)]
 
 
 def balance_points(wallet: Wallet, upto: datetime) -> list[tuple[datetime, Decimal]]:
@@ -116,44 +98,29 @@ def balance_points(wallet: Wallet, upto: datetime) -> list[tuple[datetime, Decim
     return [*points, (upto, points[-1][1])] if points else []
 
 
-def usage_by_feature(account_id: UUID, unit_id: int, moment: datetime) -> list[FeatureUse] | None:
-    """What each feature came to, the largest first; None where there is too much to count while a page waits."""
-    since = moment - timedelta(days=USAGE_DAYS)
-    rows = patiently(
-        _USAGE, {"account": account_id, "unit": unit_id, "since": since, "shown": FEATURES_SHOWN}
-    )
-    if rows is None:
-        return None
-    features = Feature.objects.in_bulk([row[0] for row in rows])
-    largest = max((row[2] for row in rows), default=Decimal(0))
-    return [
-        FeatureUse(
-            code=features[feature].code,
-            name=features[feature].name,
-            unit=features[feature].unit,
-            quantity=quantity,
-            tokens=tokens,
-            lines=lines,
-            share=int(tokens * 100 / largest) if largest else 0,
-        )
-        for feature, quantity, tokens, lines in rows
-    ]
+@dataclass(frozen=True)
+class Level:
+    """A line across the balance: tokens at which something happens, and what."""
+
+    tokens: Decimal
+    says: str
 
 
-# What a re-rating charged anew counts in place of what it gave back.
-_STANDS = (
-    "NOT EXISTS (SELECT FROM usage_correction c WHERE c.debit_id = d.id AND c.account_id = d.account_id)"
-)
-_BURN = f"""
-    SELECT (occurred_at AT TIME ZONE 'UTC')::date, sum(tokens) FROM usage_debit AS d
-    WHERE account_id = %(account)s AND unit_id = %(unit)s AND recorded_at >= %(since)s AND occurred_at >= %(since)s
-      AND {_STANDS}
-    GROUP BY 1
-"""
-_USAGE = f"""
-    SELECT l.feature_id, sum(l.quantity), sum(l.tokens) AS tokens, count(*)
-    FROM usage_debit AS d JOIN usage_debitline AS l ON l.debit_id = d.id AND l.account_id = d.account_id
-    WHERE d.account_id = %(account)s AND d.unit_id = %(unit)s AND d.recorded_at >= %(since)s
-      AND d.occurred_at >= %(since)s AND {_STANDS}
-    GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT %(shown)s
-"""
+def levels(summary: Summary) -> list[Level]:
+    """Where the policy tells of a threshold and stops, and where a top-up buys, from the highest down.
+
+    A threshold is a share spent of what was available when the last grant came into force; the chart's balance counts
+    what holds keep as well.
+    """
+    wallet, policy = summary.wallet, summary.ruling.policy
+    if wallet is None:
+        return []
+    found = [Level(wallet.floor, f"overage ends at {plain(wallet.floor)}")] if wallet.floor else []
+    stocked = wallet.stocked or Decimal(0)
+    for share in policy.notify if stocked > 0 else ():
+        left = stocked * (100 - share) / 100
+        found.append(Level(left, f"{share} % spent at {plain(left)}"))
+    rule = TopUpRule.objects.filter(account_id=wallet.account_id, unit=summary.unit, is_on=True).first()
+    if rule is not None:
+        found.append(Level(rule.threshold, f"packs are bought at {plain(rule.threshold)}"))
+    return sorted(found, key=lambda each: -each.tokens)

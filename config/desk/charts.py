@@ -79,7 +79,10 @@ class Mark(Event):
 
 @dataclass(frozen=True)
 class Line:
-    """A stepped line and the area under it, in a box of `width` by `height`; gains and losses are marked."""
+    """A stepped line and the area under it, in a box of `width` by `height`; gains and losses are marked.
+
+    levels: amounts at which something happens, where they are within the box.
+    """
 
     width: int
     height: int
@@ -89,6 +92,7 @@ class Line:
     below: tuple[Tick, ...]
     zero: float
     marks: tuple[Mark, ...] = ()
+    levels: tuple[Tick, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -118,11 +122,15 @@ def stepped(
     labels: Sequence[str],
     events: Sequence[Event] = (),
     *,
+    levels: Sequence[tuple[Decimal, str]] = (),
     height: int = 220,
 ) -> Sizes:
-    """Draw amounts that hold until the next one. points: place from 0 to 1, amount. labels: spread below."""
-    wide = _stepped(points, labels, width=WIDE, height=height)
-    small = _stepped(points, labels[::2], width=SMALL, height=SMALL_HEIGHT)
+    """Draw amounts that hold until the next one. points: place from 0 to 1, amount. labels: spread below.
+
+    levels: an amount each, and what happens there.
+    """
+    wide = _stepped(points, labels, levels, width=WIDE, height=height)
+    small = _stepped(points, labels[::2], levels, width=SMALL, height=SMALL_HEIGHT)
     return Sizes(replace(wide, marks=_marks(events, WIDE)), replace(small, marks=_marks(events, SMALL)))
 
 
@@ -182,7 +190,12 @@ def _within(at: float, label: str, width: int) -> float:
 
 
 def _stepped(
-    points: Sequence[tuple[float, Decimal]], labels: Sequence[str], *, width: int, height: int
+    points: Sequence[tuple[float, Decimal]],
+    labels: Sequence[str],
+    levels: Sequence[tuple[Decimal, str]],
+    *,
+    width: int,
+    height: int,
 ) -> Line:
     if not points:
         return Line(width, height, "", "", (), (), height)
@@ -203,9 +216,9 @@ def _stepped(
     marks = [top, top / 2 if not low else Decimal(0), low]
     across = tuple(Tick(y(mark), brief(mark)) for mark in dict.fromkeys(marks))
     gap = width / max(len(labels) - 1, 1)
-    return Line(
-        width, height, line, area, across, tuple(Tick(gap * n, text) for n, text in enumerate(labels)), zero
-    )
+    below = tuple(Tick(gap * n, text) for n, text in enumerate(labels))
+    drawn = tuple(Tick(y(amount), says) for amount, says in levels if low <= amount <= top)
+    return Line(width, height, line, area, across, below, zero, levels=drawn)
 
 
 def sparkline(amounts: Sequence[Decimal], *, width: int = 120, height: int = 32) -> str:
