@@ -31,6 +31,7 @@ from billing.services import (
     syncing,
     top_ups,
     trial_life,
+    watching,
 )
 from billing.services.delivering import Carriers
 from config.kernel.running import alone_at
@@ -217,3 +218,10 @@ def count_resyncs_that_are_asked(**_future: Any) -> None:
 def note_hours(**_future: Any) -> None:
     """Note the hours of all accounts for the map of peaks."""
     noting_hours.note_hours()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def watch_for_the_inbox(**_future: Any) -> None:
+    """Raise and settle rows of the inbox; those of burn once a day."""
+    watching.watch()
+    watching.watch_burn_once_a_day()

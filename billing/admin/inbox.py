@@ -108,7 +108,11 @@ class SnoozePage(ActPage):
 
 
 class ResolvePage(ActPage):
-    button, about = "Resolve", "It leaves the inbox. Where its cause is found again, a new row is raised."
+    button = "Resolve"
+    about = (
+        "It leaves the inbox. Where its cause is found again, a new row is raised; of thresholds, expiring tokens, "
+        "burn and margins not for the same occasion."
+    )
     form_class = WhyForm
 
     def act(self, asked: dict[str, Any]) -> str:
@@ -148,8 +152,9 @@ class ViewFilter(admin.SimpleListFilter):
 @admin.register(InboxItem)
 class InboxDesk(ReadOnlyDesk):
     purpose = (
-        "What needs a person: gaps between the books, connections that fail, and audits that failed. A row is raised "
-        "once and resolves itself when its cause ends."
+        "What needs a person: thresholds that were reached, burn that bends, losing prices, paid tokens that expire, "
+        "connections that fail, gaps and audits that failed. A row is raised once and resolves itself when its cause "
+        "ends."
     )
     list_display = ["about", "rule_said", "whose", "status", "held_by", "raised"]
     list_display_links = ["about"]

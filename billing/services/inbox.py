@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,10 +21,12 @@ SETTLED_BY_CAUSE = (InboxItem.Rule.GAP, InboxItem.Rule.SYNC)
 """Rules whose rows stand as long as their cause does, whoever would resolve them."""
 
 _RAISE = """
-    INSERT INTO billing_inboxitem (rule, subject, customer_id, title, detail, link, state, raised_at, last_seen_at)
-    VALUES (%(rule)s, %(subject)s, %(customer)s, %(title)s, %(detail)s, %(link)s, 'open', %(now)s, %(now)s)
+    INSERT INTO billing_inboxitem
+        (rule, subject, customer_id, title, detail, evidence, link, state, raised_at, last_seen_at)
+    VALUES (%(rule)s, %(subject)s, %(customer)s, %(title)s, %(detail)s, %(evidence)s::jsonb, %(link)s,
+            'open', %(now)s, %(now)s)
     ON CONFLICT (rule, subject) WHERE NOT (state = 'resolved')
-    DO UPDATE SET title = excluded.title, detail = excluded.detail, link = excluded.link,
+    DO UPDATE SET title = excluded.title, detail = excluded.detail, evidence = excluded.evidence, link = excluded.link,
                   last_seen_at = excluded.last_seen_at
     RETURNING id, xmax = 0
 """
@@ -30,7 +34,7 @@ _RAISE = """
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """What a row is about. link: an address within the admin."""
+    """What a row is about. link: an address within the admin. evidence: what its rule went by, name and value each."""
 
     rule: str
     subject: str
@@ -38,6 +42,7 @@ class Raised:
     detail: str = ""
     link: str = ""
     customer_id: UUID | None = None
+    evidence: Sequence[tuple[str, str]] = ()
 
 
 @transaction.atomic
@@ -53,6 +58,7 @@ def raise_item(about: Raised, now: datetime | None = None) -> UUID:
                 "customer": about.customer_id,
                 "title": about.title[:200],
                 "detail": about.detail,
+                "evidence": json.dumps(about.evidence),
                 "link": about.link,
                 "now": moment,
             },
@@ -73,6 +79,25 @@ def settle_item(*, rule: str, subject: str, said: str = "", now: datetime | None
         return False
     _resolve(item, said or "Its cause has ended.", "", now or database_clock())
     return True
+
+
+def raise_causes(rule: str, causes: Sequence[Raised], now: datetime | None = None) -> int:
+    """Have a row for each of the causes that stand, and settle the rows of the rule whose cause is none of them.
+
+    What somebody resolved by hand is not raised again for the same subject: subjects of such rules name the occasion.
+    Answers how many causes have a row. Each row is a transaction.
+    """
+    moment = now or database_clock()
+    subjects = {each.subject for each in causes}
+    by_hand = InboxNote.objects.filter(verb=Verb.RESOLVED, item__rule=rule, item__subject__in=subjects)
+    done = set(by_hand.exclude(by="").values_list("item__subject", flat=True))
+    wanted = [each for each in causes if each.subject not in done]
+    for each in wanted:
+        raise_item(each, moment)
+    rows = InboxItem.objects.unresolved().filter(rule=rule, last_seen_at__lt=moment)
+    for subject in rows.exclude(subject__in=subjects).values_list("subject", flat=True):
+        settle_item(rule=rule, subject=subject, now=moment)
+    return len(wanted)
 
 
 @transaction.atomic

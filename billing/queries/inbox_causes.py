@@ -1,0 +1,139 @@
+"""What the inbox has rows of, as it stands: thresholds, paid tokens that expire, losing prices, burn that bends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from billing.queries.cost_review import TableReview, Target, review_margins
+from billing.rules.forecasting import HOURS, LEARNT_FROM, Departure, History, departure, midnight
+from config.kernel.identity import first_id_at
+from usage.queries.usage_reader import usage_reader
+from usage.rules.usage_asked import UsageQuestion
+from wallets.models import Account, Grant, TokenUnit
+
+THRESHOLD_DAYS = 30
+"""A threshold that was reached longer ago, and that nobody bought after, is no news any more."""
+EXPIRING_WITHIN = timedelta(days=14)
+DAY = timedelta(days=1)
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The highest threshold that an account's wallet has reached since tokens came last, and still is beyond."""
+
+    account_id: UUID
+    reference: str
+    wallet_id: UUID
+    unit: str
+    starts: int
+    share: int
+    stocked: Decimal
+    balance: Decimal
+    debit_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """An account's burn of a unit that left what its weeks let expect."""
+
+    account: Account
+    unit: TokenUnit
+    departure: Departure
+
+
+def thresholds(moment: datetime) -> list[Reached]:
+    """Of active accounts, one a wallet: what was crossed in the last thirty days and stands."""
+    given = {"first": first_id_at(moment - THRESHOLD_DAYS * DAY)}
+    return [Reached(*row) for row in _rows(_THRESHOLDS, given)]
+
+
+def expiring(moment: datetime) -> list[Grant]:
+    """Bought grants that hold something and expire within two weeks, by account, unit and expiry."""
+    found = Grant.objects.filter(
+        kind=Grant.Kind.PURCHASE,
+        is_open=True,
+        remaining__gt=0,
+        expires_at__gt=moment,
+        expires_at__lt=moment + EXPIRING_WITHIN,
+    )
+    return list(
+        found.select_related("account", "wallet__unit").order_by("account", "wallet", "expires_at", "pk")
+    )
+
+
+def losing(moment: datetime) -> Sequence[TableReview]:
+    """Rate tables with rates in force, or scheduled, that cost more than they bring."""
+    return review_margins(moment, Target(), with_drafts=False).tables
+
+
+def bends(moment: datetime) -> Iterator[Bend]:
+    """Accounts whose last whole day used at least twice what was expected, or whose last week twice or half of it.
+
+    Only whole days are asked here: all of a day stands in its first hour.
+    """
+    today = moment.astimezone(UTC).date()
+    units = {unit.pk: unit for unit in TokenUnit.objects.all()}
+    week = UsageQuestion(midnight(today - 14 * DAY), midnight(today), ("account",))
+    active = [row.keys[0] for row in usage_reader().rows(week) if row.tokens > 0]
+    for at in range(0, len(active), PAGE):
+        page = frozenset(active[at : at + PAGE])
+        accounts = Account.objects.in_bulk(page)
+        for (account_id, unit_id), days in _days_of(page, today).items():
+            found = _bend(days, today)
+            if found is not None and unit_id in units:
+                yield Bend(accounts[account_id], units[unit_id], found)
+
+
+def _days_of(accounts: frozenset[UUID], today: date) -> Mapping[tuple[UUID, int], dict[date, Decimal]]:
+    since = midnight(today - LEARNT_FROM * DAY)
+    asked = UsageQuestion(since, midnight(today), ("account", "token", "day"), accounts=accounts)
+    found: dict[tuple[UUID, int], dict[date, Decimal]] = {}
+    for row in usage_reader().rows(asked):
+        account_id, unit_id, day = row.keys
+        if unit_id is not None:
+            found.setdefault((account_id, unit_id), {})[day] = row.tokens
+    return found
+
+
+def _bend(used: Mapping[date, Decimal], today: date) -> Departure | None:
+    begun, first = min(used), today - LEARNT_FROM * DAY
+    first = first if begun <= first else begun + DAY
+    hours = []
+    for n in range((today - first).days):
+        hours += [used.get(first + n * DAY, Decimal(0)), *[Decimal(0)] * (HOURS - 1)]
+    known = History(first, hours)
+    week, day = departure(known, 7), departure(known, 1)
+    if week is not None and (week.used >= 2 * week.expected or 2 * week.used <= week.expected):
+        return week
+    return day if day is not None and day.is_rise and day.used >= 2 * day.expected else None
+
+
+def _rows(statement: str, given: Mapping[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, dict(given))
+        rows: list[Any] = cursor.fetchall()
+        return rows
+
+
+# `once` is threshold:wallet:starts:share; what came into force later has another `starts`.
+_THRESHOLDS = """
+    SELECT DISTINCT ON (w.id) c.account_id, a.reference, w.id, u.code, w.starts,
+           split_part(c.once, ':', 4)::int AS share, w.stocked, w.balance, c.debit_id, c.recorded_at
+    FROM usage_crossing c
+    JOIN wallets_wallet w ON w.account_id = c.account_id AND w.id = split_part(c.once, ':', 2)::uuid
+        AND w.starts = split_part(c.once, ':', 3)::bigint
+    JOIN wallets_account a ON a.id = c.account_id AND a.state = 'active'
+    JOIN wallets_tokenunit u ON u.id = w.unit_id
+    WHERE c.id >= %(first)s AND c.kind = 'balance.threshold'
+      AND (w.stocked - w.balance) * 100 >= split_part(c.once, ':', 4)::int * w.stocked
+    ORDER BY w.id, share DESC
+"""

@@ -1,0 +1,137 @@
+"""Rules of the inbox: what stands now has a row, with its evidence; what ended is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from billing.models import InboxItem
+from billing.queries import inbox_causes
+from billing.queries.cost_review import TableReview
+from billing.queries.inbox_causes import Bend, Reached
+from billing.services.inbox import Raised, raise_causes
+from config.kernel.amounts import plain
+from config.kernel.running import alone_at, once_a_period, period_of
+from usage.queries.moments import database_clock
+from wallets.models import Grant
+from wallets.rules.slots import slot_of
+
+Rule = InboxItem.Rule
+JOB = "watch for the inbox"
+BURN_AT = timedelta(minutes=30)
+"""When yesterday's burn is looked at, in UTC: once all that was recorded in it is rolled up."""
+SHOWN = 10
+
+
+def watch(now: datetime | None = None) -> int:
+    """Raise and settle rows of thresholds, expiring tokens and losing prices; answers how many causes have a row.
+
+    Where somebody else is at it, nothing is done.
+    """
+    moment = now or database_clock()
+    with alone_at(JOB) as is_alone:
+        if not is_alone:
+            return 0
+        return (
+            raise_causes(
+                Rule.THRESHOLD, [_threshold(each) for each in inbox_causes.thresholds(moment)], moment
+            )
+            + raise_causes(Rule.EXPIRY, list(_expiries(inbox_causes.expiring(moment))), moment)
+            + raise_causes(Rule.MARGIN, [_margin(each) for each in inbox_causes.losing(moment)], moment)
+        )
+
+
+def watch_burn_once_a_day(now: datetime | None = None) -> bool:
+    """Raise and settle rows of burn that bends, once a day; answers whether it was done here."""
+    moment = now or database_clock()
+    day = slot_of(moment - BURN_AT, timedelta(days=1)) + BURN_AT
+    return once_a_period(job="watch burn", period=period_of(day), work=lambda: watch_burn(day))
+
+
+def watch_burn(moment: datetime) -> dict[str, Any]:
+    """The same, whatever was done before."""
+    causes = [_burn(each, moment) for each in inbox_causes.bends(moment)]
+    return {"rows": raise_causes(Rule.BURN, causes, database_clock())}
+
+
+def _threshold(each: Reached) -> Raised:
+    spent = each.stocked - each.balance
+    said = f"{plain(spent)} of the {plain(each.stocked)} {each.unit} that were there when tokens came last are spent."
+    return Raised(
+        Rule.THRESHOLD,
+        f"{each.wallet_id}:{each.starts}:{each.share}",
+        f"{each.reference} has spent {each.share} % of its {each.unit}",
+        said,
+        f"wallets/account/{each.account_id}/change/?unit={each.unit}",
+        each.account_id,
+        (
+            ("Threshold", f"{each.share} %"),
+            ("Reached at", f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"),
+            ("Debit", str(each.debit_id)),
+            ("There when tokens came last", plain(each.stocked)),
+            ("Balance", plain(each.balance)),
+        ),
+    )
+
+
+def _expiries(grants: list[Grant]) -> Iterator[Raised]:
+    """A row an account and token unit."""
+    for _, some in groupby(grants, key=lambda each: each.wallet_id):
+        of_wallet = list(some)
+        first = of_wallet[0]
+        unit, day = first.wallet.unit.code, f"{first.expires_at:%Y-%m-%d}"
+        lost = plain(sum((each.remaining for each in of_wallet[1:]), first.remaining))
+        yield Raised(
+            Rule.EXPIRY,
+            f"{first.wallet_id}:{day}",
+            f"{first.account.reference} loses {lost} paid {unit} from {day} on",
+            "They were bought and expire within two weeks, unless they are used or their expiry is moved.",
+            f"wallets/account/{first.account_id}/change/?tab=grants&unit={unit}",
+            first.account_id,
+            tuple(
+                (
+                    f"Grant {each.pk}",
+                    f"{plain(each.remaining)} {unit} until {each.expires_at:%Y-%m-%d %H:%M} UTC",
+                )
+                for each in of_wallet[:SHOWN]
+            ),
+        )
+
+
+def _margin(review: TableReview) -> Raised:
+    versions = sorted({each.version.number for each in review.findings})
+    count = len(review.findings)
+    said = "cost more than they bring" if count > 1 else "costs more than it brings"
+    return Raised(
+        Rule.MARGIN,
+        f"{review.table.code}:{','.join(map(str, versions))}",
+        f"{count} rate{'s' if count > 1 else ''} of {review.table} {said}",
+        "At what their models cost now, and at the average price that customers paid for a token.",
+        "pricing/costrate/review/",
+        evidence=tuple(
+            (f"v{each.version.number} {each.row.title}", each.present.why) for each in review.findings[:SHOWN]
+        ),
+    )
+
+
+def _burn(bend: Bend, moment: datetime) -> Raised:
+    left, unit = bend.departure, bend.unit.code
+    days = "day" if left.days == 1 else f"{left.days} days"
+    more = "more" if left.is_rise else "less"
+    held = f"{plain(round(left.low, 2))} to {plain(round(left.high, 2))}"
+    return Raised(
+        Rule.BURN,
+        f"{bend.account.pk}:{unit}:{moment:%Y-%m}",
+        f"{bend.account.reference} burns {more} {unit} than its weeks let expect",
+        f"The last {days} used {plain(left.used)} {unit}; 99 times of a hundred it would be {held}.",
+        f"wallets/account/{bend.account.pk}/change/?tab=usage&unit={unit}",
+        bend.account.pk,
+        (
+            ("Days", f"{left.days}, until the midnight before {moment.astimezone(UTC):%Y-%m-%d}"),
+            ("Used", plain(left.used)),
+            ("Expected", plain(round(left.expected, 2))),
+            ("99 times of a hundred", held),
+        ),
+    )

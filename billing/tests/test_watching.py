@@ -1,0 +1,159 @@
+"""What the inbox is told of: raised once with its evidence, left alone by hand, settled by its cause."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from billing.models import InboxItem
+from billing.queries import inbox_causes
+from billing.services import inbox, watching
+from billing.tests.desks.people import a_member
+from billing.tests.shelf import Shelf
+from usage.models import Debit
+from usage.rules.enrolment import PolicyChoice
+from usage.tests.made import DAY, HOUR, Shop, a_grant, clock, together
+from usage.tests.rolled import roll_up
+from wallets.models import Account, Entry, Wallet
+
+TELLS = PolicyChoice("block", notify=(50, 80))
+
+
+def rows_of(account: Account, rule: str) -> list[InboxItem]:
+    return list(InboxItem.objects.filter(customer=account, rule=rule).order_by("pk"))
+
+
+@pytest.mark.django_db
+class TestThresholds:
+    def test_are_raised_with_the_debit_that_reached_them_and_end_with_the_next_tokens(self) -> None:
+        shop = Shop()
+        account = shop.an_account(policy=TELLS)
+        a_grant(account, "100")
+        shop.debit(account, "49")
+        watching.watch()
+        assert not rows_of(account, "threshold")
+
+        crossed = shop.debit(account, "21")
+        watching.watch()
+        watching.watch()
+
+        (half,) = rows_of(account, "threshold")
+        assert half.title == f"{account.reference} has spent 50 % of its AIT"
+        assert dict(half.evidence)["Debit"] == str(crossed.id)
+        assert dict(half.evidence)["Balance"] == "30"
+
+        shop.debit(account, "15")
+        watching.watch()
+        half, most = rows_of(account, "threshold")
+        assert (half.state, most.state, dict(most.evidence)["Threshold"]) == ("resolved", "open", "80 %")
+
+        a_grant(account, "1000")
+        watching.watch()
+        assert [each.state for each in rows_of(account, "threshold")] == ["resolved", "resolved"]
+        wallet = Wallet.objects.get(account=account)
+        assert wallet.stocked == 1015
+
+    def test_resolved_by_hand_are_not_raised_again_for_the_same_occasion(self) -> None:
+        shop = Shop()
+        account = shop.an_account(policy=TELLS)
+        a_grant(account, "100")
+        shop.debit(account, "60")
+        watching.watch()
+        (row,) = rows_of(account, "threshold")
+        inbox.resolve(item_id=row.pk, reason="They are told.", user=a_member("Support"))
+
+        watching.watch()
+        assert len(rows_of(account, "threshold")) == 1
+
+        shop.debit(account, "25")
+        watching.watch()
+        assert [each.state for each in rows_of(account, "threshold")] == ["resolved", "open"]
+
+
+@pytest.mark.django_db
+class TestExpiries:
+    def test_name_each_bought_grant_and_end_when_it_is_used(self) -> None:
+        shop, now = Shop(), clock()
+        account = shop.an_account()
+        first = a_grant(account, "100", kind="purchase", expires_at=now + 3 * DAY)
+        second = a_grant(account, "50", kind="purchase", expires_at=now + 9 * DAY)
+        a_grant(account, "70", kind="purchase", expires_at=now + 30 * DAY)
+        a_grant(account, "70", expires_at=now + 3 * DAY)
+
+        watching.watch()
+
+        (row,) = rows_of(account, "expiry")
+        assert "loses 150 paid AIT" in row.title
+        assert [name for name, _ in row.evidence] == [f"Grant {first.pk}", f"Grant {second.pk}"]
+        shop.debit(account, "220")
+        watching.watch()
+        (row,) = rows_of(account, "expiry")
+        assert row.state == "resolved"
+
+
+@pytest.mark.django_db
+class TestMargins:
+    def test_name_the_rates_that_lose_until_their_models_cost_less(self) -> None:
+        shelf = Shelf()
+        shelf.publish()
+        shelf.list(small="6e-06")
+
+        watching.watch()
+
+        (row,) = InboxItem.objects.filter(rule="margin", subject__startswith=f"{shelf.table.code}:")
+        assert (row.state, len(row.evidence)) == ("open", 1)
+        assert row.title.startswith(f"1 rate of {shelf.table} costs more than it brings")
+        assert "costs 0.000006 USD" in row.evidence[0][1]
+
+        shelf.list(small="1e-06")
+        watching.watch()
+        row.refresh_from_db()
+        assert row.state == "resolved"
+
+
+@pytest.mark.committed
+class TestBurn:
+    def test_is_raised_once_however_many_watch_and_ends_when_it_is_as_expected(self) -> None:
+        shop, now = Shop(since=clock() - 100 * DAY), clock()
+        today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        calm, wild = (shop.an_account(now - 80 * DAY) for _ in range(2))
+        for account in (calm, wild):
+            a_grant(account, "10000", now=now - 80 * DAY)
+            for n in range(1, 22):
+                shop.debit(account, str(10 + n % 3), at=today - n * DAY + HOUR, now=now)
+        shop.debit(wild, "90", at=today - DAY + 2 * HOUR, now=now)
+        roll_up()
+
+        found = {each.account: each.departure for each in inbox_causes.bends(now)}
+        assert calm not in found
+        assert (found[wild].used, found[wild].is_rise) == (
+            _by_the_ledger(wild, today, found[wild].days),
+            True,
+        )
+        together([lambda: watching.watch_burn(now)] * 4)
+        (row,) = rows_of(wild, "burn")
+        assert dict(row.evidence)["Used"] == str(found[wild].used.normalize())
+        assert not rows_of(calm, "burn")
+
+        watching.watch_burn(now + 20 * DAY)
+        (row,) = rows_of(wild, "burn")
+        assert row.state == "resolved"
+
+    def test_watching_at_once_has_one_row_a_cause(self) -> None:
+        shop = Shop()
+        account = shop.an_account(policy=TELLS)
+        a_grant(account, "100")
+        shop.debit(account, "60")
+
+        together([watching.watch] * 4)
+        watching.watch()
+
+        assert len(rows_of(account, "threshold")) == 1
+
+
+def _by_the_ledger(account: Account, today: datetime, days: int) -> Decimal:
+    entries = Entry.objects.filter(account=account, kind="draw").values_list("cause_id", "amount")
+    since = dict(Debit.objects.filter(account=account).values_list("pk", "occurred_at"))
+    return sum((each for cause, each in entries if today - days * DAY <= since[cause] < today), Decimal(0))
