@@ -9,6 +9,7 @@ from billing.connectors import mails, webhooks
 from billing.connectors.registry import CONNECTORS
 from billing.services import (
     alerting,
+    advising,
     applying,
     comparison_turns,
     connection_secrets,
@@ -225,3 +226,9 @@ def watch_for_the_inbox(**_future: Any) -> None:
     """Raise and settle rows of the inbox; those of burn once a day."""
     watching.watch()
     watching.watch_burn_once_a_day()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def advise_once_a_day(**_future: Any) -> None:
+    """Look at every account once a day."""
+    advising.advise_once_a_day()

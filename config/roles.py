@@ -56,6 +56,7 @@ SEEN_BY_ALL = (
     *(f"billing.view_{model}" for model in ("trial", "trialoffer", "trialrequest", "sellerallowance")),
     *("billing.view_topup", "billing.view_topuprule"),
     *(f"billing.view_{model}" for model in ("quotation", "promotion", "discountrule")),
+    *("billing.view_advice", "billing.view_digestchoice"),
 )
 OPERATION = (
     *("usage.view_apikey", "kernel.view_run"),

@@ -1,4 +1,5 @@
 from billing.admin.accounts import AccountDesk
+from billing.admin.advice import AdviceDesk
 from billing.admin.connections import ConnectionDesk
 from billing.admin.costs import CostRateDesk
 from billing.admin.credit_notes import CreditNoteDesk
@@ -36,6 +37,7 @@ __all__ = [
     "AccountDesk",
     "AccountingPeriodDesk",
     "ActRuleDesk",
+    "AdviceDesk",
     "AuditRunDesk",
     "ConnectionDesk",
     "CostRateDesk",

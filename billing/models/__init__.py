@@ -1,5 +1,6 @@
 from billing.models.act import ActKind, ActRule, HandAct
 from billing.models.alert import Alert, AlertCrossing
+from billing.models.advice import Advice
 from billing.models.burn_hour import BurnHour
 from billing.models.buyer import Buyer
 from billing.models.buyer_access import AccessLink, BuyerSession, SignInAsked, SignInToken
@@ -15,6 +16,7 @@ from billing.models.connection import Connection, ConnectionHealth, ConnectionSe
 from billing.models.contact import BuyerRule, Contact
 from billing.models.credit_note import CreditedOverage, CreditLine, CreditNote
 from billing.models.delivery import Attempt, Delivery, DeliveryTally
+from billing.models.digest import DigestChoice, DigestMail
 from billing.models.discount_rule import DiscountRule
 from billing.models.endpoint import Endpoint, EndpointHealth, EndpointSecret
 from billing.models.external_sale import ExternalRefund, ExternalSale, RefundChange
@@ -115,7 +117,10 @@ __all__ = [
     "GrantSale",
     "HandAct",
     "JournalAccount",
+    "Advice",
     "BurnHour",
+    "DigestChoice",
+    "DigestMail",
     "InboxItem",
     "InboxNote",
     "LedgerReading",

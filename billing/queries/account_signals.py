@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from billing.models import Offer
+from billing.rules.advice import Pack, Paid, better_pack, peak_of
 from billing.rules.figures import BURN_DAYS, AccountFigures
 from billing.rules.signals import Renewal, Seen
+from usage.queries.usage_reader import usage_reader
+from usage.rules.usage_asked import UsageQuestion
+from wallets.models import TokenUnit
 
 _RENEWALS = """
-SELECT DISTINCT ON (a.id) a.id, p.ends_at, coalesce(g.tokens, 0), coalesce(g.remaining, 0)
+SELECT DISTINCT ON (a.id) a.id, p.ends_at, coalesce(g.tokens, 0), coalesce(g.remaining, 0), p.id::text, g.grants
 FROM unnest(%(accounts)s::uuid[]) AS a (id)
 JOIN billing_orderperiod p ON p.account_id = a.id AND p.starts_at <= %(now)s AND p.ends_at > %(now)s
 LEFT JOIN LATERAL (
-    SELECT sum(g.tokens) AS tokens, sum(g.remaining) AS remaining
+    SELECT sum(g.tokens) AS tokens, sum(g.remaining) AS remaining, array_agg(g.id::text ORDER BY g.id) AS grants
     FROM billing_portion s JOIN billing_ordergrant o ON o.portion_id = s.id AND o.account_id = s.account_id
     JOIN wallets_grant g ON g.id = o.grant_id AND g.account_id = s.account_id AND g.voided_at IS NULL
     WHERE s.account_id = p.account_id AND s.order_id = p.order_id AND s.line = p.line AND s.run = p.run
       AND s.number = p.number) AS g ON true
 ORDER BY a.id, p.ends_at, p.id
+"""
+_PAID = """
+SELECT a.id, u.code, g.unit_cost, g.currency, g.tokens, g.id::text
+FROM unnest(%(accounts)s::uuid[]) AS a (id) JOIN wallets_wallet w ON w.account_id = a.id
+JOIN wallets_tokenunit u ON u.id = w.unit_id
+CROSS JOIN LATERAL (
+    SELECT id, unit_cost, currency, tokens FROM wallets_grant
+    WHERE account_id = a.id AND wallet_id = w.id AND kind = 'purchase' AND unit_cost > 0
+    ORDER BY id DESC LIMIT 1) AS g
 """
 _OVERDRAWN = """
 SELECT w.account_id, e.recorded_at, e.number FROM wallets_wallet w
@@ -49,18 +64,61 @@ def seen_of(figures: Mapping[UUID, AccountFigures], now: datetime) -> list[tuple
     """What is known of each account whose figures these are."""
     today = now.astimezone(UTC).date()
     asked = {"accounts": list(figures), "now": now, "since": now - timedelta(days=BURN_DAYS)}
-    renewals = {
-        row[0]: Renewal(row[1].astimezone(UTC).date(), row[2], row[3]) for row in _rows(_RENEWALS, asked)
-    }
+    renewals = {row[0]: _renewal(*row[1:]) for row in _rows(_RENEWALS, asked)}
     overdrawn = {row[0]: (row[1].astimezone(UTC).date(), row[2]) for row in _rows(_OVERDRAWN, asked)}
     trials = {row[0]: (row[1], row[2]) for row in _rows(_TRIALS, asked)}
     overflows: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
     for account_id, feature, days in _rows(_OVERFLOWS, asked):
         overflows[account_id].append((feature, days))
-    return [
-        (pk, Seen(each, today, renewals.get(pk), overdrawn.get(pk), overflows[pk], trials.get(pk)))
-        for pk, each in figures.items()
-    ]
+    days, packs, paid = _days_of(figures, today), _packs(), _paid(asked)
+    found = []
+    for pk, each in figures.items():
+        peak = peak_of(days.get((pk, each.unit), {}))
+        better = better_pack(
+            each.burn_a_day or Decimal(0), paid.get((pk, each.unit)), packs.get(each.unit, [])
+        )
+        known = (renewals.get(pk), overdrawn.get(pk), overflows[pk], trials.get(pk))
+        found.append((pk, Seen(each, today, *known, peak, better)))
+    return found
+
+
+def _renewal(
+    ends_at: datetime, tokens: Decimal, left: Decimal, period: str, grants: list[str] | None
+) -> Renewal:
+    rows = (f"order period {period}", *(f"grant {each}" for each in grants or ()))
+    return Renewal(ends_at.astimezone(UTC).date(), tokens, left, rows)
+
+
+def _days_of(accounts: Iterable[UUID], today: date) -> Mapping[tuple[UUID, str], Mapping[date, Decimal]]:
+    """Tokens of each of the last thirty whole days, by account and token unit."""
+    until = datetime.combine(today, time(), UTC)
+    asked = UsageQuestion(
+        until - timedelta(days=BURN_DAYS), until, ("account", "token", "day"), accounts=frozenset(accounts)
+    )
+    codes = dict(TokenUnit.objects.values_list("pk", "code"))
+    found: dict[tuple[UUID, str], dict[date, Decimal]] = defaultdict(dict)
+    for row in usage_reader().rows(asked):
+        account_id, unit_id, day = row.keys
+        if unit_id is not None:
+            found[account_id, codes[unit_id]][day] = row.tokens
+    return found
+
+
+def _packs() -> Mapping[str, list[Pack]]:
+    """Packs on sale whose price is of one kind of tokens for every feature, by token unit."""
+    found: dict[str, list[Pack]] = defaultdict(list)
+    for offer in Offer.objects.on_sale().filter(kind=Offer.Kind.PACK).prefetch_related("tokens__unit"):
+        parts = [part for part in offer.tokens.all() if not part.is_bonus]
+        if len(parts) == 1 and not parts[0].features and parts[0].tokens > 0 and offer.list_price > 0:
+            (part,) = parts
+            months = 30 * part.lasts_months if part.lasts_months else None
+            told = (part.tokens, offer.list_price, offer.currency, part.lasts_days or months)
+            found[part.unit.code].append(Pack(offer.code, offer.name, *told))
+    return found
+
+
+def _paid(asked: Mapping[str, Any]) -> Mapping[tuple[UUID, str], Paid]:
+    return {(row[0], row[1]): Paid(*row[2:]) for row in _rows(_PAID, asked)}
 
 
 def _rows(statement: str, asked: Mapping[str, Any]) -> Sequence[Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 
-from billing.rules.figures import AccountFigures
+from billing.rules.advice import Better, Peak
+from billing.rules.figures import BURN_DAYS, AccountFigures
 from config.kernel.amounts import plain
 
 OVERAGE_DAYS = 7
@@ -19,11 +20,12 @@ UNUSED, TRIAL_USED = Decimal("0.6"), Decimal("0.5")
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """The end of a plan's period. tokens, left: of the grants that end with it."""
+    """The end of a plan's period. tokens, left: of the grants that end with it. rows: which ones these are."""
 
     on: date
     tokens: Decimal
     left: Decimal
+    rows: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Seen:
 
     overage_since: the day on which the present overage began, and the number of the entry that began it.
     overflow: feature, on how many of the last thirty days more seats were taken than it has, and how many at most.
-    trial: its identity, and what of its tokens was spent, a share.
+    trial: its identity, and what of its tokens was spent, a share. peak, pack: what its days say, if anything.
     """
 
     figures: AccountFigures
@@ -41,17 +43,34 @@ class Seen:
     overage_since: tuple[date, int] | None = None
     overflow: Sequence[tuple[str, int]] = ()
     trial: tuple[str, Decimal] | None = None
+    peak: Peak | None = None
+    pack: Better | None = None
+
+    @property
+    def days(self) -> str:
+        """The rows of usage that what is said of burn goes by."""
+        until = self.today - timedelta(days=1)
+        return f"usage of {self.figures.reference} from {self.today - timedelta(days=BURN_DAYS)} to {until}"
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One thing to do. period: tells this occasion from the next of the same account. due_on: by when it matters."""
+    """One thing to do. period: tells this occasion from the next of the same account. due_on: by when it matters.
+
+    rows: what it goes by.
+    """
 
     code: str
     period: str
     title: str
     evidence: str
     due_on: date
+    rows: Sequence[str] = ()
+
+    @property
+    def told(self) -> str:
+        """The evidence, and the rows that it comes from."""
+        return f"{self.evidence} It goes by: {', '.join(self.rows)}." if self.rows else self.evidence
 
 
 def signals(seen: Seen) -> list[Signal]:
@@ -74,6 +93,7 @@ def _runs_out(seen: Seen) -> list[Signal]:
             f"Tokens run out on {gone}",
             f"{said}and the period ends on {min(ends)}.",
             gone,
+            (seen.days, *(seen.renewal.rows if seen.renewal else ())),
         )
     ]
 
@@ -88,7 +108,8 @@ def _overage(seen: Seen) -> list[Signal]:
     said = (
         f"{plain(seen.figures.overage)} {seen.figures.unit} were used beyond what was bought, since {since}."
     )
-    return [Signal("overage", str(entry), f"Beyond what was bought for {days} days", said, seen.today)]
+    title = f"Beyond what was bought for {days} days"
+    return [Signal("overage", str(entry), title, said, seen.today, (f"ledger entry {entry}",))]
 
 
 def _seats(seen: Seen) -> list[Signal]:
@@ -99,6 +120,7 @@ def _seats(seen: Seen) -> list[Signal]:
             f"More people than seats at {feature}",
             f"On {days} of the last thirty days more seats of {feature} were taken than were bought.",
             seen.today,
+            (f"check-outs of {feature} since {seen.today - timedelta(days=BURN_DAYS)}",),
         )
         for feature, days in seen.overflow
         if days >= SEAT_DAYS
@@ -114,7 +136,7 @@ def _unused(seen: Seen) -> list[Signal]:
         return []
     said = f"{plain(renewal.left)} of {plain(renewal.tokens)} {seen.figures.unit} lie there, {share:.0%}."
     title = f"Most tokens are unused before the renewal on {renewal.on}"
-    return [Signal("unused", renewal.on.isoformat(), title, said, renewal.on)]
+    return [Signal("unused", renewal.on.isoformat(), title, said, renewal.on, renewal.rows)]
 
 
 def _trial(seen: Seen) -> list[Signal]:
@@ -131,8 +153,44 @@ def _trial(seen: Seen) -> list[Signal]:
             f"A trial that is used ends on {ends}",
             f"{used:.0%} of its tokens were used.",
             ends,
+            (f"trial {identity}",),
         )
     ]
 
 
-_RULES: Sequence[Callable[[Seen], list[Signal]]] = (_runs_out, _overage, _seats, _unused, _trial)
+def _peaks(seen: Seen) -> list[Signal]:
+    """Its busiest day is many times its base: more is wanted at times than it is used to, or budgeted for."""
+    peak = seen.peak
+    if peak is None:
+        return []
+    unit, times = seen.figures.unit, peak.tokens / peak.base
+    said = f"{plain(peak.tokens)} {unit} were used on {peak.day}, {times:.1f} times its usual {plain(peak.base)} a day."
+    title = f"A peak of {times:.1f} times its base"
+    return [Signal("peak", f"{peak.day:%Y-%m}", title, said, seen.today, (seen.days,))]
+
+
+def _packs(seen: Seen) -> list[Signal]:
+    """It would pay less a token with another pack."""
+    found = seen.pack
+    if found is None:
+        return []
+    pack, paid = found.pack, found.paid
+    said = (
+        f"It uses {plain(round(found.a_month, 0))} {seen.figures.unit} a month and paid {_price(paid.a_token)} "
+        f"{paid.currency} a token; {pack.name} has {plain(pack.tokens)} for {_price(pack.price)} {pack.currency}, "
+        f"{_price(pack.a_token)} a token: {found.saves:.2f} {pack.currency} a month less."
+    )
+    title = f"The pack {pack.name} fits it better"
+    rows = (seen.days, f"grant {paid.grant}", f"offer {pack.code}")
+    return [Signal("pack", f"{pack.code}:{seen.today:%Y-%m}", title, said, seen.today, rows)]
+
+
+def _price(amount: Decimal) -> str:
+    """Four digits that count, for a sentence."""
+    return plain(Context(prec=4).plus(amount))
+
+
+_RULES: Sequence[Callable[[Seen], list[Signal]]] = (
+    *(_runs_out, _overage, _seats, _unused, _trial),
+    *(_peaks, _packs),
+)

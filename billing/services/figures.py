@@ -209,7 +209,7 @@ def _put_tasks(
             {
                 "signal": signal.code,
                 "title": signal.title,
-                "evidence": signal.evidence,
+                "evidence": signal.told,
                 "due_on": signal.due_on.isoformat(),
             },
         )

@@ -36,6 +36,7 @@ _NAVIGATION = [
         "items": [
             {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
             _page("Inbox", "inbox", "billing.inboxitem"),
+            _page("Advice", "lightbulb", "billing.advice"),
         ]
     },
     {

@@ -23,6 +23,7 @@ def lists_of_reconciliation() -> list[Page]:
         Page("/admin/billing/reconciliation/ask/", "F", "F"),
         Page("/admin/billing/gap/", "FUA"),
         Page("/admin/billing/inboxitem/", "FUA"),
+        Page("/admin/billing/advice/"),
     ]
 
 

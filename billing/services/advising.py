@@ -1,0 +1,98 @@
+"""Advice: every account is looked at once a day, and what there is reason for stands with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from billing.models import Advice
+from billing.queries.account_figures import figures_of, units_of
+from billing.queries.account_signals import seen_of
+from billing.rules.figures import BURN_DAYS, burn_a_day
+from billing.rules.signals import Signal, signals
+from config.kernel.running import once_a_period, period_of
+from usage.queries.moments import database_clock
+from usage.queries.usage_reader import usage_reader
+from usage.rules.usage_asked import UsageQuestion
+from wallets.models import Account
+from wallets.rules.slots import slot_of
+
+ADVISE_AT = timedelta(hours=1)
+"""When accounts are looked at, in UTC: once the day before is rolled up."""
+PAGE = 200
+
+
+def advise_once_a_day(now: datetime | None = None) -> bool:
+    """Look at every active account, unless that was done today; answers whether it was done here."""
+    moment = now or database_clock()
+    day = slot_of(moment - ADVISE_AT, timedelta(days=1)) + ADVISE_AT
+    return once_a_period(job="advise", period=period_of(day), work=lambda: advise(moment))
+
+
+def advise(moment: datetime) -> dict[str, Any]:
+    """The same, whatever was done before. A page of accounts is a transaction."""
+    count, after = 0, None
+    while page := _page(after):
+        count += _advise(page, moment)
+        after = page[-1].pk
+    gone, _ = Advice.objects.filter(seen_at__lt=moment).delete()
+    return {"advice": count, "gone": gone}
+
+
+def _page(after: UUID | None) -> list[Account]:
+    rows = Account.objects.filter(state="active", wallets__isnull=False).distinct().order_by("pk")
+    return list(rows.filter(pk__gt=after)[:PAGE] if after else rows[:PAGE])
+
+
+def _advise(page: Sequence[Account], moment: datetime) -> int:
+    figures = figures_of(page, _burns(page, moment), moment)
+    found = [(pk, signal) for pk, seen in seen_of(figures, moment) for signal in signals(seen)]
+    with transaction.atomic():
+        Advice.objects.bulk_create(
+            [_row(pk, signal, moment) for pk, signal in found],
+            update_conflicts=True,
+            unique_fields=["customer", "code", "period"],
+            update_fields=["title", "evidence", "rows", "due_on", "seen_at"],
+        )
+    return len(found)
+
+
+def _row(account_id: UUID, signal: Signal, moment: datetime) -> Advice:
+    return Advice(
+        customer_id=account_id,
+        code=signal.code,
+        period=signal.period,
+        title=signal.title,
+        evidence=signal.evidence,
+        rows=list(signal.rows),
+        due_on=signal.due_on,
+        found_at=moment,
+        seen_at=moment,
+    )
+
+
+def _burns(page: Sequence[Account], moment: datetime) -> Mapping[UUID, Decimal]:
+    """Tokens a day of each account in its unit, over thirty whole days, as outside systems are told."""
+    today = moment.astimezone(UTC).date()
+    until = datetime.combine(today, time(), UTC)
+    asked = UsageQuestion(
+        until - timedelta(days=BURN_DAYS),
+        until,
+        ("account", "token"),
+        accounts=frozenset(each.pk for each in page),
+    )
+    burned = {row.keys: row.tokens for row in usage_reader().rows(asked)}
+    units = units_of(page)
+    return {
+        each.pk: burn_a_day(
+            burned.get((each.pk, units[each.pk].pk), Decimal(0)),
+            each.created_at.astimezone(UTC).date(),
+            today,
+        )
+        for each in page
+    }
