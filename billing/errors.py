@@ -253,3 +253,9 @@ class NotOver(Conflict):
     """Days that are still to come are not reconciled."""
 
     default_detail = "These days are still to come."
+
+
+class DigestNotAllowed(Conflict):
+    """Who wants a digest may see all that it tells, and has an address."""
+
+    default_detail = "You may not see all that this digest tells, or your account has no e-mail address."

@@ -15,6 +15,7 @@ from billing.services import (
     connection_secrets,
     crediting,
     delivering,
+    digests,
     endpoints,
     entitlements,
     figures,
@@ -232,3 +233,10 @@ def watch_for_the_inbox(**_future: Any) -> None:
 def advise_once_a_day(**_future: Any) -> None:
     """Look at every account once a day."""
     advising.advise_once_a_day()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def send_digests(**_future: Any) -> None:
+    """Write the weekly digests that are due, and send what waits."""
+    digests.write_due()
+    digests.send_due(mails.send)

@@ -85,6 +85,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "note hours": every(15 * MINUTE, "billing.tasks.note_hours"),
     "watch for the inbox": every(10 * MINUTE, "billing.tasks.watch_for_the_inbox"),
     "advise": every(10 * MINUTE, "billing.tasks.advise_once_a_day"),
+    "digests": every(60 * SECOND, "billing.tasks.send_digests"),
     "seal secrets": at(2, 30, "billing.tasks.seal_secrets_anew"),
     "tidy connections": every(10 * MINUTE, "billing.tasks.tidy_connections_once_a_night"),
     "audit": every(10 * MINUTE, "billing.tasks.audit_once_a_night"),

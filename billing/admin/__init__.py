@@ -4,6 +4,7 @@ from billing.admin.connections import ConnectionDesk
 from billing.admin.costs import CostRateDesk
 from billing.admin.credit_notes import CreditNoteDesk
 from billing.admin.deliveries import DeliveryDesk
+from billing.admin.digests import DigestDesk
 from billing.admin.endpoints import EndpointDesk
 from billing.admin.gaps import GapDesk
 from billing.admin.hand_acts import ActRuleDesk, HandActDesk
@@ -43,6 +44,7 @@ __all__ = [
     "CostRateDesk",
     "CreditNoteDesk",
     "DeliveryDesk",
+    "DigestDesk",
     "DiscountRuleDesk",
     "EndpointDesk",
     "GapDesk",

@@ -6,7 +6,7 @@ import smtplib
 from time import monotonic
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 
 from billing.rules.deliveries import Answer, Mail
 
@@ -14,7 +14,7 @@ REFUSED_FOR_GOOD = 500
 
 
 def send(mail: Mail) -> Answer:
-    """Send one plain mail and answer how it went. Never raises.
+    """Send one mail and answer how it went. Never raises.
 
     Arrived is what the mail server took. An address that it refuses for good is not tried again.
     """
@@ -37,7 +37,10 @@ def send(mail: Mail) -> Answer:
 def _message(mail: Mail) -> EmailMessage:
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     headers = {"Message-ID": f"<{mail.message_id}@{domain}>", "Auto-Submitted": "auto-generated"}
-    return EmailMessage(mail.subject, mail.text, to=[mail.to], headers=headers)
+    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers)
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    return message
 
 
 def _where() -> str:

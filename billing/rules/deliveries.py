@@ -31,12 +31,16 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One e-mail as it goes out. message_id: without brackets, the same at every attempt."""
+    """One e-mail as it goes out. message_id: without brackets, the same at every attempt.
+
+    html: the same for readers that show it; empty is text alone.
+    """
 
     to: str
     subject: str
     text: str
     message_id: str
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ _NAVIGATION = [
             {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
             _page("Inbox", "inbox", "billing.inboxitem"),
             _page("Advice", "lightbulb", "billing.advice"),
+            _page("Weekly digest", "mark_email_read", "billing.digestchoice"),
         ]
     },
     {

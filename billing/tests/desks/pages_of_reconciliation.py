@@ -12,7 +12,7 @@ from billing.rules.reconciling import Found
 from billing.services import connections, gaps, reconciling
 from billing.services.connections import ConnectionWish
 from billing.tests.books import SPRING, Books
-from billing.tests.desks.page import Page
+from billing.tests.desks.page import EVERYBODY, Page
 from usage.tests.made import named
 
 
@@ -24,6 +24,7 @@ def lists_of_reconciliation() -> list[Page]:
         Page("/admin/billing/gap/", "FUA"),
         Page("/admin/billing/inboxitem/", "FUA"),
         Page("/admin/billing/advice/"),
+        Page("/admin/billing/digestchoice/", EVERYBODY, EVERYBODY),
     ]
 
 

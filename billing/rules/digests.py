@@ -1,0 +1,99 @@
+"""A weekly digest as a mail: the same figures as plain text and as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from html import escape
+
+WRITTEN_AT = time(6)
+"""On Mondays, in UTC."""
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A figure and what it is of. note: a few words more."""
+
+    name: str
+    figure: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Figures that belong together. nothing: said where there are none."""
+
+    title: str
+    lines: Sequence[Line]
+    nothing: str = "Nothing."
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one mail tells. name: of the digest."""
+
+    name: str
+    week: date
+    sections: Sequence[Section]
+
+    @property
+    def subject(self) -> str:
+        return f"{self.name}: the week until {self.week - timedelta(days=1)}"
+
+    @property
+    def text(self) -> str:
+        """Plain text, a line a figure."""
+        found = [self.subject, ""]
+        for section in self.sections:
+            found += [section.title, "-" * len(section.title)]
+            found += [_plain(line) for line in section.lines] or [section.nothing]
+            found.append("")
+        return "\n".join([*found, "-- ", FOOT, ""])
+
+    @property
+    def html(self) -> str:
+        """The same for readers of mail that show HTML; nothing is fetched from anywhere."""
+        body = "".join(_section(each) for each in self.sections)
+        style = "font-family:sans-serif;font-size:14px;line-height:1.5;color:#1b2a2f;max-width:640px"
+        return (
+            f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(self.subject)}</title></head>'
+            f'<body style="{style}"><h1 style="font-size:18px">{escape(self.subject)}</h1>{body}'
+            f'<p style="color:#5b6b70;font-size:12px">{escape(FOOT)}</p></body></html>'
+        )
+
+
+FOOT = "Sent by Tokendesk once a week, because you chose it. You choose otherwise in the admin, under Weekly digest."
+
+
+def week_of(moment: datetime) -> date:
+    """The Monday whose digest is the newest one due: from six o'clock UTC on the present week's, before the former."""
+    at = moment.astimezone(UTC) - timedelta(hours=WRITTEN_AT.hour)
+    return at.date() - timedelta(days=at.weekday())
+
+
+def due_at(week: date) -> datetime:
+    """When the digest of that Monday is written."""
+    return datetime.combine(week, WRITTEN_AT, UTC)
+
+
+def _plain(line: Line) -> str:
+    return f"{line.name}: {line.figure}{f' ({line.note})' if line.note else ''}"
+
+
+def _section(section: Section) -> str:
+    title = f'<h2 style="font-size:15px;margin:20px 0 6px">{escape(section.title)}</h2>'
+    if not section.lines:
+        return f"{title}<p>{escape(section.nothing)}</p>"
+    rows = "".join(
+        f'<tr><th scope="row" style="text-align:left;font-weight:normal;padding:3px 16px 3px 0">{escape(line.name)}'
+        f"{_note(line.note)}</th>"
+        f'<td style="text-align:right;padding:3px 0;vertical-align:top">{escape(line.figure)}</td></tr>'
+        for line in section.lines
+    )
+    return f'{title}<table style="border-collapse:collapse;width:100%">{rows}</table>'
+
+
+def _note(note: str) -> str:
+    return f'<br><span style="color:#5b6b70;font-size:12px">{escape(note)}</span>' if note else ""

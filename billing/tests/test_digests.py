@@ -1,0 +1,167 @@
+"""Weekly digests: chosen, written once a week, sent once, and equal to the pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+
+from billing.connectors import mails
+from billing.errors import DigestNotAllowed
+from billing.models import DigestChoice, DigestMail
+from billing.queries import home
+from billing.queries.digests import digest
+from billing.rules.deliveries import Answer, Mail
+from billing.rules.digests import Digest, Line, Section, due_at, week_of
+from billing.services import digests
+from billing.tests.desks.people import at_the_desk_of
+from usage.tests.made import DAY, HOUR, Shop, a_grant, clock, named, together
+
+WEEK = timedelta(days=7)
+
+
+def somebody(group: str, email: str = "somebody@example.com") -> User:
+    user = User.objects.create_user(named("user"), email=email, is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+def next_due() -> datetime:
+    """When the next digests are written."""
+    return due_at(week_of(clock()) + WEEK)
+
+
+class TestWeekOf:
+    def test_turns_on_mondays_at_six(self) -> None:
+        monday = date(2026, 11, 30)
+        assert week_of(datetime(2026, 11, 30, 5, 59, tzinfo=UTC)) == monday - WEEK
+        assert week_of(datetime(2026, 11, 30, 6, tzinfo=UTC)) == monday
+        assert week_of(datetime(2026, 12, 6, 23, tzinfo=UTC)) == monday
+
+
+class TestDigest:
+    def test_tells_the_same_as_text_and_as_html_and_lets_nothing_through(self) -> None:
+        told = Digest(
+            "Tokendesk",
+            date(2026, 11, 30),
+            [Section("Owed", [Line("<b>", "1 & 2", "x")]), Section("None", [])],
+        )
+
+        assert "<b>: 1 & 2 (x)" in told.text
+        assert "&lt;b&gt;" in told.html
+        assert "1 &amp; 2" in told.html
+        assert "<b>" not in told.html
+        assert told.subject == "Tokendesk: the week until 2026-11-29"
+
+
+@pytest.mark.django_db
+class TestChoose:
+    def test_keeps_who_chose_what_when_and_stops(self) -> None:
+        user = somebody("Finance")
+
+        digests.choose(user=user, about="finance")
+        digests.choose(user=user, about="")
+
+        row = DigestChoice.objects.get(user=user)
+        assert (row.about, row.is_on) == ("finance", False)
+        assert [each.history_user for each in row.history.all()] == [user, user]
+        assert digests.write_due(next_due()) == 0
+
+    def test_refuses_what_one_may_not_see_and_who_has_no_address(self) -> None:
+        for user in (somebody("Support"), somebody("Finance", email="")):
+            with pytest.raises(DigestNotAllowed):
+                digests.choose(user=user, about="finance")
+        assert not DigestChoice.objects.exists()
+
+    def test_page_shows_it_before_and_chooses_it(self) -> None:
+        client = at_the_desk_of("Finance")
+        User.objects.filter(username="finance").update(email="fin@example.com")
+
+        page = client.get("/admin/billing/digestchoice/?show=finance").content.decode()
+        client.post("/admin/billing/digestchoice/", {"about": "finance"})
+
+        assert "Owed to customers" in page
+        assert DigestChoice.objects.on().get().about == "finance"
+
+
+@pytest.mark.django_db
+class TestFigures:
+    def test_of_finance_are_what_the_ledger_comes_to(self) -> None:
+        shop, now = Shop(), clock()
+        account = shop.an_account()
+        a_grant(account, "150", kind="purchase", unit_cost=Decimal("0.5"))
+        shop.debit(account, "40")
+
+        told = digest("finance", week_of(now), now)
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """SELECT trim_scale(sum(CASE kind WHEN 'grant' THEN amount WHEN 'draw' THEN -amount END))::text
+                   FROM wallets_entry WHERE account_id = %s""",
+                [account.pk],
+            )
+            (left,) = cursor.fetchone()
+        (section,) = [each for each in told.sections if each.title == "Owed to customers"]
+        assert section.lines[0] == Line("AIT outstanding", left, f"{left} of them paid, worth 55 USD")
+        assert home.outstanding(now)[0].tokens == Decimal(left)
+
+
+@pytest.mark.committed
+class TestWeekly:
+    def test_is_written_and_sent_once_however_many_work(self) -> None:
+        user, other, due = somebody("Finance", f"{named('a')}@example.com"), somebody("Finance"), next_due()
+        digests.choose(user=user, about="finance")
+        sent: list[Mail] = []
+
+        def take(mail: Mail) -> Answer:
+            sent.append(mail)
+            return Answer()
+
+        def work() -> None:
+            digests.write_due(due)
+            digests.send_due(take, due)
+
+        assert not DigestMail.objects.filter(user=user).exists()
+        together([work] * 4)
+        work()
+
+        (row,) = DigestMail.objects.filter(user=user)
+        assert (row.state, row.sent_at, row.week) == ("sent", due, due.date())
+        mine = [mail for mail in sent if mail.to == user.email]
+        assert [(mail.message_id, mail.subject) for mail in mine] == [(str(row.pk), row.subject)]
+        assert mine[0].html.startswith("<!doctype html>")
+        assert not DigestMail.objects.filter(user=other).exists()
+
+        digests.write_due(due + 6 * DAY)
+        assert DigestMail.objects.filter(user=user).count() == 1
+        digests.write_due(due + WEEK)
+        assert DigestMail.objects.filter(user=user).count() == 2
+        digests.choose(user=user, about="")
+        DigestMail.objects.filter(user=user, state="waiting").update(state="dead")
+
+    def test_waits_for_the_monday_after_it_was_chosen_and_tries_again(self) -> None:
+        user, due = somebody("Finance", f"{named('b')}@example.com"), next_due()
+        digests.choose(user=user, about="finance")
+        digests.write_due(due - HOUR)
+        assert not DigestMail.objects.filter(user=user).exists()
+
+        digests.write_due(due)
+        digests.send_due(lambda mail: Answer(error="The mail server can't be reached."), due)
+
+        row = DigestMail.objects.get(user=user)
+        assert (row.state, row.attempts, row.error) == ("waiting", 1, "The mail server can't be reached.")
+        assert row.next_at == due + timedelta(seconds=10)
+        digests.send_due(lambda mail: Answer(error="No such box.", is_final=True), due + HOUR)
+        row.refresh_from_db()
+        assert row.state == "dead"
+        digests.choose(user=user, about="")
+
+
+def test_a_mail_has_both_forms(settings: object) -> None:
+    message = mails._message(Mail("a@example.com", "S", "plain", "m-1", "<p>html</p>"))
+
+    assert message.body == "plain"
+    assert [tuple(each) for each in message.alternatives] == [("<p>html</p>", "text/html")]
