@@ -70,9 +70,10 @@ def expiring(moment: datetime) -> list[Grant]:
     )
 
 
-def losing(moment: datetime) -> Sequence[TableReview]:
-    """Rate tables with rates in force, or scheduled, that cost more than they bring."""
-    return review_margins(moment, Target(), with_drafts=False).tables
+def losing(moment: datetime) -> Sequence[TableReview] | None:
+    """Rate tables with rates in force, or scheduled, that cost more than they bring; None where that can't be told."""
+    found = review_margins(moment, Target(), with_drafts=False)
+    return None if found.fault else found.tables
 
 
 def bends(moment: datetime) -> Iterator[Bend]:

@@ -34,13 +34,13 @@ def watch(now: datetime | None = None) -> int:
     with alone_at(JOB) as is_alone:
         if not is_alone:
             return 0
-        return (
-            raise_causes(
-                Rule.THRESHOLD, [_threshold(each) for each in inbox_causes.thresholds(moment)], moment
-            )
-            + raise_causes(Rule.EXPIRY, list(_expiries(inbox_causes.expiring(moment))), moment)
-            + raise_causes(Rule.MARGIN, [_margin(each) for each in inbox_causes.losing(moment)], moment)
-        )
+        reached = [_threshold(each) for each in inbox_causes.thresholds(moment)]
+        count = raise_causes(Rule.THRESHOLD, reached, moment)
+        count += raise_causes(Rule.EXPIRY, list(_expiries(inbox_causes.expiring(moment))), moment)
+        losing = inbox_causes.losing(moment)
+        if losing is not None:
+            count += raise_causes(Rule.MARGIN, [_margin(each) for each in losing], moment)
+        return count
 
 
 def watch_burn_once_a_day(now: datetime | None = None) -> bool:

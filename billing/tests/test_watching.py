@@ -107,6 +107,12 @@ class TestMargins:
         assert row.title.startswith(f"1 rate of {shelf.table} costs more than it brings")
         assert "costs 0.000006 USD" in row.evidence[0][1]
 
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("billing.queries.cost_review.patiently", lambda *asked: None)
+            watching.watch()
+        row.refresh_from_db()
+        assert row.state == "open"  # nobody could tell
+
         shelf.list(small="1e-06")
         watching.watch()
         row.refresh_from_db()
