@@ -13,14 +13,14 @@ STATEMENTS = (
        SELECT n, uuidv7() AS id, uuidv7() AS wallet, uuidv7() AS chat, uuidv7() AS rest
        FROM generate_series(1, %(accounts)s) AS n""",
     """CREATE TEMP TABLE charge AS
-       SELECT uuidv7() AS id, i, c.id AS account, wallet, chat, rest, %(since)s + i * interval '10 minutes' AS at
+       SELECT uuidv7() AS id, i, c.id AS account, wallet, chat, rest, %(since)s + i * %(every)s::interval AS at
        FROM generate_series(1, %(debits)s) AS i, customer c""",
     """INSERT INTO wallets_account (id, reference, name, state, time_zone, external_ids, created_at)
        SELECT id, 'many-' || id, '', 'active', 'UTC', '{}', %(since)s FROM customer""",
     """INSERT INTO usage_terms (id, account_id, table_id, recorded_at, set_by, reason)
        SELECT uuidv7(), id, %(table)s, %(since)s, '', '' FROM customer""",
-    """INSERT INTO wallets_wallet (id, account_id, unit_id, balance, held, overage, overage_held, last_number, floor)
-       SELECT wallet, id, %(unit)s, 3, 0, 0, 0, 2 + 2 * %(debits)s, 0 FROM customer""",
+    """INSERT INTO wallets_wallet (id, account_id, unit_id, balance, held, overage, overage_held, last_number, floor, starts, stocked)
+       SELECT wallet, id, %(unit)s, 3, 0, 0, 0, 2 + 2 * %(debits)s, 0, 2, 3 * %(debits)s + 3 FROM customer""",
     """INSERT INTO wallets_grant (id, account_id, wallet_id, kind, tokens, remaining, held, spent, expired, voided, effective_at,
            priority, features, currency, draw_cost, reason, is_open, is_pending, created_at, created_by)
        SELECT chat, id, wallet, 'trial', %(debits)s + 1, 1, 0, %(debits)s, 0, 0, %(since)s,
@@ -54,13 +54,17 @@ STATEMENTS = (
 )
 
 
-def write_many(owner: Any, *, accounts: int, debits: int) -> int:
-    """Write so many debits for each of so many customers; answers the number of entries."""
+def write_many(owner: Any, *, accounts: int, debits: int, every: str = "10 minutes") -> int:
+    """Write so many debits for each of so many customers; answers the number of entries.
+
+    every: how much later the next debit of a customer is; the first are of thirty days ago.
+    """
     since = clock() - 30 * DAY
     shop = Shop(since=since)
     given = {
         "accounts": accounts,
         "debits": debits,
+        "every": every,
         "since": since,
         "table": shop.table.pk,
         "version": shop.table.versions.get().pk,
