@@ -8,8 +8,8 @@ from django.conf import settings
 from billing.connectors import mails, webhooks
 from billing.connectors.registry import CONNECTORS
 from billing.services import (
-    alerting,
     advising,
+    alerting,
     applying,
     comparison_turns,
     connection_secrets,

@@ -1,6 +1,6 @@
 from billing.models.act import ActKind, ActRule, HandAct
-from billing.models.alert import Alert, AlertCrossing
 from billing.models.advice import Advice
+from billing.models.alert import Alert, AlertCrossing
 from billing.models.burn_hour import BurnHour
 from billing.models.buyer import Buyer
 from billing.models.buyer_access import AccessLink, BuyerSession, SignInAsked, SignInToken

@@ -8,7 +8,7 @@ from typing import Any
 
 from billing.portal.frame import BuyerPage
 from billing.queries import account_page, burn
-from billing.queries.burn import WINDOWS
+from billing.queries.burn import USUAL_DAYS, WINDOWS
 from billing.queries.buyer_prices import prices_of
 from config.desk import charts
 from usage.queries.limits_shown import budgets_of
@@ -27,6 +27,7 @@ class UnitPage(BuyerPage):
         several = len(summary.units) > 1
         return {
             "summary": summary,
+            "runs_out": summary.runs_out,
             "units": summary.units if several else [],
             "unit_query": f"&unit={summary.unit.code}" if several else "",
         }
@@ -39,8 +40,8 @@ class Overview(UnitPage):
         summary = self.summary
         kinds = summary.holding.by_kind
         paid = kinds.get("purchase", Decimal(0))
-        days = burn.by_day(self.account.pk, summary.unit.pk, self.now.date(), account_page.BURN_DAYS)
-        since = self.now - timedelta(days=account_page.USAGE_DAYS)
+        days = burn.by_day(self.account.pk, summary.unit.pk, self.now.date(), USUAL_DAYS)
+        since = self.now - timedelta(days=USUAL_DAYS)
         features = burn.by_feature(self.account.pk, summary.unit.pk, since, self.now)
         return {
             **super().context(),
@@ -60,7 +61,7 @@ class Usage(UnitPage):
 
     def context(self) -> dict[str, Any]:
         asked = self.request.GET.get("days", "")
-        days = int(asked) if asked in {str(each) for each in WINDOWS} else 30
+        days = int(asked) if asked in {str(each) for each in WINDOWS} else USUAL_DAYS
         since = self.now - timedelta(days=days)
         mine, unit = self.account.pk, self.summary.unit.pk
         return {

@@ -22,6 +22,7 @@ def facts_of(account: Account, kinds: Collection[str], now: datetime) -> Account
         available=summary.holding.available,
         stocked=wallet.stocked if wallet else None,
         a_day=summary.a_day if RUNS_OUT in kinds else None,
+        runs_out_at=summary.runs_out.at if RUNS_OUT in kinds else None,
         budgets=list(_budgets(account, now)) if BUDGET in kinds else [],
         endings=list(_endings(account, summary.unit.pk, now)) if EXPIRY in kinds else [],
     )

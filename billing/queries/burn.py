@@ -14,6 +14,7 @@ from usage.rules.usage_asked import UsageQuestion, UsageRow
 
 WINDOWS = (7, 30, 90)
 """Days that may be looked at."""
+USUAL_DAYS = 30
 SHOWN = 50
 NOTHING = Decimal(0)
 

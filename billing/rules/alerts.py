@@ -39,13 +39,15 @@ class Ending:
 class AccountFacts:
     """An account in one token unit. stocked: available when tokens came in last; None before the first did.
 
-    a_day: the mean burn; None where nothing burns or it could not be told. budgets, endings: where they are asked for.
+    a_day: what a day is expected to burn; None where that is not known. runs_out_at: when what is available is gone if
+    burning goes on so; None beyond ten years. budgets, endings: where they are asked for.
     """
 
     unit: str
     available: Decimal
     stocked: Decimal | None
     a_day: Decimal | None
+    runs_out_at: datetime | None
     budgets: Sequence[BudgetUsed]
     endings: Sequence[Ending]
 
@@ -75,8 +77,12 @@ def _left(threshold: int, facts: AccountFacts, _now: datetime) -> list[Crossed]:
     ]
 
 
-def _runs_out(threshold: int, facts: AccountFacts, _now: datetime) -> list[Crossed]:
-    if not facts.a_day or facts.a_day < 0 or facts.available > facts.a_day * threshold:
+def _runs_out(threshold: int, facts: AccountFacts, now: datetime) -> list[Crossed]:
+    if not facts.a_day or facts.a_day < 0:
+        return []
+    if facts.available > 0 and (
+        facts.runs_out_at is None or facts.runs_out_at > now + timedelta(days=threshold)
+    ):
         return []
     a_day = readable(facts.a_day.quantize(Decimal("0.01")))
     return [

@@ -90,17 +90,6 @@ class TestExpiry:
         assert told() == ["Acme: 9 AIT expire within 7 days."]
 
 
-class TestRunsOut:
-    def test_is_told_by_the_pace_of_seven_days(self, contact: Contact, shop: Shop) -> None:
-        chosen(contact, "runs_out", 7)
-        shop.debit(contact.customer, "49")
-        assert told() == []
-
-        shop.debit(contact.customer, "2")
-
-        assert told(6) == ["Acme: The tokens last for 7 days or less at this pace."]
-
-
 class TestTelling:
     def test_tries_again_what_the_mail_server_refused(self, contact: Contact, shop: Shop) -> None:
         chosen(contact, "left", 50)
@@ -125,7 +114,7 @@ class TestTelling:
 
 
 class TestRules:
-    FACTS = AccountFacts("AIT", Decimal(0), None, None, [], [])
+    FACTS = AccountFacts("AIT", Decimal(0), None, None, None, [], [])
 
     def test_say_nothing_where_nothing_is_known(self) -> None:
         kinds = ("left", "runs_out", "budget", "expiry")
@@ -135,14 +124,14 @@ class TestRules:
     @pytest.mark.parametrize(("used", "is_crossed"), [("79.999999", False), ("80", True), ("120", True)])
     def test_cross_a_budget_at_its_share(self, used: str, is_crossed: bool) -> None:
         facts = AccountFacts(
-            "AIT", Decimal(0), None, None, [BudgetUsed("k", "team", Decimal(used), Decimal(100))], []
+            "AIT", Decimal(0), None, None, None, [BudgetUsed("k", "team", Decimal(used), Decimal(100))], []
         )
 
         assert bool(crossed("budget", 80, facts, clock())) is is_crossed
 
     def test_leave_what_has_expired_already(self) -> None:
         now = clock()
-        facts = AccountFacts("AIT", Decimal(0), None, None, [], [Ending("k", "trial", Decimal(1), now)])
+        facts = AccountFacts("AIT", Decimal(0), None, None, None, [], [Ending("k", "trial", Decimal(1), now)])
 
         assert crossed("expiry", 7, facts, now) == []
 
