@@ -12,7 +12,8 @@ from secrets import token_urlsafe
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
 
 from billing.models import AccessLink, BuyerSession, Contact, SignInAsked, SignInToken
 from billing.rules import buyer_letters
@@ -51,6 +52,7 @@ def ask(*, address: str, client: str, now: datetime | None = None) -> None:
     """
     moment = now or database_clock()
     wanted, origin = address.strip().lower(), digest_of(client)
+    _one_at_a_time(f"address {wanted}", f"client {client}")
     lately = SignInAsked.objects.filter(asked_at__gt=moment - WITHIN, invites=None)
     if lately.filter(address=wanted).count() >= MOST_FOR_AN_ADDRESS:
         return
@@ -122,6 +124,12 @@ def leave(*, session_id: int, now: datetime | None = None) -> None:
     BuyerSession.objects.filter(pk=session_id, ended_at=None).update(ended_at=now or database_clock())
 
 
+def _one_at_a_time(*names: str) -> None:
+    """Let nobody else ask by these names until the transaction ends, so that what was asked before is counted."""
+    keys = sorted(int.from_bytes(digest_of(f"sign in: {name}")[:8], signed=True) for name in names)
+    call("SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)s::bigint[]) AS key", {"keys": keys})
+
+
 def _usable(secret: str, now: datetime) -> QuerySet[SignInToken]:
     return SignInToken.objects.filter(
         digest=digest_of(secret), used_at=None, expires_at__gt=now, contact__is_on=True
@@ -161,7 +169,9 @@ def _letter(asked: SignInAsked, home: str, moment: datetime) -> Mail | None:
 
 
 def _people(address: str) -> list[Contact]:
-    rows = Contact.objects.on().filter(~Q(customer__state=Account.State.CLOSED), address__iexact=address)
+    """Those of this very address: in capitals, as `iexact` compares, a dotless i is an i, and a mailbox somebody else's."""
+    rows = Contact.objects.on().alias(small=Lower("address")).filter(small=address, address=address)
+    rows = rows.exclude(customer__state=Account.State.CLOSED)
     return list(rows.select_related("customer").order_by("customer__reference"))
 
 

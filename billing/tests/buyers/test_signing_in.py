@@ -69,6 +69,21 @@ class TestAsking:
 
         assert SignInAsked.objects.count() == 20
 
+    @pytest.mark.parametrize(
+        "address", ["ada@g\u0131thub.com", "ada@github.com\u017f", "\u0131da@github.com"]
+    )
+    def test_mails_no_way_in_to_an_address_that_only_looks_alike(self, acme: Account, address: str) -> None:
+        for known in ("ada@github.com", "ada@github.coms", "ida@github.com"):
+            a_contact(acme, address=known)
+        signing_in.send_due(Post(), HOME)
+        post = Post()
+
+        Client().post("/my/", {"address": address})
+
+        assert SignInAsked.objects.filter(invites=None, address=address).exists()
+        assert signing_in.send_due(post, HOME) == 0
+        assert post.mails == []
+
     def test_tries_again_what_the_mail_server_refused(self, acme: Account) -> None:
         contact, now = a_contact(acme), clock()
         signing_in.send_due(Post(), HOME)
