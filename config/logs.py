@@ -20,9 +20,11 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 OURS = ("config", "wallets", "pricing", "usage", "billing")
 HEADER = "X-Request-Id"
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-# A password in a URL, and what opens something: whatever library puts one into a message, it ends here.
+# A password in a URL, and what opens something: whatever library puts one into a message, it ends here. Django tells
+# the path of a request that failed, and the path of a link is all that it takes to follow it.
 _SECRET = re.compile(
     r"(?<=://)([^\s:/@]*):[^\s@/]+@|\b(?:td|sk|rk|whsec|pat)_[A-Za-z0-9_+/=-]{8,}|\bBearer \S+"
+    r"|(?<=/my/link/)[^\s/]+|(?<=/my/enter/)[^\s/]+|(?<=/shared/usage/)[^\s/]+"
 )
 
 log = logging.getLogger(__name__)

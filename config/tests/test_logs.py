@@ -86,6 +86,9 @@ class TestSecrets:
             ("Authorization: Bearer s3cret", "Authorization: ***"),
             ("key sk_live_s3cret99", "key ***"),
             ("signed by whsec_s3cret+/=", "signed by ***"),
+            ("Internal Server Error: /my/link/s3cret-_/", "Error: /my/link/***/"),
+            ("Forbidden (Origin): /my/enter/s3cret/", "Forbidden (Origin): /my/enter/***/"),
+            ("Error: /shared/usage/s3cret:signed", "Error: /shared/usage/***"),
         ],
     )
     def test_are_left_out_of_whatever_is_said(
