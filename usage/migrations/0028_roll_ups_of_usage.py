@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
         SqlFile("usage", "usage_rollup_reversals_v1", "274df16f1d7902ed"),
         SqlFile("usage", "usage_rollup_refusals_v1", "c198cae20fe0cdaa"),
         SqlFile("usage", "usage_refusal_note_v1", "65967b19278baabd"),
-        SqlFile("usage", "usage_rollup_home_v1", "ab7d08bd4f8ebb5f"),
+        SqlFile("usage", "usage_rollup_home_v1", "7041d59f4d64df9d"),
         SqlFile("usage", "usage_rollup_anew_v1", "b41721a8bc0bb972"),
         SqlFile("usage", "usage_rollup_v1", "456e7617beb853eb"),
         SqlFile("usage", "usage_rollup_forget_v1", "c655537d21e71d68"),

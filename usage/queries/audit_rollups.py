@@ -16,7 +16,8 @@ _REACHED = """
                usage_first_id_v1(u.floor_at - interval '1 minute') AS floor, u.slots_since,
                CASE WHEN u.since = 0 AND u.until IS NOT NULL THEN usage_first_id_v1(u.next_floor_at) END AS first_floor
         FROM usage_rollups u, pg_control_system() AS c, pg_database AS b
-        WHERE b.datname = current_database() AND u.home = c.system_identifier || '/' || b.oid
+        WHERE b.datname = current_database()
+          AND u.home = concat_ws('/', c.system_identifier, b.oid, 'usage_debit'::regclass::oid, 'usage_reversal'::regclass::oid)
     )"""
 
 

@@ -5,21 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from time import monotonic
 
+from django.db import OperationalError
+from psycopg.errors import QueryCanceled
+
 from config.kernel.database import call
 
 A_SLICE = 500
 """Debits, reversals and notes of refusals that one transaction takes, at most: a debit may have a hundred lines."""
 FORGOTTEN_AT_ONCE = 20_000
+TOO_LONG = "too long"
 
 
 def roll(seconds: float, most: int = A_SLICE) -> bool:
     """Take what was recorded since the last time, slice by slice, for so many seconds. Answers whether some is left.
 
-    Where somebody else is at it, nothing is done. What dies midway is taken up by the next.
+    Where somebody else is at it, nothing is done. What dies midway is taken up by the next. A slice for which a
+    statement's time is too short is taken as smaller ones, else it would be in everybody's way for ever.
     """
     deadline = monotonic() + seconds
-    while (outcome := _rolled(most)) == "more" and monotonic() < deadline:
-        pass
+    while (outcome := _rolled(most)) in ("more", TOO_LONG) and (
+        outcome == TOO_LONG or monotonic() < deadline
+    ):
+        if outcome == TOO_LONG:
+            most, deadline = max(most // 8, 1), monotonic() + seconds
     return outcome == "more"
 
 
@@ -40,8 +48,13 @@ def forget(days: int, now: datetime | None = None) -> int:
 
 
 def _rolled(most: int) -> str:
-    """One slice, in a transaction of its own: busy, more or done."""
-    outcome: str = call("SELECT outcome FROM usage_rollup_v1(%(most)s)", {"most": most}).outcome
+    """One slice, in a transaction of its own: busy, more, done or too long."""
+    try:
+        outcome: str = call("SELECT outcome FROM usage_rollup_v1(%(most)s)", {"most": most}).outcome
+    except OperationalError as fault:
+        if most > 1 and isinstance(fault.__cause__, QueryCanceled):
+            return TOO_LONG
+        raise
     return outcome
 
 
