@@ -162,7 +162,7 @@ def _month_of(moment: datetime) -> datetime:
 
 def is_group(word: str) -> bool:
     """Whether usage can be told apart by this word."""
-    return word in WORDS or (word.startswith(DIMENSION) and len(word) > len(DIMENSION))
+    return word in WORDS or (len(word) > len(DIMENSION) and word.startswith(DIMENSION) and word.isprintable())
 
 
 def _quarter(moment: datetime, *, up: bool = False) -> datetime:

@@ -73,4 +73,4 @@ class TestParts:
 class TestGroups:
     def test_are_words_and_dimensions(self) -> None:
         assert all(map(is_group, ("feature", "subject.user", "dimension.model", "month")))
-        assert not any(map(is_group, ("", "dimension.", "subject", "week")))
+        assert not any(map(is_group, ("", "dimension.", "dimension.\0", "subject", "week")))
