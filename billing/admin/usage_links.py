@@ -12,6 +12,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from billing.admin.buyer_access import home_of
 from billing.admin.usage_form import UsageForm
 from billing.queries.usage_scope import scope_of
 from billing.rules.usage_view import UsageView, view_of
@@ -74,7 +75,7 @@ class SharePage(DeskFormPage):
             with told(request):
                 shared = sharing.share(query=self.view.as_query(), user=request.user, **form.cleaned_data)
                 path = reverse("shared_usage", args=[shared.token])
-                response = self.shown(link=shared.link, address=request.build_absolute_uri(path))
+                response = self.shown(link=shared.link, address=f"{home_of(request)}{path}")
                 response["Cache-Control"] = "no-store"
                 return response
         return self.shown(form=form)

@@ -50,7 +50,7 @@ class OrderPack(BuyerForm):
     form_class = OrderForm
 
     def find(self, sku: str = "", **_kwargs: Any) -> None:
-        found = pack(sku)
+        found = pack(sku) if sku.isprintable() else None
         if found is None:
             raise Http404
         self.pack = found

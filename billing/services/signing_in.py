@@ -169,7 +169,7 @@ def _letter(asked: SignInAsked, home: str, moment: datetime) -> Mail | None:
 
 
 def _people(address: str) -> list[Contact]:
-    """Those of this very address: in capitals, as `iexact` compares, a dotless i is an i, and a mailbox somebody else's."""
+    """Those of this very address: in capitals, as `iexact` compares, a dotless i is an i, and the mail another's."""
     rows = Contact.objects.on().alias(small=Lower("address")).filter(small=address, address=address)
     rows = rows.exclude(customer__state=Account.State.CLOSED)
     return list(rows.select_related("customer").order_by("customer__reference"))

@@ -97,6 +97,9 @@ class TestOrdering:
             order_of(allowed, pack)
         assert signed_in(allowed).get(page(allowed, f"packs/{pack.code}/")).status_code == 404
 
+    def test_is_refused_of_what_no_name_can_be(self, allowed: Account) -> None:
+        assert signed_in(allowed).get(page(allowed, "packs/a%00b/")).status_code == 404
+
     def test_is_refused_where_the_producer_says_nothing(self, acme: Account, pack: Offer) -> None:
         with pytest.raises(Conflict, match="does not let you order"):
             order_of(acme, pack)

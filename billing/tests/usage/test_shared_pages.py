@@ -114,6 +114,14 @@ class TestDesk:
         assert "Acme in autumn" in text_of(Client().get(address))
         assert not SHARED.findall(text_of(desk.get(f"/admin/usage/usagelink/{link.pk}/change/")))
 
+    def test_names_the_address_that_customers_reach(self, settings: Any) -> None:
+        settings.PUBLIC_URL = "https://tokens.example.com"
+        asked = {"title": "Acme", "days": "14", "reason": "For the review."}
+
+        response = at_the_desk_of("Support").post("/admin/usage/usagelink/share/", asked)
+
+        assert "https://tokens.example.com/shared/usage/" in text_of(response)
+
     def test_refuses_to_share_what_nobody_knows(self) -> None:
         desk = at_the_desk_of("Support")
 

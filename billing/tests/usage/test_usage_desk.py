@@ -137,6 +137,8 @@ class TestFilters:
             ("tz=Mars/Phobos", "This is not a time zone of IANA"),
             ("from=2026-01-01", "Name both days, or neither."),
             ("from=2026-02-01&to=2026-01-01", "It must not be before the first day"),
+            ("from=0001-01-01&to=0001-01-02", "Name days from 2000 to 9000."),
+            ("from=9999-12-30&to=9999-12-31", "Name days from 2000 to 9000."),
             ("days=8", "Select a valid choice"),
             ("product=nobody", "Select a valid choice"),
         ],
