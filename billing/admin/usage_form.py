@@ -88,7 +88,7 @@ class UsageForm(DeskForm):
             self.add_error("to" if first else "from", "Name both days, or neither.")
         elif first and last and not 0 <= (last - first).days < MOST_DAYS:
             self.add_error("to", f"It must not be before the first day, nor {MOST_DAYS} days after it.")
-        elif first and last and not (FIRST_YEAR <= first.year and last.year <= LAST_YEAR):
+        elif first and last and (first.year < FIRST_YEAR or last.year > LAST_YEAR):
             self.add_error("from", f"Name days from {FIRST_YEAR} to {LAST_YEAR}.")
         if asked.get("tz") and not is_time_zone(asked["tz"]):
             self.add_error("tz", "This is not a time zone of IANA, such as Europe/Berlin.")

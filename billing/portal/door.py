@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from billing.portal.frame import COOKIE, BuyerPage, PublicPage, let_in, shown
 from billing.services import signing_in
-from config.http.addresses import address_of
+from config.http.addresses import address_of, network_of
 
 
 class AddressForm(forms.Form):
@@ -28,7 +28,8 @@ class Door(PublicPage):
         form = AddressForm(request.POST)
         if not form.is_valid():
             return shown(request, "my/door.html", {"form": form})
-        signing_in.ask(address=form.cleaned_data["address"], client=address_of(request.META))
+        client = network_of(address_of(request.META))
+        signing_in.ask(address=form.cleaned_data["address"], client=client)
         return shown(request, "my/asked.html", {})
 
 

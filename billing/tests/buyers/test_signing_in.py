@@ -69,6 +69,15 @@ class TestAsking:
 
         assert SignInAsked.objects.count() == 20
 
+    def test_takes_addresses_of_one_network_of_version_6_for_one_place(self) -> None:
+        for place in range(25):
+            one, other = f"2001:db8:1:2::{place:x}", f"2001:db8:1:{place + 3:x}::1"
+            Client(REMOTE_ADDR=one).post("/my/", {"address": f"a{place}@example.com"})
+            Client(REMOTE_ADDR=other).post("/my/", {"address": f"b{place}@example.com"})
+
+        assert SignInAsked.objects.filter(address__startswith="a").count() == 20
+        assert SignInAsked.objects.filter(address__startswith="b").count() == 25
+
     @pytest.mark.parametrize(
         "address", ["ada@g\u0131thub.com", "ada@github.com\u017f", "\u0131da@github.com"]
     )
