@@ -12,7 +12,6 @@ import pytest
 from django.db import connection, transaction
 
 from config.embedded.pytest_databases import TestServices
-from config.kernel.database import call
 from config.kernel.errors import DomainError
 from pricing.rules.rows import RateRow
 from pricing.services import drafting, publishing
@@ -230,32 +229,6 @@ class TestReadings:
             other.rollback()
 
 
-class TestSlices:
-    def test_become_smaller_where_a_statement_takes_too_long(
-        self, shop: Shop, account: Account, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for _ in range(5):
-            shop.debit(account, "3")
-        tried = []
-
-        def only_small_ones(statement: str, given: dict[str, Any]) -> Any:
-            tried.append(given["most"])
-            if given["most"] <= 7:
-                return call(statement, given)
-            with connection.cursor() as cursor:
-                cursor.execute("SET statement_timeout = 20")
-                try:
-                    cursor.execute("SELECT pg_sleep(5)")
-                finally:
-                    cursor.execute("RESET statement_timeout")
-
-        monkeypatch.setattr(rolling, "call", only_small_ones)
-        roll_up()
-
-        assert tried[:3] == [500, 62, 7]
-        assert agree(account)
-
-
 class TestBeginAnew:
     def test_comes_to_the_same(self, shop: Shop, account: Account) -> None:
         reversing.reverse(a_reversal(shop.debit(account, "3"), "1"))
@@ -285,16 +258,6 @@ class TestBeginAnew:
         roll_up()
 
         assert agree(account)
-
-    def test_happens_where_its_tables_are_other_ones(self, services: TestServices) -> None:
-        """As after a dump was restored over what was dropped, in the same database."""
-        homes = set()
-        for made in ("", "CREATE TEMP TABLE usage_debit ()", "CREATE TEMP TABLE usage_reversal ()"):
-            with psycopg.connect(services.owner_url, autocommit=True) as owner:
-                owner.execute(made or "SELECT 1")
-                homes.add(owner.execute("SELECT usage_rollup_home_v1()").fetchone())
-
-        assert len(homes) == 3
 
 
 class TestForget:
