@@ -28,6 +28,10 @@ def send(mail: Mail) -> Answer:
         error, is_final = f"The mail server refuses the address: {said}", min(codes) >= REFUSED_FOR_GOOD
     except smtplib.SMTPResponseException as refusal:
         error = f"The mail server answered {refusal.smtp_code}: {_said(refusal.smtp_error)}"
+    except (
+        ValueError
+    ) as fault:  # such as a domain with letters that the rules of domains don't allow beside each other
+        error = f"The mail can't be written as mail servers want it: {fault}"
     except (smtplib.SMTPException, OSError) as fault:
         error = f"The mail server can't be reached: {str(fault) or type(fault).__name__}"
     taken = int((monotonic() - began_at) * 1000)

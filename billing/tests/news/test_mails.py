@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_string, policy
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,13 @@ class TestSend:
 
         assert answer.error == f"The mail server refuses the address: {refusal[4:]}"
         assert answer.is_final == is_final
+
+    @pytest.mark.parametrize("address", ["ada@\u05d01.example", f"ada@{60 * 'ü'}.example"])
+    def test_says_that_an_address_can_not_be_written(self, office: PostOffice, address: str) -> None:
+        answer = mails.send(replace(LETTER, to=address))
+
+        assert answer.error.startswith("The mail can't be written as mail servers want it: ")
+        assert office.mails == []
 
     def test_says_that_no_mail_server_is_there(self, office: PostOffice) -> None:
         office.close()
