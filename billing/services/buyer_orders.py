@@ -50,7 +50,7 @@ def order(
     asked = OrderAsked(
         external_id=f"buyer-{form_token}",
         account=account.reference,
-        lines=[LineAsked(sku=sku, quantity=Decimal(quantity))],
+        lines=[LineAsked(sku=sku, quantity=Decimal(quantity), amount=price * quantity)],
         fingerprint=fingerprint_of((account.reference, sku, quantity, plain(price))),
         by=author.name,
         reason=author.reason,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 
-from billing.models import Contact, Offer, Order, OrderCharge
-from billing.services import contacts
+from billing.models import Contact, Offer, Order, OrderCharge, OrderLine
+from billing.services import contacts, ordering
 from billing.tests.buyers.visiting import order_of, page, signed_in, text_of
 from billing.tests.desks.people import fields_of
 from billing.tests.orders.sold import an_offer, bought
@@ -89,6 +90,20 @@ class TestOrdering:
         with pytest.raises(Conflict, match="The price has changed"):
             order_of(allowed, pack)
         assert not Order.objects.filter(account=allowed).exists()
+
+    def test_costs_what_was_seen_where_the_price_changes_at_that_moment(
+        self, allowed: Account, pack: Offer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place = ordering.place
+
+        def at_another_price(*asked: Any) -> Any:
+            Offer.objects.filter(pk=pack.pk).update(list_price=Decimal(60))
+            return place(*asked)
+
+        monkeypatch.setattr(ordering, "place", at_another_price)
+        order_of(allowed, pack, 2)
+
+        assert OrderLine.objects.get(account=allowed).amount == 100
 
     def test_is_refused_of_what_is_not_on_sale(self, allowed: Account, pack: Offer) -> None:
         Offer.objects.filter(pk=pack.pk).update(is_sold=False)
