@@ -10,7 +10,7 @@ up: .venv/installed ; @exec $(BIN)/python manage.py up
 # The tests that every change must pass.
 test: .venv/installed ; $(BIN)/pytest -n logical $(ARGS)
 
-# Real AI prices, thirty accounts and a real hour of calls, charged over HTTP.
+# Ninety days of forty-three customers with real traffic, in an empty database.
 demo: .venv/installed ; $(BIN)/python manage.py demo $(ARGS)
 
 # The promised speeds, as ratios to PostgreSQL's own.

@@ -16,13 +16,15 @@ WITHOUT_SERVICES = {
     "squashmigrations",
     "diffsettings",
 }
-BESIDE_THE_WEB = {"demo"}
+BESIDE_THE_WEB = {"replay"}
+BEFORE_THE_WEB = {"demo"}
 
 
 def main() -> int:
     """Run one command with the services it needs and answer its exit status."""
     from config.embedded.children import CannotStart
     from config.embedded.during import services_at_hand
+    from config.embedded.supervisor import SUPERVISED
     from config.embedded.up import is_open
     from config.embedded.up import main as up
 
@@ -32,6 +34,8 @@ def main() -> int:
         return up()
     if command in BESIDE_THE_WEB and not is_open():
         return up(then=words)
+    if command in BEFORE_THE_WEB and not os.environ.get(SUPERVISED):
+        return up(then=words, is_serving=False)
     if command in AS_OWNER:
         os.environ.setdefault("DATABASE_ROLE", "owner")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

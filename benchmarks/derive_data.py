@@ -54,7 +54,7 @@ PRICE_FIELDS = {
 def main(sources: Path, target: Path) -> None:
     write_prices(sources / "litellm_model_prices_1.109.1.json", target / "model_prices.csv")
     write_calls(sources, target / "llm_calls.csv.gz")
-    write_clients(sources / "servegen_m-small_rates.csv", target / "client_requests.csv")
+    write_clients(sources / "servegen_m-small_rates.csv", target / "client_hours.csv.gz")
 
 
 def write_prices(source: Path, target: Path) -> None:
@@ -104,21 +104,17 @@ def write_calls(sources: Path, target: Path) -> None:
 
 
 def write_clients(source: Path, target: Path) -> None:
-    """Requests in 14 days by client and by hour of the day: the sum of rate × 600 s over the windows."""
-    total: defaultdict[int, Decimal] = defaultdict(Decimal)
+    """Requests by client and hour since the first, where there were any: the sum of rate × 600 s over its windows."""
     by_hour: defaultdict[tuple[int, int], Decimal] = defaultdict(Decimal)
     with source.open(newline="") as file:
         for row in csv.DictReader(file):
-            requests = Decimal(row["requests_per_second"]) * WINDOW_SECONDS
-            hour = int(row["window_start_s"]) // 3600 % 24
-            total[int(row["client"])] += requests
-            by_hour[int(row["client"]), hour] += requests
-    with target.open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["client", "requests", *(f"hour_{hour:02}" for hour in range(24))])
-        for client, requests in sorted(total.items(), key=lambda item: -item[1]):
-            hours = [f"{by_hour[client, hour]:f}" for hour in range(24)]
-            writer.writerow([client, f"{requests:f}", *hours])
+            place = int(row["client"]), int(row["window_start_s"]) // 3600
+            by_hour[place] += Decimal(row["requests_per_second"]) * WINDOW_SECONDS
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["client", "hour", "requests"])
+    writer.writerows([*place, f"{sent.normalize():f}"] for place, sent in sorted(by_hour.items()) if sent)
+    target.write_bytes(gzip.compress(text.getvalue().encode(), 9, mtime=0))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,12 @@ class NothingToReprice(Conflict):
     """No rate of the table earns too little, or nothing was found that could be priced."""
 
 
+class NotEmpty(Conflict):
+    """The demo grows in an empty database alone."""
+
+    default_detail = "The demo grows in an empty database, and this one is not: begin with another DATA_DIR."
+
+
 class UnknownEndpoint(NotFound):
     """There is no such webhook endpoint."""
 

@@ -20,9 +20,9 @@ HOURS = (9, 14)
 
 RATES = (
     "product,feature,name,unit,tokens,per,interval,heartbeat,refund_unused,cost,cost_currency\n"
-    "{0}studio,{0}studio.render,Studio: render,image,12,1,,,,0.05,USD\n"
-    "{0}studio,{0}studio.search,Studio: search,search,0.5,1,,,,0.001,USD\n"
-    "{0}studio,{0}studio.desk,Studio: desk,interval,6,1,PT1H,PT15M,prorata,,\n"
+    "studio,studio.render,Studio: render,image,12,1,,,,0.05,USD\n"
+    "studio,studio.search,Studio: search,search,0.5,1,,,,0.001,USD\n"
+    "studio,studio.desk,Studio: desk,interval,6,1,PT1H,PT15M,prorata,,\n"
 )
 
 

@@ -3,7 +3,7 @@
 The recording names no customer and no model. Both are drawn from SHA-256 of a seed and the call's number, in whole
 numbers, so every run on every machine draws the same:
 
-- account n is the client of rank n in `client_requests.csv` and gets that client's share of the calls; the last account
+- account n is the client of rank n in `client_hours.csv` and gets that client's share of the calls; the last account
   also gets the shares of all clients below it;
 - an account uses three models, drawn from the price list, for 70, 20 and 10 in a hundred of its calls.
 """
@@ -12,6 +12,7 @@ import csv
 import hashlib
 import io
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from itertools import accumulate
 
 SEED = "tokendesk demo 1"
 MODEL_WEIGHTS = (70, 20, 10)
+HOURS = 14 * 24  # of the recording of clients
 SHARE_UNITS = 10**4  # the recorded requests have four decimals
 
 
@@ -53,12 +55,17 @@ def read_calls(text: str) -> Iterator[Call]:
         )
 
 
+def read_hours(text: str) -> list[tuple[Decimal, ...]]:
+    """Parse `client_hours.csv`: requests by hour of two weeks of each client, the largest client first."""
+    found: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * HOURS)
+    for row in csv.DictReader(io.StringIO(text)):
+        found[row["client"]][int(row["hour"])] = Decimal(row["requests"])
+    return sorted((tuple(hours) for hours in found.values()), key=sum, reverse=True)
+
+
 def read_shares(text: str, accounts: int) -> tuple[int, ...]:
     """Requests of the largest clients, largest first, in whole `SHARE_UNITS`; the last has all the rest as well."""
-    requests = sorted(
-        (int(Decimal(row["requests"]) * SHARE_UNITS) for row in csv.DictReader(io.StringIO(text))),
-        reverse=True,
-    )
+    requests = [int(sum(hours) * SHARE_UNITS) for hours in read_hours(text)]
     return (*requests[: accounts - 1], sum(requests[accounts - 1 :]))
 
 
@@ -81,9 +88,14 @@ def favourite_models(account: int, models: Sequence[str]) -> list[str]:
 
 def pick(purpose: str, weights: Sequence[int]) -> int:
     """An index into `weights`, drawn in proportion to them, always the same for one purpose."""
-    drawn = int.from_bytes(hashlib.sha256(f"{SEED}: {purpose}".encode()).digest()[:8], "big")
     bounds = list(accumulate(weights))
-    return bisect_right(bounds, (drawn * bounds[-1]) >> 64)
+    return bisect_right(bounds, draw(purpose, bounds[-1]))
+
+
+def draw(purpose: str, below: int) -> int:
+    """A whole number from 0 to `below`, without it, always the same for one purpose."""
+    drawn = int.from_bytes(hashlib.sha256(f"{SEED}: {purpose}".encode()).digest()[:8], "big")
+    return (drawn * below) >> 64
 
 
 FEATURE_OF_SERVICE = {"conv": "conversation", "code": "code"}

@@ -1,167 +1,147 @@
-"""The demo's catalogue and customers, and the keys its replay shows."""
+"""The demo: ninety days of a company's life, told in order through the services that make such days."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
-from django.db import transaction
-
-from billing.rules.demo_accounts import ACCOUNTS, DemoAccount, DemoGrant
-from billing.rules.demo_catalogue import (
-    COST_CURRENCY,
-    FEATURES,
-    PRODUCTS,
-    ModelPrice,
-    cost_components,
-    rate_table_csv,
+from billing.errors import NotEmpty
+from billing.queries.revenue import next_to_close
+from billing.rules.demo_catalogue import ModelPrice
+from billing.rules.demo_clients import Client
+from billing.rules.demo_prices import EDITIONS
+from billing.rules.demo_shape import bundles
+from billing.rules.demo_traffic import Call
+from billing.rules.demo_usage import Sampler, Usage
+from billing.rules.offers import Snapshot
+from billing.services import (
+    auditing,
+    demo_charging,
+    demo_clients,
+    demo_connection,
+    demo_customers,
+    demo_finance,
+    demo_founding,
+    demo_quotations,
+    demo_seats,
+    demo_trials,
+    periods,
+    recognising,
+    reconciling,
 )
-from billing.rules.demo_traffic import FEATURE_OF_SERVICE
-from config.kernel.fingerprints import fingerprint_of
-from config.kernel.signing import dated
-from pricing.models import Feature, Product, RateTable
-from pricing.services import catalogue, importing, publishing
-from usage.models import ApiKey
-from usage.rules.enrolment import Enrolment, PolicyChoice
-from usage.rules.grants import GrantOrder
-from usage.services import granting, terms
-from usage.services import keys as api_keys
-from usage.services.authors import Author
-from usage.services.claims import THE_DESK, Call
-from wallets.models import Account, TokenUnit
+from billing.services.accesses import Connectors
+from billing.services.demo_charging import Cashier
+from billing.services.demo_town import DAY, FINANCE, REASON, Town
+from config.kernel.models import AuditRun
+from usage.services import keys, rolling
 
-TABLE = "standard"
-REASON = "The demo's catalogue"
-PREFIXES = ("", *(f"demo{number}-" for number in ("", *range(2, 100))))
-BY = "demo"
-HOUR = timedelta(hours=1)
+SECONDS_A_TURN = 30.0
 
 
 @dataclass(frozen=True)
-class LoadedDemo:
-    """The demo as it is in this database. prefix: stands before its codes and references where others had them first.
+class Source:
+    """What the demo is made of. hours: of each client's traffic, as many as there are clients.
 
-    hour_begins_at: when the first call of the recorded hour is said to have happened.
-    costs: US dollars a unit by feature and model.
+    days: of traffic, 90 at most. told: gets what begins, and how many bundles that has.
     """
 
-    prefix: str
-    hour_begins_at: datetime
-    is_new: bool
-    costs: dict[tuple[str, str], Decimal]
-
-    @property
-    def table(self) -> str:
-        return f"{self.prefix}{TABLE}"
-
-    def reference(self, account: DemoAccount) -> str:
-        return f"{self.prefix}{account.reference}"
+    offers: Sequence[Snapshot]
+    prices: Sequence[ModelPrice]
+    calls: Sequence[Call]
+    clients: Sequence[Client]
+    hours: Sequence[Sequence[Decimal]]
+    days: int
+    connectors: Connectors
+    began: Callable[[str, int], None]
+    told: Callable[[int], None]
 
 
-@transaction.atomic
-def load(prices: Sequence[ModelPrice], *, now: datetime) -> LoadedDemo:
-    """Load catalogue and customers, once: what an earlier demo loaded is left as it is, prices changed since included.
+@dataclass
+class Grown:
+    """What came of it. seconds: by what was done, of the clock and of this process."""
 
-    The recorded hour ends at `now`: the prices are published, and the grants made, as of its beginning.
+    cashier: Cashier
+    audit: AuditRun
+    seconds: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+
+def grow(source: Source, now: datetime) -> Grown:
+    """Grow the days that end at `now`. Jobs must not run meanwhile: they would turn months that are not told yet.
+
+    Raises NotEmpty, and what the services refuse.
     """
-    prefix = next(prefix for prefix in PREFIXES if _is_ours(prefix) or _is_free(prefix))
-    is_new = not _is_ours(prefix)
-    if is_new:
-        hour_begins_at = now - HOUR
-        with dated(hour_begins_at):
-            _publish_prices(prices, prefix, hour_begins_at)
-            for account in ACCOUNTS:
-                _enrol(account, prefix, hour_begins_at)
-    else:
-        first = RateTable.objects.get(code=f"{prefix}{TABLE}").versions.get(number=1)
-        assert first.effective_from is not None
-        hour_begins_at = first.effective_from
-    return LoadedDemo(prefix, hour_begins_at, is_new, _costs(prices, prefix))
+    if not demo_founding.is_empty():
+        raise NotEmpty()
+    seconds: dict[str, tuple[float, float]] = {}
+    with _timed("prices and customers", source, seconds):
+        town = demo_founding.found(source.offers, source.prices, source.clients, now)
+    traffic = _traffic(source, now)
+    cashier = Cashier(town, source.told)
+    _plan(town, source, traffic, cashier)
+    with _timed("ninety days", source, seconds, len(traffic)):
+        town.chronicle.tell(now, traffic, cashier.charge)
+    with _timed("books of months that are over", source, seconds):
+        _close_months(town)
+    with _timed("the connection", source, seconds):
+        demo_connection.connect(town, source.clients, source.connectors, now)
+    with _timed("roll-ups", source, seconds):
+        while rolling.roll(SECONDS_A_TURN):
+            pass
+    for key in town.keys.values():
+        keys.revoke(prefix=key.prefix, reason=REASON)
+    with _timed("audit", source, seconds):
+        audit = auditing.run()
+    return Grown(cashier, audit, seconds)
+
+
+def _plan(town: Town, source: Source, traffic: Sequence[Usage], cashier: Cashier) -> None:
+    for edition in EDITIONS[1:]:
+        town.chronicle.at(
+            town.ago(edition.day), partial(demo_founding.publish_edition, edition, source.prices)
+        )
+    demo_customers.buy(town)
+    demo_customers.use(town)
+    demo_quotations.quote(town)
+    demo_trials.issue(town)
+    demo_finance.invoice(town)
+    demo_clients.tend(town)
+    demo_clients.trade(town, source.clients, traffic)
+    demo_clients.limit(town, traffic)
+    demo_clients.run_out_soon(town, source.clients, traffic, cashier)
+    demo_seats.sit(town, source.clients, source.days)
+    demo_charging.speak(town, source.clients, source.days, cashier)
+    demo_charging.give_back(town, source.days, cashier)
+
+
+def _traffic(source: Source, now: datetime) -> list[Usage]:
+    sampler = Sampler(source.calls, source.prices, now)
+    found: list[Usage] = []
+    for number, (client, hours) in enumerate(zip(source.clients, source.hours, strict=True)):
+        models = sampler.models(client, number)
+        found += (sampler.usage(client, models, each) for each in bundles(client, hours, now, source.days))
+    return sorted(found, key=lambda each: each.at)
+
+
+def _close_months(town: Town) -> None:
+    """Close the books but for the last month that is over, which waits for finance, and reconcile what came since."""
+    while recognising.reckon(SECONDS_A_TURN):
+        pass
+    user = town.people[FINANCE]
+    while (due := next_to_close()) is not None and due <= town.months[0].date():
+        periods.close(month=due, user=user, reason="Reconciled with the bank.", connectors={})
+    reconciling.reconcile(first=town.months[1].date(), last=(town.now - DAY).date(), by=user.username)
 
 
 @contextmanager
-def keys(loaded: LoadedDemo) -> Iterator[dict[str, str]]:
-    """API keys by the recording's services, good until the block ends."""
-    issued = {
-        service: api_keys.create(
-            product_code=f"{loaded.prefix}{product}", scopes=[ApiKey.Scope.DEBIT], name="Demo", reason=REASON
-        )
-        for service, product in FEATURE_OF_SERVICE.items()
-    }
-    try:
-        yield {service: each.text for service, each in issued.items()}
-    finally:
-        for each in issued.values():
-            api_keys.revoke(prefix=each.key.prefix, reason=REASON)
-
-
-def _is_ours(prefix: str) -> bool:
-    return RateTable.objects.filter(
-        code=f"{prefix}{TABLE}", versions__number=1, versions__reason=REASON
-    ).exists()
-
-
-def _is_free(prefix: str) -> bool:
-    """Whether nobody uses any of the names that the demo would take."""
-    products = [f"{prefix}{product}" for product in PRODUCTS]
-    features = [f"{product}.{feature}" for product in products for feature in FEATURES]
-    references = [f"{prefix}{account.reference}" for account in ACCOUNTS]
-    return not (
-        RateTable.objects.filter(code=f"{prefix}{TABLE}").exists()
-        or Product.objects.filter(code__in=products).exists()
-        or Feature.objects.filter(code__in=features).exists()
-        or Account.objects.filter(reference__in=references).exists()
-    )
-
-
-def _publish_prices(prices: Sequence[ModelPrice], prefix: str, moment: datetime) -> None:
-    unit = TokenUnit.objects.get(is_default=True)
-    order = importing.Order(f"{prefix}{TABLE}", rate_table_csv(prices, prefix), unit.code)
-    imported = importing.import_rates(order, reason=REASON)
-    catalogue.say_cost_components(cost_components(prices, prefix), reason=REASON)
-    terms.adopt_first_table(imported.table.pk)
-    assert imported.version is not None
-    publishing.publish(version=imported.version, reason=REASON, moment=moment)
-
-
-def _enrol(account: DemoAccount, prefix: str, moment: datetime) -> None:
-    reference = f"{prefix}{account.reference}"
-    policy = PolicyChoice("overage", account.overage_limit) if account.overage_limit != 0 else None
-    asked = Enrolment(name=account.name, rate_table=f"{prefix}{TABLE}", policy=policy)
-    terms.enrol(reference=reference, asked=asked, author=Author(BY, REASON), now=moment)
-    for place, grant in enumerate(account.grants, start=1):
-        order = _order(grant, prefix, moment)
-        call = Call(
-            product_id=THE_DESK,
-            key=f"demo-grant-{place}",
-            fingerprint=fingerprint_of(order),
-            by=BY,
-            now=moment,
-        )
-        granting.grant(reference=reference, order=order, call=call)
-
-
-def _order(grant: DemoGrant, prefix: str, moment: datetime) -> GrantOrder:
-    return GrantOrder(
-        kind=grant.kind,
-        tokens=grant.tokens,
-        effective_at=moment + grant.starts,
-        expires_at=None if grant.ends is None else moment + grant.ends,
-        priority=grant.priority,
-        features=tuple(f"{prefix}{product}.*" for product in grant.products),
-        unit_cost=grant.unit_cost,
-        currency=None if grant.unit_cost is None else COST_CURRENCY,
-        reason=REASON,
-    )
-
-
-def _costs(prices: Sequence[ModelPrice], prefix: str) -> dict[tuple[str, str], Decimal]:
-    return {
-        (f"{prefix}{product}.{feature}", price.model): cost
-        for product in PRODUCTS
-        for price in prices
-        for feature, cost in price.costs.items()
-    }
+def _timed(
+    name: str, source: Source, seconds: dict[str, tuple[float, float]], steps: int = 0
+) -> Iterator[None]:
+    source.began(name, steps)
+    begun = time.monotonic(), time.process_time()
+    yield
+    seconds[name] = time.monotonic() - begun[0], time.process_time() - begun[1]

@@ -9,40 +9,35 @@ from decimal import Decimal
 
 from billing.models import TopUpRule
 from billing.rules import demo_commerce as facts
-from billing.rules.demo_commerce import ATLAS, BROOK, BUYERS, CLIFF, DAWN, DemoBuyer
+from billing.rules.demo_commerce import ATLAS, BROOK, BUYERS, DAWN, DemoBuyer
 from billing.rules.orders import LineAsked, OrderAsked
 from billing.rules.top_ups import RuleAsked
-from billing.services import entitlements, ordering, top_up_rules, top_ups
-from billing.services.demo_town import BY, DAY, HOUR, MINUTE, REASON, Town
+from billing.services import ordering, top_up_rules, top_ups
+from billing.services.demo_town import BY, DAY, HOUR, REASON, Town
 from config.kernel.errors import InsufficientTokens
 from config.kernel.fingerprints import fingerprint_of
 from usage.rules.orders import DebitOrder, Item
 from usage.services import metering
 from usage.services.authors import Author
-from wallets.services import ledger
 
 
 def buy(town: Town) -> None:
-    """Atlas packs, and more of them by a rule; Brook and Cliff plans, which turn each month; Dawn a pack."""
-    chronicle, pack = town.chronicle, town.sku("tokens-10000")
+    """Atlas packs, and more of them by a rule; Brook a plan; Dawn a pack."""
+    chronicle, pack = town.chronicle, "tokens-10000"
     chronicle.at(town.day(0, 2), _bought(town, ATLAS, "DEMO-1001", LineAsked(pack)))
     chronicle.at(
         town.day(1, 1), _bought(town, ATLAS, "DEMO-1001", LineAsked(pack, quantity=Decimal(2)), version=2)
     )
-    chronicle.at(town.day(0, 3), _bought(town, BROOK, "DEMO-1002", LineAsked(town.sku("team-monthly"))))
-    chronicle.at(town.ago(10), _bought(town, DAWN, "DEMO-1003", LineAsked(town.sku("tokens-1000"))))
+    chronicle.at(town.day(0, 3), _bought(town, BROOK, "DEMO-1002", LineAsked("team-monthly")))
+    chronicle.at(town.ago(10), _bought(town, DAWN, "DEMO-1003", LineAsked("tokens-1000")))
     _tops_up(town, town.day(1, 14))
-    for buyer in (BROOK, CLIFF):
-        first, days = buyer.starts
-        for month in range(first + 1, len(town.months)):
-            _turn(town, buyer, town.day(month, days, 0) + MINUTE)
 
 
 def _bought(
     town: Town, buyer: DemoBuyer, name: str, line: LineAsked, *, version: int = 1
 ) -> Callable[[datetime], object]:
     asked = OrderAsked(
-        external_id=f"{town.prefix}{name}",
+        external_id=name,
         account=town.accounts[buyer].reference,
         lines=[line],
         fingerprint=fingerprint_of((name, version, line)),
@@ -53,24 +48,13 @@ def _bought(
     return lambda moment: ordering.place(asked, now=moment)
 
 
-def _turn(town: Town, buyer: DemoBuyer, midnight: datetime) -> None:
-    """What the turn of a month brings: tokens of the new period, and the end of those of the one before."""
-    account_id = town.accounts[buyer].pk
-
-    def turn(moment: datetime) -> None:
-        entitlements.reconcile(account_id=account_id, now=moment)
-        ledger.expire(account_id=account_id, now=moment)
-
-    town.chronicle.at(midnight, turn)
-
-
 def _tops_up(town: Town, begins: datetime) -> None:
     """Let Atlas buy packs of a thousand by a rule, and see to it each morning from then on."""
     account_id = town.accounts[ATLAS].pk
     asked = RuleAsked(
         threshold=Decimal(2000),
         fill_to=Decimal(6000),
-        sku=town.sku("tokens-1000"),
+        sku="tokens-1000",
         most=5,
         window="month",
     )
@@ -101,14 +85,15 @@ def use(town: Town) -> None:
 
 def rendered(town: Town, buyer: DemoBuyer, renders: Decimal) -> Callable[[datetime], object]:
     """Charges renders to a customer, at most once an instant; where the tokens are gone they are refused."""
-    reference, feature = town.accounts[buyer].reference, town.sku(f"{facts.PRODUCT}.render")
+    reference, feature = town.accounts[buyer].reference, f"{facts.PRODUCT}.render"
+    key = town.keys[facts.PRODUCT]
 
     def render(moment: datetime) -> None:
         name = f"demo-{reference}-{moment:%Y%m%d%H%M}"
         order = DebitOrder(
             account=reference,
-            product_id=town.key.product_id,
-            api_key_id=town.key.pk,
+            product_id=key.product_id,
+            api_key_id=key.pk,
             key=name,
             fingerprint=fingerprint_of(name),
             items=(Item(feature, renders, {}),),

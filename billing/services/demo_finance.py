@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
 from billing.models import Invoice, InvoiceLine, Seller
-from billing.rules.demo_commerce import BROOK, CLIFF, OVERAGE_PRICE, DemoBuyer
+from billing.rules.demo_commerce import BROOK, OVERAGE_PRICE
 from billing.services import crediting, invoicing, overage_rates
 from billing.services.crediting import CreditOrder
 from billing.services.demo_town import FINANCE, REASON, Town
@@ -20,21 +19,15 @@ CENT = Decimal("0.01")
 
 
 def invoice(town: Town) -> None:
-    """Plan the prices of overage, the first month's invoice and its credit note, and the drafts of the second."""
-    if not Seller.objects.exists():
-        signed(_seller(), town.people[FINANCE], REASON).save()
-    for buyer in (BROOK, CLIFF):
-        order = OverageRateOrder(
-            price=OVERAGE_PRICE,
-            currency="USD",
-            account_id=town.accounts[buyer].pk,
-            effective_from=town.months[0],
-        )
-        author = Author(town.people[FINANCE].username, REASON, town.people[FINANCE])
-        overage_rates.set_rate(order=order, author=author, now=town.months[0])
-        for month in (1, 2):
-            town.chronicle.at(town.day(month, 0, 1), _drafted(town, buyer))
-    town.chronicle.at(town.day(1, 2), lambda moment: _finalises(town, moment))
+    """Plan the price of overage, invoices of months that are over, a credit note, and drafts of the last of them."""
+    signed(_seller(), town.people[FINANCE], REASON).save()
+    order = OverageRateOrder(price=OVERAGE_PRICE, currency="USD", effective_from=town.since)
+    author = Author(town.people[FINANCE].username, REASON, town.people[FINANCE])
+    overage_rates.set_rate(order=order, author=author, now=town.since)
+    for moment in (*(town.day(month, 0, 15) for month in range(3)), town.ago(0)):
+        town.chronicle.at(moment, invoicing.make_drafts)
+    for month in (0, 1):
+        town.chronicle.at(town.day(month, 2), lambda moment: _finalises(town, moment))
     town.chronicle.at(town.day(1, 7), lambda moment: _credits(town, moment))
 
 
@@ -47,13 +40,9 @@ def _seller() -> Seller:
     )
 
 
-def _drafted(town: Town, buyer: DemoBuyer) -> Callable[[datetime], object]:
-    account_id = town.accounts[buyer].pk
-    return lambda moment: invoicing.draft_account(customer_id=account_id, now=moment)
-
-
 def _finalises(town: Town, moment: datetime) -> None:
-    for draft in Invoice.objects.drafts().filter(customer=town.accounts[BROOK]):
+    """Issue what is of months that are over."""
+    for draft in Invoice.objects.drafts().filter(period__lt=moment.date().replace(day=1)).order_by("pk"):
         invoicing.finalise(invoice_id=draft.pk, by=town.people[FINANCE].username, now=moment)
 
 

@@ -33,8 +33,8 @@ class _Wish:
 def quote(town: Town) -> None:
     """Plan a quotation that was accepted, one that expired, one declined, one open, and one that waits for approval."""
     _promote(town)
-    plan, seat = town.sku("business-monthly"), town.sku("seat-monthly")
-    pack = LineQuoted(town.sku("tokens-10000"))
+    plan, seat = "business-monthly", "seat-monthly"
+    pack = LineQuoted("tokens-10000")
     many = (
         LineQuoted(plan, discount=Discount(Decimal(15), reason="They leave a competitor")),
         LineQuoted(seat, Decimal(2)),
@@ -44,7 +44,7 @@ def quote(town: Town) -> None:
     town.chronicle.at(town.day(1, 1), lambda moment: _accepted(town, bought, moment))
     late = _Wish(EMBER, (pack,), "For the fair in spring.")
     town.chronicle.at(town.ago(40), lambda moment: _sent(town, late, moment))
-    refused = _Wish(FJORD, (LineQuoted(town.sku("team-monthly")),), "After the trial.", SECOND_SELLER)
+    refused = _Wish(FJORD, (LineQuoted("team-monthly"),), "After the trial.", SECOND_SELLER)
     town.chronicle.at(town.ago(12), lambda moment: _sent(town, refused, moment))
     town.chronicle.at(town.ago(11), lambda moment: _declined(town, refused, moment))
     fresh = _Wish(
@@ -66,21 +66,21 @@ def _promote(town: Town) -> None:
     manager = town.people[MANAGER]
     signed(DiscountRule(seller=town.people[SELLER], share=LIMIT), manager, REASON).save()
     since = {"effective_from": town.months[0]}
-    code = f"{town.prefix}WELCOME"
+    code = "WELCOME"
     welcome = Promotion(
         code=code,
         name="Welcome: 5 % off the large pack",
         value=Decimal(5),
-        sku=town.sku("tokens-10000"),
+        sku="tokens-10000",
         is_automatic=True,
         **since,
     )
     over = Promotion(
-        code=f"{town.prefix}FAIR",
+        code="FAIR",
         name="At the fair: a quarter more tokens",
         kind=Promotion.Kind.BONUS,
         value=Decimal(25),
-        sku=town.sku("tokens-1000"),
+        sku="tokens-1000",
         most_uses=100,
         effective_until=town.months[1],
         **since,

@@ -46,10 +46,10 @@ def issue(town: Town) -> None:
 def _offered(town: Town) -> tuple[TrialOffer, TrialOffer, TrialOffer]:
     """Three offers, and what sellers may issue of them in a month."""
     manager, unit = town.people[MANAGER], TokenUnit.objects.get(is_default=True)
-    pilot = TrialOffer(name=f"{town.prefix}Pilot", tokens=Decimal(500), unit=unit, days=30, extension_days=14)
-    large = TrialOffer(name=f"{town.prefix}Large pilot", tokens=Decimal(5000), unit=unit, days=60)
+    pilot = TrialOffer(name="Pilot", tokens=Decimal(500), unit=unit, days=30, extension_days=14)
+    large = TrialOffer(name="Large pilot", tokens=Decimal(5000), unit=unit, days=60)
     first_steps = TrialOffer(
-        name=f"{town.prefix}First steps",
+        name="First steps",
         tokens=Decimal(200),
         unit=unit,
         days=14,
@@ -71,19 +71,17 @@ def _issued(town: Town, each: _Issue) -> Callable[[datetime], object]:
             reference=town.accounts[each.buyer].reference,
             offer_id=each.offer.pk,
             reason=each.reason,
-            opportunity=f"{town.prefix}OPP-{each.buyer.reference}",
+            opportunity=f"OPP-{each.buyer.reference}",
             now=moment,
         )
-        trials.issue(
-            order=order, key=f"{town.prefix}demo-{each.buyer.reference}", seller=town.people[each.seller]
-        )
+        trials.issue(order=order, key=f"demo-{each.buyer.reference}", seller=town.people[each.seller])
 
     return issue
 
 
 def _converted(town: Town, moment: datetime) -> None:
     trial = Trial.objects.get(customer=town.accounts[DAWN])
-    purchase = f"{town.prefix}DEMO-1003"
+    purchase = "DEMO-1003"
     trial_life.convert(
         trial_id=trial.pk, user=town.people[SELLER], is_kept=True, purchase=purchase, now=moment
     )

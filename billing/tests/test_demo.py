@@ -1,158 +1,108 @@
-"""The demo: loaded once, beside whatever is there, and each recorded call charged once."""
+"""The demo, small, as whoever runs it has it: every kind of thing, right books, and in an empty database alone."""
 
-import json
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
-from django.http import HttpResponse
-from django.test import Client
 
-from billing.rules import demo_traffic
-from billing.rules.demo_accounts import ACCOUNTS
-from billing.rules.demo_catalogue import ModelPrice, read_prices
-from billing.rules.demo_tally import Tally, percentile
-from billing.services import demo
-from pricing.models import Feature, Product, RateTable
-from pricing.queries.costs import unit_costs
-from pricing.queries.versions import rows_of
-from pricing.services import catalogue
-from pricing.tests.costs import a_list, imported
-from usage.models import ApiKey, Debit
-from wallets.models import Account, Grant
+from billing.rules.demo_commerce import BUYERS, batches, months_of
+from config.embedded.postgres import SUPERUSER
+from config.embedded.pytest_databases import TestServices
+from config.embedded.supervisor import SUPERVISED
+from config.tests import sources
+from config.tests.running import standing
 
-SHIPPED = Path(__file__).parents[1] / "data"
-Prices = tuple[ModelPrice, ...]
+SMALL = ("demo", "--days", "3", "--customers", "5")
 
-
-@pytest.fixture(scope="module")
-def prices() -> Prices:
-    return read_prices((SHIPPED / "model_prices.csv").read_text())[:3]
+Database = tuple[dict[str, str], psycopg.Connection[tuple[object, ...]]]
 
 
 @pytest.fixture
-def now() -> datetime:
-    return datetime.now(UTC)
+def database(services: TestServices, tmp_path: Path) -> Iterator[Database]:
+    name = f"demo_{services.worker}"
+    with (
+        standing(services, tmp_path, name) as environment,
+        services.cluster.connect(SUPERUSER, name) as connection,
+    ):
+        yield environment | {SUPERVISED: "1", "PYTHONWARNINGS": "ignore"}, connection
 
 
-@pytest.mark.django_db
-class TestLoad:
-    def test_publishes_prices_and_enrols_thirty_customers_as_of_an_hour_ago(
-        self, prices: Prices, now: datetime
-    ) -> None:
-        loaded = demo.load(prices, now=now)
-
-        first = RateTable.objects.get(code=loaded.table).versions.get()
-        assert first.effective_from == loaded.hour_begins_at == now - timedelta(hours=1)
-        assert Account.objects.filter(reference__in=[each.reference for each in ACCOUNTS]).count() == 30
-        assert Grant.objects.count() == sum(len(each.grants) for each in ACCOUNTS)
-
-    def test_says_which_cost_of_a_model_each_feature_is(self, prices: Prices, now: datetime) -> None:
-        demo.load(prices, now=now)
-
-        told = dict(Feature.objects.values_list("code", "cost_component"))
-        assert told == {
-            f"{product}.{component}": component
-            for product in ("conversation", "code")
-            for component in ("input", "output")
-        }
-
-    def test_lets_a_list_that_is_read_later_weigh_its_rates(self, prices: Prices, now: datetime) -> None:
-        loaded = demo.load(prices, now=now)
-        imported(a_list(**{prices[0].model: {"input_cost_per_token": "9e-06"}}))
-
-        version = RateTable.objects.get(code=loaded.table).versions.get()
-        listed = [cost.listed for cost in unit_costs(rows_of(version), datetime.now(UTC)) if cost.listed]
-
-        assert [line.cost for line in listed] == [Decimal("0.000009")] * 2
-
-    def test_leaves_what_an_earlier_demo_loaded(self, prices: Prices, now: datetime) -> None:
-        before = demo.load(prices, now=now)
-        written = Feature.history.count()
-        Feature.objects.filter(code="conversation.input").update(cost_component="")
-
-        again = demo.load(prices, now=now + timedelta(days=1))
-
-        assert Feature.history.count() == written
-        assert Feature.objects.get(code="conversation.input").cost_component == ""
-        assert (before.is_new, again.is_new) == (True, False)
-        assert again.hour_begins_at == before.hour_begins_at
-        assert Grant.objects.count() == sum(len(each.grants) for each in ACCOUNTS)
-
-    def test_takes_other_names_where_somebody_has_these(self, prices: Prices, now: datetime) -> None:
-        catalogue.create_product(code="conversation")
-
-        loaded = demo.load(prices, now=now)
-
-        assert (loaded.prefix, loaded.table) == ("demo-", "demo-standard")
-        assert Account.objects.filter(reference="demo-aldgate-analytics").exists()
-        assert not Product.objects.get(code="conversation").features.exists()
-
-
-@pytest.mark.django_db
-class TestKeys:
-    def test_open_nothing_after_the_replay(self, prices: Prices, now: datetime) -> None:
-        with demo.keys(demo.load(prices, now=now)) as keys:
-            assert set(keys) == {"conv", "code"}
-            assert ApiKey.objects.valid().count() == 2
-
-        assert not ApiKey.objects.valid().exists()
-
-
-@pytest.mark.django_db
-class TestReplay:
-    def test_charges_a_call_once_however_often_it_is_sent(self, prices: Prices, now: datetime) -> None:
-        call = demo_traffic.Call(7, timedelta(minutes=2), "conv", context_tokens=374, generated_tokens=44)
-        assigned = demo_traffic.AssignedCall(call, account=0, model=prices[0].model)
-        loaded = demo.load(prices, now=now)
-        tally = Tally(loaded.costs)
-
-        with demo.keys(loaded) as keys:
-            for _ in range(2):
-                answer = send(assigned, loaded, keys["conv"])
-                assert answer.status_code == 201, answer.content
-                is_replayed = answer.headers.get("Idempotency-Replayed") == "true"
-                tally.count(
-                    assigned.model,
-                    answer.status_code,
-                    json.loads(answer.content),
-                    is_replayed=is_replayed,
-                    nanoseconds=2_000_000,
-                )
-
-        debit = Debit.objects.get()
-        assert debit.occurred_at == loaded.hour_begins_at + timedelta(minutes=2)
-        assert (tally.charged, tally.repeated, tally.answered) == (1, 1, 2)
-        assert tally.total.tokens == 2 * debit.tokens
-        assert percentile(tally.nanoseconds, 99) == Decimal("2.0")
-
-
-def send(assigned: demo_traffic.AssignedCall, loaded: demo.LoadedDemo, key: str) -> HttpResponse:
-    body = demo_traffic.debit_body(
-        assigned,
-        account=loaded.reference(ACCOUNTS[assigned.account]),
-        prefix=loaded.prefix,
-        hour_begins_at=loaded.hour_begins_at,
-    )
-    return Client().post(
-        "/api/v1/debits",
-        json.dumps(body),
-        content_type="application/json",
-        headers={
-            "Authorization": f"Bearer {key}",
-            "Idempotency-Key": demo_traffic.idempotency_key(assigned.call),
-        },
+def ran(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *SMALL],
+        env=environment,
+        cwd=sources.root(),
+        capture_output=True,
+        text=True,
+        timeout=170,
+        check=False,
     )
 
 
-class TestTally:
-    def test_tells_refusals_by_policy_from_failures(self) -> None:
-        tally = Tally({})
+class TestDemo:
+    def test_tells_of_every_kind_with_right_books_once(self, database: Database) -> None:
+        environment, connection = database
 
-        refused = {"type": "/problems/insufficient-tokens", "denial": "01a2"}
-        tally.count("quartz", 402, refused, is_replayed=False, nanoseconds=1)
-        tally.count("quartz", 403, {"type": "/problems/forbidden"}, is_replayed=False, nanoseconds=1)
+        first = ran(environment)
 
-        assert tally.refused == {"insufficient-tokens": 1}
-        assert tally.failed == {"forbidden": 1}
+        assert first.returncode == 0, first.stdout + first.stderr
+        assert "the books are right" in first.stdout
+        assert "make up" in first.stdout
+        for question, answer in FOUND.items():
+            assert connection.execute(question).fetchall() == answer, question
+
+        again = ran(environment)
+
+        assert again.returncode == 1
+        assert "in an empty database, and this one is not" in again.stderr
+
+
+FOUND: dict[str, list[tuple[object, ...]]] = {
+    # Everybody, what they used, and what was given back.
+    "SELECT count(*) FROM wallets_account": [(13,)],
+    "SELECT count(*) > 60, min(occurred_at) < now() - interval '50 days' FROM usage_debit": [(True, True)],
+    "SELECT count(*) > 0 FROM usage_debit WHERE subject ->> 'team' = 'research'": [(True,)],
+    "SELECT count(*) > 0 FROM usage_debit WHERE recorded_at > now()": [(False,)],
+    "SELECT count(*) > 0 FROM usage_reversal": [(True,)],
+    "SELECT DISTINCT seat FROM usage_checkout ORDER BY 1": [("base",), ("overflow",)],
+    "SELECT count(*) > 0 FROM usage_event": [(True,)],
+    "SELECT count(*) FROM usage_waitingevent": [(0,)],
+    "SELECT count(*) FROM usage_budget": [(2,)],
+    "SELECT count(*) FROM usage_override": [(1,)],
+    "SELECT count(*) > 0 FROM usage_apikey WHERE revoked_at IS NULL": [(False,)],
+    # Prices that changed, and one that is announced.
+    "SELECT v.number, v.effective_from > now() FROM pricing_version v JOIN pricing_ratetable t ON t.id = v.table_id "
+    "WHERE t.code = 'standard' ORDER BY 1": [(1, False), (2, False), (3, False), (4, True)],
+    # What was sold, tried, owed and closed.
+    "SELECT DISTINCT state FROM billing_invoice ORDER BY 1": [("draft",), ("final",)],
+    "SELECT count(*) FROM billing_creditnote": [(1,)],
+    "SELECT count(*) FROM billing_quotation": [(5,)],
+    "SELECT count(*) > 0 FROM billing_topup WHERE state = 'bought'": [(True,)],
+    "SELECT count(*) FILTER (WHERE converted_at IS NOT NULL), count(*) > 3 FROM billing_trial": [(1, True)],
+    "SELECT count(*) FROM billing_trialrequest WHERE verdict = ''": [(1,)],
+    "SELECT count(*) > 0 FROM billing_accountingperiod": [(True,)],
+    # The connection: what was made of its calls, and what could not be told it.
+    "SELECT state, count(*) FROM billing_handling GROUP BY 1 ORDER BY 1": [("applied", 7), ("waiting", 1)],
+    "SELECT count(*) > 0 FROM billing_historicalquotation WHERE history_date > now()": [(False,)],
+    "SELECT count(*) FROM auth_user WHERE username LIKE 'demo-%' AND password NOT LIKE '!%'": [(0,)],
+}
+
+
+class TestMonths:
+    def test_are_the_present_one_and_the_two_before_it(self) -> None:
+        january = datetime(2027, 1, 15, 12, tzinfo=UTC)
+
+        assert [f"{each:%Y-%m-%d}" for each in months_of(january)] == [
+            "2026-11-01",
+            "2026-12-01",
+            "2027-01-01",
+        ]
+
+    def test_are_worked_on_working_days(self) -> None:
+        friday, monday = datetime(2026, 11, 6, tzinfo=UTC), datetime(2026, 11, 10, tzinfo=UTC)
+
+        assert [f"{at:%a}" for at, _ in batches(BUYERS[0], friday, monday)] == ["Fri", "Fri", "Mon", "Mon"]

@@ -33,7 +33,7 @@ def calls() -> Calls:
 @pytest.fixture(scope="module")
 def shares() -> tuple[int, ...]:
     return demo_traffic.read_shares(
-        (SHIPPED / "client_requests.csv").read_text(), len(demo_accounts.ACCOUNTS)
+        gzip.decompress((SHIPPED / "client_hours.csv.gz").read_bytes()).decode(), len(demo_accounts.ACCOUNTS)
     )
 
 

@@ -36,15 +36,18 @@ def is_open() -> bool:
     return Addresses.told(data_folder()) is not None
 
 
-def main(then: list[str] | None = None) -> int:
-    """Run everything until Ctrl-C, or until `manage.py <then>` has ended. Answers the exit status."""
+def main(then: list[str] | None = None, *, is_serving: bool = True) -> int:
+    """Run everything until Ctrl-C, or until `manage.py <then>` has ended. Answers the exit status.
+
+    is_serving: without it only the database is there, prepared, so that no job does anything meanwhile.
+    """
     try:
         door = Door.from_environment()
         ground.take(data_folder())
         with Supervisor(data_folder(), say) as supervisor:
             supervisor.listen()
             house = House(data_folder(), door, supervisor)
-            addresses = house.open()
+            addresses = house.open(is_serving=is_serving)
             return house.accompany(then, addresses) if then else house.stay_open(addresses)
     except CannotStart as fault:
         print(fault, file=sys.stderr)
@@ -112,8 +115,8 @@ class House:
     door: Door
     supervisor: Supervisor
 
-    def open(self) -> Addresses:
-        """Start everything and return once it serves.
+    def open(self, *, is_serving: bool = True) -> Addresses:
+        """Start everything and return once it serves, or once the database is prepared where it is not to serve.
 
         Raises CannotStart.
         """
@@ -129,7 +132,8 @@ class House:
         addresses.tell(self.data_dir)
         for owners in ("DATABASE_OWNER_URL", "ADMIN_PASSWORD"):
             environment.pop(owners, None)
-        self._begin_programs({**environment, SUPERVISED: "1"})
+        if is_serving:
+            self._begin_programs({**environment, SUPERVISED: "1"})
         return addresses
 
     def _begin_programs(self, environment: dict[str, str]) -> None:
@@ -194,6 +198,7 @@ class House:
         """Run one command beside the open house, tending it meanwhile. Answers the command's exit status."""
         command = [sys.executable, str(ROOT / "manage.py"), *then]
         environment = {**os.environ, **addresses.as_environment(), "SECRET_KEY": secret_key(self.data_dir)}
+        environment[SUPERVISED] = "1"
         child = subprocess.Popen(command, env=environment, preexec_fn=bound_to_this_process())
         self.supervisor.run(until=lambda: child.poll() is not None)
         if child.poll() is None:

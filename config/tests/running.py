@@ -31,8 +31,8 @@ class Product:
 
 
 @contextmanager
-def serving(services: TestServices, folder: Path, name: str) -> Iterator[Product]:
-    """A web server over a database of its own: what is made in it first is the first there is."""
+def standing(services: TestServices, folder: Path, name: str) -> Iterator[dict[str, str]]:
+    """A database of its own, empty and migrated. Answers the environment of commands that are to reach it."""
     with services.cluster.connect(SUPERUSER, "postgres") as connection:
         names = {
             "name": sql.Identifier(name),
@@ -46,11 +46,20 @@ def serving(services: TestServices, folder: Path, name: str) -> Iterator[Product
         )
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {name} TO {app}").format(**names))
-        environment = services.environment | {
-            "DATABASE_URL": services.cluster.url(APP, name),
-            "DATABASE_OWNER_URL": services.cluster.url(OWNER, name),
-            "DATA_DIR": str(folder / "data"),
-        }
+        try:
+            yield services.environment | {
+                "DATABASE_URL": services.cluster.url(APP, name),
+                "DATABASE_OWNER_URL": services.cluster.url(OWNER, name),
+                "DATA_DIR": str(folder / "data"),
+            }
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**names))
+
+
+@contextmanager
+def serving(services: TestServices, folder: Path, name: str) -> Iterator[Product]:
+    """A web server over a database of its own: what is made in it first is the first there is."""
+    with standing(services, folder, name) as environment:
         port = free_port()
         words = (
             f"granian --interface wsgi --workers 1 --port {port} --log-level warning config.wsgi:application"
@@ -66,7 +75,6 @@ def serving(services: TestServices, folder: Path, name: str) -> Iterator[Product
         finally:
             server.terminate()
             server.wait(timeout=30)
-            connection.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**names))
 
 
 @contextmanager

@@ -1,16 +1,11 @@
-"""`manage.py demo`: real prices, thirty customers, and a real hour of language-model calls charged over HTTP."""
+"""`manage.py demo`: ninety days of forty-three customers with real traffic, and of eight who buy pictures."""
 
 from __future__ import annotations
 
 import gzip
-import json
-import time
 from collections import Counter
-from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -19,180 +14,94 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from billing.connectors import api_client
+from billing.connectors.registry import CONNECTORS
 from billing.management.offer_files import offers_of
 from billing.rules import demo_traffic
-from billing.rules.demo_accounts import ACCOUNTS
-from billing.rules.demo_catalogue import (
-    COST_CURRENCY,
-    LIST_CURRENCY,
-    MARKUP,
-    TOKEN_LIST_PRICE,
-    ModelPrice,
-    read_prices,
-)
-from billing.rules.demo_tally import FeatureTotal, Tally, percentile
-from billing.rules.offers import Snapshot
-from billing.services import auditing, demo, demo_commerce
+from billing.rules.demo_catalogue import read_prices
+from billing.rules.demo_clients import CLIENTS
+from billing.services import demo, demo_connection
+from billing.services.demo_founding import DAYS
+from billing.services.demo_town import STAFF
 from config.kernel.errors import DomainError
+from config.kernel.models import AuditRun
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data"
-CONNECTIONS = 16
+SHOWN = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 class Command(BaseCommand):
-    """Loads the catalogue once, replays the hour, and tells what came of it. A second run charges nothing twice."""
+    """Grows the demo once, proves its books, and tells where to look."""
 
-    help = "Load a catalogue with real AI prices and replay a real hour of calls through the HTTP API."
+    help = "Grow ninety days of real-shaped traffic and commerce in an empty database."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--connections", type=int, default=CONNECTIONS, help="persistent, at a time")
-        parser.add_argument("--calls", type=int, help="replay only the first of them")
-        parser.add_argument("--url", help="the product's address, where it is not the one running here")
-
-    def handle(self, *, connections: int, calls: int | None, url: str | None, **_options: Any) -> None:
-        console = Console(highlight=False)
-        prices = read_prices((SHIPPED / "model_prices.csv").read_text())
-        try:
-            loaded = demo.load(prices, now=timezone.now())
-            commerce = demo_commerce.load(_offers(), prefix=loaded.prefix, now=timezone.now())
-        except DomainError as refusal:
-            raise CommandError(refusal.detail) from refusal
-        console.print(_introduction(loaded, prices))
-        console.print(commerce)
-        recorded = list(_assigned_calls(prices))[:calls]
-        tally = Tally(loaded.costs)
-        begun = time.monotonic()
-        with demo.keys(loaded) as keys:
-            replay = _Replay(loaded, keys, recorded, tally)
-            replay.run(url or settings.ADDRESSES.web_url, connections, console)
-        seconds = Decimal(time.monotonic() - begun)
-        report = auditing.examine([])
-        console.print(_features(tally), _summary(tally, seconds, connections, _verdict(report)))
-        if tally.failed or not report.is_clean:
-            raise CommandError("The demo did not come out clean.")
-
-
-class _Replay:
-    """Sends each recorded call as one debit and counts the answers."""
-
-    def __init__(
-        self,
-        loaded: demo.LoadedDemo,
-        keys: dict[str, str],
-        calls: list[demo_traffic.AssignedCall],
-        tally: Tally,
-    ) -> None:
-        self._loaded = loaded
-        self._keys = keys
-        self._calls = calls
-        self._tally = tally
-
-    def run(self, url: str, connections: int, console: Console) -> None:
-        """Raises CommandError where nobody answers."""
-        address = urlsplit(url)
-        shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*shown, console=console) as progress:
-            task = progress.add_task("Replaying the hour", total=len(self._calls))
-
-            def count(answer: api_client.Answer) -> None:
-                self._count(answer)
-                if self._tally.answered % 100 == 0:
-                    progress.update(task, completed=self._tally.answered)
-
-            host, port = address.hostname or "127.0.0.1", address.port or 80
-            try:
-                api_client.exchange(host, port, self._requests(f"{host}:{port}"), connections, count)
-            except api_client.ApiUnreachable as fault:
-                raise CommandError(f"Tokendesk does not answer at {url}: {fault}.") from fault
-            progress.update(task, completed=self._tally.answered)
-
-    def _requests(self, host: str) -> Iterator[api_client.Request]:
-        for place, assigned in enumerate(self._calls):
-            account = self._loaded.reference(ACCOUNTS[assigned.account])
-            body = demo_traffic.debit_body(
-                assigned,
-                account=account,
-                prefix=self._loaded.prefix,
-                hour_begins_at=self._loaded.hour_begins_at,
-            )
-            headers = {
-                "Host": host,
-                "Authorization": f"Bearer {self._keys[assigned.call.service]}",
-                "Idempotency-Key": demo_traffic.idempotency_key(assigned.call),
-            }
-            content = api_client.request_bytes("POST", "/api/v1/debits", headers, json.dumps(body).encode())
-            yield api_client.Request(content, place)
-
-    def _count(self, answer: api_client.Answer) -> None:
-        self._tally.count(
-            self._calls[answer.tag].model,
-            answer.status,
-            json.loads(answer.body),
-            is_replayed=answer.is_replayed,
-            nanoseconds=answer.nanoseconds,
+        parser.add_argument("--days", type=int, default=DAYS, choices=range(1, DAYS + 1), metavar="DAYS")
+        parser.add_argument(
+            "--customers", type=int, default=len(CLIENTS), help="with traffic, the largest first"
         )
 
-
-def _offers() -> list[Snapshot]:
-    return offers_of((SHIPPED / "demo_offers.json").read_bytes())
-
-
-def _assigned_calls(prices: tuple[ModelPrice, ...]) -> Iterator[demo_traffic.AssignedCall]:
-    calls = demo_traffic.read_calls(gzip.decompress((SHIPPED / "llm_calls.csv.gz").read_bytes()).decode())
-    shares = demo_traffic.read_shares((SHIPPED / "client_requests.csv").read_text(), len(ACCOUNTS))
-    return demo_traffic.assign(calls, shares, [price.model for price in prices])
-
-
-def _verdict(report: auditing.Report) -> str:
-    """What the audit says in a line; what it found besides, `manage.py audit` tells."""
-    if report.is_clean:
-        return f"the books are right: {len(report.findings)} checks hold"
-    return "the books lie: " + ", ".join(finding.check.name for finding in report.lies)
+    def handle(self, *, days: int, customers: int, **_options: Any) -> None:
+        console = Console(highlight=False)
+        with Progress(*SHOWN, console=console) as progress:
+            try:
+                grown = demo.grow(_source(days, customers, progress), timezone.now())
+            except DomainError as refusal:
+                raise CommandError(refusal.detail) from refusal
+            demo_connection.send(CONNECTORS)
+        console.print(_summary(grown))
+        console.print(_where_to_look())
+        if not grown.audit.is_clean:
+            raise CommandError("The books of the demo do not balance: see `manage.py audit`.")
 
 
-def _introduction(loaded: demo.LoadedDemo, prices: tuple[ModelPrice, ...]) -> str:
-    state = "Loaded" if loaded.is_new else "Found"
-    return (
-        f"{state} {len(prices)} models' prices in {loaded.table} and {len(ACCOUNTS)} accounts with mixed grants.\n"
-        f"A token lists at {TOKEN_LIST_PRICE} USD and a model costs {MARKUP}× its vendor's price.\n"
-        f"The recorded hour begins at {loaded.hour_begins_at:%Y-%m-%d %H:%M:%S} UTC."
+def _source(days: int, customers: int, progress: Progress) -> demo.Source:
+    """What is shipped, told on a progress bar."""
+
+    def began(name: str, steps: int) -> None:
+        progress.add_task(name.capitalize(), total=steps or None)
+
+    return demo.Source(
+        offers=offers_of((SHIPPED / "demo_offers.json").read_bytes()),
+        prices=read_prices((SHIPPED / "model_prices.csv").read_text()),
+        calls=list(demo_traffic.read_calls(_unpacked("llm_calls.csv.gz"))),
+        clients=CLIENTS[:customers],
+        hours=demo_traffic.read_hours(_unpacked("client_hours.csv.gz"))[:customers],
+        days=days,
+        connectors=CONNECTORS,
+        began=began,
+        told=lambda count: progress.advance(progress.tasks[-1].id, count),
     )
 
 
-def _features(tally: Tally) -> Table:
-    table = Table("feature", title="Charged by feature", show_footer=True)
-    for column in ("text tokens", "AI tokens", f"cost, {COST_CURRENCY}", f"worth, {LIST_CURRENCY}"):
-        table.add_column(column, justify="right")
-    for code, total in sorted(tally.features.items()):
-        table.add_row(code, *_shown(total))
-    for column_shown, sum_shown in zip(table.columns, ("all", *_shown(tally.total)), strict=True):
-        column_shown.footer = sum_shown
-    return table
+def _unpacked(name: str) -> str:
+    return gzip.decompress((SHIPPED / name).read_bytes()).decode()
 
 
-def _shown(total: FeatureTotal) -> tuple[str, ...]:
-    worth = total.tokens * TOKEN_LIST_PRICE
-    return f"{total.quantity:,.0f}", f"{total.tokens:,.6f}", f"{total.cost:,.4f}", f"{worth:,.4f}"
-
-
-def _summary(tally: Tally, seconds: Decimal, connections: int, verdict: str) -> Table:
-    table = Table("", "", title="The hour", show_header=False)
+def _summary(grown: demo.Grown) -> Table:
+    table = Table("", "", title="The demo", show_header=False)
+    refused = ", ".join(f"{count:,} {code}" for code, count in grown.cashier.refused.most_common())
     rows = {
-        "calls": f"{tally.answered:,}",
-        "charged now": f"{tally.charged:,}",
-        "charged by an earlier demo": f"{tally.repeated:,}",
-        "refused": _counted(tally.refused),
-        "failed": _counted(tally.failed),
-        "overage": f"{tally.overage:,.6f} AI tokens",
-        "debits a second": f"{tally.answered / seconds:,.0f} over {connections} connections",
-        "p50, p99": f"{percentile(tally.nanoseconds, 50)} ms, {percentile(tally.nanoseconds, 99)} ms",
-        "audit": verdict,
+        "debits": f"{grown.cashier.charged:,}, each of many calls",
+        "events": f"{grown.cashier.events:,}",
+        "refused": refused or "0",
+        "rows": f"{sum(value for value in grown.audit.counts.values() if isinstance(value, int)):,}",
+        "audit": _verdict(grown.audit),
     }
+    for name, (clock, processor) in grown.seconds.items():
+        rows[f"{name}, s"] = f"{clock:.1f}, of which {processor:.1f} of this process's processor"
     for name, value in rows.items():
         table.add_row(name, value)
     return table
 
 
-def _counted(reasons: Counter[str]) -> str:
-    return ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common()) or "0"
+def _verdict(audit: AuditRun) -> str:
+    lies = Counter(lie["check"] for lie in audit.findings)
+    return "; ".join(f"{count} × {name}" for name, count in lies.items()) or "the books are right"
+
+
+def _where_to_look() -> str:
+    staff = ", ".join(f"{name} ({group})" for name, group in STAFF.items())
+    return (
+        f"Run `make up` and sign in at {settings.ADDRESSES.web_url}/admin/ as admin, with the password above.\n"
+        f"The staff {staff} have no passwords until `manage.py changepassword NAME` gives them one."
+    )
