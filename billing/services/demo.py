@@ -30,9 +30,11 @@ from billing.services import (
     demo_quotations,
     demo_seats,
     demo_trials,
+    noting_hours,
     periods,
     recognising,
     reconciling,
+    watching,
 )
 from billing.services.accesses import Connectors
 from billing.services.demo_charging import Cashier
@@ -92,6 +94,9 @@ def grow(source: Source, now: datetime) -> Grown:
     with _timed("roll-ups", source, seconds):
         while rolling.roll(SECONDS_A_TURN):
             pass
+        noting_hours.note_hours()
+        watching.watch()
+        watching.watch_burn_once_a_day()
     for key in town.keys.values():
         keys.revoke(prefix=key.prefix, reason=REASON)
     with _timed("audit", source, seconds):

@@ -181,7 +181,8 @@ def _columns(
         for place, label in enumerate(labels)
         if (len(labels) - 1 - place) % every == 0
     )
-    return Columns(width, height, tuple(bars), _across(top, height), below, tuple(name for name, _ in shown))
+    across = _across(top, height, are_whole=all(total == int(total) for total in totals))
+    return Columns(width, height, tuple(bars), across, below, tuple(name for name, _ in shown))
 
 
 def _within(at: float, label: str, width: int) -> float:
@@ -258,8 +259,10 @@ def _y(amount: Decimal, top: Decimal, height: int) -> float:
     return float(1 - amount / top) * height
 
 
-def _across(top: Decimal, height: int) -> tuple[Tick, ...]:
-    return tuple(Tick(_y(top * part / 2, top, height), brief(top * part / 2)) for part in range(3))
+def _across(top: Decimal, height: int, *, are_whole: bool = False) -> tuple[Tick, ...]:
+    """Bottom, middle and top. are_whole: nothing is told in halves, so no line is drawn at one."""
+    marks = [top * part / 2 for part in range(3)]
+    return tuple(Tick(_y(mark, top, height), brief(mark)) for mark in marks if not are_whole or mark % 1 == 0)
 
 
 def _folded(series: Sequence[tuple[str, Sequence[Decimal]]]) -> list[tuple[str, Sequence[Decimal]]]:

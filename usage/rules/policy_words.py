@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from config.kernel.amounts import plain, tokens
+from config.kernel.amounts import plain, readable, tokens
 from usage.rules.policies import GracePeriod, MoneyLimit, PolicyChoice, Throttle
 
 
@@ -65,7 +65,7 @@ def label(policy: PolicyChoice) -> str:
     elif policy.limit_percent is not None or policy.limit_money is not None:
         said = "overage up to a limit"
     else:
-        said = "unlimited overage" if policy.limit is None else f"overage up to {plain(policy.limit)}"
+        said = "unlimited overage" if policy.limit is None else f"overage up to {readable(policy.limit)}"
     has_steps = policy.notify or policy.throttle or policy.hold_limit is not None
     return f"{said}, with steps" if has_steps else said
 

@@ -177,7 +177,8 @@ def percent(part: Decimal | None) -> str:
     """A share as a signed percentage, for changes."""
     if part is None:
         return "new"
-    return f"{part * 100:+,.0f} %".replace("-", "−")
+    told = f"{part * 100:+,.0f} %".replace("-", "−")
+    return "0 %" if told in ("+0 %", "−0 %") else told
 
 
 @register.filter

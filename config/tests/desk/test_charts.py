@@ -31,6 +31,13 @@ class TestColumns:
             "others",
         )
 
+    def test_draw_no_line_at_half_of_what_comes_whole(self) -> None:
+        def lines(amount: str) -> list[str]:
+            chart = charts.columns(["Mon"], [("accounts", decimals(amount))])
+            return [tick.label for tick in chart.wide.across]
+
+        assert (lines("3"), lines("4"), lines("2.5")) == (["0", "3"], ["0", "2", "4"], ["0", "1.5", "3"])
+
     def test_name_the_last_column_however_few_they_name(self) -> None:
         labels = [f"day {n}" for n in range(30)]
 

@@ -91,6 +91,9 @@ class TestPercent:
             "new",
         ]
 
+    def test_has_none_where_nothing_is_left_of_it(self) -> None:
+        assert {percent(Decimal(part)) for part in ("0.004", "-0.004", "0")} == {"0 %"}
+
 
 class TestAmountField:
     @pytest.mark.parametrize(
