@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from billing.rules.ledger_words import Charge, Spoken, sentence
-from config.kernel.amounts import plain
+from config.kernel.amounts import plain, readable
 from pricing.models import Feature
 from usage.models import Correction, Debit, Reversal
 from usage.queries.receipts import receipts
@@ -79,7 +79,7 @@ def _charge(receipt: Receipt, names: Mapping[str, str], lot: Overage | None) -> 
     """The charge in words; of overage the one item that it is for."""
     spoken = receipt.lines[lot.position - 1 : lot.position] if lot else receipt.lines
     lines = spoken[:LINES_SPOKEN]
-    items = [f"{names.get(line.feature, line.feature)} ×{plain(line.quantity)}" for line in lines]
+    items = [f"{names.get(line.feature, line.feature)} ×{readable(line.quantity)}" for line in lines]
     more = len(spoken) - len(lines)
     return Charge(
         items=", ".join(items) + (f" and {more} more" if more else ""),

@@ -20,6 +20,7 @@ from billing.rules.demo_traffic import Call
 from billing.rules.demo_usage import Sampler, Usage
 from billing.rules.offers import Snapshot
 from billing.services import (
+    advising,
     auditing,
     demo_charging,
     demo_clients,
@@ -97,6 +98,7 @@ def grow(source: Source, now: datetime) -> Grown:
         noting_hours.note_hours()
         watching.watch()
         watching.watch_burn_once_a_day()
+        advising.advise_once_a_day()
     for key in town.keys.values():
         keys.revoke(prefix=key.prefix, reason=REASON)
     with _timed("audit", source, seconds):
