@@ -9,7 +9,7 @@ from decimal import Context, Decimal
 
 from billing.rules.advice import Better, Peak
 from billing.rules.figures import BURN_DAYS, AccountFigures
-from config.kernel.amounts import plain
+from config.kernel.amounts import readable
 
 OVERAGE_DAYS = 7
 SEAT_DAYS = 3
@@ -84,8 +84,8 @@ def _runs_out(seen: Seen) -> list[Signal]:
     ends = [each for each in (seen.renewal.on if seen.renewal else None, figures.next_expiry_on) if each]
     if gone is None or not ends or gone >= min(ends):
         return []
-    burn = plain(figures.burn_a_day or Decimal(0))
-    said = f"{plain(figures.available)} {figures.unit} are left and {burn} are used a day: they last until {gone}, "
+    burn = readable(round(figures.burn_a_day or Decimal(0), 2))
+    said = f"{readable(figures.available)} {figures.unit} are left and {burn} are used a day: they last until {gone}, "
     return [
         Signal(
             "runs-out",
@@ -105,9 +105,7 @@ def _overage(seen: Seen) -> list[Signal]:
     days = (seen.today - since).days
     if days < OVERAGE_DAYS:
         return []
-    said = (
-        f"{plain(seen.figures.overage)} {seen.figures.unit} were used beyond what was bought, since {since}."
-    )
+    said = f"{readable(seen.figures.overage)} {seen.figures.unit} were used beyond what was bought, since {since}."
     title = f"Beyond what was bought for {days} days"
     return [Signal("overage", str(entry), title, said, seen.today, (f"ledger entry {entry}",))]
 
@@ -134,7 +132,9 @@ def _unused(seen: Seen) -> list[Signal]:
     share = renewal.left / renewal.tokens
     if share < UNUSED:
         return []
-    said = f"{plain(renewal.left)} of {plain(renewal.tokens)} {seen.figures.unit} lie there, {share:.0%}."
+    said = (
+        f"{readable(renewal.left)} of {readable(renewal.tokens)} {seen.figures.unit} lie there, {share:.0%}."
+    )
     title = f"Most tokens are unused before the renewal on {renewal.on}"
     return [Signal("unused", renewal.on.isoformat(), title, said, renewal.on, renewal.rows)]
 
@@ -164,7 +164,8 @@ def _peaks(seen: Seen) -> list[Signal]:
     if peak is None:
         return []
     unit, times = seen.figures.unit, peak.tokens / peak.base
-    said = f"{plain(peak.tokens)} {unit} were used on {peak.day}, {times:.1f} times its usual {plain(peak.base)} a day."
+    used, base = readable(peak.tokens), readable(peak.base)
+    said = f"{used} {unit} were used on {peak.day}, {times:.1f} times its usual {base} a day."
     title = f"A peak of {times:.1f} times its base"
     return [Signal("peak", f"{peak.day:%Y-%m}", title, said, seen.today, (seen.days,))]
 
@@ -176,8 +177,8 @@ def _packs(seen: Seen) -> list[Signal]:
         return []
     pack, paid = found.pack, found.paid
     said = (
-        f"It uses {plain(round(found.a_month, 0))} {seen.figures.unit} a month and paid {_price(paid.a_token)} "
-        f"{paid.currency} a token; {pack.name} has {plain(pack.tokens)} for {_price(pack.price)} {pack.currency}, "
+        f"It uses {readable(round(found.a_month, 0))} {seen.figures.unit} a month and paid {_price(paid.a_token)} "
+        f"{paid.currency} a token; {pack.name} has {readable(pack.tokens)} for {_price(pack.price)} {pack.currency}, "
         f"{_price(pack.a_token)} a token: {found.saves:.2f} {pack.currency} a month less."
     )
     title = f"The pack {pack.name} fits it better"
@@ -187,7 +188,7 @@ def _packs(seen: Seen) -> list[Signal]:
 
 def _price(amount: Decimal) -> str:
     """Four digits that count, for a sentence."""
-    return plain(Context(prec=4).plus(amount))
+    return readable(Context(prec=4).plus(amount))
 
 
 _RULES: Sequence[Callable[[Seen], list[Signal]]] = (

@@ -12,7 +12,7 @@ from billing.queries import inbox_causes
 from billing.queries.cost_review import TableReview
 from billing.queries.inbox_causes import Bend, Reached
 from billing.services.inbox import Raised, raise_causes
-from config.kernel.amounts import plain
+from config.kernel.amounts import readable
 from config.kernel.running import alone_at, once_a_period, period_of
 from usage.queries.moments import database_clock
 from wallets.models import Grant
@@ -57,8 +57,8 @@ def watch_burn(moment: datetime) -> dict[str, Any]:
 
 
 def _threshold(each: Reached) -> Raised:
-    spent = each.stocked - each.balance
-    said = f"{plain(spent)} of the {plain(each.stocked)} {each.unit} that were there when tokens came last are spent."
+    spent, there = readable(each.stocked - each.balance), readable(each.stocked)
+    said = f"{spent} of the {there} {each.unit} that were there when tokens came last are spent."
     return Raised(
         Rule.THRESHOLD,
         f"{each.wallet_id}:{each.starts}:{each.share}",
@@ -68,10 +68,10 @@ def _threshold(each: Reached) -> Raised:
         each.account_id,
         (
             ("Threshold", f"{each.share} %"),
-            ("Reached at", f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"),
+            ("Reached at", f"{each.at.astimezone(UTC):%-d %b %Y %H:%M} UTC"),
             ("Debit", str(each.debit_id)),
-            ("There when tokens came last", plain(each.stocked)),
-            ("Balance", plain(each.balance)),
+            ("There when tokens came last", there),
+            ("Balance", readable(each.balance)),
         ),
     )
 
@@ -81,19 +81,19 @@ def _expiries(grants: list[Grant]) -> Iterator[Raised]:
     for _, some in groupby(grants, key=lambda each: each.wallet_id):
         of_wallet = list(some)
         first = of_wallet[0]
-        unit, day = first.wallet.unit.code, f"{first.expires_at:%Y-%m-%d}"
-        lost = plain(sum((each.remaining for each in of_wallet[1:]), first.remaining))
+        unit, day = first.wallet.unit.code, first.expires_at
+        lost = readable(sum((each.remaining for each in of_wallet[1:]), first.remaining))
         yield Raised(
             Rule.EXPIRY,
-            f"{first.wallet_id}:{day}",
-            f"{first.account.reference} loses {lost} paid {unit} from {day} on",
+            f"{first.wallet_id}:{day:%Y-%m-%d}",
+            f"{first.account.reference} loses {lost} paid {unit} from {day:%-d %b %Y} on",
             "They were bought and expire within two weeks, unless they are used or their expiry is moved.",
             f"wallets/account/{first.account_id}/change/?tab=grants&unit={unit}",
             first.account_id,
             tuple(
                 (
                     f"Grant {each.pk}",
-                    f"{plain(each.remaining)} {unit} until {each.expires_at:%Y-%m-%d %H:%M} UTC",
+                    f"{readable(each.remaining)} {unit} until {each.expires_at:%-d %b %Y %H:%M} UTC",
                 )
                 for each in of_wallet[:SHOWN]
             ),
@@ -120,18 +120,18 @@ def _burn(bend: Bend, moment: datetime) -> Raised:
     left, unit = bend.departure, bend.unit.code
     days = "day" if left.days == 1 else f"{left.days} days"
     more = "more" if left.is_rise else "less"
-    held = f"{plain(round(left.low, 2))} to {plain(round(left.high, 2))}"
+    held = f"{readable(round(left.low, 2))} to {readable(round(left.high, 2))}"
     return Raised(
         Rule.BURN,
         f"{bend.account.pk}:{unit}:{moment:%Y-%m}",
         f"{bend.account.reference} burns {more} {unit} than its weeks let expect",
-        f"The last {days} used {plain(left.used)} {unit}; 99 times of a hundred it would be {held}.",
+        f"The last {days} used {readable(left.used)} {unit}; 99 times of a hundred it would be {held}.",
         f"wallets/account/{bend.account.pk}/change/?tab=usage&unit={unit}",
         bend.account.pk,
         (
-            ("Days", f"{left.days}, until the midnight before {moment.astimezone(UTC):%Y-%m-%d}"),
-            ("Used", plain(left.used)),
-            ("Expected", plain(round(left.expected, 2))),
+            ("Days", f"{left.days}, until the midnight before {moment.astimezone(UTC):%-d %b %Y}"),
+            ("Used", readable(left.used)),
+            ("Expected", readable(round(left.expected, 2))),
             ("99 times of a hundred", held),
         ),
     )
