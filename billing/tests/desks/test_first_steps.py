@@ -22,7 +22,9 @@ OTHER_WORDS = {
     "ratetable": "A rate table says",
     "sharedpolicy": "What holds for accounts without a policy of their own.",
     "review": "What a second person looks at before it happens",
+    "rollups": "What customers used, when, and what it earned",
     "watch": "What stands out by simple rules",
+    "digestchoice": "What matters to your work, by e-mail once a week",
     "endpoint": "Programs that are told of what happens",
     "connection": "Outside systems that tell us of customers and orders",
 }
