@@ -162,7 +162,8 @@ def _next_change(
     for order, _, line in ordered:
         if not line.has_ended(moment):
             found += [line.begins_at, line.ends_at]
-            periods.append(next_period_at(order, line))  # due already, where another order came before
+        # Due already where another order came before the job, even if the line has ended meanwhile: it was bought.
+        periods.append(next_period_at(order, line))
     for term in terms:
         if term.kind in (SEATS, ALLOWANCE) and term.told is not None:
             found.append(next_desk_change(term.account_id, term.pattern, moment))
