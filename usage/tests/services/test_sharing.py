@@ -63,7 +63,7 @@ class TestLook:
     ) -> None:
         secret, _, signature = shared(sue).token.partition(":")
 
-        for forged in (secret, f"{secret}:x{signature[1:]}", f"x{secret[1:]}:{signature}", ""):
+        for forged in (secret, f"{secret}:{signature.swapcase()}", f"x{secret}:{signature}", ""):
             # The two statements are those of the transaction.
             with pytest.raises(LinkOver), django_assert_num_queries(2):
                 sharing.look(token=forged)
