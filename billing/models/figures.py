@@ -8,7 +8,7 @@ from wallets.models import Account
 class FigureLook(models.Model):
     """When an account that is a customer elsewhere is looked at again, so that what changed of it is told there.
 
-    burn_a_day: tokens, as reckoned on `burn_on`, a day of UTC; none where there was too much to be counted.
+    burn_a_day: tokens, as reckoned on `burn_on`, a day of UTC; none until then.
     """
 
     account = models.OneToOneField(

@@ -12,9 +12,11 @@ from uuid import UUID
 from django.db import connection
 
 from billing.models import Trial
-from billing.queries.recent import patiently
 from billing.queries.trials import stands
-from billing.rules.figures import BURN_DAYS, AccountFigures, runs_out_on
+from billing.rules.figures import BURN_DAYS, AccountFigures, burn_a_day, runs_out_on
+from billing.rules.forecasting import midnight
+from usage.queries.usage_reader import usage_reader
+from usage.rules.usage_asked import UsageQuestion
 from wallets.models import Account, TokenUnit, Wallet
 from wallets.queries.balances import holding_now
 
@@ -28,13 +30,6 @@ class Told:
     at: datetime
 
 
-# What a re-rating charged anew counts in place of what it gave back.
-_BURN = """
-    SELECT coalesce(sum(tokens), 0) FROM usage_debit AS d
-    WHERE account_id = %(account)s AND unit_id = %(unit)s AND recorded_at >= %(since)s
-      AND occurred_at >= %(since)s AND occurred_at < %(until)s
-      AND NOT EXISTS (SELECT FROM usage_correction c WHERE c.debit_id = d.id AND c.account_id = d.account_id)
-"""
 _LAST_USES = """
     SELECT a.id, d.occurred_at FROM unnest(%(accounts)s::uuid[]) AS a (id)
     CROSS JOIN LATERAL (SELECT occurred_at FROM usage_debit
@@ -55,12 +50,25 @@ _TRIALS = """
 """
 
 
-def tokens_burned(account: Account, unit_id: int, today: date) -> Decimal | None:
-    """Tokens charged on the thirty whole days of UTC before today; None where there are too many to be counted."""
-    midnight = datetime.combine(today, datetime.min.time(), UTC)
-    asked = {"account": account.pk, "unit": unit_id, "since": midnight - timedelta(days=BURN_DAYS)}
-    rows = patiently(_BURN, asked | {"until": midnight})
-    return None if rows is None else rows[0][0]
+def burns_of(accounts: Sequence[Account], today: date) -> dict[UUID, Decimal]:
+    """Tokens a day of each account in its unit, over the thirty whole days of UTC before today, by the roll-ups."""
+    until = midnight(today)
+    asked = UsageQuestion(
+        until - timedelta(days=BURN_DAYS),
+        until,
+        ("account", "token"),
+        accounts=frozenset(each.pk for each in accounts),
+    )
+    burned = {row.keys: row.tokens for row in usage_reader().rows(asked)}
+    units = units_of(accounts)
+    return {
+        each.pk: burn_a_day(
+            burned.get((each.pk, units[each.pk].pk), Decimal(0)),
+            each.created_at.astimezone(UTC).date(),
+            today,
+        )
+        for each in accounts
+    }
 
 
 def units_of(accounts: Sequence[Account]) -> dict[UUID, TokenUnit]:

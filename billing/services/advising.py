@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from billing.models import Advice
-from billing.queries.account_figures import figures_of, units_of
+from billing.queries.account_figures import burns_of, figures_of
 from billing.queries.account_signals import seen_of
-from billing.rules.figures import BURN_DAYS, burn_a_day
 from billing.rules.signals import Signal, signals
 from config.kernel.running import once_a_period, period_of
 from usage.queries.moments import database_clock
-from usage.queries.usage_reader import usage_reader
-from usage.rules.usage_asked import UsageQuestion
 from wallets.models import Account
 from wallets.rules.slots import slot_of
 
@@ -50,7 +46,8 @@ def _page(after: UUID | None) -> list[Account]:
 
 
 def _advise(page: Sequence[Account], moment: datetime) -> int:
-    figures = figures_of(page, _burns(page, moment), moment)
+    burns = burns_of(page, moment.astimezone(UTC).date())
+    figures = figures_of(page, burns, moment)
     found = [(pk, signal) for pk, seen in seen_of(figures, moment) for signal in signals(seen)]
     with transaction.atomic():
         Advice.objects.bulk_create(
@@ -74,25 +71,3 @@ def _row(account_id: UUID, signal: Signal, moment: datetime) -> Advice:
         found_at=moment,
         seen_at=moment,
     )
-
-
-def _burns(page: Sequence[Account], moment: datetime) -> Mapping[UUID, Decimal]:
-    """Tokens a day of each account in its unit, over thirty whole days, as outside systems are told."""
-    today = moment.astimezone(UTC).date()
-    until = datetime.combine(today, time(), UTC)
-    asked = UsageQuestion(
-        until - timedelta(days=BURN_DAYS),
-        until,
-        ("account", "token"),
-        accounts=frozenset(each.pk for each in page),
-    )
-    burned = {row.keys: row.tokens for row in usage_reader().rows(asked)}
-    units = units_of(page)
-    return {
-        each.pk: burn_a_day(
-            burned.get((each.pk, units[each.pk].pk), Decimal(0)),
-            each.created_at.astimezone(UTC).date(),
-            today,
-        )
-        for each in page
-    }

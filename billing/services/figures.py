@@ -17,10 +17,10 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from billing.models import Connection, FigureLook, FigureReading, Link
-from billing.queries.account_figures import figures_of, last_told, tokens_burned, units_of
+from billing.queries.account_figures import burns_of, figures_of, last_told
 from billing.queries.account_signals import seen_of
 from billing.rules.connecting import CUSTOMER, FIELDS, TASK
-from billing.rules.figures import AccountFigures, burn_a_day, fingerprint, told
+from billing.rules.figures import AccountFigures, fingerprint, told
 from billing.rules.mapping import OUT, Mapped, Target
 from billing.rules.signals import Signal, signals
 from billing.services import outgoing
@@ -153,16 +153,12 @@ def _due_anew(page: Sequence[FigureLook]) -> dict[UUID, datetime]:
 
 
 def _burns(page: Sequence[FigureLook], now: datetime) -> dict[UUID, Decimal | None]:
-    """Tokens a day of each account, reckoned once a day: the days that are whole change no more."""
+    """Tokens a day of each account, reckoned once a day, so that it does not change with each call."""
     today = now.astimezone(UTC).date()
-    units = units_of([look.account for look in page])
-    for look in page:
-        if look.burn_on != today:
-            account = look.account
-            burned = tokens_burned(account, units[account.pk].pk, today)
-            since = account.created_at.astimezone(UTC).date()
-            look.burn_a_day = None if burned is None else burn_a_day(burned, since, today)
-            look.burn_on = today
+    stale = [look for look in page if look.burn_on != today]
+    burns = burns_of([look.account for look in stale], today) if stale else {}
+    for look in stale:
+        look.burn_a_day, look.burn_on = burns[look.account_id], today
     return {look.account_id: look.burn_a_day for look in page}
 
 

@@ -16,8 +16,9 @@ from billing.services import connections, figures, links, syncing
 from billing.services.figures import note_changes
 from billing.tests.outbound.plain import Plain, linked
 from billing.tests.outbound.vendor import Vendor
-from usage.services import granting
-from usage.tests.made import DAY, Shop, a_call, a_grant, an_account, clock
+from usage.services import granting, reversing
+from usage.tests.made import DAY, Shop, a_call, a_grant, a_reversal, an_account, clock
+from usage.tests.rolled import roll_up
 from wallets.models import Account
 
 CONNECTORS = {"plain": Plain(2.0)}
@@ -103,6 +104,23 @@ class TestNoteChanges:
         row = FigureLook.objects.get(account=acme)
         assert row.looked_at is not None
         assert row.due_at == row.looked_at + figures.REST
+
+    def test_tells_burn_less_what_was_given_back(self, plain: Connection) -> None:
+        now = clock()
+        shop = Shop(since=now - 90 * DAY)
+        acme = shop.an_account(now - 60 * DAY)
+        Account.objects.filter(pk=acme.pk).update(created_at=now - 60 * DAY)
+        linked(plain, acme)
+        a_grant(acme, "1000", now=now - 60 * DAY)
+        receipt = shop.debit(acme, "70", at=now - 3 * DAY, now=now)
+        reversing.reverse(a_reversal(receipt, "10", now=now))
+        shop.debit(acme, "500", now=now)
+        roll_up()
+
+        look(acme)
+
+        (fields,) = told(plain, acme)
+        assert fields["burn"] == "2"
 
     def test_writes_the_fields_that_a_person_chose(self, plain: Connection) -> None:
         acme = an_account()
