@@ -97,7 +97,7 @@ def features(scope: Scope) -> list[FeatureLine]:
     earlier = replace(question, since=scope.span.before, until=scope.span.since)
     before = {row.keys: row.tokens for row in reader.rows(earlier)}
     accounts = reader.accounts(question)
-    rows = reader.most(question, 1_000_000)
+    rows = reader.most(question)
     known = Feature.objects.in_bulk([row.keys[0] for row in rows if row.keys[0]])
     return [
         FeatureLine(

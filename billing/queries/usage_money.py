@@ -74,7 +74,7 @@ def money_by(scope: Scope, parts: Portions, *groups: str, limit: int | None = No
     """By group, the most tokens first: at most so many. All of it is by when usage was recorded, as the books are."""
     question = as_booked(scope, *groups)
     reader = scope.reader
-    rows = reader.most(question, limit or 1_000_000)
+    rows = reader.most(question, limit)
     if limit is not None and groups == ("account",):
         question = replace(question, accounts=frozenset(row.keys[0] for row in rows))
     revenues = reader.shared(question, parts)

@@ -80,7 +80,7 @@ class RolledUsage:
         )
         return _rows(self.ground, question, wanted, {"limit": limit, "offset": offset})
 
-    def most(self, question: UsageQuestion, limit: int) -> Sequence[UsageRow]:
+    def most(self, question: UsageQuestion, limit: int | None = None) -> Sequence[UsageRow]:
         order = ", ".join(["tokens DESC", "calls DESC", *_keys(question)])
         return _rows(
             self.ground, question, f"SELECT * FROM found ORDER BY {order} LIMIT %(limit)s", {"limit": limit}

@@ -28,8 +28,8 @@ class UsageReader(Protocol):
         """
         ...
 
-    def most(self, question: UsageQuestion, limit: int) -> Sequence[UsageRow]:
-        """As `rows`, of the groups that took the most tokens; the most first.
+    def most(self, question: UsageQuestion, limit: int | None = None) -> Sequence[UsageRow]:
+        """As `rows`, the groups that took the most tokens first.
 
         Raises HoursForgotten.
         """
