@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from billing.admin import account_limits, account_seats, account_top_ups
-from billing.queries import account_page, account_usage, history, sentences
+from billing.queries import account_page, account_usage, burn, history, sentences
 from billing.queries.account_terms import terms_lines
 from billing.queries.connection_records import links_of
 from billing.queries.grant_events import GrantEvent, grant_events
 from billing.queries.order_money import billing_of
 from billing.queries.orders import present_versions
+from billing.rules.forecasting import midnight
 from config.desk import charts
 from config.desk.pages import DeskPage
 from usage.models import Policy
@@ -105,8 +106,10 @@ class AccountPage(DeskPage):
         days[-1:] = ["today"] if days else []
         drawn = [max(tokens, account_usage.NOTHING) for tokens in summary.burn]
         chart = charts.columns(days, [("tokens", drawn)], height=150)
-        features = account_usage.usage_by_feature(self.account.pk, summary.unit.pk, self.now)
-        return {"features": features, "burn_chart": chart}
+        today = self.now.astimezone(UTC).date()
+        since = midnight(today - timedelta(days=account_usage.BURN_DAYS - 1))
+        found = burn.by_feature(self.account.pk, summary.unit.pk, since, self.now)
+        return {"features": found.rows if found else None, "burn_chart": chart}
 
     def _limits(self, _summary: account_page.Summary) -> dict[str, Any]:
         return account_limits.shown(self.account, self.now, self.request.GET.get("budget", "").strip())

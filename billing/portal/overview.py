@@ -40,7 +40,7 @@ class Overview(UnitPage):
         summary = self.summary
         kinds = summary.holding.by_kind
         paid = kinds.get("purchase", Decimal(0))
-        days = burn.by_day(self.account.pk, summary.unit.pk, self.now.date(), USUAL_DAYS)
+        days = burn.by_day(self.account.pk, summary.unit.pk, self.now.date(), USUAL_DAYS) or []
         since = self.now - timedelta(days=USUAL_DAYS)
         features = burn.by_feature(self.account.pk, summary.unit.pk, since, self.now)
         return {
@@ -50,7 +50,7 @@ class Overview(UnitPage):
             "kinds": kinds,
             "days": days,
             "chart": charts.columns([f"{day:%-d %b}" for day, _ in days], [("tokens", [n for _, n in days])]),
-            "features": features.rows[:FEATURES_FIRST],
+            "features": features.rows[:FEATURES_FIRST] if features else None,
             "budgets": [each for each in budgets_of(self.account.pk, self.now, most=1) if not each.is_ended],
             "coming": prices_of(self.account, self.now).coming[:1],
         }

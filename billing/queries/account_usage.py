@@ -1,4 +1,4 @@
-"""What one account used in one token unit, from the roll-ups: by day, by feature, and how it goes on."""
+"""What one account used in one token unit, from the roll-ups: by day, and how it goes on."""
 
 from __future__ import annotations
 
@@ -19,13 +19,11 @@ from billing.rules.forecasting import (
     forecast,
     midnight,
 )
-from pricing.models import Feature
 from usage.queries.rolled import rolled
 from usage.queries.usage_reader import usage_reader
 from usage.rules.usage_asked import UsageQuestion
 
-BURN_DAYS = USAGE_DAYS = 30
-FEATURES_SHOWN = 50
+BURN_DAYS = 30
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NOTHING = Decimal(0)
 
@@ -37,19 +35,6 @@ class AccountUsage:
     burn: Sequence[Decimal]
     forecast: Forecast | None
     bends: Sequence[Departure]
-
-
-@dataclass(frozen=True)
-class FeatureUse:
-    """What one feature came to in the last thirty days. share: of the largest, in per cent."""
-
-    code: str
-    name: str
-    unit: str
-    quantity: Decimal
-    tokens: Decimal
-    lines: int
-    share: int
 
 
 UNKNOWN = AccountUsage([], None, [])
@@ -91,29 +76,3 @@ def _history(used: dict[datetime, Decimal], since: datetime, moment: datetime) -
     days = max((midnight(moment.astimezone(UTC).date()) - first).days, 0)
     hours = [used.get(first + n * HOUR, NOTHING) for n in range(days * HOURS)]
     return History(first.date(), hours)
-
-
-def usage_by_feature(account_id: UUID, unit_id: int, moment: datetime) -> list[FeatureUse] | None:
-    """What each feature came to, the largest first; None where it can't be told while a page waits."""
-    first = moment.astimezone(UTC).date() - (USAGE_DAYS - 1) * DAY
-    asked = UsageQuestion(
-        midnight(first),
-        moment,
-        ("feature",),
-        accounts=frozenset({account_id}),
-        units=frozenset({unit_id}),
-    )
-    rows = in_time(lambda: usage_reader().rows(asked))
-    if rows is None:
-        return None
-    most = sorted((row for row in rows if row.keys[0]), key=lambda row: (-row.tokens, row.keys[0]))
-    most = most[:FEATURES_SHOWN]
-    features = Feature.objects.in_bulk([row.keys[0] for row in most])
-    largest = max((row.tokens for row in most), default=NOTHING)
-    found = []
-    for row in most:
-        feature = features[row.keys[0]]
-        share = int(row.tokens * 100 / largest) if largest > 0 else 0
-        told = (row.quantity, row.tokens, row.calls, max(share, 0))
-        found.append(FeatureUse(feature.code, feature.name, feature.unit, *told))
-    return found

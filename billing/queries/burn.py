@@ -1,13 +1,18 @@
-"""What an account spent, by whom and on what: of the roll-ups of usage, a minute old at most."""
+"""What an account spent, by whom and on what: of the roll-ups of usage, a minute old at most.
+
+Each answers None where it can't be told while a page waits.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from billing.queries.recent import in_time
+from billing.rules.forecasting import midnight
 from pricing.models import Feature
 from usage.queries.usage_reader import usage_reader
 from usage.rules.usage_asked import UsageQuestion, UsageRow
@@ -21,10 +26,15 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Burned:
-    """What one feature, user or team came to: charged, less what was given back. code: empty where none was told."""
+    """What one feature, user or team came to: charged, less what was given back. code: empty where none was told.
+
+    unit: of the quantity, that of the feature. share: of the largest, 0 to 1.
+    """
 
     code: str
     name: str
+    unit: str
+    quantity: Decimal
     tokens: Decimal
     calls: int
     share: Decimal
@@ -39,26 +49,33 @@ class Burn:
     total: Decimal
 
 
-def by_feature(account_id: UUID, unit_id: int, since: datetime, until: datetime) -> Burn:
+def by_feature(account_id: UUID, unit_id: int, since: datetime, until: datetime) -> Burn | None:
     """By feature, of usage that occurred then."""
-    rows, total = _most(_question("feature", account_id, unit_id, since, until))
+    answer = in_time(lambda: _most(_question("feature", account_id, unit_id, since, until)))
+    if answer is None:
+        return None
+    rows, total = answer
     found = Feature.objects.in_bulk([row.keys[0] for row in rows])
-    return _burn([(found[row.keys[0]].code, found[row.keys[0]].name) for row in rows], rows, total)
+    features = [found[row.keys[0]] for row in rows]
+    return _burn([(each.code, each.name, each.unit) for each in features], rows, total)
 
 
-def by_subject(account_id: UUID, unit_id: int, field: str, since: datetime, until: datetime) -> Burn:
+def by_subject(account_id: UUID, unit_id: int, field: str, since: datetime, until: datetime) -> Burn | None:
     """By a field of the usage's subject, `user` or `team`."""
-    rows, total = _most(_question(f"subject.{field}", account_id, unit_id, since, until))
-    return _burn([(row.keys[0] or "", "") for row in rows], rows, total)
+    answer = in_time(lambda: _most(_question(f"subject.{field}", account_id, unit_id, since, until)))
+    if answer is None:
+        return None
+    rows, total = answer
+    return _burn([(row.keys[0] or "", "", "") for row in rows], rows, total)
 
 
-def by_day(account_id: UUID, unit_id: int, today: date, days: int) -> list[tuple[date, Decimal]]:
+def by_day(account_id: UUID, unit_id: int, today: date, days: int) -> list[tuple[date, Decimal]] | None:
     """Of each of so many days of UTC, today last."""
     each = [today - timedelta(days=back) for back in reversed(range(days))]
-    since, until = (
-        datetime.combine(day, datetime.min.time(), UTC) for day in (each[0], today + timedelta(days=1))
-    )
-    rows = usage_reader().rows(_question("day", account_id, unit_id, since, until))
+    since, until = midnight(each[0]), midnight(today + timedelta(days=1))
+    rows = in_time(lambda: usage_reader().rows(_question("day", account_id, unit_id, since, until)))
+    if rows is None:
+        return None
     found = {row.keys[0]: row.tokens for row in rows}
     return [(day, found.get(day, NOTHING)) for day in each]
 
@@ -74,17 +91,19 @@ def _most(question: UsageQuestion) -> tuple[Sequence[UsageRow], Decimal]:
     return reader.most(question, SHOWN), everything.tokens
 
 
-def _burn(names: Sequence[tuple[str, str]], rows: Sequence[UsageRow], total: Decimal) -> Burn:
-    """names: code and name of each row's."""
+def _burn(names: Sequence[tuple[str, str, str]], rows: Sequence[UsageRow], total: Decimal) -> Burn:
+    """names: code, name and unit of each row's."""
     largest = rows[0].tokens if rows and rows[0].tokens > 0 else None
     listed = [
         Burned(
             code,
             name or code,
+            unit,
+            row.quantity,
             row.tokens,
             row.calls,
             max(row.tokens, NOTHING) / largest if largest else NOTHING,
         )
-        for (code, name), row in zip(names, rows, strict=True)
+        for (code, name, unit), row in zip(names, rows, strict=True)
     ]
     return Burn(listed, total - sum((row.tokens for row in listed), NOTHING), total)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.db import OperationalError
 
 from billing.queries import burn
 from billing.tests.buyers.visiting import page, signed_in
+from usage.queries.usage_reader import UsageReader
 from usage.services import reversing
 from usage.tests.made import DAY, Shop, a_reversal, ait, clock
 from usage.tests.rolled import roll_up
@@ -40,9 +42,24 @@ class TestUsage:
         by_feature = burn.by_feature(acme.pk, ait(), now - 7 * DAY, now)
         by_day = burn.by_day(acme.pk, ait(), now.date(), 7)
 
+        assert by_team is not None
+        assert by_feature is not None
+        assert by_day is not None
         assert {row.code: row.tokens for row in by_team.rows} == {"research": 38, "": 12}
         assert {row.code: row.tokens for row in by_feature.rows} == {shop.chat: 38, shop.image: 12}
         assert sum(tokens for _, tokens in by_day) == by_team.total == by_feature.total == 50
+
+    def test_is_not_waited_for_without_end(self, acme: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+        def late() -> UsageReader:
+            raise OperationalError("canceling statement due to statement timeout")
+
+        monkeypatch.setattr(burn, "usage_reader", late)
+        visitor = signed_in(acme)
+
+        usage, overview = visitor.get(page(acme, "usage/")), visitor.get(page(acme))
+
+        assert usage.content.decode().count("There is too much to add up here.") == 3
+        assert overview.content.decode().count("There is too much to add up here.") == 2
 
     def test_keeps_to_the_window(self, acme: Account, shop: Shop) -> None:
         roll_up()
@@ -50,6 +67,7 @@ class TestUsage:
 
         found = burn.by_feature(acme.pk, ait(), now - 2 * DAY - DAY / 2, now)
 
+        assert found is not None
         assert [(row.code, row.tokens) for row in found.rows] == [(shop.image, 12)]
 
     def test_takes_only_windows_that_are_offered(self, acme: Account) -> None:

@@ -35,7 +35,7 @@ class TestOverview:
         for _ in range(20):
             shop.debit(acme, "1")
 
-        with django_assert_max_num_queries(45):  # type: ignore[operator]
+        with django_assert_max_num_queries(51):  # type: ignore[operator]
             client.get(page(acme))
 
 

@@ -68,8 +68,6 @@ class TestUsageOf:
         first = now.astimezone(UTC).date() - 29 * DAY
         told = {first + n * DAY: tokens for n, tokens in enumerate(found.burn) if tokens}
         assert told == of_the_ledger(account, "(d.occurred_at AT TIME ZONE 'UTC')::date", midnight(first))
-        (feature,) = account_usage.usage_by_feature(account.pk, ait(), now) or []
-        assert (feature.code, feature.tokens, feature.lines) == (shop.chat, sum(told.values()), 15)
 
     def test_forecasts_from_its_own_week(self, shop: Shop) -> None:
         account, now = a_week_over_again(shop, 6), clock()
@@ -99,6 +97,8 @@ class TestUsageOf:
 
         assert [(each.days, each.is_rise) for each in found.bends] == [(7, True), (1, True)]
         page = at_the_desk_of("Support").get(f"/admin/wallets/account/{account.pk}/change/?tab=usage")
+        (feature,) = page.context["features"]
+        assert (feature.code, feature.tokens, feature.calls) == (shop.chat, sum(found.burn), 30)
         assert "than the 160 to 160 that the weeks before let expect" in page.content.decode().replace(
             '<span title="160">', ""
         ).replace("</span>", "")
