@@ -68,8 +68,7 @@ class Summary:
 
 def summary(account: Account, unit_code: str | None, moment: datetime) -> Summary:
     """The head and the cards, in the unit asked for, else the default one or the only one held."""
-    wallets = {each.unit_id: each for each in Wallet.objects.filter(account=account).select_related("unit")}
-    units = list(TokenUnit.objects.order_by("-is_default", "code"))
+    wallets, units = _wallets(account), _units()
     unit = _chosen(units, unit_code, wallets)
     return Summary(
         unit=unit,
@@ -81,6 +80,21 @@ def summary(account: Account, unit_code: str | None, moment: datetime) -> Summar
         use=usage_of(account.pk, unit.pk, moment),
         moment=moment,
     )
+
+
+def unit_and_wallet(account: Account) -> tuple[TokenUnit, Wallet | None]:
+    """The unit that the page shows first, and the account's wallet in it."""
+    wallets = _wallets(account)
+    unit = _chosen(_units(), None, wallets)
+    return unit, wallets.get(unit.pk)
+
+
+def _wallets(account: Account) -> dict[int, Wallet]:
+    return {each.unit_id: each for each in Wallet.objects.filter(account=account).select_related("unit")}
+
+
+def _units() -> list[TokenUnit]:
+    return list(TokenUnit.objects.order_by("-is_default", "code"))
 
 
 def _chosen(units: Sequence[TokenUnit], code: str | None, wallets: dict[int, Wallet]) -> TokenUnit:

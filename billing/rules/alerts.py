@@ -60,8 +60,8 @@ class Crossed:
     words: str
 
 
-def crossed(kind: str, threshold: int, facts: AccountFacts, now: datetime) -> list[Crossed]:
-    """All that is beyond an alert's threshold. threshold: per cent or days, as the kind says."""
+def crossed(kind: str, threshold: int, facts: AccountFacts, now: datetime) -> list[Crossed] | None:
+    """All that is beyond an alert's threshold; None where that is not known. threshold: per cent or days, by kind."""
     return _KINDS[kind](threshold, facts, now)
 
 
@@ -77,8 +77,10 @@ def _left(threshold: int, facts: AccountFacts, _now: datetime) -> list[Crossed]:
     ]
 
 
-def _runs_out(threshold: int, facts: AccountFacts, now: datetime) -> list[Crossed]:
-    if not facts.a_day or facts.a_day < 0:
+def _runs_out(threshold: int, facts: AccountFacts, now: datetime) -> list[Crossed] | None:
+    if facts.a_day is None:
+        return None
+    if facts.a_day <= 0:
         return []
     if facts.available > 0 and (
         facts.runs_out_at is None or facts.runs_out_at > now + timedelta(days=threshold)

@@ -115,7 +115,9 @@ def _look_at(account_id: UUID, moment: datetime) -> None:
     alerts = list(rows.order_by("pk"))
     facts = facts_of(Account.objects.get(pk=account_id), {alert.kind for alert in alerts}, moment)
     for alert in alerts:
-        _note(alert, crossed(alert.kind, alert.threshold, facts, moment), moment)
+        found = crossed(alert.kind, alert.threshold, facts, moment)
+        if found is not None:
+            _note(alert, found, moment)
     Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(looked_at=moment)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from billing.queries.account_page import summary
+from billing.queries.account_usage import UNKNOWN
 from billing.tests.buyers.test_alerts import chosen, told
 from billing.tests.buyers.visiting import a_contact
 from usage.tests.made import DAY, Shop, a_grant, clock
@@ -14,7 +15,9 @@ pytestmark = pytest.mark.committed
 
 
 class TestRunsOut:
-    def test_is_told_when_the_date_on_the_page_is_near(self, shop: Shop) -> None:
+    def test_is_told_when_the_date_on_the_page_is_near(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         now = clock()
         account = shop.an_account(now - 20 * DAY, name="Acme")
         a_grant(account, "150", kind="purchase", now=now - 19 * DAY)
@@ -31,3 +34,8 @@ class TestRunsOut:
         assert at is not None
         assert at <= now + 14 * DAY
         assert told(6) == ["Acme: The tokens last for 14 days or less at this pace."]
+
+        with monkeypatch.context() as patched:
+            patched.setattr("billing.queries.alert_facts.usage_of", lambda *_asked: UNKNOWN)
+            assert told(12) == []
+        assert told(18) == []
