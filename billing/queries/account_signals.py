@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,11 +12,10 @@ from uuid import UUID
 from django.db import connection
 
 from billing.models import Offer
+from billing.queries.burn import by_whole_day
 from billing.rules.advice import Pack, Paid, better_pack, peak_of
 from billing.rules.figures import BURN_DAYS, AccountFigures
 from billing.rules.signals import Renewal, Seen
-from usage.queries.usage_reader import usage_reader
-from usage.rules.usage_asked import UsageQuestion
 from wallets.models import TokenUnit
 
 _RENEWALS = """
@@ -70,10 +69,11 @@ def seen_of(figures: Mapping[UUID, AccountFigures], now: datetime) -> list[tuple
     overflows: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
     for account_id, feature, days in _rows(_OVERFLOWS, asked):
         overflows[account_id].append((feature, days))
-    days, packs, paid = _days_of(figures, today), _packs(), _paid(asked)
+    days, packs, paid = by_whole_day(figures, today, BURN_DAYS), _packs(), _paid(asked)
+    units = dict(TokenUnit.objects.values_list("code", "pk"))
     found = []
     for pk, each in figures.items():
-        peak = peak_of(days.get((pk, each.unit), {}))
+        peak = peak_of(days.get((pk, units[each.unit]), {}))
         better = better_pack(
             each.burn_a_day or Decimal(0), paid.get((pk, each.unit)), packs.get(each.unit, [])
         )
@@ -87,21 +87,6 @@ def _renewal(
 ) -> Renewal:
     rows = (f"order period {period}", *(f"grant {each}" for each in grants or ()))
     return Renewal(ends_at.astimezone(UTC).date(), tokens, left, rows)
-
-
-def _days_of(accounts: Iterable[UUID], today: date) -> Mapping[tuple[UUID, str], Mapping[date, Decimal]]:
-    """Tokens of each of the last thirty whole days, by account and token unit."""
-    until = datetime.combine(today, time(), UTC)
-    asked = UsageQuestion(
-        until - timedelta(days=BURN_DAYS), until, ("account", "token", "day"), accounts=frozenset(accounts)
-    )
-    codes = dict(TokenUnit.objects.values_list("pk", "code"))
-    found: dict[tuple[UUID, str], dict[date, Decimal]] = defaultdict(dict)
-    for row in usage_reader().rows(asked):
-        account_id, unit_id, day = row.keys
-        if unit_id is not None:
-            found[account_id, codes[unit_id]][day] = row.tokens
-    return found
 
 
 def _packs() -> Mapping[str, list[Pack]]:

@@ -1,11 +1,11 @@
-"""What an account spent, by whom and on what: of the roll-ups of usage, a minute old at most.
+"""What accounts spent, by whom and on what: of the roll-ups of usage, a minute old at most.
 
-Each answers None where it can't be told while a page waits.
+What pages ask is None where it can't be told while they wait.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -78,6 +78,20 @@ def by_day(account_id: UUID, unit_id: int, today: date, days: int) -> list[tuple
         return None
     found = {row.keys[0]: row.tokens for row in rows}
     return [(day, found.get(day, NOTHING)) for day in each]
+
+
+def by_whole_day(
+    accounts: Iterable[UUID], today: date, days: int
+) -> Mapping[tuple[UUID, int], dict[date, Decimal]]:
+    """Of each of so many days of UTC before today, by account and token unit; without days of nothing."""
+    until = midnight(today)
+    since, groups = until - timedelta(days=days), ("account", "token", "day")
+    found: dict[tuple[UUID, int], dict[date, Decimal]] = {}
+    for row in usage_reader().rows(UsageQuestion(since, until, groups, accounts=frozenset(accounts))):
+        account_id, unit_id, day = row.keys
+        if unit_id is not None:
+            found.setdefault((account_id, unit_id), {})[day] = row.tokens
+    return found
 
 
 def _question(group: str, account_id: UUID, unit_id: int, since: datetime, until: datetime) -> UsageQuestion:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from billing.queries.burn import by_whole_day
 from billing.queries.cost_review import TableReview, Target, review_margins
 from billing.rules.forecasting import HOURS, LEARNT_FROM, Departure, History, departure, midnight
 from config.kernel.identity import first_id_at
@@ -88,21 +89,10 @@ def bends(moment: datetime) -> Iterator[Bend]:
     for at in range(0, len(active), PAGE):
         page = frozenset(active[at : at + PAGE])
         accounts = Account.objects.in_bulk(page)
-        for (account_id, unit_id), days in _days_of(page, today).items():
+        for (account_id, unit_id), days in by_whole_day(page, today, LEARNT_FROM).items():
             found = _bend(days, today)
             if found is not None and unit_id in units:
                 yield Bend(accounts[account_id], units[unit_id], found)
-
-
-def _days_of(accounts: frozenset[UUID], today: date) -> Mapping[tuple[UUID, int], dict[date, Decimal]]:
-    since = midnight(today - LEARNT_FROM * DAY)
-    asked = UsageQuestion(since, midnight(today), ("account", "token", "day"), accounts=accounts)
-    found: dict[tuple[UUID, int], dict[date, Decimal]] = {}
-    for row in usage_reader().rows(asked):
-        account_id, unit_id, day = row.keys
-        if unit_id is not None:
-            found.setdefault((account_id, unit_id), {})[day] = row.tokens
-    return found
 
 
 def _bend(used: Mapping[date, Decimal], today: date) -> Departure | None:
