@@ -37,6 +37,13 @@ class TestAsking:
             "nobody@example.com",
         ]
 
+    def test_says_what_to_do_where_the_browser_keeps_no_cookies(self) -> None:
+        refused = Client(enforce_csrf_checks=True).post("/my/", {"address": "ada@example.com"})
+
+        assert refused.status_code == 403
+        assert "Allow cookies, open the page anew and send it again." in refused.content.decode()
+        assert not SignInAsked.objects.exists()
+
     def test_mails_a_way_in_to_those_who_are_known(self, acme: Account, other: Account) -> None:
         contact, post = a_contact(acme), Post()
         a_contact(other, address=contact.address)
