@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from billing.queries.usage_scope import dimension_names
 from billing.rules.usage_view import MOST_DAYS, SPANS, UsageView
@@ -34,6 +35,16 @@ def _fields_of_time() -> dict[str, forms.Field]:
     }
 
 
+def _with_its_days(data: QueryDict) -> QueryDict:
+    """The days that are looked at said as such: two that are named win, and without any it is the usual."""
+    said = data.copy()
+    if said.get("from") and said.get("to"):
+        said["days"] = ""
+    elif not (said.get("days") or said.get("from") or said.get("to")):
+        said["days"] = str(UsageView().days)
+    return said
+
+
 class UsageForm(DeskForm):
     """Whose usage, of what, over which time. Empty is the usual."""
 
@@ -50,8 +61,8 @@ class UsageForm(DeskForm):
     dimension = forms.ChoiceField(label="Money by", required=False)
     value = forms.CharField(label="Only where it is", required=False, max_length=255)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(_with_its_days(data))
         for name, field in _fields_of_time().items():
             dress(field.widget)
             self.fields[name] = field

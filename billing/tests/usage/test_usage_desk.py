@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -149,6 +150,21 @@ class TestFilters:
         assert response.status_code == 200
         assert said in text_of(response)
         assert "Popular features" not in text_of(response)
+
+    @pytest.mark.parametrize(
+        ("query", "said"),
+        [
+            ("", "Last 30 days"),
+            ("days=7", "Last 7 days"),
+            ("from=2026-01-01&to=2026-01-02", "From … to"),
+            ("days=7&from=2026-01-01&to=2026-01-02", "From … to"),
+        ],
+    )
+    def test_say_which_days_are_looked_at(self, query: str, said: str) -> None:
+        shown = text_of(at_the_desk("Auditor").get(f"{PAGE}?{query}"))
+
+        (days,) = re.findall(r'<select name="days".*?</select>', shown, re.DOTALL)
+        assert re.findall(r"selected>([^<]+)<", days) == [said]
 
     def test_are_kept_in_the_address_of_the_files(self) -> None:
         shown = text_of(at_the_desk("Auditor").get(f"{PAGE}?days=90&by=recorded_at&tz=Asia/Tokyo"))
