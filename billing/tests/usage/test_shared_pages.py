@@ -57,6 +57,16 @@ class TestContent:
         )
         assert re.search(rf'd-figure"><span title="{int(tokens[0][0])}">', shown)
 
+    def test_counts_the_accounts_of_a_new_feature_of_several_alone(self) -> None:
+        town = Town()
+
+        of_all, of_one = (
+            text_of(Client().get(address(query))) for query in ({}, {"account": town.accounts[1].reference})
+        )
+
+        assert "since its first use" in of_all
+        assert "since its first use" not in of_one
+
 
 @pytest.mark.django_db
 class TestDoor:
