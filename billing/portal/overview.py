@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -41,7 +40,7 @@ class Overview(UnitPage):
         kinds = summary.holding.by_kind
         paid = kinds.get("purchase", Decimal(0))
         days = burn.by_day(self.account.pk, summary.unit.pk, self.now.date(), USUAL_DAYS) or []
-        since = self.now - timedelta(days=USUAL_DAYS)
+        since = burn.beginning(self.now.date(), USUAL_DAYS)
         features = burn.by_feature(self.account.pk, summary.unit.pk, since, self.now)
         return {
             **super().context(),
@@ -62,7 +61,7 @@ class Usage(UnitPage):
     def context(self) -> dict[str, Any]:
         asked = self.request.GET.get("days", "")
         days = int(asked) if asked in {str(each) for each in WINDOWS} else USUAL_DAYS
-        since = self.now - timedelta(days=days)
+        since = burn.beginning(self.now.date(), days)
         mine, unit = self.account.pk, self.summary.unit.pk
         return {
             **super().context(),

@@ -69,10 +69,16 @@ def by_subject(account_id: UUID, unit_id: int, field: str, since: datetime, unti
     return _burn([(row.keys[0] or "", "", "") for row in rows], rows, total)
 
 
+def beginning(today: date, days: int) -> datetime:
+    """When so many days of UTC began, today the last of them."""
+    return midnight(today - timedelta(days=days - 1))
+
+
 def by_day(account_id: UUID, unit_id: int, today: date, days: int) -> list[tuple[date, Decimal]] | None:
     """Of each of so many days of UTC, today last."""
     each = [today - timedelta(days=back) for back in reversed(range(days))]
-    since, until = midnight(each[0]), midnight(today + timedelta(days=1))
+    since = beginning(today, days)
+    until = since + timedelta(days=days)
     rows = in_time(lambda: usage_reader().rows(_question("day", account_id, unit_id, since, until)))
     if rows is None:
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import OperationalError
 
@@ -60,6 +62,19 @@ class TestUsage:
 
         assert usage.content.decode().count("There is too much to add up here.") == 3
         assert overview.content.decode().count("There is too much to add up here.") == 2
+
+    def test_is_of_the_same_days_in_the_picture_and_in_the_tables(self, acme: Account, shop: Shop) -> None:
+        first = burn.beginning(clock().date(), 30)
+        shop.debit(acme, "7", subject={"team": "research"}, now=first - timedelta(minutes=1))
+        shop.debit(acme, "5", subject={"team": "research"}, now=first)
+        roll_up()
+        client = signed_in(acme)
+
+        pictured, parts = (client.get(page(acme, where)).context for where in ("", "usage/"))
+
+        assert sum(tokens for _, tokens in pictured["days"]) == 47
+        assert sum(row.tokens for row in pictured["features"]) == 47
+        assert [found.total for _, found in parts["parts"]] == [47, 47, 47]
 
     def test_keeps_to_the_window(self, acme: Account, shop: Shop) -> None:
         roll_up()
