@@ -82,6 +82,7 @@ class TestDenialPage:
         assert f'{shop.table} <a href="/admin/pricing/version/{version.pk}/change/">{version}</a>' in shown
         assert f'<td>{shop.chat}<div class="d-faint d-small">1 per 1</div></td>' in shown
         assert "<dt>user</dt><dd>u-7</dd>" in shown
+        assert "<dt>Shortfall</dt>" in shown
         assert "A refusal moves nothing" in shown
 
     @pytest.mark.parametrize(("costs", "times"), [((SAID,), 1), ((), 0)])
