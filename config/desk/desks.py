@@ -14,6 +14,7 @@ from django.db import IntegrityError
 from django.db.models import DecimalField, Field, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -81,6 +82,13 @@ class Undeletable(PlainAmounts):
 
     def get_changelist(self, request: HttpRequest, **_kwargs: Any) -> type[UncountedChangeList]:
         return UncountedChangeList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Called what its rows are, not what to do with one."""
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, {**title, **(extra_context or {})})  # type: ignore[misc]
 
     def page(self, address: str, view: type[DeskPage], name: str) -> URLPattern:
         """A page of the desk's own. name: `admin:APP_MODEL_NAME` is what it is looked up by."""

@@ -159,3 +159,7 @@ def test_one_entry_of_the_navigation_is_marked(address: str, marked: list[str]) 
 
     groups = page.context["sidebar_navigation"]
     assert [each["title"] for group in groups for each in group["items"] if each["active"]] == marked
+
+
+def test_a_list_is_titled_by_what_its_rows_are() -> None:
+    assert at_the_desk_of_an_administrator().get(INBOX).context["title"] == "Inbox rows"
