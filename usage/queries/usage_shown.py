@@ -70,7 +70,7 @@ def usage(asked: UsageAsked, at: Place, *, limit: int) -> Sequence[dict[str, Any
 def _question(asked: UsageAsked, until: datetime) -> UsageQuestion:
     since = asked.since or until - USUAL_SPAN
     if since >= until:
-        raise InvalidRequest.at("from", "It must be earlier than to.")
+        raise InvalidRequest.at("from", "from has to be earlier than to.")
     return UsageQuestion(
         since,
         until,
