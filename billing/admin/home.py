@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from billing.queries import home, home_usage
+from billing.rules.daily_burn import DailyBurn
 from config.desk import charts, heat
 from usage.queries.rolled import rolled
 
@@ -52,9 +53,9 @@ def _usage(request: HttpRequest, now: Any) -> dict[str, Any]:
     }
 
 
-def _chart(burn: home_usage.Burn) -> charts.Sizes:
+def _chart(burn: DailyBurn) -> charts.Sizes:
     """A day that took back more than it used is drawn as nothing."""
-    drawn = [(name, [max(each, home_usage.NOTHING) for each in amounts]) for name, amounts in burn.products]
+    drawn = [(name, [max(each, home_usage.NOTHING) for each in amounts]) for name, amounts in burn.series]
     return charts.columns([f"{day.day} {day:%b}" for day in burn.days], drawn)
 
 

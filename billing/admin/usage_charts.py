@@ -6,16 +6,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from billing.queries.usage_figures import Adoption, Burn, Peaks
+from billing.queries.usage_figures import Adoption, Peaks
 from billing.queries.usage_prices import PriceHistory, Sold
 from billing.queries.usage_scope import Scope
+from billing.rules.daily_burn import DailyBurn
 from config.desk import charts, curves, heat
 
 HOURS_DRAWN, LABELS = 31 * 24, 7
 NOTHING = Decimal(0)
 
 
-def burnt(burn: Burn) -> charts.Sizes:
+def burnt(burn: DailyBurn) -> charts.Sizes:
     """What a day took back more than it took is drawn as nothing."""
     series = [(name, [max(each, NOTHING) for each in amounts]) for name, amounts in burn.series]
     return charts.columns([said(day) for day in burn.days], series)

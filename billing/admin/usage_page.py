@@ -13,10 +13,11 @@ from django.urls import URLPattern
 from billing.admin import usage_charts
 from billing.admin.usage_files import sheets_of, workbook
 from billing.admin.usage_form import UsageForm
-from billing.queries.usage_figures import Burn, Largest
+from billing.queries.usage_figures import Largest
 from billing.queries.usage_money import Money
 from billing.queries.usage_prices import PriceHistory
 from billing.queries.usage_report import UsageReport, report
+from billing.rules.daily_burn import DailyBurn
 from billing.rules.usage_view import UsageView
 from config.desk.desks import ReadOnlyDesk
 from config.desk.files import as_csv, csv_file
@@ -115,7 +116,7 @@ def shown_of(asked: UsageReport) -> dict[str, Any]:
     }
 
 
-def _burn_rows(burn: Burn) -> list[tuple[Any, list[Any]]]:
+def _burn_rows(burn: DailyBurn) -> list[tuple[Any, list[Any]]]:
     return [(day, [amounts[n] for _, amounts in burn.series]) for n, day in enumerate(burn.days)]
 
 

@@ -25,7 +25,7 @@ NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Burned:
+class SpentOn:
     """What one feature, user or team came to: charged, less what was given back. code: empty where none was told.
 
     unit: of the quantity, that of the feature. share: of the largest, 0 to 1.
@@ -41,15 +41,15 @@ class Burned:
 
 
 @dataclass(frozen=True, slots=True)
-class Burn:
+class Spent:
     """rows: the most first, at most SHOWN. others: of all that are not shown. total: of everything."""
 
-    rows: Sequence[Burned]
+    rows: Sequence[SpentOn]
     others: Decimal
     total: Decimal
 
 
-def by_feature(account_id: UUID, unit_id: int, since: datetime, until: datetime) -> Burn | None:
+def by_feature(account_id: UUID, unit_id: int, since: datetime, until: datetime) -> Spent | None:
     """By feature, of usage that occurred then."""
     answer = in_time(lambda: _most(_question("feature", account_id, unit_id, since, until)))
     if answer is None:
@@ -57,16 +57,16 @@ def by_feature(account_id: UUID, unit_id: int, since: datetime, until: datetime)
     rows, total = answer
     found = Feature.objects.in_bulk([row.keys[0] for row in rows])
     features = [found[row.keys[0]] for row in rows]
-    return _burn([(each.code, each.name, each.unit) for each in features], rows, total)
+    return _spent([(each.code, each.name, each.unit) for each in features], rows, total)
 
 
-def by_subject(account_id: UUID, unit_id: int, field: str, since: datetime, until: datetime) -> Burn | None:
+def by_subject(account_id: UUID, unit_id: int, field: str, since: datetime, until: datetime) -> Spent | None:
     """By a field of the usage's subject, `user` or `team`."""
     answer = in_time(lambda: _most(_question(f"subject.{field}", account_id, unit_id, since, until)))
     if answer is None:
         return None
     rows, total = answer
-    return _burn([(row.keys[0] or "", "", "") for row in rows], rows, total)
+    return _spent([(row.keys[0] or "", "", "") for row in rows], rows, total)
 
 
 def beginning(today: date, days: int) -> datetime:
@@ -111,11 +111,11 @@ def _most(question: UsageQuestion) -> tuple[Sequence[UsageRow], Decimal]:
     return reader.most(question, SHOWN), everything.tokens
 
 
-def _burn(names: Sequence[tuple[str, str, str]], rows: Sequence[UsageRow], total: Decimal) -> Burn:
+def _spent(names: Sequence[tuple[str, str, str]], rows: Sequence[UsageRow], total: Decimal) -> Spent:
     """names: code, name and unit of each row's."""
     largest = rows[0].tokens if rows and rows[0].tokens > 0 else None
     listed = [
-        Burned(
+        SpentOn(
             code,
             name or code,
             unit,
@@ -126,4 +126,4 @@ def _burn(names: Sequence[tuple[str, str, str]], rows: Sequence[UsageRow], total
         )
         for (code, name, unit), row in zip(names, rows, strict=True)
     ]
-    return Burn(listed, total - sum((row.tokens for row in listed), NOTHING), total)
+    return Spent(listed, total - sum((row.tokens for row in listed), NOTHING), total)

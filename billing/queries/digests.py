@@ -85,12 +85,8 @@ def _success(moment: datetime) -> Iterator[Section]:
 def _burn(moment: datetime) -> Section:
     unit, _ = home_usage.unit_shown(None)
     burn = home_usage.burn(unit, moment)
-    week = sum((sum(amounts[-8:-1], Decimal(0)) for _, amounts in burn.products), Decimal(0))
-    lines = [Line("Seven days", f"{_amount(week)} {unit.code}", f"{_amount(burn.a_day)} a day")]
-    lines += [
-        Line(name, f"{_amount(sum(amounts[-8:-1], Decimal(0)))} {unit.code}")
-        for name, amounts in burn.products
-    ]
+    lines = [Line("Seven days", f"{_amount(burn.week)} {unit.code}", f"{_amount(burn.a_day)} a day")]
+    lines += [Line(name, f"{_amount(tokens)} {unit.code}") for name, tokens in burn.weeks]
     return Section("Tokens burnt", lines)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,34 +11,17 @@ from typing import Any
 from django.db import connection
 
 from billing.models import RevenueMonth
+from billing.rules.daily_burn import DailyBurn
 from pricing.models import Feature, Product
 from usage.queries.usage_reader import usage_reader
 from usage.rules.usage_asked import Clock, UsageQuestion
 from wallets.models import Currency, TokenUnit
 
 DAY = timedelta(days=1)
-BURN_DAYS, TREND_DAYS = 14, 7
+SHOWN_DAYS, TREND_DAYS = 14, 7
 PEAK_WEEKS = 4
 FEATURES_SHOWN = 8
 NOTHING = Decimal(0)
-
-
-@dataclass(frozen=True)
-class Burn:
-    """Tokens used a day of UTC, by product, today last."""
-
-    days: Sequence[date]
-    products: Sequence[tuple[str, Sequence[Decimal]]]
-
-    @property
-    def today(self) -> Decimal:
-        return sum((amounts[-1] for _, amounts in self.products), NOTHING)
-
-    @property
-    def a_day(self) -> Decimal:
-        """The mean of the seven days before today."""
-        before = [sum(amounts[-8:-1], NOTHING) for _, amounts in self.products]
-        return sum(before, NOTHING) / TREND_DAYS
 
 
 @dataclass(frozen=True)
@@ -74,7 +57,7 @@ class Margin:
 
 
 @dataclass(frozen=True)
-class Peaks:
+class PeakMap:
     """Tokens of an hour, the mean of four weeks, by weekday (0 is Monday) and hour of UTC. noted_at: how old it is."""
 
     mean: Mapping[tuple[int, int], Decimal]
@@ -85,18 +68,18 @@ class Peaks:
         return max(self.mean, key=lambda place: self.mean[place], default=None)
 
 
-def burn(unit: TokenUnit, moment: datetime) -> Burn:
-    """Tokens used on each of the last fourteen days."""
+def burn(unit: TokenUnit, moment: datetime) -> DailyBurn:
+    """Tokens used on each of the last fourteen days of UTC by product, today last."""
     today = _midnight(moment)
-    first = today - (BURN_DAYS - 1) * DAY
+    first = today - (SHOWN_DAYS - 1) * DAY
     rows = usage_reader().rows(_asked(unit, first, today + DAY, "product", "day"))
     names = dict(Product.objects.filter(pk__in={row.keys[0] for row in rows}).values_list("pk", "name"))
     amounts: dict[int, list[Decimal]] = {}
     for row in rows:
         product, day = row.keys
-        amounts.setdefault(product, [NOTHING] * BURN_DAYS)[(day - first.date()).days] = row.tokens
-    days = [(first + n * DAY).date() for n in range(BURN_DAYS)]
-    return Burn(days, [(names.get(key, "unknown"), each) for key, each in sorted(amounts.items())])
+        amounts.setdefault(product, [NOTHING] * SHOWN_DAYS)[(day - first.date()).days] = row.tokens
+    days = [(first + n * DAY).date() for n in range(SHOWN_DAYS)]
+    return DailyBurn(days, [(names.get(key, "unknown"), each) for key, each in sorted(amounts.items())])
 
 
 def top_features(unit: TokenUnit, moment: datetime) -> list[TopFeature]:
@@ -142,7 +125,7 @@ def margin(moment: datetime) -> Margin:
     return Margin(month.date(), earned, used.cost, used.uncosted, reporting)
 
 
-def peaks(unit: TokenUnit, moment: datetime) -> Peaks:
+def peaks(unit: TokenUnit, moment: datetime) -> PeakMap:
     """The hours of the last four whole weeks, as they were noted last."""
     until = _midnight(moment)
     given: dict[str, Any] = {
@@ -155,7 +138,7 @@ def peaks(unit: TokenUnit, moment: datetime) -> Peaks:
         cursor.execute(_PEAKS, given)
         rows = cursor.fetchall()
     noted_at = max((row[3] for row in rows), default=None)
-    return Peaks({(weekday, hour): tokens for weekday, hour, tokens, _ in rows}, noted_at)
+    return PeakMap({(weekday, hour): tokens for weekday, hour, tokens, _ in rows}, noted_at)
 
 
 def unit_shown(code: str | None) -> tuple[TokenUnit, list[TokenUnit]]:

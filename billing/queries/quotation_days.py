@@ -7,7 +7,7 @@ from uuid import UUID
 
 from billing.queries.calendar import day_of, midnight
 
-USUAL_DAYS = 30
+GOOD_FOR_DAYS = 30
 """How long a quotation is valid unless somebody says otherwise."""
 
 
@@ -23,7 +23,7 @@ def end_of(account_id: UUID, day: date) -> datetime:
 
 def usual_last_day(account_id: UUID, moment: datetime) -> date:
     """The last day of a quotation that is written now."""
-    return day_of(account_id, moment) + timedelta(days=USUAL_DAYS)
+    return day_of(account_id, moment) + timedelta(days=GOOD_FOR_DAYS)
 
 
 def usual_end(account_id: UUID, moment: datetime) -> datetime:

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing.queries.usage_scope import Scope
+from billing.rules.daily_burn import DailyBurn
 from pricing.models import Feature, Product
 from usage.errors import HoursForgotten
 from usage.rules.usage_asked import AdoptionWeek, Clock, UsageRow
@@ -36,18 +37,6 @@ class FeatureLine:
     def change(self) -> Decimal | None:
         """By what share its tokens changed; None where there were none before."""
         return (self.row.tokens - self.before) / self.before if self.before > 0 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Burn:
-    """Tokens by day, stacked by feature or product."""
-
-    days: Sequence[date]
-    series: Sequence[tuple[str, Sequence[Decimal]]]
-
-    def on(self, place: int) -> Decimal:
-        """Tokens of a day, by its place."""
-        return sum((amounts[place] for _, amounts in self.series), NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +102,8 @@ def _named(feature: Feature | None) -> tuple[str, str, str]:
     return (feature.code, feature.name, feature.unit) if feature else ("", "of no known feature", "")
 
 
-def burn(scope: Scope, by: str) -> Burn:
-    """by: feature or product."""
+def burn(scope: Scope, by: str) -> DailyBurn:
+    """Of each day of the scope's time. by: feature or product."""
     rows = scope.reader.rows(scope.question("day", by))
     models: Any = Feature if by == "feature" else Product
     names = dict(
@@ -127,7 +116,7 @@ def burn(scope: Scope, by: str) -> Burn:
         if row.tokens and row.keys[0] in places:
             amounts.setdefault(row.keys[1], [NOTHING] * len(days))[places[row.keys[0]]] = row.tokens
     ranked = sorted(amounts.items(), key=lambda each: -sum(each[1]))
-    return Burn(days, [(names.get(key, "unknown"), each) for key, each in ranked])
+    return DailyBurn(days, [(names.get(key, "unknown"), each) for key, each in ranked])
 
 
 def _days(scope: Scope) -> list[date]:

@@ -10,10 +10,11 @@ from typing import Any
 from billing.queries import trial_report, usage_figures, usage_money
 from billing.queries.recent import in_time
 from billing.queries.trial_report import Cohort
-from billing.queries.usage_figures import Adoption, Burn, FeatureLine, Largest, Peaks
+from billing.queries.usage_figures import Adoption, FeatureLine, Largest, Peaks
 from billing.queries.usage_money import GROUPS_SHOWN, Money
 from billing.queries.usage_prices import PriceHistory, price_history
 from billing.queries.usage_scope import Scope, scope_of
+from billing.rules.daily_burn import DailyBurn
 from billing.rules.usage_view import UsageView
 from pricing.models import Feature
 from usage.queries.refused_demand import RefusedDemand, refused_demand
@@ -43,7 +44,7 @@ class UsageReport:
     rolled: Rolled
     total: UsageRow | None
     features: Sequence[FeatureLine] | None
-    burn: Burn | None
+    burn: DailyBurn | None
     stacked_by: str
     peaks: Peaks | None
     launches: Sequence[tuple[Feature, date]] | None

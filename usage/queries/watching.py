@@ -24,7 +24,7 @@ SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Burn:
+class SuddenBurn:
     """An account that burnt much more in the last hour than in its hours of the week before, in one token unit."""
 
     account: Account
@@ -62,7 +62,7 @@ class Twice:
     accounts: Sequence[Account]
 
 
-def sudden_burns(now: datetime) -> list[Burn]:
+def sudden_burns(now: datetime) -> list[SuddenBurn]:
     """Accounts whose last hour stands out, the most tokens first."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -79,7 +79,7 @@ def sudden_burns(now: datetime) -> list[Burn]:
         )
         rows = cursor.fetchall()
     accounts = _accounts(row[0] for row in rows)
-    return [Burn(accounts[pk], unit, tokens, usual) for pk, unit, tokens, usual in rows]
+    return [SuddenBurn(accounts[pk], unit, tokens, usual) for pk, unit, tokens, usual in rows]
 
 
 _BURNS = """

@@ -41,7 +41,7 @@ class TestHome:
         took = []
         for _ in range(7):
             began = monotonic()
-            assert client.get("/admin/").context["burn"].products
+            assert client.get("/admin/").context["burn"].series
             took.append(monotonic() - began)
 
         with CaptureQueriesContext(connection) as asked:

@@ -92,12 +92,12 @@ class TestBurn:
         expected = {(names[product], day): tokens for day, product, tokens in rows}
         shown = {
             (name, day): tokens
-            for name, amounts in found.products
+            for name, amounts in found.series
             for day, tokens in zip(found.days, amounts, strict=True)
             if tokens
         }
         assert shown == expected
-        mine = dict(found.products)[shop.product.name]
+        mine = dict(found.series)[shop.product.name]
         assert [amount for amount in mine if amount] == [14, 21, 13, 30, 34, 6]
 
 
