@@ -107,7 +107,7 @@ class AccountPage(DeskPage):
         drawn = [max(tokens, account_usage.NOTHING) for tokens in summary.burn]
         chart = charts.columns(days, [("tokens", drawn)], height=150)
         today = self.now.astimezone(UTC).date()
-        since = midnight(today - timedelta(days=account_usage.BURN_DAYS - 1))
+        since = midnight(today - timedelta(days=account_usage.CARD_DAYS - 1))
         found = burn.by_feature(self.account.pk, summary.unit.pk, since, self.now)
         return {"features": found.rows if found else None, "burn_chart": chart}
 

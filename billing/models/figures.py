@@ -1,31 +1,19 @@
 from django.db import models
-from django.db.models import Q
 
-from config.kernel.fields import TokensField
 from wallets.models import Account
 
 
 class FigureLook(models.Model):
-    """When an account that is a customer elsewhere is looked at again, so that what changed of it is told there.
-
-    burn_a_day: tokens, as reckoned on `burn_on`, a day of UTC; none until then.
-    """
+    """When an account that is a customer elsewhere is looked at again, so that what changed of it is told there."""
 
     account = models.OneToOneField(
         Account, on_delete=models.PROTECT, related_name="+", primary_key=True, db_constraint=False
     )
     due_at = models.DateTimeField()
     looked_at = models.DateTimeField(null=True)
-    burn_a_day = TokensField(null=True)
-    burn_on = models.DateField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], name="figures_due")]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(burn_on__isnull=False) | Q(burn_a_day=None), name="burn_is_of_a_day"
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"figures of {self.account_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,13 @@ from uuid import UUID
 from django.db import connection
 
 from billing.models import Trial
+from billing.queries.account_usage import AccountUsage, usages_of
 from billing.queries.trials import stands
-from billing.rules.figures import BURN_DAYS, AccountFigures, burn_a_day, runs_out_on
-from billing.rules.forecasting import midnight
-from usage.queries.usage_reader import usage_reader
-from usage.rules.usage_asked import UsageQuestion
+from billing.rules.figures import AccountFigures
 from wallets.models import Account, TokenUnit, Wallet
 from wallets.queries.balances import holding_now
+
+MILLIONTH = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +50,9 @@ _TRIALS = """
 """
 
 
-def burns_of(accounts: Sequence[Account], today: date) -> dict[UUID, Decimal]:
-    """Tokens a day of each account in its unit, over the thirty whole days of UTC before today, by the roll-ups."""
-    until = midnight(today)
-    asked = UsageQuestion(
-        until - timedelta(days=BURN_DAYS),
-        until,
-        ("account", "token"),
-        accounts=frozenset(each.pk for each in accounts),
-    )
-    burned = {row.keys: row.tokens for row in usage_reader().rows(asked)}
-    units = units_of(accounts)
-    return {
-        each.pk: burn_a_day(
-            burned.get((each.pk, units[each.pk].pk), Decimal(0)),
-            each.created_at.astimezone(UTC).date(),
-            today,
-        )
-        for each in accounts
-    }
+def uses_of(accounts: Sequence[Account], now: datetime) -> dict[UUID, AccountUsage]:
+    """What each used in the token unit that its figures are in, and how that goes on."""
+    return usages_of({pk: unit.pk for pk, unit in units_of(accounts).items()}, now)
 
 
 def units_of(accounts: Sequence[Account]) -> dict[UUID, TokenUnit]:
@@ -86,18 +70,17 @@ def units_of(accounts: Sequence[Account]) -> dict[UUID, TokenUnit]:
 
 
 def figures_of(
-    accounts: Sequence[Account], burns: Mapping[UUID, Decimal | None], now: datetime
+    accounts: Sequence[Account], uses: Mapping[UUID, AccountUsage], now: datetime
 ) -> dict[UUID, AccountFigures]:
-    """The figures of each account now. burns: tokens a day, as they were reckoned."""
+    """The figures of each account now. uses: by `uses_of`."""
     asked = {"accounts": [each.pk for each in accounts], "now": now}
-    uses, plans = _pairs(_LAST_USES, asked), _pairs(_PLANS, asked)
+    used_at, plans = _pairs(_LAST_USES, asked), _pairs(_PLANS, asked)
     newest = Trial.objects.filter(pk__in=[pk for (pk,) in _rows(_TRIALS, asked)])
     trials = {stand.trial.customer_id: stand for stand in stands(newest, now)}
-    units, today = units_of(accounts), now.astimezone(UTC).date()
-    found = {}
+    units, found = units_of(accounts), {}
     for account in accounts:
         holding = holding_now(account.pk, units[account.pk].pk, now)
-        expiry, trial, burn = holding.next_expiry, trials.get(account.pk), burns.get(account.pk)
+        expiry, trial, use = holding.next_expiry, trials.get(account.pk), uses[account.pk]
         found[account.pk] = AccountFigures(
             reference=account.reference,
             state=account.state,
@@ -105,14 +88,15 @@ def figures_of(
             available=holding.available,
             held=holding.held,
             overage=holding.overage,
-            burn_a_day=burn,
-            runs_out_on=runs_out_on(holding.available, burn, today),
+            burn_a_day=None if use.a_day is None else use.a_day.quantize(MILLIONTH),
+            learnt_days=use.forecast.days if use.forecast else 0,
+            runs_out=use.runs_out(holding.available, now),
             next_expiry_on=_day(expiry.at) if expiry else None,
             next_expiry_tokens=expiry.tokens if expiry else None,
             trial=trial.state if trial else "",
             trial_ends_on=_day(trial.grant.expires_at) if trial else None,
             plan=plans.get(account.pk, ""),
-            last_used_at=uses.get(account.pk),
+            last_used_at=used_at.get(account.pk),
         )
     return found
 

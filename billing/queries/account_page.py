@@ -44,13 +44,12 @@ class Summary:
     @property
     def a_day(self) -> Decimal | None:
         """What a day is expected to burn, the mean of a week; None where there is no whole day yet."""
-        return self.use.forecast.a_day if self.use.forecast else None
+        return self.use.a_day
 
     @property
     def runs_out(self) -> RunOut:
         """When what is available is gone if burning goes on."""
-        known = self.use.forecast
-        return known.runs_out(self.holding.available, self.moment) if known else RunOut(None)
+        return self.use.runs_out(self.holding.available, self.moment)
 
     @property
     def next_month(self) -> tuple[date, Range] | None:

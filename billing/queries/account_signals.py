@@ -12,11 +12,10 @@ from uuid import UUID
 from django.db import connection
 
 from billing.models import Offer
-from billing.queries.burn import by_whole_day
-from billing.rules.advice import Pack, Paid, better_pack, peak_of
-from billing.rules.figures import BURN_DAYS, AccountFigures
+from billing.queries.account_usage import AccountUsage
+from billing.rules.advice import LOOKED_BACK_DAYS, Pack, Paid, better_pack, peak_of
+from billing.rules.figures import AccountFigures
 from billing.rules.signals import Renewal, Seen
-from wallets.models import TokenUnit
 
 _RENEWALS = """
 SELECT DISTINCT ON (a.id) a.id, p.ends_at, coalesce(g.tokens, 0), coalesce(g.remaining, 0), p.id::text, g.grants
@@ -59,21 +58,21 @@ WHERE t.customer_id = ANY (%(accounts)s) ORDER BY t.customer_id, t.id DESC
 """
 
 
-def seen_of(figures: Mapping[UUID, AccountFigures], now: datetime) -> list[tuple[UUID, Seen]]:
-    """What is known of each account whose figures these are."""
+def seen_of(
+    figures: Mapping[UUID, AccountFigures], uses: Mapping[UUID, AccountUsage], now: datetime
+) -> list[tuple[UUID, Seen]]:
+    """What is known of each account whose figures and usage these are."""
     today = now.astimezone(UTC).date()
-    asked = {"accounts": list(figures), "now": now, "since": now - timedelta(days=BURN_DAYS)}
+    asked = {"accounts": list(figures), "now": now, "since": now - timedelta(days=LOOKED_BACK_DAYS)}
     renewals = {row[0]: _renewal(*row[1:]) for row in _rows(_RENEWALS, asked)}
     overdrawn = {row[0]: (row[1].astimezone(UTC).date(), row[2]) for row in _rows(_OVERDRAWN, asked)}
     trials = {row[0]: (row[1], row[2]) for row in _rows(_TRIALS, asked)}
     overflows: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
     for account_id, feature, days in _rows(_OVERFLOWS, asked):
         overflows[account_id].append((feature, days))
-    days, packs, paid = by_whole_day(figures, today, BURN_DAYS), _packs(), _paid(asked)
-    units = dict(TokenUnit.objects.values_list("code", "pk"))
-    found = []
+    packs, paid, found = _packs(), _paid(asked), []
     for pk, each in figures.items():
-        peak = peak_of(days.get((pk, units[each.unit]), {}))
+        peak = peak_of(uses[pk].whole_days(LOOKED_BACK_DAYS))
         better = better_pack(
             each.burn_a_day or Decimal(0), paid.get((pk, each.unit)), packs.get(each.unit, [])
         )

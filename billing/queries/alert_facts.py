@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from billing.queries import account_page
-from billing.queries.account_usage import UNKNOWN, usage_of
+from billing.queries.account_usage import unknown, usage_of
 from billing.rules.alerts import BUDGET, EXPIRY, RUNS_OUT, AccountFacts, BudgetUsed, Ending
 from usage.queries.limits_shown import budgets_of
 from wallets.models import Account, Grant
@@ -19,14 +19,13 @@ def facts_of(account: Account, kinds: Collection[str], now: datetime) -> Account
     """As they are now, in the unit that the account's page shows first. kinds: of the alerts that look."""
     unit, wallet = account_page.unit_and_wallet(account)
     available = holding_now(account.pk, unit.pk).available
-    use = usage_of(account.pk, unit.pk, now) if RUNS_OUT in kinds else UNKNOWN
-    expected = use.forecast
+    use = usage_of(account.pk, unit.pk, now) if RUNS_OUT in kinds else unknown(now)
     return AccountFacts(
         unit=unit.code,
         available=available,
         stocked=wallet.stocked if wallet else None,
-        a_day=expected.a_day if expected else None,
-        runs_out_at=expected.runs_out(available, now).at if expected else None,
+        a_day=use.a_day,
+        runs_out_at=use.runs_out(available, now).at,
         budgets=list(_budgets(account, now)) if BUDGET in kinds else [],
         endings=list(_endings(account, unit.pk, now)) if EXPIRY in kinds else [],
     )

@@ -10,6 +10,8 @@ from statistics import median
 
 PEAK_TIMES = 3
 """A busiest day of so many times the base is a peak."""
+LOOKED_BACK_DAYS = 30
+"""Whole days before today in which peaks and full seats are looked for."""
 DAYS_OF_BASE = 14
 MONTH_DAYS = 30
 CHEAPER = Decimal("0.1")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 
+from billing.rules.forecasting import RunOut
 from billing.rules.mapping import OUT, Mapped, Target
 from config.kernel.amounts import plain
 
@@ -20,8 +21,8 @@ FIGURES: Mapping[str, str] = {
     "available": "Tokens available",
     "held": "Tokens held",
     "overage": "Tokens spent beyond what was granted",
-    "burn_a_day": "Tokens a day, the mean of the last thirty whole days",
-    "runs_out_on": "Day on which what is available is gone, if burning goes on",
+    "burn_a_day": "Tokens that a day is expected to burn, the mean of a week",
+    "runs_out_on": "Day on which what is available is gone, by the forecast of its page",
     "next_expiry_on": "Day on which tokens expire next",
     "next_expiry_tokens": "How many expire then",
     "trial": "State of the newest trial",
@@ -29,15 +30,12 @@ FIGURES: Mapping[str, str] = {
     "plan": "Names of the plans that it has",
     "last_used_at": "When it was last used",
 }
-BURN_DAYS = 30
-LONGEST_RUNWAY = 3650
-"""In days; what lasts longer does not run out."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountFigures:
     """The figures of an account in its token unit. trial: of the newest; unused, open, spent, expired, revoked, taken
-    back or converted. runs_out_on, the days: of UTC."""
+    back or converted. Days are those of UTC. learnt_days: whole days before today that burn is expected from."""
 
     reference: str
     state: str
@@ -46,7 +44,8 @@ class AccountFigures:
     held: Decimal
     overage: Decimal
     burn_a_day: Decimal | None
-    runs_out_on: date | None
+    learnt_days: int
+    runs_out: RunOut
     next_expiry_on: date | None
     next_expiry_tokens: Decimal | None
     trial: str
@@ -54,18 +53,9 @@ class AccountFigures:
     plan: str
     last_used_at: datetime | None
 
-
-def burn_a_day(tokens: Decimal, lives_since: date, today: date) -> Decimal:
-    """The mean of so many tokens over thirty whole days before today, or as many as the account has lived."""
-    days = min(BURN_DAYS, max(1, (today - lives_since).days))
-    return (tokens / days).quantize(Decimal("0.000001"))
-
-
-def runs_out_on(available: Decimal, burn: Decimal | None, today: date) -> date | None:
-    """The day on which what is available is gone; None where nothing burns, nothing is there, or it lasts for years."""
-    if not burn or burn < 0 or available <= 0 or available / burn >= LONGEST_RUNWAY:
-        return None
-    return today + timedelta(days=int(available / burn))
+    @property
+    def runs_out_on(self) -> date | None:
+        return self.runs_out.at.astimezone(UTC).date() if self.runs_out.at else None
 
 
 def told(figures: AccountFigures, targets: Sequence[Target], mapped: Mapped) -> dict[str, str | None]:

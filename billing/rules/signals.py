@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Context, Decimal
 
-from billing.rules.advice import Better, Peak
-from billing.rules.figures import BURN_DAYS, AccountFigures
+from billing.rules.advice import LOOKED_BACK_DAYS, Better, Peak
+from billing.rules.figures import AccountFigures
+from billing.rules.forecasting import RunOut
 from config.kernel.amounts import readable
 
 OVERAGE_DAYS = 7
@@ -47,10 +48,18 @@ class Seen:
     pack: Better | None = None
 
     @property
-    def days(self) -> str:
-        """The rows of usage that what is said of burn goes by."""
-        until = self.today - timedelta(days=1)
-        return f"usage of {self.figures.reference} from {self.today - timedelta(days=BURN_DAYS)} to {until}"
+    def looked_back(self) -> str:
+        """The rows of usage that what is said of peaks goes by."""
+        return self._usage_of(LOOKED_BACK_DAYS)
+
+    @property
+    def learnt(self) -> str:
+        """The rows of usage that what is expected of burn goes by."""
+        return self._usage_of(self.figures.learnt_days)
+
+    def _usage_of(self, days: int) -> str:
+        first, last = self.today - timedelta(days=days), self.today - timedelta(days=1)
+        return f"usage of {self.figures.reference} from {first} to {last}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,10 @@ def _runs_out(seen: Seen) -> list[Signal]:
     if gone is None or not ends or gone >= min(ends):
         return []
     burn = readable(round(figures.burn_a_day or Decimal(0), 2))
-    said = f"{readable(figures.available)} {figures.unit} are left and {burn} are used a day: they last until {gone}, "
+    said = (
+        f"{readable(figures.available)} {figures.unit} are left and about {burn} a day are expected: they last until "
+        f"{gone}{_range(figures.runs_out)}, "
+    )
     return [
         Signal(
             "runs-out",
@@ -93,9 +105,16 @@ def _runs_out(seen: Seen) -> list[Signal]:
             f"Tokens run out on {gone}",
             f"{said}and the period ends on {min(ends)}.",
             gone,
-            (seen.days, *(seen.renewal.rows if seen.renewal else ())),
+            (seen.learnt, *(seen.renewal.rows if seen.renewal else ())),
         )
     ]
+
+
+def _range(found: RunOut) -> str:
+    """Between which days four times of five, where that is known."""
+    if not found.is_ranged or found.earliest == found.latest:
+        return ""
+    return f" ({found.earliest} to {found.latest or 'beyond ten years'}, four times of five)"
 
 
 def _overage(seen: Seen) -> list[Signal]:
@@ -118,7 +137,7 @@ def _seats(seen: Seen) -> list[Signal]:
             f"More people than seats at {feature}",
             f"On {days} of the last thirty days more seats of {feature} were taken than were bought.",
             seen.today,
-            (f"check-outs of {feature} since {seen.today - timedelta(days=BURN_DAYS)}",),
+            (f"check-outs of {feature} since {seen.today - timedelta(days=LOOKED_BACK_DAYS)}",),
         )
         for feature, days in seen.overflow
         if days >= SEAT_DAYS
@@ -167,7 +186,7 @@ def _peaks(seen: Seen) -> list[Signal]:
     used, base = readable(peak.tokens), readable(peak.base)
     said = f"{used} {unit} were used on {peak.day}, {times:.1f} times its usual {base} a day."
     title = f"A peak of {times:.1f} times its base"
-    return [Signal("peak", f"{peak.day:%Y-%m}", title, said, seen.today, (seen.days,))]
+    return [Signal("peak", f"{peak.day:%Y-%m}", title, said, seen.today, (seen.looked_back,))]
 
 
 def _packs(seen: Seen) -> list[Signal]:
@@ -176,13 +195,14 @@ def _packs(seen: Seen) -> list[Signal]:
     if found is None:
         return []
     pack, paid = found.pack, found.paid
+    used = f"{readable(round(found.a_month, 0))} {seen.figures.unit}"
     said = (
-        f"It uses {readable(round(found.a_month, 0))} {seen.figures.unit} a month and paid {_price(paid.a_token)} "
-        f"{paid.currency} a token; {pack.name} has {readable(pack.tokens)} for {_price(pack.price)} {pack.currency}, "
+        f"It is expected to use {used} a month and paid {_price(paid.a_token)} {paid.currency} a token; "
+        f"{pack.name} has {readable(pack.tokens)} for {_price(pack.price)} {pack.currency}, "
         f"{_price(pack.a_token)} a token: {found.saves:.2f} {pack.currency} a month less."
     )
     title = f"The pack {pack.name} fits it better"
-    rows = (seen.days, f"grant {paid.grant}", f"offer {pack.code}")
+    rows = (seen.learnt, f"grant {paid.grant}", f"offer {pack.code}")
     return [Signal("pack", f"{pack.code}:{seen.today:%Y-%m}", title, said, seen.today, rows)]
 
 

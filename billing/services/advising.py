@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from billing.models import Advice
-from billing.queries.account_figures import burns_of, figures_of
+from billing.queries.account_figures import figures_of, uses_of
 from billing.queries.account_signals import seen_of
 from billing.rules.signals import Signal, signals
 from config.kernel.running import once_a_period, period_of
@@ -46,9 +46,9 @@ def _page(after: UUID | None) -> list[Account]:
 
 
 def _advise(page: Sequence[Account], moment: datetime) -> int:
-    burns = burns_of(page, moment.astimezone(UTC).date())
-    figures = figures_of(page, burns, moment)
-    found = [(pk, signal) for pk, seen in seen_of(figures, moment) for signal in signals(seen)]
+    uses = uses_of(page, moment)
+    seen = seen_of(figures_of(page, uses, moment), uses, moment)
+    found = [(pk, signal) for pk, each in seen for signal in signals(each)]
     with transaction.atomic():
         Advice.objects.bulk_create(
             [_row(pk, signal, moment) for pk, signal in found],

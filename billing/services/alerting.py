@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from billing.models import Alert, AlertCrossing, Contact
 from billing.queries.alert_facts import facts_of
 from billing.rules import buyer_letters
-from billing.rules.alerts import DAYS, PER_CENT, Crossed, crossed
+from billing.rules.alerts import DAYS, PER_CENT, AccountFacts, Crossed, crossed
 from billing.rules.deliveries import Answer, Mail
 from config.kernel.database import call
 from config.kernel.errors import Conflict, InvalidRequest, NotFound
@@ -107,18 +107,29 @@ def _due(moment: datetime) -> Sequence[UUID]:
     return list(dict.fromkeys(by_age.values_list("contact__customer_id", flat=True)))
 
 
-@transaction.atomic
 def _look_at(account_id: UUID, moment: datetime) -> None:
-    rows = Alert.objects.select_for_update(of=("self",)).filter(
-        contact__customer_id=account_id, contact__is_on=True
-    )
-    alerts = list(rows.order_by("pk"))
-    facts = facts_of(Account.objects.get(pk=account_id), {alert.kind for alert in alerts}, moment)
+    """Read what the account's alerts go by while nothing is locked, then write down what they come to."""
+    seen = list(_alerts_of(account_id))
+    facts = facts_of(Account.objects.get(pk=account_id), {alert.kind for alert in seen}, moment)
+    _write_down(account_id, {alert.pk: alert.looked_at for alert in seen}, facts, moment)
+
+
+@transaction.atomic
+def _write_down(
+    account_id: UUID, seen: Mapping[int, datetime | None], facts: AccountFacts, moment: datetime
+) -> None:
+    """Of alerts that were seen and that nobody looked at since: what that one found is newer."""
+    rows = _alerts_of(account_id).select_for_update(of=("self",))
+    alerts = [each for each in rows if each.pk in seen and each.looked_at == seen[each.pk]]
     for alert in alerts:
         found = crossed(alert.kind, alert.threshold, facts, moment)
         if found is not None:
             _note(alert, found, moment)
     Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(looked_at=moment)
+
+
+def _alerts_of(account_id: UUID) -> QuerySet[Alert]:
+    return Alert.objects.filter(contact__customer_id=account_id, contact__is_on=True).order_by("pk")
 
 
 def _note(alert: Alert, found: Sequence[Crossed], moment: datetime) -> None:

@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from billing.models import Connection, FigureLook, FigureReading, Link
-from billing.queries.account_figures import burns_of, figures_of, last_told
+from billing.queries.account_figures import figures_of, last_told, uses_of
 from billing.queries.account_signals import seen_of
 from billing.rules.connecting import CUSTOMER, FIELDS, TASK
 from billing.rules.figures import AccountFigures, fingerprint, told
@@ -127,9 +126,9 @@ def _look_at(page: Sequence[FigureLook], writings: Sequence[Writing]) -> int:
     """Put what is to be told of these accounts, and say when each is looked at again. Answers how much was put."""
     now = database_clock()
     accounts = [look.account for look in page]
-    burns = _burns(page, now)
-    figures = figures_of(accounts, burns, now)
-    found = [(pk, signal) for pk, seen in seen_of(figures, now) for signal in signals(seen)]
+    uses = uses_of(accounts, now)
+    figures = figures_of(accounts, uses, now)
+    found = [(pk, signal) for pk, seen in seen_of(figures, uses, now) for signal in signals(seen)]
     with transaction.atomic():
         put = 0
         for writing in writings:
@@ -141,7 +140,7 @@ def _look_at(page: Sequence[FigureLook], writings: Sequence[Writing]) -> int:
         due = _due_anew(page)
         for look in page:
             look.looked_at, look.due_at = now, due.get(look.pk, now + DAILY)
-        FigureLook.objects.bulk_update(page, ["looked_at", "due_at", "burn_a_day", "burn_on"])
+        FigureLook.objects.bulk_update(page, ["looked_at", "due_at"])
     return put
 
 
@@ -150,16 +149,6 @@ def _due_anew(page: Sequence[FigureLook]) -> dict[UUID, datetime]:
     rows = FigureLook.objects.select_for_update().filter(pk__in=[look.pk for look in page]).order_by("pk")
     present = dict(rows.values_list("pk", "due_at"))
     return {look.pk: present[look.pk] for look in page if present[look.pk] != look.due_at}
-
-
-def _burns(page: Sequence[FigureLook], now: datetime) -> dict[UUID, Decimal | None]:
-    """Tokens a day of each account, reckoned once a day, so that it does not change with each call."""
-    today = now.astimezone(UTC).date()
-    stale = [look for look in page if look.burn_on != today]
-    burns = burns_of([look.account for look in stale], today) if stale else {}
-    for look in stale:
-        look.burn_a_day, look.burn_on = burns[look.account_id], today
-    return {look.account_id: look.burn_a_day for look in page}
 
 
 def _customers(writing: Writing, accounts: Sequence[Account]) -> dict[UUID, Customer]:

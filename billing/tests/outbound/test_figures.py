@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from billing.models import Connection, FigureLook, Outgoing
 from billing.rules.connecting import FIELDS, Customer, Gone
-from billing.rules.figures import burn_a_day, runs_out_on
 from billing.rules.mapping import Rule
 from billing.services import connections, figures, links, syncing
 from billing.services.figures import note_changes
@@ -22,7 +19,6 @@ from usage.tests.rolled import roll_up
 from wallets.models import Account
 
 CONNECTORS = {"plain": Plain(2.0)}
-TODAY = date(2026, 3, 10)
 
 
 def look(*accounts: Account) -> int:
@@ -34,19 +30,6 @@ def look(*accounts: Account) -> int:
 def told(row: Connection, account: Account) -> list[dict[str, str | None]]:
     rows = Outgoing.objects.filter(connection=row, kind=FIELDS, subject=account.reference)
     return list(rows.order_by("pk").values_list("content", flat=True))
-
-
-class TestRules:
-    def test_burn_is_over_the_days_an_account_has_lived(self) -> None:
-        assert burn_a_day(Decimal(300), date(2020, 1, 1), TODAY) == Decimal(10)
-        assert burn_a_day(Decimal(300), date(2026, 3, 7), TODAY) == Decimal(100)
-        assert burn_a_day(Decimal(300), TODAY, TODAY) == Decimal(300)
-
-    def test_what_is_available_runs_out_unless_it_lasts_for_years(self) -> None:
-        assert runs_out_on(Decimal(95), Decimal(10), TODAY) == date(2026, 3, 19)
-        assert runs_out_on(Decimal(0), Decimal(10), TODAY) is None
-        assert runs_out_on(Decimal(95), None, TODAY) is None
-        assert runs_out_on(Decimal(36500), Decimal(10), TODAY) is None
 
 
 @pytest.mark.committed
@@ -112,6 +95,7 @@ class TestNoteChanges:
         Account.objects.filter(pk=acme.pk).update(created_at=now - 60 * DAY)
         linked(plain, acme)
         a_grant(acme, "1000", now=now - 60 * DAY)
+        shop.debit(acme, "1", now=now - 11 * DAY)
         receipt = shop.debit(acme, "70", at=now - 3 * DAY, now=now)
         reversing.reverse(a_reversal(receipt, "10", now=now))
         shop.debit(acme, "500", now=now)
@@ -120,7 +104,7 @@ class TestNoteChanges:
         look(acme)
 
         (fields,) = told(plain, acme)
-        assert fields["burn"] == "2"
+        assert fields["burn"] == "6"
 
     def test_writes_the_fields_that_a_person_chose(self, plain: Connection) -> None:
         acme = an_account()
@@ -137,14 +121,14 @@ class TestNoteChanges:
         first, second = told(plain, acme)
         assert first == {
             "tokens_left": "40",
-            "burn": "0",
+            "burn": None,
             "plan": None,
             "trial_state": None,
             "last_use": None,
         }
         assert second == {
             "their_field": "forty",
-            "burn": "0",
+            "burn": None,
             "plan": None,
             "trial_state": None,
             "last_use": None,

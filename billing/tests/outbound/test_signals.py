@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from billing.models import Connection, FigureLook, Outgoing
 from billing.rules.connecting import TASK
 from billing.rules.figures import AccountFigures
+from billing.rules.forecasting import RunOut
 from billing.rules.signals import Renewal, Seen, signals
 from billing.services.figures import note_changes
 from billing.tests.invoiced import UNLIMITED
@@ -19,6 +20,12 @@ from billing.tests.outbound.vendor import Vendor
 from usage.tests.made import DAY, Shop, clock
 
 TODAY = date(2026, 3, 10)
+
+
+def until(day: int, *bounds: date) -> RunOut:
+    return RunOut(datetime(2026, 3, day, 8, tzinfo=UTC), *bounds, is_ranged=bool(bounds))
+
+
 CALM = AccountFigures(
     reference="acme",
     state="active",
@@ -27,7 +34,8 @@ CALM = AccountFigures(
     held=Decimal(0),
     overage=Decimal(0),
     burn_a_day=Decimal(10),
-    runs_out_on=date(2026, 3, 20),
+    learnt_days=5,
+    runs_out=until(20),
     next_expiry_on=None,
     next_expiry_tokens=None,
     trial="",
@@ -54,10 +62,23 @@ class TestSignals:
 
         assert (found.code, found.period, found.due_on) == ("runs-out", "2026-03-21", date(2026, 3, 20))
         assert found.evidence == (
-            "100 AIT are left and 10 are used a day: they last until 2026-03-20, and the period ends on 2026-03-21."
+            "100 AIT are left and about 10 a day are expected: they last until 2026-03-20, "
+            "and the period ends on 2026-03-21."
         )
+        assert found.rows == ("usage of acme from 2026-03-05 to 2026-03-09",)
         assert codes(Seen(CALM, TODAY, on(20))) == []
         assert codes(Seen(replace(CALM, next_expiry_on=date(2026, 3, 19)), TODAY, on(21))) == []
+
+    def test_says_between_which_days_four_times_of_five(self) -> None:
+        early, late = date(2026, 3, 18), date(2026, 3, 23)
+
+        (ranged,) = signals(Seen(replace(CALM, runs_out=until(20, early, late)), TODAY, on(21)))
+        (open_ended,) = signals(
+            Seen(replace(CALM, runs_out=RunOut(until(20).at, early, None, True)), TODAY, on(21))
+        )
+
+        assert "until 2026-03-20 (2026-03-18 to 2026-03-23, four times of five), and" in ranged.evidence
+        assert "(2026-03-18 to beyond ten years, four times of five), and" in open_ended.evidence
 
     @pytest.mark.parametrize(("days", "found"), [(6, []), (7, ["overage"])])
     def test_overage_lasts_a_week(self, days: int, found: list[str]) -> None:
@@ -73,7 +94,7 @@ class TestSignals:
 
     @pytest.mark.parametrize(("left", "day", "found"), [(60, 24, ["unused"]), (59, 24, []), (60, 25, [])])
     def test_most_is_unused_near_the_renewal(self, left: int, day: int, found: list[str]) -> None:
-        lasting = replace(CALM, runs_out_on=None)
+        lasting = replace(CALM, runs_out=RunOut(None))
 
         assert codes(Seen(lasting, TODAY, on(day, 100, left))) == found
 
