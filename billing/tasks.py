@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import shared_task
 from django.conf import settings
+from django.urls import reverse
 
 from billing.connectors import mails, webhooks
 from billing.connectors.registry import CONNECTORS
@@ -119,6 +120,11 @@ def mail_alerts(**_future: Any) -> None:
 def _home() -> str:
     """Where customers' pages are, as mails name it."""
     return f"{settings.PUBLIC_URL or settings.WEB_URL}/my/"
+
+
+def _desk() -> str:
+    """Where the admin is, as mails name it."""
+    return f"{settings.PUBLIC_URL or settings.WEB_URL}{reverse('admin:index')}"
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -238,5 +244,5 @@ def advise_once_a_day(**_future: Any) -> None:
 @shared_task  # type: ignore[untyped-decorator]
 def send_digests(**_future: Any) -> None:
     """Write the weekly digests that are due, and send what waits."""
-    digests.write_due()
+    digests.write_due(_desk())
     digests.send_due(mails.send)

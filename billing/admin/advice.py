@@ -1,12 +1,14 @@
-"""Advice: what somebody should do about which account, with the evidence."""
+"""Advice: what somebody should do about which account or price, with the evidence."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from billing.admin.price_advice import PriceAdvicePage
 from billing.models import Advice
 from config.desk.desks import ReadOnlyDesk
 from config.desk.templatetags.desk import link_to
@@ -16,9 +18,9 @@ from config.desk.templatetags.desk import link_to
 class AdviceDesk(ReadOnlyDesk):
     purpose = (
         "Accounts to call and packs that fit better, with the evidence. Every account is looked at once a day; what "
-        "there is no reason for any more is gone. A CRM that knows the account gets the same as tasks. Rates that earn "
-        "too little are on the page of costs, under Margins."
+        "there is no reason for any more is gone. A CRM that knows the account gets the same as tasks."
     )
+    list_before_template = "desk/advice/above.html"
     list_display = ["about", "whose", "kind", "by_when"]
     list_display_links = None
     list_filter = ["code"]
@@ -26,6 +28,9 @@ class AdviceDesk(ReadOnlyDesk):
     search_fields = ["customer__reference"]
     search_help_text = "Part of the account's reference"
     ordering = ["due_on", "pk"]
+
+    def get_urls(self) -> list[URLPattern]:
+        return [self.page("prices/", PriceAdvicePage, "prices"), *super().get_urls()]
 
     @admin.display(description="What")
     def about(self, row: Advice) -> SafeString:

@@ -57,7 +57,7 @@ class DigestPage(DeskFormPage):
             "choice": self.choice,
             "address": self.user.email,
             "mails": DigestMail.objects.filter(user=self.user)[:MAILS_SHOWN],
-            "shown": digest(asked, week_of(now), now) if is_shown else None,
+            "shown": digest(asked, week_of(now), now, reverse("admin:index")) if is_shown else None,
             "kinds": [(kind, kind.label) for kind in DigestChoice.About if self._may(kind)],
             "asked": asked,
             "back": self.address(),

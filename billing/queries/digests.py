@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.db.models import Count
 
 from billing.models import Advice, DigestChoice, InboxItem, Invoice, Quotation
 from billing.queries import home, home_usage
 from billing.queries.cost_review import Target, review_margins
+from billing.queries.home_usage import TREND_DAYS
+from billing.queries.price_advice import under_cost
 from billing.rules.digests import Digest, Line, Section
+from billing.rules.usage_view import UsageView
 from config.kernel.amounts import plain
 
 About = DigestChoice.About
 ADVICE_SHOWN = 10
+ADVICE, TRIALS, QUOTATIONS = "billing/advice/", "billing/trial/", "billing/quotation/?state=review"
 NEEDS: Mapping[str, tuple[str, ...]] = {
     About.PACKAGING: (*("wallets.view_account", "usage.view_debit"), "pricing.view_costrate"),
     About.SALES: ("wallets.view_account", "billing.view_advice", "billing.view_trial"),
@@ -25,10 +30,10 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 """What somebody has to be allowed to see, for each digest."""
 
 
-def digest(about: str, week: date, moment: datetime) -> Digest:
-    """The digest of a kind, with what stands at `moment`."""
+def digest(about: str, week: date, moment: datetime, home: str) -> Digest:
+    """The digest of a kind, with what stands at `moment`. home: the address of the admin."""
     sections = list(_SECTIONS[about](moment))
-    return Digest(f"Tokendesk for {About(about).label.lower()}", week, sections)
+    return Digest(f"Tokendesk for {About(about).label.lower()}", week, sections, home)
 
 
 def _packaging(moment: datetime) -> Iterator[Section]:
@@ -38,17 +43,22 @@ def _packaging(moment: datetime) -> Iterator[Section]:
         Line(each.name, f"{_amount(each.tokens)} {unit.code}", _change(each.change))
         for each in home_usage.top_features(unit, moment)
     ]
-    yield Section("Top features of seven days", lines, "Nothing was used.")
+    yield Section("Top features of seven days", lines, "Nothing was used.", _week_of_usage(moment))
     tables = review_margins(moment, Target(), with_drafts=False).tables
     losing = [Line(str(each.table), str(len(each.findings)), "rates") for each in tables]
-    yield Section("Rates that cost more than they bring", losing, "None.")
+    yield Section("Rates that cost more than they bring", losing, "None.", "pricing/costrate/review/")
+    yield _under_cost(moment)
 
 
 def _sales(moment: datetime) -> Iterator[Section]:
     trials = home.trials(moment)
     lines = [
-        Line("Trials alive", str(trials.count), f"{trials.used} % used, at {trials.accounts} accounts"),
-        Line("Quotations that wait for approval", str(Quotation.objects.in_review().count())),
+        Line(
+            "Trials alive", str(trials.count), f"{trials.used} % used, at {trials.accounts} accounts", TRIALS
+        ),
+        Line(
+            "Quotations that wait for approval", str(Quotation.objects.in_review().count()), page=QUOTATIONS
+        ),
     ]
     yield Section("Trials and quotations", lines)
     yield _advice("Accounts to call", ("runs-out", "overage", "peak", "pack", "seats", "trial"))
@@ -61,7 +71,7 @@ def _finance(moment: datetime) -> Iterator[Section]:
         paid = f"{_amount(each.bought)} of them paid{worth}"
         lines.append(Line(f"{each.unit} outstanding", _amount(each.tokens), paid))
         lines.append(Line(f"{each.unit} in overage", _amount(each.overage)))
-    yield Section("Owed to customers", lines)
+    yield Section("Owed to customers", lines, page="wallets/grant/")
     margin = home_usage.margin(moment)
     share = "–" if margin.share is None else f"{margin.share * 100:,.1f} %"
     yield Section(
@@ -71,14 +81,16 @@ def _finance(moment: datetime) -> Iterator[Section]:
             Line("Cost", f"{_amount(margin.cost)} {margin.currency}"),
             Line("Margin", share, "of some usage no cost is known" if margin.uncosted else ""),
         ],
+        page="billing/revenuemonth/",
     )
-    yield Section("Invoices", [Line("Drafts that wait", str(Invoice.objects.drafts().count()))])
+    drafts = [Line("Drafts that wait", str(Invoice.objects.drafts().count()))]
+    yield Section("Invoices", drafts, page="billing/invoice/?state__exact=draft")
 
 
 def _success(moment: datetime) -> Iterator[Section]:
     counted = InboxItem.objects.in_view(moment).values("rule").annotate(rows=Count("pk")).order_by("rule")
     lines = [Line(InboxItem.Rule(row["rule"]).label, str(row["rows"])) for row in counted]
-    yield Section("Inbox rows in view", lines, "The inbox is empty.")
+    yield Section("Inbox rows in view", lines, "The inbox is empty.", "billing/inboxitem/")
     yield _advice("Accounts to call", ("unused", "runs-out", "seats"))
 
 
@@ -87,19 +99,46 @@ def _burn(moment: datetime) -> Section:
     burn = home_usage.burn(unit, moment)
     lines = [Line("Seven days", f"{_amount(burn.week)} {unit.code}", f"{_amount(burn.a_day)} a day")]
     lines += [Line(name, f"{_amount(tokens)} {unit.code}") for name, tokens in burn.weeks]
-    return Section("Tokens burnt", lines)
+    return Section("Tokens burnt", lines, page=_week_of_usage(moment))
+
+
+def _week_of_usage(moment: datetime) -> str:
+    """The page of usage, with the seven whole days before this one."""
+    today = moment.astimezone(UTC).date()
+    first, last = today - timedelta(days=TREND_DAYS), today - timedelta(days=1)
+    return f"usage/rollups/?{urlencode(UsageView(days=None, first=first, last=last).as_query())}"
+
+
+def _under_cost(moment: datetime) -> Section:
+    found = under_cost(moment)
+    lines = [
+        Line(
+            each.feature.code,
+            f"−{_amount(each.loses)} {each.worth.currency}",
+            f"brings {_amount(each.brings)}, costs {_amount(each.used.cost)}",
+        )
+        for each in (found or ())[:ADVICE_SHOWN]
+    ]
+    nothing = "None." if found is not None else "There is too much usage to weigh."
+    return Section("Features priced under cost, by thirty days of usage", lines, nothing, f"{ADVICE}prices/")
 
 
 def _advice(title: str, codes: tuple[str, ...]) -> Section:
     rows = Advice.objects.filter(code__in=codes)
     shown = rows.select_related("customer").order_by("due_on", "pk")[:ADVICE_SHOWN]
     lines = [
-        Line(f"{each.customer.reference}: {each.title}", f"{each.due_on}", each.evidence) for each in shown
+        Line(
+            f"{each.customer.reference}: {each.title}",
+            f"{each.due_on}",
+            each.evidence,
+            f"wallets/account/{each.customer_id}/change/",
+        )
+        for each in shown
     ]
     more = rows.count() - len(lines)
     if more:
         lines.append(Line("More, on the page of advice", str(more)))
-    return Section(title, lines, "None.")
+    return Section(title, lines, "None.", ADVICE)
 
 
 _SECTIONS: Mapping[str, Callable[[datetime], Iterator[Section]]] = {

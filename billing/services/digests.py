@@ -37,8 +37,10 @@ def choose(*, user: User, about: str) -> None:
     row.save(force_insert=present is None)
 
 
-def write_due(now: datetime | None = None) -> int:
+def write_due(home: str, now: datetime | None = None) -> int:
     """Write the digest of the present week for whoever chose one before it was due; answers how many are new.
+
+    home: the address of the admin, to whose pages it leads.
 
     Written once however many write: a person and a week have one row. Who may no longer see what it tells gets none.
     """
@@ -46,14 +48,14 @@ def write_due(now: datetime | None = None) -> int:
     week = week_of(moment)
     chosen = DigestChoice.objects.on().filter(set_at__lte=due_at(week), user__is_active=True)
     waiting = chosen.exclude(user__in=DigestMail.objects.filter(week=week).values("user"))
-    return sum(_write(each, moment) for each in waiting.select_related("user").order_by("pk"))
+    return sum(_write(each, home, moment) for each in waiting.select_related("user").order_by("pk"))
 
 
-def _write(choice: DigestChoice, moment: datetime) -> bool:
+def _write(choice: DigestChoice, home: str, moment: datetime) -> bool:
     user, week = choice.user, week_of(moment)
     if not user.email or not user.has_perms(NEEDS[choice.about]):
         return False
-    told = digest(choice.about, week, moment)
+    told = digest(choice.about, week, moment, home)
     written = {
         "about": choice.about,
         "subject": told.subject,

@@ -24,6 +24,8 @@ def lists_of_reconciliation() -> list[Page]:
         Page("/admin/billing/gap/", "FUA"),
         Page("/admin/billing/inboxitem/", "FUA"),
         Page("/admin/billing/advice/"),
+        Page("/admin/billing/advice/prices/", "PFA"),
+        Page("/admin/billing/advice/prices/?margin=50", "PFA"),
         Page("/admin/billing/digestchoice/", EVERYBODY, EVERYBODY),
     ]
 
