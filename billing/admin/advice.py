@@ -8,6 +8,7 @@ from django.urls import URLPattern
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from billing.admin import advice_rows
 from billing.admin.price_advice import PriceAdvicePage
 from billing.models import Advice
 from config.desk.desks import ReadOnlyDesk
@@ -34,7 +35,7 @@ class AdviceDesk(ReadOnlyDesk):
 
     @admin.display(description="What")
     def about(self, row: Advice) -> SafeString:
-        rows = format_html_join(", ", "{}", ((each,) for each in row.rows))
+        rows = format_html_join(", ", "{}", ((advice_rows.led(row, each),) for each in row.rows))
         goes_by = format_html('<div class="d-faint d-small">It goes by: {}</div>', rows) if row.rows else ""
         said = format_html('<span class="d-strong">{}</span><div>{}</div>', row.title, row.evidence)
         return format_html('<div class="d-advice">{}{}</div>', said, goes_by)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection as database
 
+from billing.admin import advice_rows
 from billing.models import Advice, Connection, FigureLook, Offer, OfferTokens, Outgoing
 from billing.rules.advice import Pack, Paid, better_pack, peak_of
 from billing.rules.connecting import TASK
 from billing.services import advising
 from billing.services.figures import note_changes
+from billing.tests.desks.people import at_the_desk_of
+from billing.tests.invoiced import UNLIMITED
+from billing.tests.orders.sold import an_offer
 from billing.tests.outbound.plain import Plain, linked
 from billing.tests.outbound.vendor import Vendor
+from billing.tests.trying import a_seller, a_trial
+from billing.tests.trying import an_offer as a_trial_offer
 from usage.tests.made import DAY, HOUR, Shop, a_grant, ait, clock, named
 from usage.tests.rolled import roll_up
-from wallets.models import Account
+from wallets.models import Account, Entry
 
 TODAY = date(2026, 3, 31)
 PAID = Paid(Decimal("0.10"), "EUR", Decimal(100), "g-1")
@@ -127,3 +134,32 @@ def _busiest(account: Account) -> str:
         )
         (busiest,) = cursor.fetchone()
         return str(busiest)
+
+
+@pytest.mark.committed
+class TestRows:
+    def test_lead_to_where_they_are_shown(self) -> None:
+        shop, now = Shop(since=clock() - 100 * DAY), clock()
+        offer = an_offer()
+        account = shop.an_account(now - 30 * DAY, policy=UNLIMITED)
+        grant = a_grant(account, "40", now=now - 20 * DAY)
+        trial = a_trial(a_seller(), a_trial_offer("10"), account)
+        shop.debit(account, "50", now=now - 9 * DAY)
+        number = Entry.objects.filter(account=account).order_by("-number")[0].number
+        advice = Advice(customer=account)
+        client = at_the_desk_of("Sales")
+
+        for row, text in (
+            (f"usage of {account.reference} from {now.date() - 30 * DAY} to {now.date()}", shop.chat),
+            (f"ledger entry {number}", f"{number}"),
+            (f"check-outs of {shop.chat} since {now.date()}", "Seats"),
+            ("order period 01a2", "Orders"),
+            (f"grant {grant.pk}", f"{account.reference}"),
+            (f"trial {trial.pk}", f"{account.reference}"),
+            (f"offer {offer.code}", offer.code),
+        ):
+            (address,) = re.findall(r'href="([^"]+)"', advice_rows.led(advice, row))
+            page = client.get(address.replace("&amp;", "&"))
+            assert (row, page.status_code) == (row, 200)
+            assert text in page.content.decode()
+        assert advice_rows.led(advice, "<b>") == "<b>"
