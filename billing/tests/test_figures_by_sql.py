@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from billing.queries import account_page, account_usage, inbox_causes
+from billing.queries import account_page, account_usage, home, inbox_causes
 from billing.tests.business import LINES, MOVED, a_business, rows
 from billing.tests.buyers.visiting import page, signed_in
+from usage.queries.explanations import explain
+from usage.rules.enrolment import PolicyChoice
 from usage.tests.held import a_hold
 from usage.tests.made import DAY, HOUR, Shop, a_grant, ait, clock
 from usage.tests.remembering import forget_what_is_remembered
@@ -167,3 +169,79 @@ class TestAccount:
             assert (shown["paid"], shown["free"]) == (paid, free)
             assert {day: tokens for day, tokens in shown["days"] if tokens} == dict(days)
             assert [(each.code, each.tokens) for each in shown["features"]] == features
+
+
+class TestAttention:
+    def test_on_the_first_page_is_what_the_rows_say(self, business: list[Account]) -> None:
+        now = clock()
+        a_grant(Shop().an_account(), "31", kind="purchase", expires_at=now + 3 * DAY)
+        found = home.attention(now)
+        owed = rows("SELECT account_id, overage FROM wallets_wallet WHERE overage > 0 ORDER BY 2 DESC", now)
+        expiring = rows(
+            """SELECT id FROM wallets_grant WHERE kind = 'purchase' AND remaining > 0 AND expires_at > %(now)s
+               AND expires_at < %(now)s + interval '14 days' ORDER BY expires_at""",
+            now,
+        )
+
+        assert found.overdrawn == len(owed) > 0
+        assert [(each.account_id, each.overage) for each in found.owed] == owed[:3]
+        assert [each.pk for each in found.expiring] == [pk for (pk,) in expiring[:3]]
+        assert [each.pk for each in inbox_causes.expiring(now)] == [pk for (pk,) in expiring]
+        assert len(expiring) == 1
+
+    def test_thresholds_in_the_inbox_are_shares_of_what_the_ledger_held(
+        self, business: list[Account]
+    ) -> None:
+        random, now = Random(9), clock()
+        shop, spent = Shop(), {}
+        for _ in range(6):
+            account = shop.an_account(policy=PolicyChoice("block", notify=(50, 80)))
+            a_grant(account, "200", kind="purchase")
+            spent[account.pk] = random.randrange(60, 200)
+            shop.debit(account, str(spent[account.pk]))
+        balances = rows(
+            """SELECT DISTINCT ON (account_id) account_id, balance_after FROM wallets_entry
+               WHERE account_id = ANY (%(accounts)s) ORDER BY account_id, number DESC""",
+            now,
+            accounts=list(spent),
+        )
+
+        found = {
+            each.account_id: each for each in inbox_causes.thresholds(clock()) if each.account_id in spent
+        }
+
+        wanted = {pk: (80 if left <= 40 else 50, left, Decimal(200)) for pk, left in balances if left <= 100}
+        assert {pk: (each.share, each.balance, each.stocked) for pk, each in found.items()} == wanted
+        assert len(wanted) in range(1, 7)
+
+
+class TestExplain:
+    def test_tells_the_lines_and_draws_that_stand_in_the_books(self, business: list[Account]) -> None:
+        now = clock()
+        debits = rows(
+            "SELECT id, tokens, overage FROM usage_debit WHERE account_id = ANY (%(accounts)s) ORDER BY id",
+            now,
+            accounts=[each.pk for each in business],
+        )[::6]
+
+        assert len(debits) > 30
+        for pk, tokens, overage in debits:
+            steps = explain(pk)["steps"]
+            drawn = rows(
+                """SELECT grant_id::text, amount FROM wallets_entry
+                   WHERE cause_id = %(debit)s AND kind IN ('draw', 'late_draw') ORDER BY number""",
+                now,
+                debit=pk,
+            )
+            lines = rows(
+                "SELECT tokens FROM usage_debitline WHERE debit_id = %(debit)s ORDER BY position",
+                now,
+                debit=pk,
+            )
+            draws = [each for each in steps if each["step"] == "draw"]
+            assert [(each["grant"], Decimal(each["tokens"])) for each in draws] == drawn
+            assert all(each["agrees"] for each in draws)
+            assert [Decimal(each["tokens"]) for each in steps if each["step"] == "price"] == [
+                amount for (amount,) in lines
+            ]
+            assert sum(amount for _, amount in drawn) + overage == tokens
