@@ -18,8 +18,9 @@ from billing.tests.desks.people import at_the_desk_of, text_of
 from billing.tests.shelf import Shelf
 from usage.rules.orders import OwnCost
 from usage.services import reversing
-from usage.tests.made import DAY, Shop, a_grant, a_reversal, ait, clock
+from usage.tests.made import DAY, Shop, a_grant, a_reversal, clock, named
 from usage.tests.rolled import roll_up
+from wallets.models import TokenUnit
 
 PRICES = "/admin/billing/advice/prices/"
 
@@ -45,23 +46,32 @@ LOSES = """
 """
 
 
-def by_the_ledger() -> dict[str, tuple[Decimal, Decimal]]:
+def by_the_ledger(unit: TokenUnit) -> dict[str, tuple[Decimal, Decimal]]:
     """Tokens and cost of each feature that loses, of thirty whole days."""
     midnight = clock().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     with database.cursor() as cursor:
-        cursor.execute(WORTH, [ait()])
+        cursor.execute(WORTH, [unit.pk])
         (worth,) = cursor.fetchone()
-        cursor.execute(LOSES, {"unit": ait(), "since": midnight - 30 * DAY, "until": midnight})
+        cursor.execute(LOSES, {"unit": unit.pk, "since": midnight - 30 * DAY, "until": midnight})
         return {
             code: (tokens, cost) for code, tokens, cost in cursor.fetchall() if cost and tokens * worth < cost
         }
 
 
-def costly(shop: Shop) -> None:
+@pytest.fixture
+def unit(committed_database: None) -> TokenUnit:
+    """One that nobody else sells: what its tokens bring is known."""
+    return TokenUnit.objects.create(code=named("T")[:16], name="Tests")
+
+
+@pytest.fixture
+def shop(unit: TokenUnit) -> Shop:
     """Random usage of two features over six weeks; one costs three times what a token is sold for."""
     random, now = Random(5), clock()
+    shop = Shop(since=now - 100 * DAY, token=unit.code)
     account = shop.an_account(now - 90 * DAY)
-    a_grant(account, "9000", kind="purchase", unit_cost=Decimal("0.01"), currency="USD", now=now - 90 * DAY)
+    bought = {"token": unit.code, "unit_cost": Decimal("0.01"), "currency": "USD"}
+    a_grant(account, "9000", kind="purchase", now=now - 90 * DAY, **bought)
     for n in range(42):
         at, tokens = now - n * DAY, random.randrange(1, 40)
         dear, cheap = Decimal(tokens) * Decimal("0.03"), Decimal(tokens) * Decimal("0.001")
@@ -74,27 +84,26 @@ def costly(shop: Shop) -> None:
         if n % 9 == 4:
             reversing.reverse(a_reversal(debit, now=at))
     roll_up()
+    return shop
 
 
 @pytest.mark.committed
 class TestUnderCost:
-    def test_is_what_the_ledger_and_the_costs_come_to(self) -> None:
-        shop = Shop(since=clock() - 100 * DAY)
-        costly(shop)
-
-        found = {each.feature.code: each for each in under_cost(clock()) or () if each.token.pk == ait()}
+    def test_is_what_the_ledger_and_the_costs_come_to(self, unit: TokenUnit, shop: Shop) -> None:
+        found = {each.feature.code: each for each in under_cost(clock()) or () if each.token == unit}
 
         told = {code: (each.used.tokens, each.used.cost) for code, each in found.items()}
-        assert told == by_the_ledger()
+        assert told == by_the_ledger(unit)
         assert shop.chat in told
         assert shop.image not in told
         mine: UnderCost = found[shop.chat]
         assert mine.loses == mine.used.cost - mine.used.tokens * mine.worth.token
         assert (mine.last - mine.first).days == 29
 
-    def test_is_shown_with_its_rows_and_as_csv_and_is_no_accounts_task(self) -> None:
-        shop = Shop(since=clock() - 100 * DAY)
-        costly(shop)
+    def test_is_shown_with_its_rows_and_as_csv_and_is_no_accounts_task(
+        self, unit: TokenUnit, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("billing.admin.price_advice.SHOWN", 10_000)
         advising.advise(clock())
         client = at_the_desk_of("Finance")
 
@@ -103,7 +112,7 @@ class TestUnderCost:
 
         assert f"feature={shop.chat}" in page
         (mine,) = [row for row in rows if row["feature"] == shop.chat]
-        tokens, cost = by_the_ledger()[shop.chat]
+        tokens, cost = by_the_ledger(unit)[shop.chat]
         assert (Decimal(mine["tokens"]), Decimal(mine["cost"])) == (tokens, cost)
         assert mine["goes_by"].startswith(f"usage of {shop.chat} from ")
         assert not Outgoing.objects.filter(content__evidence__contains=shop.chat).exists()
@@ -142,15 +151,16 @@ class TestSuggestions:
         page = client.get(f"{PRICES}?margin=50")
         rows = list(csv.DictReader(StringIO(text_of(client.get(f"{PRICES}?margin=50&file=csv&of=rates")))))
 
-        assert [each.found.row.dimensions["model"] for each in page.context["rates"]] == [shelf.small]
+        mine = [each.found for each in page.context["rates"] if each.table.table == shelf.table]
+        assert [each.row.dimensions["model"] for each in mine] == [shelf.small]
         text = page.content.decode()
         assert f'href="/admin/pricing/version/{live.pk}/change/"' in text
         assert f'href="/admin/pricing/costrate/?q={shelf.small}"' in text
         assert "under=50&amp;match=50" in text
-        assert [(row["dimensions"], row["proposed_tokens"], row["margin"]) for row in rows] == [
-            (f"model={shelf.small}", "1200", "-0.200")
-        ]
-        assert f"the cost of {shelf.small} input" in rows[0]["goes_by"]
+        (row,) = [row for row in rows if row["table"] == shelf.table.code]
+        told = (row["dimensions"], row["proposed_tokens"], row["margin"])
+        assert told == (f"model={shelf.small}", "1200", "-0.200")
+        assert f"the cost of {shelf.small} input" in row["goes_by"]
 
     @pytest.mark.parametrize("query", ["margin=100", "margin=x"])
     def test_take_the_usual_where_a_margin_can_not_be_read(self, query: str) -> None:
