@@ -18,7 +18,7 @@ def led(advice: Advice, row: str) -> SafeString | str:
     """A row of what `Signal.rows` names, leading to its page; in words alone where it has none."""
     for pattern, way in _WAYS.items():
         if found := re.fullmatch(pattern, row):
-            return format_html('<a href="{}">{}</a>', way(advice, *found.groups()), row)
+            return format_html('<a class="d-inlist" href="{}">{}</a>', way(advice, *found.groups()), row)
     return row
 
 
