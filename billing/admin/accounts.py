@@ -118,6 +118,18 @@ class AccountDesk(Desk):
         "and a policy for when its tokens run out. Products and outside systems add accounts; a person adds "
         "one here."
     )
+    file_columns = {
+        "reference": "reference",
+        "name": "name",
+        "state": "state",
+        "token": "unit_code",
+        "balance": "balance",
+        "overage": "overage",
+        "parent": "parent__reference",
+        "time_zone": "time_zone",
+        "external_ids": "external_ids",
+        "opened_at": "created_at",
+    }
     list_display = ["who", "reference", "state_shown", "balance_shown", "overage_shown", "parent", "opened"]
     list_display_links = ["who"]
     list_filter = ["state", OverageFilter]

@@ -22,6 +22,15 @@ class AdviceDesk(ReadOnlyDesk):
         "there is no reason for any more is gone. A CRM that knows the account gets the same as tasks."
     )
     list_before_template = "desk/advice/above.html"
+    file_columns = {
+        "found_at": "found_at",
+        "account": "customer__reference",
+        "kind": "code",
+        "title": "title",
+        "due_on": "due_on",
+        "evidence": "evidence",
+        "rows": "rows",
+    }
     list_display = ["about", "whose", "kind", "by_when"]
     list_display_links = None
     list_filter = ["code"]

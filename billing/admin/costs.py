@@ -95,6 +95,20 @@ class CostRateDesk(ReadOnlyDesk):
         "What a unit of each model costs you, from when on. Rates take it over, and margins are reckoned by "
         "it."
     )
+    file_columns = {
+        "provider": "provider",
+        "model": "model",
+        "component": "component",
+        "tier": "tier",
+        "above": "above",
+        "cost": "cost",
+        "currency": "currency",
+        "effective_from": "effective_from",
+        "recorded_at": "recorded_at",
+        "source": "source",
+        "set_by": "set_by",
+        "reason": "reason",
+    }
     list_display = ["of", "part", "figure", "since", "from_where", "ends"]
     list_display_links = ["of"]
     list_filter = [ForceFilter, "source", WithdrawalFilter]

@@ -16,6 +16,7 @@ from billing.models import CreditNote
 from billing.queries.documents import document_of_note
 from billing.rules.money import written
 from config.desk.desks import ReadOnlyDesk
+from config.desk.lists import Between
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import link_to
 
@@ -49,9 +50,22 @@ class CreditNoteDesk(ReadOnlyDesk):
         "What is given back of a final invoice. Reversing usage that an invoice carries makes one by itself; "
         "any other amount is given back from the invoice's page, by Credit."
     )
+    file_columns = {
+        "year": "year",
+        "number": "sequence",
+        "account": "customer__reference",
+        "invoice_year": "invoice__year",
+        "invoice_number": "invoice__sequence",
+        "currency": "invoice__currency",
+        "total": "total",
+        "issued_on": "issued_on",
+        "issued_by": "issued_by",
+        "reason": "reason",
+        "id": "id",
+    }
     list_display = ["number", "of_invoice", "whose", "sum", "why", "origin", "issued_on"]
     list_select_related = ["invoice", "customer"]
-    list_filter = ["invoice__currency"]
+    list_filter = [("issued_on", Between), "invoice__currency"]
     search_fields = ["customer__reference", "customer__name", "reason"]
     search_help_text = "Parts of the account's reference or name, or of the reason"
     ordering = ["-issued_at", "-pk"]

@@ -22,6 +22,7 @@ from billing.rules.sales_compared import SALE
 from billing.services import gaps, resending
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm, ReasonField, WhyForm
+from config.desk.lists import Between
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.templatetags.desk import ago, badge, in_currency, link_to, tokens
 
@@ -130,9 +131,25 @@ class GapDesk(ReadOnlyDesk):
         "Where two books say something else of one thing of one day. A gap closes by itself when a later run does not "
         "find it any more; finance closes one by sending or fetching it again, by a correction or for a reason."
     )
+    file_columns = {
+        "day": "day",
+        "kind": "kind",
+        "how": "how",
+        "subject": "subject",
+        "account": "customer__reference",
+        "ours": "ours",
+        "theirs": "theirs",
+        "measure": "measure",
+        "state": "state",
+        "reason": "reason",
+        "first_seen_at": "first_seen_at",
+        "closed_at": "closed_at",
+        "closed_by": "closed_by",
+        "id": "id",
+    }
     list_display = ["kind_said", "of_day", "whose", "first", "second", "differs", "status", "seen"]
     list_display_links = ["kind_said"]
-    list_filter = ["state", "kind", "how"]
+    list_filter = [("day", Between), "state", "kind", "how"]
     list_select_related = ["customer"]
     search_fields = ["=subject", "customer__reference"]
     search_help_text = "What it is about, or part of the account's reference"

@@ -17,6 +17,7 @@ from billing.queries.orders import order_named
 from billing.services import hand_acts
 from config.desk.desks import Desk, ReadOnlyDesk, amount
 from config.desk.forms import DeskForm, ReasonField
+from config.desk.lists import Between
 from config.desk.pages import DeskFormPage
 from config.desk.templatetags.desk import badge, link_to, moment
 from wallets.models import Grant
@@ -80,9 +81,23 @@ class HandActDesk(ReadOnlyDesk):
         "They are made on the accounts' pages."
     )
     begins_at_an_account = True
+    file_columns = {
+        "asked_at": "asked_at",
+        "account": "account__reference",
+        "kind": "kind",
+        "token": "unit",
+        "tokens": "tokens",
+        "state": "state",
+        "asked_by": "asked_by__username",
+        "why": "why",
+        "decided_at": "decided_at",
+        "decided_by": "decided_by__username",
+        "decision": "decision",
+        "id": "id",
+    }
     list_display = ["asked", "what", "moved", "unit", "customer", "who", "stands"]
     list_display_links = ["asked"]
-    list_filter = ["state", "kind"]
+    list_filter = [("asked_at", Between), "state", "kind"]
     list_select_related = ["account", "asked_by", "decided_by"]
     search_fields = ["=account__reference", "=asked_by__username"]
     search_help_text = "Account's reference or a person's name"

@@ -20,6 +20,7 @@ from billing.models import InboxItem
 from billing.services import inbox
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm, MomentField, WhyForm
+from config.desk.lists import Between
 from config.desk.pages import DeskActPage, DeskPage
 from config.desk.templatetags.desk import ago, badge, link_to, moment
 from config.kernel.errors import DomainError
@@ -156,9 +157,21 @@ class InboxDesk(ReadOnlyDesk):
         "connections that fail, gaps and audits that failed. A row is raised once and resolves itself when its cause "
         "ends."
     )
+    file_columns = {
+        "raised_at": "raised_at",
+        "rule": "rule",
+        "about": "title",
+        "account": "customer__reference",
+        "state": "state",
+        "owner": "owner__username",
+        "detail": "detail",
+        "snoozed_until": "snoozed_until",
+        "resolved_at": "resolved_at",
+        "id": "id",
+    }
     list_display = ["about", "rule_said", "whose", "status", "held_by", "raised"]
     list_display_links = ["about"]
-    list_filter = [ViewFilter, "rule"]
+    list_filter = [("raised_at", Between), ViewFilter, "rule"]
     list_select_related = ["customer", "owner"]
     search_fields = ["title", "customer__reference"]
     search_help_text = "Words of the title, or part of the account's reference"

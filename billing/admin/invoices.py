@@ -83,6 +83,18 @@ class InvoiceDesk(ReadOnlyDesk):
         "a person looks at it and makes it final. Before the first one say who sells (Seller on invoices), and what "
         "a token costs (Overage rates)."
     )
+    file_columns = {
+        "year": "year",
+        "number": "sequence",
+        "account": "customer__reference",
+        "period": "period",
+        "currency": "currency",
+        "state": "state",
+        "total": "total",
+        "issued_on": "issued_on",
+        "finalised_by": "finalised_by",
+        "id": "id",
+    }
     list_display = ["named", "whose", "of_month", "sum", "status", "issued"]
     list_display_links = ["named"]
     list_filter = ["state", "currency", "period"]

@@ -16,6 +16,7 @@ from billing.queries.receivers import with_counts
 from billing.rules.news_types import TYPES
 from billing.services import writing
 from config.desk.desks import ReadOnlyDesk
+from config.desk.lists import Between
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import link_to, moment
 
@@ -59,9 +60,17 @@ class NewsDesk(ReadOnlyDesk):
         "What happened here, as others are told of it, and how many of them it has reached. Who is told of "
         "what is said under Webhooks and E-mail."
     )
+    file_columns = {
+        "recorded_at": "recorded_at",
+        "occurred_at": "occurred_at",
+        "kind": "kind",
+        "account": "about__reference",
+        "data": "data",
+        "id": "id",
+    }
     list_display = ["when", "type", "customer", "reached"]
     list_display_links = ["when"]
-    list_filter = [TypeFilter]
+    list_filter = [("recorded_at", Between), TypeFilter]
     list_select_related = ["about"]
     search_fields = ["=about__reference"]
     search_help_text = "An account's whole reference"

@@ -24,6 +24,7 @@ from billing.services import orders_by_hand
 from billing.services.hand_acts import Acted
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import ReasonField
+from config.desk.lists import Between
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.templatetags.desk import badge, link_to, moment
 from config.kernel.fingerprints import fingerprint_of
@@ -153,7 +154,14 @@ class OrderDesk(ReadOnlyDesk):
         "What customers bought. CRM and billing systems send them to /api/v1/orders, accepted quotations place theirs, "
         "and a person places one here. It takes an account and something in the catalogue."
     )
+    file_columns = {
+        "recorded_at": "recorded_at",
+        "account": "account__reference",
+        "external_id": "external_id",
+        "id": "id",
+    }
     list_display = ["name", "customer", "how", "number", "placed_by", "said"]
+    list_filter = [("recorded_at", Between)]
     list_display_links = ["name"]
     list_select_related = ["account"]
     search_fields = ["=external_id", "=account__reference"]

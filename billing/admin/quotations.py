@@ -26,6 +26,7 @@ from billing.admin.quotation_pages import TONES, QuotationPage, QuotationPaper, 
 from billing.models import Quotation
 from billing.rules.money import written
 from config.desk.desks import ReadOnlyDesk
+from config.desk.lists import Between
 from config.desk.templatetags.desk import badge, day, link_to
 from wallets.models import Account
 
@@ -49,9 +50,28 @@ class QuotationDesk(ReadOnlyDesk):
         "What was offered to whom at which price, until which day. Accepting a quotation places the order. "
         "It takes a catalogue. Begin at an account, with what it uses: More, Estimate and quote."
     )
+    file_columns = {
+        "created_at": "created_at",
+        "year": "year",
+        "number": "serial",
+        "revision": "revision",
+        "account": "account__reference",
+        "currency": "currency",
+        "list_amount": "list_amount",
+        "amount": "amount",
+        "author": "author__username",
+        "sent_at": "sent_at",
+        "valid_until": "valid_until",
+        "id": "id",
+    }
     list_display = ["named", "whose", "status", "to_pay", "off", "valid", "written_by"]
     list_display_links = ["named"]
-    list_filter = [StateFilter, "currency", ("author", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [
+        ("created_at", Between),
+        StateFilter,
+        "currency",
+        ("author", admin.RelatedOnlyFieldListFilter),
+    ]
     list_select_related = ["account", "author"]
     search_fields = ["account__reference"]
     search_help_text = "An account's reference, name or id elsewhere, or a number such as Q-2026-0007"

@@ -17,6 +17,7 @@ from billing.models import AccountingPeriod, GrantRevenue, JournalAccount, Reven
 from billing.queries.revenue import figures_at_closing, months_of_grant
 from billing.rules.money import places_of
 from config.desk.desks import Desk, ReadOnlyDesk
+from config.desk.lists import Between
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, link_to, moment, money
 
@@ -74,9 +75,27 @@ class GrantRevenueDesk(ReadOnlyDesk):
         "Of each grant that was made: what was paid for it, what of that is earned, owed, lapsed or given back. "
         "It fills by itself within a minute or two of the first sale."
     )
+    file_columns = {
+        "made_at": "made_at",
+        "account": "account__reference",
+        "grant": "grant_id",
+        "kind": "kind",
+        "currency": "currency",
+        "tokens": "tokens",
+        "spent": "spent",
+        "expired": "expired",
+        "voided": "voided",
+        "moved": "moved",
+        "paid": "paid",
+        "recognised": "recognised",
+        "breakage": "breakage",
+        "refunded": "refunded",
+        "transferred": "transferred",
+        "deferred": "deferred",
+    }
     list_display = ["made", "customer", "kind", "currency", "sold", "earned", "owed", "lapsed", "returned"]
     list_display_links = ["made"]
-    list_filter = ["currency", "kind"]
+    list_filter = [("made_at", Between), "currency", "kind"]
     list_select_related = ["account"]
     search_fields = ["=account__reference"]
     search_help_text = "Account's reference"

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from billing.models import TopUp
 from config.desk.desks import ReadOnlyDesk
+from config.desk.lists import Between
 from config.desk.templatetags.desk import badge, link_to, moment, tokens
 from config.kernel.money import in_currency
 
@@ -21,9 +22,25 @@ class TopUpDesk(ReadOnlyDesk):
         "Begin at an account: tab Top-ups, which pack to buy below which number, at most how often."
     )
     begins_at_an_account = True
+    file_columns = {
+        "reached_at": "reached_at",
+        "account": "account__reference",
+        "sku": "sku",
+        "quantity": "quantity",
+        "tokens": "tokens",
+        "amount": "amount",
+        "currency": "currency",
+        "state": "state",
+        "available": "available",
+        "threshold": "threshold",
+        "reason": "reason",
+        "settled_at": "settled_at",
+        "settled_by": "settled_by",
+        "id": "id",
+    }
     list_display = ["when", "whose", "packs", "cost", "place", "state_shown", "why"]
     list_display_links = None
-    list_filter = ["state"]
+    list_filter = [("reached_at", Between), "state"]
     list_select_related = ["account", "rule__unit"]
     ordering = ["-id"]
     search_fields = ["account__reference", "sku"]

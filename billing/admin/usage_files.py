@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator
 from decimal import Decimal
-from tempfile import TemporaryFile
 from typing import Any
-
-from django.http import FileResponse
-from openpyxl import Workbook
 
 from billing.queries.usage_money import Money
 from billing.queries.usage_report import Earned, UsageReport
+from config.desk.files import Sheet
 from config.desk.heat import WEEKDAYS
-from config.kernel.neutral import neutral
 
 MONEY = ("revenue", "cost", "margin", "units_of_unknown_cost")
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A part of the page as a table."""
-
-    name: str
-    columns: Sequence[str]
-    rows: Iterable[Sequence[Any]]
 
 
 def sheets_of(report: UsageReport) -> list[Sheet]:
@@ -146,23 +131,3 @@ def _of_demand(report: UsageReport) -> Iterator[Sheet]:
     if report.largest:
         rows = [[each.reference, each.name, row.tokens, row.calls] for each, row in report.largest.accounts]
         yield Sheet("largest", ["account", "name", "tokens", "calls"], rows)
-
-
-def workbook(sheets: Iterable[Sheet], name: str) -> FileResponse:
-    """Written row by row to a file of its own, which is sent piece by piece."""
-    book = Workbook(write_only=True)
-    for sheet in sheets:
-        page = book.create_sheet(sheet.name)
-        page.append([neutral(each) for each in sheet.columns])
-        for row in sheet.rows:
-            page.append([_cell(each) for each in row])
-    file = TemporaryFile()  # noqa: SIM115 - the answer closes it
-    book.save(file)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx")
-
-
-def _cell(value: Any) -> Any:
-    return (
-        value if value is None or isinstance(value, Decimal | int | date | datetime) else neutral(str(value))
-    )

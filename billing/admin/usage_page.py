@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 
 from billing.admin import usage_charts
-from billing.admin.usage_files import sheets_of, workbook
+from billing.admin.usage_files import sheets_of
 from billing.admin.usage_form import UsageForm
 from billing.queries.usage_figures import Largest
 from billing.queries.usage_money import Money
@@ -20,7 +20,7 @@ from billing.queries.usage_report import UsageReport, report
 from billing.rules.daily_burn import DailyBurn
 from billing.rules.usage_view import UsageView
 from config.desk.desks import ReadOnlyDesk
-from config.desk.files import as_csv, csv_file
+from config.desk.files import as_csv, csv_file, workbook
 from config.desk.heat import HOURS
 from config.desk.pages import DeskPage
 from config.kernel.errors import InvalidRequest

@@ -12,6 +12,7 @@ from billing.rules import focus as by_focus
 from billing.rules.months import end_of, start_of
 from config.kernel.amounts import plain
 from config.kernel.neutral import neutral
+from config.kernel.streaming import streamed
 from wallets.models import Account, Entry
 
 FOCUS, LEDGER = "focus", "ledger"
@@ -50,7 +51,7 @@ def _ledger(month: date, account: Account | None) -> Iterator[str]:
         entries = entries.filter(account=account)
     rows = entries.order_by("account__reference", "wallet", "number").values_list(*LEDGER_COLUMNS.values())
     yield by_focus.line(LEDGER_COLUMNS)
-    for row in rows.iterator(chunk_size=focus.ROWS_AT_ONCE):
+    for row in streamed(rows):
         yield by_focus.line(_written(cell) for cell in row)
 
 

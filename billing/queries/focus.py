@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from billing.errors import NoSeller
 from billing.models import Seller
 from billing.queries.audit_revenue import places_of
 from billing.rules.focus import Charge, charge_of
 from billing.rules.months import end_of, start_of
+from config.kernel.streaming import one_state
 from wallets.models import Account, Currency
 
 ROWS_AT_ONCE = 1000
@@ -221,21 +222,9 @@ def charges_of(month: date, account: Account | None = None) -> Iterator[Charge]:
         "account": account.pk if account else None,
     }
     reporting = Currency.objects.filter(is_reporting=True).values_list("code", flat=True).first() or "XXX"
-    is_own = not connection.in_atomic_block
-    with transaction.atomic():
-        _take_time(is_own)
+    with one_state():
         for statement in _STATEMENTS:
             yield from _charges(statement, asked, reporting)
-
-
-def _take_time(is_own: bool) -> None:
-    with connection.cursor() as cursor:
-        if is_own:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute(
-            "SET LOCAL statement_timeout = '30min'; SET LOCAL transaction_timeout = 0;"
-            " SET LOCAL idle_in_transaction_session_timeout = '10min'; SET LOCAL jit = off"
-        )
 
 
 def _charges(statement: str, asked: dict[str, Any], reporting: str) -> Iterator[Charge]:

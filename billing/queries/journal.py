@@ -7,10 +7,9 @@ from datetime import date
 
 from billing.models import BilledMonth, GrantMonth, JournalAccount, RevenueMonth
 from billing.rules.journal import Billed, LedgerAccount, Moved
+from config.kernel.streaming import one_state, streamed
 from pricing.models import Product
 from usage.queries.moments import database_clock
-
-ROWS_AT_ONCE = 1000
 
 
 def accounts() -> dict[str, LedgerAccount]:
@@ -47,9 +46,10 @@ def moved_in(month: date, currency: str, most: int | None = None) -> Iterator[Mo
             *("paid", "received", "recognised", "breakage", "refunded", "transferred"),
         )[:most]
     )
-    for customer, grant, kind, product, *sums in rows.iterator(chunk_size=ROWS_AT_ONCE):
-        yield Moved(customer, str(grant), kind, products.get(product, ""), *sums)
-    yield from _billed_in(month, currency, products, most)
+    with one_state():
+        for customer, grant, kind, product, *sums in streamed(rows):
+            yield Moved(customer, str(grant), kind, products.get(product, ""), *sums)
+        yield from _billed_in(month, currency, products, most)
 
 
 def _billed_in(month: date, currency: str, products: dict[int, str], most: int | None) -> Iterator[Billed]:
@@ -61,9 +61,7 @@ def _billed_in(month: date, currency: str, products: dict[int, str], most: int |
             *("charge__description", "line__description", "credit__line__description", "billed", "earned"),
         )[:most]
     )
-    for customer, charge, line, note, kind, product, *told, billed, earned in rows.iterator(
-        chunk_size=ROWS_AT_ONCE
-    ):
+    for customer, charge, line, note, kind, product, *told, billed, earned in streamed(rows):
         said = next((each for each in told if each), "")
         yield Billed(
             customer, str(charge or line or note), kind, products.get(product, ""), said, billed, earned

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from config.desk.counting import EstimatedPaginator, UncountedChangeList
+from config.desk.lists import ListFile
 from config.desk.pages import DeskPage
 from config.desk.refusals import refusal_of, tell
 from config.desk.templatetags.desk import tokens
@@ -73,12 +74,19 @@ class Undeletable(PlainAmounts):
 
     purpose: what its rows are for and how the first comes to be, said above them and where there are none.
     begins_at_an_account: the way to the first leads over an account's page.
+    file_columns: heads and the paths of fields that a file of the list has; without them it gives none.
     """
 
     empty_value_display = "–"
     purpose = ""
     list_before_template = "desk/purpose.html"
+    list_after_template = "desk/list_files.html"
     begins_at_an_account = False
+    file_columns: Mapping[str, str] = {}
+
+    def get_urls(self) -> list[URLPattern]:
+        urls = super().get_urls()  # type: ignore[misc]
+        return [self.page("file.<str:kind>", ListFile, "file"), *urls] if self.file_columns else urls
 
     def get_changelist(self, request: HttpRequest, **_kwargs: Any) -> type[UncountedChangeList]:
         return UncountedChangeList

@@ -10,6 +10,7 @@ from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
+from config.desk.lists import Between
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, link_to, moment, tokens
 from usage.models import BeyondPolicy, Claim, Debit, DebitLine, HoldStep, Judgement, Reversal
@@ -96,9 +97,26 @@ class DebitDesk(ReadOnlyDesk):
         "Every charge of usage. Open one to see its prices, which grants paid, and what limits and policies "
         "said."
     )
+    file_columns = {
+        "recorded_at": "recorded_at",
+        "occurred_at": "occurred_at",
+        "account": "account__reference",
+        "product": "product__code",
+        "token": "unit__code",
+        "outcome": "outcome",
+        "tokens": "tokens",
+        "overage": "overage",
+        "available_after": "available_after",
+        "rate_table": "table__code",
+        "version": "version__number",
+        "subject": "subject",
+        "metadata": "metadata",
+        "key": "key",
+        "id": "id",
+    }
     list_display = ["recorded", "customer", "charged", "how", "rate", "product", "left"]
     list_display_links = ["recorded"]
-    list_filter = ["outcome", "product"]
+    list_filter = [("recorded_at", Between), "outcome", "product"]
     list_select_related = ["account", "product", "table", "version", "unit"]
     search_fields = ["=account__reference"]
     search_help_text = "Account's exact reference"

@@ -10,6 +10,7 @@ from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
+from config.desk.lists import Between
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, link_to, moment, words
 from pricing.models import Rate, Version
@@ -63,9 +64,20 @@ class DenialDesk(ReadOnlyDesk):
         "Calls that were not let through, and why: too few tokens, a limit, no access. Those alike within a "
         "minute are counted together."
     )
+    file_columns = {
+        "first_at": "first_at",
+        "last_at": "last_at",
+        "account": "account__reference",
+        "product": "product__code",
+        "feature": "feature",
+        "reason": "reason",
+        "count": "count",
+        "key": "key",
+        "id": "id",
+    }
     list_display = ["last", "customer", "feature", "why", "count", "product_shown"]
     list_display_links = ["last"]
-    list_filter = ["reason", "product"]
+    list_filter = [("last_at", Between), "reason", "product"]
     list_select_related = ["account", "product"]
     search_fields = ["account__reference", "feature", "=key"]
     search_help_text = "Account's reference, feature, or the call's idempotency key"

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
+from config.desk.lists import Between
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import ago, badge, link_to, moment, tokens
 from usage.models import BeyondPolicy, Debit, Event, EventIdentity, WaitingEvent
@@ -65,7 +66,23 @@ class AgainPage(DeskPage):
 @admin.register(Event)
 class EventDesk(ReadOnlyDesk):
     purpose = "Usage that products reported after the fact, as it was sent, and what became of it."
+    file_columns = {
+        "recorded_at": "recorded_at",
+        "occurred_at": "occurred_at",
+        "account": "account",
+        "product": "product__code",
+        "feature": "feature",
+        "quantity": "quantity",
+        "dimensions": "dimensions",
+        "cost": "cost",
+        "cost_currency": "cost_currency",
+        "subject": "subject",
+        "source": "source",
+        "sent_id": "sent_id",
+        "id": "id",
+    }
     list_display = ["recorded", "account", "feature", "amount", "used", "source", "sent_id"]
+    list_filter = [("recorded_at", Between)]
     list_display_links = ["recorded"]
     search_fields = ["id"]
     search_help_text = (

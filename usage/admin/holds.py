@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm, ReasonField
+from config.desk.lists import Between
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.templatetags.desk import badge, link_to, moment, tokens
 from usage.models import HoldLine, HoldRequest, HoldStep
@@ -128,9 +129,23 @@ class HoldDesk(ReadOnlyDesk):
         "Tokens that are kept for work under way. A hold is charged when the work is done, and what is left "
         "of it is free again at its end."
     )
+    file_columns = {
+        "recorded_at": "recorded_at",
+        "account": "account__reference",
+        "product": "product__code",
+        "token": "unit__code",
+        "tokens": "tokens",
+        "overage": "overage",
+        "available_after": "available_after",
+        "expires_at": "expires_at",
+        "subject": "subject",
+        "metadata": "metadata",
+        "key": "key",
+        "id": "hold_id",
+    }
     list_display = ["made", "customer", "how", "estimate", "kept", "ends", "product"]
     list_display_links = ["made"]
-    list_filter = [StateFilter, "product"]
+    list_filter = [("recorded_at", Between), StateFilter, "product"]
     list_select_related = ["hold", "account", "product", "unit"]
     search_fields = ["=account__reference"]
     search_help_text = "Account's exact reference"

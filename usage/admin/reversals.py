@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk, amount
+from config.desk.lists import Between
 from config.desk.templatetags.desk import link_to, moment, tokens
 from usage.models import Reversal
 
@@ -16,7 +17,22 @@ class ReversalDesk(ReadOnlyDesk):
         "Charges that were given back, in part or whole, and where the tokens went. One is given back from "
         "the debit's page, or by the product that charged it."
     )
+    file_columns = {
+        "recorded_at": "recorded_at",
+        "account": "account__reference",
+        "token": "debit__unit__code",
+        "tokens": "tokens",
+        "restored": "restored",
+        "lapsed": "lapsed",
+        "overage": "overage",
+        "is_whole": "is_whole",
+        "debit": "debit_id",
+        "recorded_by": "recorded_by",
+        "reason": "reason",
+        "id": "id",
+    }
     list_display = ["recorded", "customer", "given_back", "came_back", "lapsed_shown", "owed", "why"]
+    list_filter = [("recorded_at", Between)]
     list_display_links = ["recorded"]
     list_select_related = ["account"]
     search_fields = ["account__reference"]

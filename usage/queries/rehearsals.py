@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet, Sum
 
+from config.kernel.streaming import streamed
 from pricing.models import Feature
 from usage.models import Rehearsal, RehearsalLine
 from usage.rules.impact import DRY_WITHIN, Sums, change_share, runway
@@ -21,7 +22,6 @@ _SUMMED = (
     *("cost_before", "costed_before", "cost_after", "costed_after"),
 )
 _FIELDS = {"tokens_before": "before", "tokens_after": "after"}
-ROWS_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def of_account(rehearsal: Rehearsal, account_id: UUID) -> OfAccount | None:
 def rows_of(rehearsal: Rehearsal) -> Iterator[Sequence[Any]]:
     """Every row, account by account: reference, feature, then the columns of `EXPORTED`."""
     lines: QuerySet[RehearsalLine] = rehearsal.lines.order_by("account__reference", "feature__code")
-    return lines.values_list("account__reference", "feature__code", *EXPORTED).iterator(ROWS_AT_ONCE)
+    return streamed(lines.values_list("account__reference", "feature__code", *EXPORTED))
 
 
 EXPORTED = _SUMMED

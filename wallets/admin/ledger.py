@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk, amount
+from config.desk.lists import Between
 from config.desk.templatetags.desk import badge, day, moment, tokens, words
 from wallets.models import Account, Entry, Grant
 
@@ -24,9 +25,33 @@ class GrantDesk(ReadOnlyDesk):
         "Tokens that an account bought or was given, each lot with its expiry and what is left of it. "
         "Orders, trials and people make them, the last on an account's page."
     )
+    file_columns = {
+        "created_at": "created_at",
+        "account": "account__reference",
+        "token": "wallet__unit__code",
+        "kind": "kind",
+        "tokens": "tokens",
+        "remaining": "remaining",
+        "held": "held",
+        "spent": "spent",
+        "expired": "expired",
+        "voided": "voided",
+        "effective_at": "effective_at",
+        "expires_at": "expires_at",
+        "voided_at": "voided_at",
+        "priority": "priority",
+        "features": "features",
+        "unit_cost": "unit_cost",
+        "currency": "currency",
+        "exchange_rate": "exchange_rate",
+        "external_id": "external_id",
+        "created_by": "created_by",
+        "reason": "reason",
+        "id": "id",
+    }
     list_display = ["issued", "customer", "sort", "given", "left", "expiry", "by", "why"]
     list_display_links = ["issued"]
-    list_filter = ["kind", "is_open", "is_pending"]
+    list_filter = [("created_at", Between), "kind", "is_open", "is_pending"]
     list_select_related = ["account", "wallet__unit"]
     search_fields = ["account__reference", "account__name", "=external_id"]
     search_help_text = "Account's reference or name, or the grant's external id"
@@ -95,9 +120,26 @@ class EntryDesk(ReadOnlyDesk):
         "Every movement of tokens, with the balance before and after it. Nothing here is ever changed: what "
         "was wrong is given back by a movement of its own."
     )
+    file_columns = {
+        "recorded_at": "recorded_at",
+        "account": "account__reference",
+        "token": "wallet__unit__code",
+        "number": "number",
+        "kind": "kind",
+        "amount": "amount",
+        "balance_before": "balance_before",
+        "balance_after": "balance_after",
+        "overage_after": "overage_after",
+        "grant": "grant_id",
+        "cause_kind": "cause_kind",
+        "cause": "cause_id",
+        "id": "id",
+    }
     list_display = ["recorded", "customer", "number", "movement", "moved", "before", "after", "owed"]
-    list_filter = ["kind"]
+    list_filter = [("recorded_at", Between), "kind"]
     list_select_related = ["account", "wallet__unit"]
+    search_fields = ["=account__reference"]
+    search_help_text = "Account's exact reference"
     ordering = ["-id"]
     fieldsets = [
         (None, {"fields": ["customer", "number", "movement", "moved", "recorded_at"]}),
