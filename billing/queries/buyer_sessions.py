@@ -35,8 +35,12 @@ class Visitor:
 
 
 def visitor(secret: str, now: datetime) -> Visitor | None:
-    """Whom a cookie's secret lets in now; None where it opens nothing any more. One question."""
+    """Whom a cookie's secret lets in now; None where it opens nothing any more. One question.
+
+    Whoever was switched off, and everybody of a closed account, is let in no more from that instant.
+    """
     rows = BuyerSession.objects.filter(digest=digest_of(secret), ended_at=None, expires_at__gt=now)
+    rows = rows.exclude(customer__state=Account.State.CLOSED)
     let_in = Q(contact__is_on=True) | Q(link__revoked_at=None, link__expires_at__gt=now)
     row = rows.filter(let_in).select_related("contact", "customer__parent").first()
     if row is None:

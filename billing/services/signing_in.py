@@ -5,7 +5,7 @@ Giving an address does the same whether it is known or not: a row is written, an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
@@ -28,8 +28,9 @@ TOKEN_LASTS = timedelta(minutes=15)
 SESSION_LASTS = timedelta(days=14)
 LINK_SESSION_LASTS = timedelta(hours=12)
 WITHIN = timedelta(minutes=15)
-MOST_FOR_AN_ADDRESS, MOST_FROM_A_CLIENT = 5, 20
-"""Times within WITHIN; what goes beyond is answered alike and does nothing."""
+MOST_FOR_AN_ADDRESS = {WITHIN: 5, timedelta(hours=1): 10, timedelta(days=1): 20}
+MOST_FROM_A_CLIENT = {WITHIN: 20}
+"""Times within so long; what goes beyond is answered alike and does nothing."""
 KEPT = timedelta(days=1)
 LEASE, PAUSE = timedelta(minutes=2), timedelta(minutes=1)
 MOST_TRIES = 5
@@ -53,10 +54,10 @@ def ask(*, address: str, client: str, now: datetime | None = None) -> None:
     moment = now or database_clock()
     wanted, origin = address.strip().lower(), digest_of(client)
     _one_at_a_time(f"address {wanted}", f"client {client}")
-    lately = SignInAsked.objects.filter(asked_at__gt=moment - WITHIN, invites=None)
-    if lately.filter(address=wanted).count() >= MOST_FOR_AN_ADDRESS:
+    asked = SignInAsked.objects.filter(invites=None)
+    if _is_often(asked.filter(address=wanted), MOST_FOR_AN_ADDRESS, moment):
         return
-    if lately.filter(client=origin).count() >= MOST_FROM_A_CLIENT:
+    if _is_often(asked.filter(client=origin), MOST_FROM_A_CLIENT, moment):
         return
     SignInAsked.objects.create(address=wanted, client=origin, asked_at=moment, next_at=moment)
 
@@ -64,12 +65,14 @@ def ask(*, address: str, client: str, now: datetime | None = None) -> None:
 def send_due(mail: Callable[[Mail], Answer], home: str, now: datetime | None = None) -> int:
     """Mail what was asked for, and forget what is older than a day. home: the address of the door. Answers how many.
 
+    Sessions of accounts that are closed end for good: opened again, an account has its people sign in anew.
     A mail that fails is tried again, with another secret, a few times.
     """
     moment, sent = now or database_clock(), 0
     SignInAsked.objects.filter(asked_at__lt=moment - KEPT).delete()
     SignInToken.objects.filter(made_at__lt=moment - KEPT).delete()
     BuyerSession.objects.filter(expires_at__lt=moment - KEPT).delete()
+    _end_those_of_closed_accounts(moment)
     while (asked := _claimed(moment)) is not None:
         letter = _letter(asked, home, moment)
         answer = mail(letter) if letter else Answer()
@@ -95,7 +98,8 @@ def enter(*, secret: str, now: datetime | None = None) -> Opened | None:
     if token is None:
         return None
     SignInToken.objects.filter(pk=token.pk).update(used_at=moment)
-    Contact.objects.filter(pk=token.contact_id).update(seen_at=moment)
+    if not Contact.objects.on().filter(pk=token.contact_id).update(seen_at=moment):
+        return None
     return _opened(
         moment + SESSION_LASTS, moment, contact=token.contact, customer_id=token.contact.customer_id
     )
@@ -116,7 +120,7 @@ def follow(*, secret: str, now: datetime | None = None) -> Opened | None:
 def link_of(secret: str, now: datetime) -> AccessLink | None:
     """The link that a secret belongs to, as long as it opens something."""
     rows = AccessLink.objects.filter(digest=digest_of(secret), revoked_at=None, expires_at__gt=now)
-    return rows.select_related("customer").first()
+    return rows.exclude(customer__state=Account.State.CLOSED).select_related("customer").first()
 
 
 def leave(*, session_id: int, now: datetime | None = None) -> None:
@@ -130,10 +134,18 @@ def _one_at_a_time(*names: str) -> None:
     call("SELECT pg_advisory_xact_lock(key) FROM unnest(%(keys)s::bigint[]) AS key", {"keys": keys})
 
 
+def _is_often(asked: QuerySet[SignInAsked], most: Mapping[timedelta, int], moment: datetime) -> bool:
+    return any(asked.filter(asked_at__gt=moment - lately).count() >= times for lately, times in most.items())
+
+
+def _end_those_of_closed_accounts(moment: datetime) -> None:
+    closed = BuyerSession.objects.filter(ended_at=None, customer__state=Account.State.CLOSED)
+    closed.update(ended_at=moment)
+
+
 def _usable(secret: str, now: datetime) -> QuerySet[SignInToken]:
-    return SignInToken.objects.filter(
-        digest=digest_of(secret), used_at=None, expires_at__gt=now, contact__is_on=True
-    )
+    rows = SignInToken.objects.filter(digest=digest_of(secret), used_at=None, expires_at__gt=now)
+    return rows.filter(contact__is_on=True).exclude(contact__customer__state=Account.State.CLOSED)
 
 
 def _opened(until: datetime, moment: datetime, **whose: object) -> Opened:

@@ -9,11 +9,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from billing.models import BuyerSession, Contact, SignInAsked, SignInToken
+from billing.models import BuyerSession, SignInAsked, SignInToken
 from billing.portal.frame import COOKIE
 from billing.services import access_links, contacts, signing_in
 from billing.services.contacts import ContactWish
-from billing.tests.buyers.visiting import HOME, Post, a_contact, page, signed_in, text_of, way_in
+from billing.tests.buyers.visiting import HOME, Post, a_contact, close, page, signed_in, text_of, way_in
 from usage.tests.made import AUTHOR, clock, named
 from wallets.models import Account
 
@@ -69,6 +69,30 @@ class TestAsking:
         assert signing_in.send_due(post, HOME, now) == 5
         signing_in.ask(address=contact.address, client="c", now=now + timedelta(minutes=16))
         assert signing_in.send_due(post, HOME, now + timedelta(minutes=16)) == 1
+
+    def test_mails_an_address_ten_times_an_hour_and_twenty_a_day_at_most(self, acme: Account) -> None:
+        contact, now = a_contact(acme), clock()
+        before = SignInAsked.objects.count()
+
+        for minutes in range(0, 24 * 60, 4):
+            moment = now + timedelta(minutes=minutes)
+            signing_in.ask(address=contact.address, client=named("client"), now=moment)
+        hour = SignInAsked.objects.filter(asked_at__lt=now + timedelta(hours=1))
+        in_an_hour = hour.filter(invites=None).count()
+
+        assert (in_an_hour, SignInAsked.objects.count() - before) == (10, 20)
+        signing_in.ask(address=contact.address, client="here", now=now + timedelta(hours=24, minutes=1))
+        assert SignInAsked.objects.count() - before == 21
+
+    def test_answers_alike_what_it_does_not_mail(self, acme: Account) -> None:
+        contact = a_contact(acme)
+        answers = [
+            Client(REMOTE_ADDR=f"192.0.2.{place}").post("/my/", {"address": contact.address})
+            for place in range(7)
+        ]
+
+        assert len({(each.status_code, without_token(text_of(each))) for each in answers}) == 1
+        assert SignInAsked.objects.filter(invites=None).count() == 5
 
     def test_does_nothing_for_one_who_tries_many_addresses(self) -> None:
         for place in range(25):
@@ -170,90 +194,19 @@ class TestEntering:
 
         assert Client().post(way).status_code == 404
 
+    def test_lets_nobody_in_to_an_account_that_is_closed(self, acme: Account) -> None:
+        way = way_in(a_contact(acme))
+        made = access_links.make(customer_id=acme.pk, days=3, author=AUTHOR)
+        close(acme)
+
+        assert [Client().get(path).status_code for path in (way, f"/my/link/{made.secret}/")] == [404, 404]
+        assert Client().post(way).status_code == 404
+        assert Client().post(f"/my/link/{made.secret}/").status_code == 404
+
     def test_believes_no_cookie_that_it_did_not_sign(self, acme: Account) -> None:
         client = signed_in(acme)
         client.cookies[COOKIE] = client.cookies[COOKIE].value.split(":")[0] + ":" + "x" * 43
 
-        assert client.get(page(acme))["Location"] == "/my/"
-
-
-class TestSessions:
-    def test_end_with_signing_out(self, acme: Account) -> None:
-        client = signed_in(acme)
-        kept = client.cookies[COOKIE].value
-
-        assert client.post(page(acme, "leave/"))["Location"] == "/my/"
-        client.cookies[COOKIE] = kept
-        assert client.get(page(acme))["Location"] == "/my/"
-
-    def test_end_after_two_weeks(self, acme: Account) -> None:
-        client = signed_in(acme)
-        BuyerSession.objects.update(expires_at=clock())
-
-        assert client.get(page(acme))["Location"] == "/my/"
-
-    def test_end_where_a_person_may_do_less(self, acme: Account) -> None:
-        client = signed_in(acme, "buyer")
-        contact = Contact.objects.get(role="buyer")
-        less = ContactWish(contact.address, role="viewer")
-        contacts.change(customer_id=acme.pk, contact_id=contact.pk, wish=less, author=AUTHOR)
-
-        assert client.get(page(acme))["Location"] == "/my/"
-
-    def test_leave_the_admin_closed(self, acme: Account) -> None:
-        assert signed_in(acme).get("/admin/").status_code == 302
-
-    def test_are_no_users_session(self, acme: Account) -> None:
-        client = Client()
-        client.force_login(User.objects.create_superuser("root"))
-
-        assert client.get(page(acme))["Location"] == "/my/"
-
-    def test_take_no_form_that_another_site_sent(self, acme: Account) -> None:
-        inside, client = signed_in(acme), Client(enforce_csrf_checks=True)
-        client.cookies[COOKIE] = inside.cookies[COOKIE].value
-
-        assert client.post(page(acme, "leave/")).status_code == 403
-        assert client.get(page(acme)).status_code == 200
-
-
-class TestLinks:
-    def test_show_the_account_and_let_nothing_be_changed(self, acme: Account) -> None:
-        made, client = access_links.make(customer_id=acme.pk, days=3, author=AUTHOR), Client()
-        client.post(f"/my/link/{made.secret}/")
-
-        assert client.get(page(acme, "usage/")).status_code == 200
-        for name in ("budgets/set/", "alerts/", "people/", "packs/x/"):
-            assert client.get(page(acme, name)).status_code == 403
-            assert client.post(page(acme, name), {}).status_code == 403
-
-    def test_open_nothing_once_revoked(self, acme: Account) -> None:
-        made, client = access_links.make(customer_id=acme.pk, days=3, author=AUTHOR), Client()
-        client.post(f"/my/link/{made.secret}/")
-
-        access_links.revoke(customer_id=acme.pk, link_id=made.link.pk, author=AUTHOR)
-
-        assert client.get(page(acme))["Location"] == "/my/"
-        assert Client().get(f"/my/link/{made.secret}/").status_code == 404
-
-    def test_open_nothing_once_over(self, acme: Account) -> None:
-        long_ago = clock() - timedelta(days=4)
-        made = access_links.make(customer_id=acme.pk, days=3, author=AUTHOR, now=long_ago)
-
-        assert Client().post(f"/my/link/{made.secret}/").status_code == 404
-        assert (made.link.made_by, made.link.made_for) == (AUTHOR.name, AUTHOR.reason)
-
-
-class TestErasing:
-    def test_forgets_a_person_and_keeps_that_it_was_done(self, acme: Account) -> None:
-        client = signed_in(acme)
-        contact = Contact.objects.get()
-
-        contacts.erase(customer_id=acme.pk, contact_id=contact.pk, author=AUTHOR)
-
-        (last,) = Contact.history.all()
-        assert (last.address, last.name, last.history_type) == ("erased@invalid", "erased", "-")
-        assert not SignInAsked.objects.filter(address=contact.address).exists()
         assert client.get(page(acme))["Location"] == "/my/"
 
 

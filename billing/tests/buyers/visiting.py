@@ -14,6 +14,8 @@ from billing.models import Contact, Offer
 from billing.rules.deliveries import Answer, Mail
 from billing.services import buyer_orders, contacts, signing_in
 from billing.services.contacts import ContactWish
+from usage.rules.enrolment import Enrolment
+from usage.services import terms
 from usage.services.authors import Author
 from usage.tests.made import AUTHOR, named
 from wallets.models import Account
@@ -71,3 +73,7 @@ def text_of(response: Any) -> str:
 def order_of(account: Account, pack: Offer, quantity: int = 1, **given: Any) -> Any:
     asked = {"price": Decimal(50), "form_token": uuid4().hex, "author": Author("contact 7")} | given
     return buyer_orders.order(account_id=account.pk, sku=pack.code, quantity=quantity, **asked)
+
+
+def close(account: Account) -> None:
+    terms.enrol(reference=account.reference, asked=Enrolment(state="closed"), author=AUTHOR)
