@@ -13,7 +13,7 @@ from django.db import transaction
 
 from billing.errors import UnknownContact
 from billing.models import Alert, BuyerRule, BuyerSession, Contact, SignInAsked
-from billing.rules.buyer_roles import MOST_PACKS, ROLES
+from billing.rules.buyer_roles import MOST_PACKS, ROLES, is_contact
 from config.kernel.errors import Conflict, InvalidRequest
 from config.kernel.signing import signed
 from usage.queries.moments import database_clock
@@ -61,11 +61,14 @@ def change(*, customer_id: UUID, contact_id: int, wish: ContactWish, author: Aut
 
     The address stays: another one is another person.
 
-    Raises InvalidRequest, UnknownContact, AccountMissing.
+    Raises InvalidRequest, UnknownContact, AccountMissing, Conflict where an account's own people would be left without
+    an owner; the producer may leave them so.
     """
     _checked(wish)
     ledger.lock(customer_id)
     contact = _found(customer_id, contact_id)
+    if is_contact(author.name) and not (wish.is_on and wish.role == "owner"):
+        _check_another_owner(contact)
     is_less = not wish.is_on or ROLES.index(wish.role) < ROLES.index(contact.role)
     _save(contact, wish, author)
     if is_less:
@@ -133,6 +136,12 @@ def _found(customer_id: UUID, contact_id: int) -> Contact:
     if contact is None:
         raise UnknownContact("There is no such contact.")
     return contact
+
+
+def _check_another_owner(contact: Contact) -> None:
+    others = Contact.objects.on().filter(customer=contact.customer_id, role="owner").exclude(pk=contact.pk)
+    if contact.is_on and contact.role == "owner" and not others.exists():
+        raise Conflict("Nobody else is an owner who may sign in. Make somebody else an owner first.")
 
 
 def _save(contact: Contact, wish: ContactWish, author: Author) -> None:

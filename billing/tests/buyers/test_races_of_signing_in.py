@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from billing.models import BuyerSession, Contact, SignInAsked
+from billing.rules.buyer_roles import signature
 from billing.rules.secrets import digest_of
-from billing.services import signing_in
+from billing.services import contacts, signing_in
+from billing.services.contacts import ContactWish
 from billing.tests.buyers.visiting import a_contact, way_in
+from config.kernel.errors import Conflict
+from usage.services.authors import Author
 from usage.tests.made import Shop, named, together
 
 pytestmark = pytest.mark.committed
@@ -30,6 +36,26 @@ class TestRaces:
         together([lambda: signing_in.ask(address=f"{named('a')}@example.com", client=client)] * 26)
 
         assert SignInAsked.objects.filter(client=digest_of(client)).count() == 20
+
+    def test_leave_one_owner_of_those_who_switch_each_other_off(self) -> None:
+        account = Shop().an_account(name="Acme")
+        owners = [a_contact(account) for _ in range(6)]
+
+        def switch_off(place: int) -> bool:
+            wanted, by = owners[place], owners[place - 1]
+            wish = ContactWish(wanted.address, role="owner", is_on=False)
+            try:
+                contacts.change(
+                    customer_id=account.pk, contact_id=wanted.pk, wish=wish, author=Author(signature(by.pk))
+                )
+            except Conflict:
+                return False
+            return True
+
+        answers = together([partial(switch_off, place) for place in range(6)])
+
+        assert sorted(answers) == [False] + [True] * 5
+        assert Contact.objects.on().filter(customer=account, role="owner").count() == 1
 
     def test_open_one_session_by_one_link(self, contact: Contact) -> None:
         secret = way_in(contact).split("/")[-2]
