@@ -22,6 +22,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.measurements),
 ]
 
+handler403, handler404, handler500 = (
+    f"config.desk.faults.{name}" for name in ("refused", "missing", "failed")
+)
+
 for paths in settings.API_PATHS:
     if find_spec(paths.rpartition(".")[0]) and find_spec(paths):
         urlpatterns.append(path("api/v1/", include(paths)))

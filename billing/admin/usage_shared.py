@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from billing.admin.usage_page import shown_of
 from billing.queries.usage_report import report
 from billing.rules.usage_view import view_of
+from config.desk import faults
 from config.kernel.errors import InvalidRequest, Throttled
 from usage.errors import LinkOver
 from usage.queries.moments import database_clock
@@ -28,7 +29,7 @@ def shared_usage(request: HttpRequest, token: str) -> HttpResponse:
         view = view_of(link.query)
         asked = report(view, database_clock(), with_money=False)
     except (LinkOver, InvalidRequest):
-        return _guarded(render(request, "404.html", status=404))
+        return _guarded(faults.missing(request))
     except Throttled as refusal:
         response = render(request, "shared/throttled.html", {"detail": refusal.detail}, status=429)
         response["Retry-After"] = str(refusal.extras["retry_after"])

@@ -15,6 +15,9 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOWHERE = "postgresql://tokendesk_app@/tokendesk?host=/nonexistent/tokendesk-is-not-running"
 
+PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "20000"}
+"""How long a server that is there and silent is waited for: seconds for a connection, milliseconds of lost packets."""
+
 
 def data_folder() -> Path:
     """The folder that holds everything an installation must keep: `DATA_DIR`, else `.data` beside the code."""
@@ -72,9 +75,9 @@ class Addresses:
 
 
 def database_settings(url: str) -> dict[str, Any]:
-    """Django's settings for a `postgresql://` URL; a folder may be given as `?host=/folder`."""
+    """Django's settings for a `postgresql://` URL; a folder may be given as `?host=/folder`, options of libpq too."""
     parts = urlsplit(url)
-    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    options: dict[str, Any] = PATIENCE | dict(parse_qsl(parts.query))
     host = options.pop("host", None) or unquote(parts.hostname or "")
     port = options.pop("port", None) or parts.port or ""
     kernel_engine = find_spec("config.kernel.postgresql") if find_spec("config.kernel") else None

@@ -4,12 +4,12 @@ import logging
 from decimal import Decimal
 
 import orjson
-import psycopg
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError
 from django.http import Http404, HttpResponse
 
 from config.kernel import amounts, trail
+from config.kernel.database import is_unanswered, tell_unanswered
 from config.kernel.errors import (
     DomainError,
     Internal,
@@ -91,8 +91,8 @@ def of_exception(fault: Exception) -> DomainError:
             return InvalidRequest()
         case DataError() if getattr(fault.__cause__, "sqlstate", "") == NUMERIC_VALUE_OUT_OF_RANGE:
             return InvalidRequest("A result would have more digits than can be kept.")
-        case OperationalError() | InterfaceError() | psycopg.OperationalError() | psycopg.InterfaceError():
-            log.error("The database did not answer.", exc_info=fault)
+        case _ if is_unanswered(fault):
+            tell_unanswered(log, fault)
             return Unavailable()
     log.error("A request failed.", exc_info=fault)
     return Internal()

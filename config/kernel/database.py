@@ -1,12 +1,18 @@
-"""Calling the SQL verbs."""
+"""Calling the SQL verbs, and what it means where the database does not answer."""
 
+import logging
 from types import SimpleNamespace
 from typing import Any
 
-from django.db import DataError, connection
+import psycopg
+from django.db import DataError, InterfaceError, OperationalError, connection
 from psycopg.errors import NumericValueOutOfRange
 
 from config.kernel.errors import InvalidRequest
+
+UNANSWERED = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+AWAY = ("08", "57P", "53")
+"""How SQLSTATE begins where the database as a whole is away, ends, begins or is full. A cut connection has none."""
 
 
 def too_large() -> InvalidRequest:
@@ -31,3 +37,16 @@ def call(statement: str, parameters: dict[str, Any]) -> Any:
             return None
         names = [column.name for column in cursor.description or ()]
     return SimpleNamespace(**dict(zip(names, row, strict=True)))
+
+
+def is_unanswered(fault: BaseException | None) -> bool:
+    """Whether the database gave no answer: away, cut off, or stopped after a time-out. To be tried again."""
+    return isinstance(fault, UNANSWERED)
+
+
+def tell_unanswered(log: logging.Logger, fault: BaseException | None) -> None:
+    """Write one line where the database is away, for every caller has the same; else with the traceback."""
+    state = getattr(fault.__cause__, "sqlstate", None) or getattr(fault, "sqlstate", None) if fault else None
+    is_away = state is None or state.startswith(AWAY)
+    line = " ".join(str(fault).split())
+    log.error("The database did not answer: %s", line, exc_info=None if is_away else fault)

@@ -41,7 +41,16 @@ class TestDatabaseSettings:
         found = database_settings("postgresql://app:p%40ss@db.example:6432/books?sslmode=require")
 
         assert (found["HOST"], found["PORT"], found["PASSWORD"]) == ("db.example", "6432", "p@ss")
-        assert found["OPTIONS"] == {"sslmode": "require"}
+        assert found["OPTIONS"] == {
+            "sslmode": "require",
+            "connect_timeout": "10",
+            "tcp_user_timeout": "20000",
+        }
+
+    def test_waits_as_long_as_the_url_says(self) -> None:
+        found = database_settings("postgresql://app@db.example/books?connect_timeout=3")
+
+        assert found["OPTIONS"]["connect_timeout"] == "3"
 
 
 class TestBrokerUrl:
