@@ -14,6 +14,7 @@ from django.utils import timezone
 from billing.admin.account_grants import AccountFormPage
 from billing.admin.account_page import account_or_404
 from billing.models import AccessLink, BuyerRule, Contact
+from billing.queries.buyer_rules import allowed
 from billing.services import access_links, contacts
 from billing.services.contacts import ContactWish
 from config.desk.forms import AmountField, DeskForm, ReasonField, WhyForm
@@ -42,7 +43,7 @@ class BuyersPage(DeskPage):
             "account": self.account,
             "contacts": Contact.objects.filter(customer=self.account),
             "links": links,
-            "rule": BuyerRule.objects.filter(pk=self.account.pk).first(),
+            "rule": allowed(self.account.pk, now),
             "door": f"{home_of(self.request)}{reverse('my:door')}",
         }
 
@@ -192,16 +193,21 @@ class RevokeLinkPage(BuyersFormPage):
         return self.done("The link opens nothing any more, and whoever came by it is out.")
 
 
+SAYS = [("bought", "What it bought: the offers it has say how far"), ("here", "This account's own numbers")]
+
+
 class RuleForm(DeskForm):
+    by = forms.ChoiceField(label="Who says it", choices=SAYS)
     budget_most = AmountField(
         label="Largest budget",
         required=False,
-        help_text="Tokens a period that a budget of theirs may allow. Empty: they set none.",
+        help_text="Of the account's own: tokens a period that a budget of theirs may allow. Empty: they set none.",
     )
     packs_most = forms.IntegerField(
         label="Packs in thirty days",
         min_value=0,
-        help_text="How many packs they may order on invoice. 0: they order none.",
+        initial=0,
+        help_text="Of the account's own: how many packs they may order on invoice. 0: they order none.",
     )
     reason = ReasonField()
 
@@ -219,13 +225,14 @@ class BuyerRulePage(BuyersFormPage):
     def initial(self) -> dict[str, Any]:
         rule = BuyerRule.objects.filter(pk=self.account.pk).first()
         return {
+            "by": "here" if rule and not rule.as_bought else "bought",
             "budget_most": rule.budget_most if rule else None,
             "packs_most": rule.packs_most if rule else 0,
         }
 
     def act(self, asked: dict[str, Any]) -> str:
-        author = self.author(asked.pop("reason"))
-        contacts.allow(customer_id=self.account.pk, author=author, **asked)
+        author, as_bought = self.author(asked.pop("reason")), asked.pop("by") == "bought"
+        contacts.allow(customer_id=self.account.pk, author=author, as_bought=as_bought, **asked)
         return self.done("It holds from now on. What was set before stays.")
 
 

@@ -63,6 +63,7 @@ class Contact(models.Model):
 class BuyerRule(models.Model):
     """What the producer lets the contacts of an account do by themselves.
 
+    as_bought: the offers that the account has say so, and the rest here nothing; so it is without a row, too.
     budget_most: tokens that a budget of theirs may allow a period; none: they set no budgets.
     packs_most: packs that they may order within thirty days; 0: they order none.
     """
@@ -72,6 +73,7 @@ class BuyerRule(models.Model):
     )
     budget_most = TokensField("largest budget", null=True, blank=True)
     packs_most = models.PositiveIntegerField("packs in thirty days", default=0)
+    as_bought = models.BooleanField("as what it bought says", default=False)
 
     history: Any = HistoricalRecords()
 
@@ -86,6 +88,11 @@ class BuyerRule(models.Model):
                 condition=Q(packs_most__lte=MOST_PACKS),
                 name="buyers_order_so_many_packs_at_most",
                 violation_error_message=f"At most {MOST_PACKS} packs in thirty days.",
+            ),
+            models.CheckConstraint(
+                condition=Q(as_bought=False) | Q(budget_most=None, packs_most=0),
+                name="buyers_may_what_is_said_in_one_place",
+                violation_error_message="Either what the account bought says it, or numbers of its own.",
             ),
         ]
 

@@ -5,7 +5,8 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from billing.models.trial_offer import TrialOffer
-from config.kernel.fields import MoneyField
+from billing.rules.buyer_roles import MOST_PACKS
+from config.kernel.fields import MoneyField, TokensField
 
 CODE = r"^[!-~]+$"
 
@@ -14,6 +15,10 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def on_sale(self) -> Self:
         """What new lines of orders may name."""
         return self.filter(is_sold=True)
+
+    def packs_for_buyers(self) -> Self:
+        """Packs that the people of accounts may order by themselves."""
+        return self.on_sale().filter(kind="pack", is_for_buyers=True)
 
     def with_parts(self) -> Self:
         """Offers with all that they give."""
@@ -28,6 +33,9 @@ class Offer(models.Model):
     rate_table: the table by which an account pays while it has this. policy: as `billing.rules.offers` spells it.
     entitlements: what an account may use while it has this; empty says nothing.
     trial: what is issued beside it, once a line of an order.
+    is_for_buyers: whether people of accounts see the pack and may order it by themselves, where they may order any.
+    buyers_budget_most, buyers_packs_most: what the people of an account that has it may do, as `BuyerRule` says it for
+    one account; none says nothing. They hold as they are now, not as they were when a line was ordered.
     """
 
     class Kind(models.TextChoices):
@@ -77,6 +85,23 @@ class Offer(models.Model):
         verbose_name="gives the trial",
         help_text="Trial tokens that come with a line of an order once, by the trial offer's own rules.",
     )
+    is_for_buyers = models.BooleanField(
+        "buyers order it themselves",
+        default=True,
+        help_text="Off: the pack is not shown on the customers' own pages; you alone sell it.",
+    )
+    buyers_budget_most = TokensField(
+        "largest budget of theirs",
+        null=True,
+        blank=True,
+        help_text="Tokens a period that people of an account which has this may set by themselves; empty says nothing.",
+    )
+    buyers_packs_most = models.PositiveIntegerField(
+        "packs of theirs in thirty days",
+        null=True,
+        blank=True,
+        help_text="How many packs people of an account which has this may order by themselves; empty says nothing.",
+    )
     entitlements = models.CharField(max_length=9, choices=Entitlements.choices, blank=True, default="")
 
     objects = OfferQuerySet.as_manager()
@@ -113,6 +138,16 @@ class Offer(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(entitlements__in=["", "portfolio", "bought"]), name="offer_entitlements_are_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(buyers_budget_most=None) | Q(buyers_budget_most__gt=0),
+                name="offer_lets_buyers_set_a_budget_of_something",
+                violation_error_message="The largest budget is above zero; empty says nothing.",
+            ),
+            models.CheckConstraint(
+                condition=Q(buyers_packs_most=None) | Q(buyers_packs_most__lte=MOST_PACKS),
+                name="offer_lets_buyers_order_so_many_packs_at_most",
+                violation_error_message=f"At most {MOST_PACKS} packs in thirty days.",
             ),
         ]
 

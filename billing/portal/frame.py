@@ -15,9 +15,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.views import View
 
-from billing.models import BuyerRule, Seller
+from billing.models import Seller
+from billing.queries.buyer_rules import Allowed, allowed
 from billing.queries.buyer_sessions import Visitor, visitor
 from billing.services.signing_in import Opened
 from config.desk.refusals import refusal_of
@@ -138,11 +140,10 @@ class BuyerPage(View):
     def address(self, name: str, *args: Any) -> str:
         return reverse(f"my:{name}", args=[self.account.pk, *args])
 
-    @property
-    def rule(self) -> BuyerRule:
+    @cached_property
+    def rule(self) -> Allowed:
         """What the producer lets the account's people do."""
-        found = BuyerRule.objects.filter(pk=self.account.pk).first()
-        return found or BuyerRule(customer_id=self.account.pk)
+        return allowed(self.account.pk, self.now)
 
     def get(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         return self.shown(self.template_name, **self.context())

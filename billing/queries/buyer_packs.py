@@ -17,14 +17,14 @@ WITHIN = timedelta(days=30)
 
 
 def packs() -> Sequence[Snapshot]:
-    """The packs on sale, the cheapest first."""
-    rows = Offer.objects.on_sale().with_parts().filter(kind=Offer.Kind.PACK)
+    """The packs on sale that they may order by themselves, the cheapest first."""
+    rows = Offer.objects.packs_for_buyers().with_parts()
     return [snapshot_of(offer) for offer in rows.order_by("currency", "list_price", "code")]
 
 
 def pack(sku: str) -> Snapshot | None:
-    """One pack on sale."""
-    row = Offer.objects.on_sale().with_parts().filter(kind=Offer.Kind.PACK, code=sku).first()
+    """One of them."""
+    row = Offer.objects.packs_for_buyers().with_parts().filter(code=sku).first()
     return snapshot_of(row) if row else None
 
 

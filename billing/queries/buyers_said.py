@@ -45,6 +45,8 @@ def _rules(account: Account, most: int) -> Iterator[Said]:
 
 
 def _rule(row: BuyerRule) -> str:
+    if row.as_bought:
+        return "may do what the offers say that the account has"
     budgets = (
         f"set budgets up to {readable(row.budget_most)}" if row.budget_most is not None else "set no budgets"
     )

@@ -9,12 +9,13 @@ from uuid import UUID
 from django.db import transaction
 
 from billing.errors import BeyondBuyersRule
-from billing.models import BuyerRule
 from billing.queries.buyer_budgets import is_theirs
+from billing.queries.buyer_rules import allowed
 from billing.rules.buyer_roles import CONTACT
 from config.kernel.amounts import readable
 from config.kernel.errors import InvalidRequest, NotFound
 from usage.models import Budget, BudgetLimit
+from usage.queries.moments import database_clock
 from usage.services import limiting
 from usage.services.authors import Author
 from usage.services.limiting import BudgetOrder
@@ -63,8 +64,7 @@ def change_budget(
 
 
 def _check(account_id: UUID, tokens: Decimal | None) -> None:
-    rule = BuyerRule.objects.filter(pk=account_id).first()
-    most = rule.budget_most if rule else None
+    most = allowed(account_id, database_clock()).budget_most
     if most is None:
         raise BeyondBuyersRule("Your supplier does not let you set budgets; ask there.")
     if tokens is not None and tokens <= 0:

@@ -12,6 +12,7 @@ from django.db import transaction
 from billing.errors import BeyondBuyersRule
 from billing.models import BuyerRule
 from billing.queries.buyer_packs import WITHIN, ordered_lately, pack
+from billing.queries.buyer_rules import allowed
 from billing.queries.orders import order_named
 from billing.rules.orders import LineAsked, OrderAsked
 from billing.services import ordering
@@ -45,7 +46,7 @@ def order(
     """
     if not FORM_TOKEN.fullmatch(form_token):
         raise InvalidRequest.at("/form_token", "Open the page of the pack anew.")
-    rule = BuyerRule.objects.select_for_update().filter(pk=account_id).first()
+    _wait_in_line(account_id)
     account = Account.objects.get(pk=account_id)
     asked = OrderAsked(
         external_id=f"buyer-{form_token}",
@@ -57,14 +58,18 @@ def order(
         billing="invoice",
     )
     if order_named(asked.external_id) is None:
-        _check(rule, account_id, sku, quantity, price, now or database_clock())
+        _check(account_id, sku, quantity, price, now or database_clock())
     return ordering.place(asked, now)
 
 
-def _check(
-    rule: BuyerRule | None, account_id: UUID, sku: str, quantity: int, price: Decimal, moment: datetime
-) -> None:
-    most = rule.packs_most if rule else 0
+def _wait_in_line(account_id: UUID) -> None:
+    """Lock the rule's row; where there is none, one that says nothing of its own."""
+    BuyerRule.objects.bulk_create([BuyerRule(customer_id=account_id, as_bought=True)], ignore_conflicts=True)
+    BuyerRule.objects.select_for_update().get(pk=account_id)
+
+
+def _check(account_id: UUID, sku: str, quantity: int, price: Decimal, moment: datetime) -> None:
+    most = allowed(account_id, moment).packs_most
     if not most:
         raise BeyondBuyersRule("Your supplier does not let you order here; ask there.")
     if quantity < 1:
@@ -76,6 +81,6 @@ def _check(
         )
     offer = pack(sku)
     if offer is None:
-        raise Conflict("This pack is not on sale any more.")
+        raise Conflict("This pack is not on sale here any more.")
     if offer.list_price != price:
         raise Conflict("The price has changed since you saw it. Look at the pack anew.")

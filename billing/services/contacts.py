@@ -97,11 +97,19 @@ def erase(*, customer_id: UUID, contact_id: int, author: Author) -> None:
 
 
 @transaction.atomic
-def allow(*, customer_id: UUID, budget_most: Decimal | None, packs_most: int, author: Author) -> BuyerRule:
-    """Say what the account's contacts may do by themselves from now on.
+def allow(
+    *,
+    customer_id: UUID,
+    author: Author,
+    budget_most: Decimal | None = None,
+    packs_most: int = 0,
+    as_bought: bool = False,
+) -> BuyerRule:
+    """Say what the account's contacts may do by themselves from now on, whatever its offers say.
 
     budget_most: tokens a period of the largest budget that they may set; None: none.
     packs_most: packs within thirty days; 0: none.
+    as_bought: leave it to the offers that the account has; the numbers are none.
 
     Raises InvalidRequest. The rule's own row is locked, and no other: an order locks it before its account.
     """
@@ -113,7 +121,8 @@ def allow(*, customer_id: UUID, budget_most: Decimal | None, packs_most: int, au
         raise InvalidRequest.at("/packs_most", f"Say 0 to {MOST_PACKS:,} packs.")
     rows = BuyerRule.objects.select_for_update().filter(pk=customer_id)
     rule = rows.first() or BuyerRule(customer_id=customer_id)
-    rule.budget_most, rule.packs_most = budget_most, packs_most
+    rule.as_bought = as_bought
+    rule.budget_most, rule.packs_most = (None, 0) if as_bought else (budget_most, packs_most)
     signed(rule, author.user, author.reason.strip()).save()
     return rule
 

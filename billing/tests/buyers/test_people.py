@@ -116,7 +116,9 @@ class TestTheDesk:
         path = desk(acme, "rule/")
 
         finance.post(
-            path, as_shown(finance, path) | {"budget_most": "500", "packs_most": "4", "reason": "Pilot."}
+            path,
+            as_shown(finance, path)
+            | {"by": "here", "budget_most": "500", "packs_most": "4", "reason": "Pilot."},
         )
 
         rule = BuyerRule.objects.get()
@@ -124,7 +126,7 @@ class TestTheDesk:
         told = text_of(finance.get(f"/admin/wallets/account/{acme.pk}/change/?tab=history"))
         assert "Its people set budgets up to 500 and order up to 4 packs in thirty days" in told
         assert "Pilot." in told
-        odd = finance.post(path, {"budget_most": "0", "packs_most": "1", "reason": "x"})
+        odd = finance.post(path, {"by": "here", "budget_most": "0", "packs_most": "1", "reason": "x"})
         assert "above zero" in text_of(odd)
 
     def test_finds_no_contact_of_another_account(self, acme: Account, other: Account) -> None:
