@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from billing.queries.usage_scope import dimension_names
+from billing.queries.usage_scope import dimension_names, zone_of
 from billing.rules.usage_view import MOST_DAYS, SPANS, UsageView
 from config.desk.forms import DeskForm, dress
 from pricing.models import Feature, Product
@@ -116,6 +116,6 @@ class UsageForm(DeskForm):
             last=last,
             **{name: asked[name] for name in ("account", "product", "feature", "segment", "token", "value")},
             dimension=asked["dimension"] or usual.dimension,
-            zone=asked["tz"] or usual.zone,
+            zone=asked["tz"] or zone_of(asked["account"]),
             clock=Clock(asked["by"] or usual.clock),
         )

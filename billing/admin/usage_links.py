@@ -156,6 +156,11 @@ class UsageLinkDesk(ReadOnlyDesk):
     search_fields = ["title", "reason"]
     purpose = "A link shows somebody without a user one page of usage, until it ends. Share one from the usage page."
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Shared pages", **(extra_context or {})})
+
     def get_urls(self) -> list[URLPattern]:
         return [
             self.page("share/", SharePage, "share"),

@@ -39,8 +39,8 @@ class Overview(UnitPage):
         summary = self.summary
         kinds = summary.holding.by_kind
         paid = kinds.get("purchase", Decimal(0))
-        days = burn.by_day(self.account.pk, summary.unit.pk, self.now.date(), USUAL_DAYS) or []
-        since = burn.beginning(self.now.date(), USUAL_DAYS)
+        days = burn.by_day(self.account, summary.unit.pk, self.now, USUAL_DAYS) or []
+        since = burn.beginning(self.account, self.now, USUAL_DAYS)
         features = burn.by_feature(self.account.pk, summary.unit.pk, since, self.now)
         return {
             **super().context(),
@@ -61,7 +61,7 @@ class Usage(UnitPage):
     def context(self) -> dict[str, Any]:
         asked = self.request.GET.get("days", "")
         days = int(asked) if asked in {str(each) for each in WINDOWS} else USUAL_DAYS
-        since = burn.beginning(self.now.date(), days)
+        since = burn.beginning(self.account, self.now, days)
         mine, unit = self.account.pk, self.summary.unit.pk
         return {
             **super().context(),

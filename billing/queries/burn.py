@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from billing.queries.recent import in_time
-from billing.rules.forecasting import midnight
+from billing.rules.usage_view import midnight
 from pricing.models import Feature
 from usage.queries.usage_reader import usage_reader
 from usage.rules.usage_asked import UsageQuestion, UsageRow
+from wallets.models import Account
 
 WINDOWS = (7, 30, 90)
 """Days that may be looked at."""
@@ -69,17 +71,16 @@ def by_subject(account_id: UUID, unit_id: int, field: str, since: datetime, unti
     return _spent([(row.keys[0] or "", "", "") for row in rows], rows, total)
 
 
-def beginning(today: date, days: int) -> datetime:
-    """When so many days of UTC began, today the last of them."""
-    return midnight(today - timedelta(days=days - 1))
+def beginning(account: Account, now: datetime, days: int) -> datetime:
+    """When so many days of the account's calendar began, today the last of them."""
+    return midnight(_days(account, now, days)[0], account.time_zone)
 
 
-def by_day(account_id: UUID, unit_id: int, today: date, days: int) -> list[tuple[date, Decimal]] | None:
-    """Of each of so many days of UTC, today last."""
-    each = [today - timedelta(days=back) for back in reversed(range(days))]
-    since = beginning(today, days)
-    until = since + timedelta(days=days)
-    rows = in_time(lambda: usage_reader().rows(_question("day", account_id, unit_id, since, until)))
+def by_day(account: Account, unit_id: int, now: datetime, days: int) -> list[tuple[date, Decimal]] | None:
+    """Of each of so many days of the account's calendar, today last."""
+    each = _days(account, now, days)
+    asked = _question("day", account.pk, unit_id, beginning(account, now, days), now)
+    rows = in_time(lambda: usage_reader().rows(replace(asked, zone=account.time_zone)))
     if rows is None:
         return None
     found = {row.keys[0]: row.tokens for row in rows}
@@ -90,7 +91,7 @@ def by_whole_day(
     accounts: Iterable[UUID], today: date, days: int
 ) -> Mapping[tuple[UUID, int], dict[date, Decimal]]:
     """Of each of so many days of UTC before today, by account and token unit; without days of nothing."""
-    until = midnight(today)
+    until = midnight(today, "UTC")
     since, groups = until - timedelta(days=days), ("account", "token", "day")
     found: dict[tuple[UUID, int], dict[date, Decimal]] = {}
     for row in usage_reader().rows(UsageQuestion(since, until, groups, accounts=frozenset(accounts))):
@@ -98,6 +99,11 @@ def by_whole_day(
         if unit_id is not None:
             found.setdefault((account_id, unit_id), {})[day] = row.tokens
     return found
+
+
+def _days(account: Account, now: datetime, days: int) -> list[date]:
+    today = now.astimezone(ZoneInfo(account.time_zone)).date()
+    return [today - timedelta(days=back) for back in reversed(range(days))]
 
 
 def _question(group: str, account_id: UUID, unit_id: int, since: datetime, until: datetime) -> UsageQuestion:

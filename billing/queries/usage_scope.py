@@ -69,6 +69,12 @@ def scope_of(view: UsageView, now: datetime) -> Scope:
     return Scope(view, span, _unit(view.token), account, product, feature, segment, accounts, usage_reader())
 
 
+def zone_of(reference: str) -> str:
+    """By whose days usage is counted where nobody says: an account's own, else UTC."""
+    found = Account.objects.filter(reference=reference).values_list("time_zone", flat=True).first()
+    return str(found or "UTC")
+
+
 def dimension_names() -> Sequence[str]:
     """What rates of all time tell usage apart by."""
     with connection.cursor() as cursor:

@@ -62,7 +62,7 @@ class UsageView:
         usual = UsageView()
         said = {each: getattr(self, each) for each in (*_TEXTS, "dimension")}
         found = {name: text for name, text in said.items() if text != getattr(usual, name)}
-        if self.zone != usual.zone:
+        if self.zone != usual.zone or self.account:  # without it an account's own zone is meant
             found["tz"] = self.zone
         if self.clock is not usual.clock:
             found["by"] = self.clock.value

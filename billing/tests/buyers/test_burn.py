@@ -42,7 +42,7 @@ class TestUsage:
 
         by_team = burn.by_subject(acme.pk, ait(), "team", now - 7 * DAY, now)
         by_feature = burn.by_feature(acme.pk, ait(), now - 7 * DAY, now)
-        by_day = burn.by_day(acme.pk, ait(), now.date(), 7)
+        by_day = burn.by_day(acme, ait(), now, 7)
 
         assert by_team is not None
         assert by_feature is not None
@@ -64,7 +64,7 @@ class TestUsage:
         assert overview.content.decode().count("There is too much to add up here.") == 2
 
     def test_is_of_the_same_days_in_the_picture_and_in_the_tables(self, acme: Account, shop: Shop) -> None:
-        first = burn.beginning(clock().date(), 30)
+        first = burn.beginning(acme, clock(), 30)
         shop.debit(acme, "7", subject={"team": "research"}, now=first - timedelta(minutes=1))
         shop.debit(acme, "5", subject={"team": "research"}, now=first)
         roll_up()

@@ -13,7 +13,7 @@ from billing.tests.desks.people import at_the_desk_of, text_of
 from billing.tests.usage.town import Town
 from usage.models import UsageLink
 from usage.services import sharing
-from usage.tests.made import named
+from usage.tests.made import an_account, named
 
 SHARED = re.compile(r"/shared/usage/[\w-]+:[\w-]+")
 
@@ -34,7 +34,7 @@ class TestContent:
         shown = text_of(Client().get(f"{link}?account={payer.reference}&product="))
 
         assert town.shop.chat in shown
-        assert "Wanted and not sold" in shown
+        assert "Asked for and refused" in shown
         for secret in (
             payer.reference,
             other.reference,
@@ -123,6 +123,26 @@ class TestDesk:
         assert response["Cache-Control"].startswith("no-store")
         assert "Acme in autumn" in text_of(Client().get(address))
         assert not SHARED.findall(text_of(desk.get(f"/admin/usage/usagelink/{link.pk}/change/")))
+
+    @pytest.mark.parametrize(("asked", "zone"), [("", "Asia/Tokyo"), ("&tz=UTC", "UTC")])
+    def test_counts_days_of_the_accounts_calendar_where_nobody_says_otherwise(
+        self, asked: str, zone: str
+    ) -> None:
+        account = an_account(time_zone="Asia/Tokyo")
+        desk = at_the_desk_of("Support")
+        terms = {"title": "For them", "days": "9", "reason": "They asked."}
+
+        shown = text_of(desk.post(f"/admin/usage/usagelink/share/?account={account.reference}{asked}", terms))
+
+        assert UsageLink.objects.get(title="For them").query["tz"] == zone
+        (path,) = SHARED.findall(shown)
+        assert f"last 30 days, {zone}" in text_of(Client().get(path))
+
+    def test_are_called_alike_wherever_they_are_listed(self) -> None:
+        listed = text_of(at_the_desk_of("Support").get("/admin/usage/usagelink/"))
+
+        assert "Usage links" not in listed
+        assert "<title>Shared pages" in " ".join(listed.split()).replace("<title> ", "<title>")
 
     def test_names_the_address_that_customers_reach(self, settings: Any) -> None:
         settings.PUBLIC_URL = "https://tokens.example.com"
