@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from billing.queries.burn import USUAL_DAYS, WINDOWS
 from billing.queries.buyer_prices import prices_of
 from config.desk import charts
 from usage.queries.limits_shown import budgets_of
+from wallets.queries.grants import last_lapse
 
 FEATURES_FIRST = 5
 
@@ -51,8 +53,12 @@ class Overview(UnitPage):
             "chart": charts.columns([f"{day:%-d %b}" for day, _ in days], [("tokens", [n for _, n in days])]),
             "features": features.rows[:FEATURES_FIRST] if features else None,
             "budgets": [each for each in budgets_of(self.account.pk, self.now, most=1) if not each.is_ended],
+            "lapsed_at": None if summary.holding.available else self._lapsed_at(),
             "coming": prices_of(self.account, self.now).coming[:1],
         }
+
+    def _lapsed_at(self) -> datetime | None:
+        return last_lapse(self.account.pk, self.summary.unit.pk, self.now)
 
 
 class Usage(UnitPage):

@@ -55,6 +55,11 @@ class JobForm(forms.Form):
         pairs = [
             (asked.get(f"usage_{place}"), asked.get(f"quantity_{place}")) for place in range(1, LINES + 1)
         ]
+        for place, (code, much) in enumerate(pairs, 1):
+            if code and much is None and f"quantity_{place}" not in self.errors:
+                self.add_error(f"quantity_{place}", "Say how much of it.")
+            if much is not None and not code and f"usage_{place}" not in self.errors:
+                self.add_error(f"usage_{place}", "Choose what it is of.")
         asked["lines"] = [
             JobLine(self.known[code], much) for code, much in pairs if code and much is not None
         ]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from wallets.models import Grant, Wallet
 from wallets.models.grant import GrantQuerySet
 from wallets.rules.draw_order import Rank, why
@@ -43,6 +45,13 @@ def draw_order(account_id: UUID, unit_id: int, moment: datetime) -> list[Place]:
     """The grants that usage at `moment` draws from, in that order."""
     rows = grants().filter(account_id=account_id, wallet__unit_id=unit_id, is_open=True)
     return in_order(list(rows.in_force(moment).in_draw_order()))
+
+
+def last_lapse(account_id: UUID, unit_id: int, moment: datetime) -> datetime | None:
+    """When a grant expired last of which something was left, swept or not."""
+    over = Grant.objects.filter(account_id=account_id, wallet__unit_id=unit_id, expires_at__lte=moment)
+    lost = over.filter(Q(expired__gt=0) | Q(remaining__gt=0)).order_by("-expires_at")
+    return lost.values_list("expires_at", flat=True).first()
 
 
 def in_order(ordered: Sequence[Grant]) -> list[Place]:

@@ -105,6 +105,20 @@ class TestBalance:
         assert (told["paid"], told["free"]) == (left["purchase"], left["promo"]) == (0, 3)
         assert told["summary"].holding.overage == beyond(account) == 18
 
+    def test_says_why_nothing_is_left(self, shop: Shop) -> None:
+        now = clock()
+        past, empty = (shop.an_account(now - 60 * DAY, name=name) for name in ("Past", "Empty"))
+        ended = now - 20 * DAY
+        a_grant(past, "30", now=now - 50 * DAY, expires_at=ended)
+
+        told, bare = (signed_in(each).get(page(each)).content.decode() for each in (past, empty))
+
+        assert "Tokens expired unused on " in told
+        assert f">{ended:%-d %b %Y %H:%M}</time> UTC, and nothing is available." in told
+        assert "Nothing is available." in bare
+        a_grant(empty, "1")
+        assert "is available. <a" not in signed_in(empty).get(page(empty)).content.decode()
+
 
 class TestBurn:
     @pytest.mark.parametrize("what", ["user", "team"])

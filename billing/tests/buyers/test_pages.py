@@ -99,6 +99,17 @@ class TestEstimate:
 
         assert "The tokens that are left do not cover it" in shown
 
+    def test_leaves_out_no_line_that_is_half_said(self, acme: Account, shop: Shop) -> None:
+        asked = {"usage_1": f"{shop.chat}?", "quantity_1": "40"}
+        client, path = signed_in(acme), page(acme, "estimate/")
+
+        without_much = client.get(path, asked | {"usage_2": f"{shop.image}?", "quantity_2": ""})
+        of_nothing = client.get(path, asked | {"usage_3": "", "quantity_3": "9"})
+
+        assert (without_much.context["cost"], of_nothing.context["cost"]) == (None, None)
+        assert "Say how much of it." in text_of(without_much)
+        assert "Choose what it is of." in text_of(of_nothing)
+
     def test_refuses_in_a_sentence_what_it_cannot_read(self, acme: Account, shop: Shop) -> None:
         client = signed_in(acme)
 

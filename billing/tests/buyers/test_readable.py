@@ -88,9 +88,11 @@ class _Outline(HTMLParser):
         self.labels: set[str] = set()
         self.unnamed: list[str] = []
         self.open: list[str] = []
+        self.ids: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = dict(attrs)
+        self.ids += [str(told["id"])] if "id" in told else []
         self.open.append(tag) if tag not in ("input", "meta", "link", "img", "br") else None
         self.headings += tag == "h1"
         if (
@@ -121,6 +123,7 @@ class TestPages:
             assert outline.headings == 1, name
             assert outline.fields <= outline.labels, name
             assert outline.unnamed == [], name
+            assert len(outline.ids) == len(set(outline.ids)), name
             assert '<html lang="en">' in text
             assert 'href="#start"' in text
 

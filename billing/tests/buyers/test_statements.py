@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -157,6 +158,25 @@ class TestPages:
             assert line.words in read
         assert "Balance so far" in read
         assert f"{told.closing.normalize():f}" in read.replace(",", "")
+
+    def test_print_lines_that_lead_from_the_one_balance_to_the_other(self, busy: Account) -> None:
+        client = signed_in(busy)
+        for told in all_statements(busy):
+            read = letters(client.get(page(busy, f"statements/{told.month:%Y-%m}.pdf")).content)
+            lines = read.split("Movement Tokens AIT ")[1].split(" Balance at the beginning ")
+            moved = [
+                Decimal(amount.replace(",", ""))
+                for words, amount in re.findall(r"(.+?) ([+-][\d,.]+)(?= |$)", lines[0])
+                if not words.endswith(", together")
+            ]
+            opening, change, closing = (
+                Decimal(each.replace(",", ""))
+                for each in re.findall(r"(?<= )[+-]?[\d,.]+", f" {lines[1]}")[:3]
+            )
+
+            assert moved
+            assert opening + sum(moved) == closing == told.closing
+            assert change == sum(moved)
 
     def test_print_the_same_file_of_a_month_that_is_over(self, busy: Account) -> None:
         told, client = all_statements(busy)[0], signed_in(busy)
