@@ -211,6 +211,12 @@ class RuleForm(DeskForm):
     )
     reason = ReasonField()
 
+    def clean(self) -> dict[str, Any]:
+        asked: dict[str, Any] = super().clean() or {}
+        if asked.get("by") == "bought" and {"budget_most", "packs_most"} & set(self.changed_data):
+            self.add_error("by", "Numbers that you give here hold where they are this account's own.")
+        return asked
+
 
 class BuyerRulePage(BuyersFormPage):
     """Say what the account's contacts may do by themselves."""

@@ -123,6 +123,9 @@ class TestTheDesk:
         assert "So it says in what the account has: Team." in text_of(finance.get(desk))
         own = {"by": "here", "budget_most": "", "packs_most": "1", "reason": "Pilot."}
 
+        unclear = finance.post(f"{desk}rule/", as_shown(finance, f"{desk}rule/") | own | {"by": "bought"})
+        assert "hold where they are this account" in text_of(unclear)
+        assert not BuyerRule.objects.exists()
         finance.post(f"{desk}rule/", as_shown(finance, f"{desk}rule/") | own)
         assert "up to 1 packs" in text_of(finance.get(desk))
         finance.post(f"{desk}rule/", as_shown(finance, f"{desk}rule/") | {"by": "bought", "reason": "Over."})
