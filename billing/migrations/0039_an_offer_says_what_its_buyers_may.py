@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0037_advice_and_weekly_digests'),
+        ('billing', '0038_burn_is_reckoned_when_it_is_told'),
         ('wallets', '0020_entries_are_found_by_their_time'),
     ]
 
