@@ -13,6 +13,8 @@ from config.kernel.identity import first_id_at
 __all__ = ["first_id_at", "in_time", "patiently"]
 
 PATIENCE_MS = 3000
+ROOM = "32MB"
+"""What one step of a question may take of PostgreSQL's memory: sums over all accounts fit into it."""
 
 Answer = TypeVar("Answer")
 
@@ -26,7 +28,7 @@ def in_time(ask: Callable[[], Answer]) -> Answer | None:
     """What the questions answer, or None where one of them takes longer than a page should wait."""
     with suppress(OperationalError), transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS}")
+            cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS}; SET LOCAL work_mem = '{ROOM}'")
         return ask()
     return None
 

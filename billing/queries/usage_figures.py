@@ -85,14 +85,14 @@ def features(scope: Scope) -> list[FeatureLine]:
     reader, question = scope.reader, scope.question("feature")
     earlier = replace(question, since=scope.span.before, until=scope.span.since)
     before = {row.keys: row.tokens for row in reader.rows(earlier)}
-    accounts = reader.accounts(question)
+    accounts = reader.reach(question, LARGEST).by_key
     rows = reader.most(question)
     known = Feature.objects.in_bulk([row.keys[0] for row in rows if row.keys[0]])
     return [
         FeatureLine(
             *(row.keys[0], *_named(known.get(row.keys[0])), row),
             before.get(row.keys, NOTHING),
-            accounts.get(row.keys, 0),
+            accounts.get(row.keys[0], 0),
         )
         for row in rows
     ]
@@ -174,9 +174,9 @@ def adoption(scope: Scope, launched: Iterable[tuple[Feature, date]]) -> Adoption
 
 def largest(scope: Scope) -> Largest:
     """The ten largest accounts."""
-    reader = scope.reader
-    rows = [row for row in reader.most(scope.question("account"), LARGEST) if row.tokens > 0]
-    known = Account.objects.in_bulk([row.keys[0] for row in rows])
-    count = reader.accounts(scope.question()).get((), 0)
-    total = sum((row.tokens for row in reader.rows(scope.question())), NOTHING)
-    return Largest([(known[row.keys[0]], row) for row in rows], count, total)
+    reach = scope.reader.reach(scope.question("feature"), LARGEST)
+    question = replace(scope.question("account"), accounts=frozenset(reach.largest))
+    rows = scope.reader.most(question)
+    known = Account.objects.in_bulk(reach.largest)
+    total = sum((row.tokens for row in scope.reader.rows(scope.question())), NOTHING)
+    return Largest([(known[row.keys[0]], row) for row in rows], reach.accounts, total)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from usage.rules.usage_asked import Clock
+from usage.rules.usage_asked import Clock, quarter_after
 
 DAY = timedelta(days=1)
 SPANS = (7, 30, 90, 365)
@@ -49,13 +49,16 @@ class UsageView:
     clock: Clock = Clock.OCCURRED
 
     def span(self, now: datetime) -> Span:
-        """The time that is looked at, by midnights of its time zone; what is ahead of `now` is left out."""
+        """The time that is looked at, by midnights of its time zone, to the end of the present quarter of an hour."""
         today = now.astimezone(ZoneInfo(self.zone)).date()
         first, last = self.first, self.last
         if self.days is not None or first is None or last is None:
             first, last = today - (self.days or 30) * DAY + DAY, today
         since = midnight(first, self.zone)
-        return Span(since, max(min(midnight(last + DAY, self.zone), now), since + timedelta(minutes=15)))
+        return Span(
+            since,
+            max(min(midnight(last + DAY, self.zone), quarter_after(now)), since + timedelta(minutes=15)),
+        )
 
     def as_query(self) -> dict[str, str]:
         """The view as an address says it, without what goes without saying."""

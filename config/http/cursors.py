@@ -29,7 +29,7 @@ def opened(scope: str, cursor: str) -> str:
     Raises InvalidRequest for anything that was not handed out for this list.
     """
     told, _, seal = cursor.partition(".")
-    if not re.fullmatch("[A-Za-z0-9_-]{1,400}", told) or not constant_time_compare(seal, _seal(scope, told)):
+    if not re.fullmatch("[A-Za-z0-9_-]{1,8000}", told) or not constant_time_compare(seal, _seal(scope, told)):
         raise refusal([FieldError("cursor", "This cursor does not belong to this list.")])
     return urlsafe_b64decode(told + "=" * (-len(told) % 4)).decode()
 

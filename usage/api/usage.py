@@ -7,7 +7,7 @@ from config.http.views import answer
 from usage.api import operations_of_usage as operations
 from usage.api.caller import KeyedView
 from usage.queries import usage_shown
-from usage.queries.usage_shown import Place, UsageAsked
+from usage.queries.usage_shown import UsageAsked
 
 
 class Usage(KeyedView):
@@ -35,7 +35,5 @@ class Usage(KeyedView):
         }
         listed = cursors.Listing(request, limit=asked.limit, cursor=asked.cursor, **filters)
         begun = usage_shown.place(question, listed.after)
-        rows = usage_shown.usage(question, begun, limit=listed.most)
-        return answer(
-            listed.page(rows, position=lambda _: Place(begun.offset + listed.most - 1, begun.until))
-        )
+        found = usage_shown.usage(question, begun, limit=listed.most)
+        return answer(listed.page(found.shown, position=lambda _: found.places[listed.most - 2]))

@@ -1,8 +1,11 @@
+from datetime import timedelta
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.lookups import GreaterThan
 
 from config.kernel.fields import MoneyField, QuantityField, TokensField
 from config.kernel.identity import uuid7_key
@@ -65,6 +68,11 @@ class Debit(MovedBySql):
         indexes = [
             models.Index(fields=["account", "recorded_at"], name="debit_of_an_account"),
             BrinIndex(fields=["recorded_at"], pages_per_range=32, name="debit_by_its_time"),
+            models.Index(
+                fields=["occurred_at"],
+                condition=Q(GreaterThan(F("recorded_at") - F("occurred_at"), Value(timedelta(minutes=15)))),
+                name="debit_that_came_late",
+            ),
         ]
 
     def __str__(self) -> str:

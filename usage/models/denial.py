@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -32,6 +33,7 @@ class Denial(MovedBySql):
         constraints = [models.CheckConstraint(condition=Q(count__gt=0), name="denial_happened")]
         indexes = [
             models.Index(fields=["account", "-last_at"], name="denial_latest_first"),
+            BrinIndex(fields=["first_at"], pages_per_range=32, name="denial_by_its_time"),
             models.Index(
                 fields=["account", "product", "key"], condition=Q(key__isnull=False), name="denial_of_a_key"
             ),

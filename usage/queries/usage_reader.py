@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from usage.queries.rolled_usage import RolledUsage
-from usage.rules.usage_asked import AdoptionWeek, Portion, UsageQuestion, UsageRow
+from usage.rules.usage_asked import AdoptionWeek, Portion, Reach, UsageQuestion, UsageRow
 
 
 class UsageReader(Protocol):
@@ -18,11 +18,11 @@ class UsageReader(Protocol):
     """
 
     def rows(
-        self, question: UsageQuestion, *, limit: int | None = None, offset: int = 0
+        self, question: UsageQuestion, *, limit: int | None = None, after: Sequence[Any] | None = None
     ) -> Sequence[UsageRow]:
         """Sums by group, in the order of the groups' keys; without groups one row. Groups of nothing are left out.
 
-        limit, offset: of the rows that are wanted.
+        limit: how many. after: the keys of the row to go on after, as it told them or as text.
 
         Raises HoursForgotten.
         """
@@ -35,8 +35,10 @@ class UsageReader(Protocol):
         """
         ...
 
-    def accounts(self, question: UsageQuestion) -> Mapping[tuple[Any, ...], int]:
-        """How many accounts used what each group is of. A group that no account used is left out.
+    def reach(self, question: UsageQuestion, limit: int) -> Reach:
+        """How many accounts used what each group is of, and the so many that took the most tokens, of all groups.
+
+        The question has one group. A group that no account used is left out.
 
         Raises HoursForgotten.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,32 +40,42 @@ class UsageAsked:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a list of groups goes on: after the first `offset`, of usage until the instant that its first page had."""
+    """Where a list of groups goes on: after the group of these keys. until: the instant that its first page had."""
 
-    offset: int
     until: datetime
+    keys: Sequence[Any] | None = None
 
     def __str__(self) -> str:
-        return f"{self.offset} {self.until.isoformat()}"
+        return json.dumps([self.until.isoformat(), *(self.keys or ())], default=str, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Groups as they are shown, and the place after each."""
+
+    shown: Sequence[dict[str, Any]]
+    places: Sequence[Place]
 
 
 def place(asked: UsageAsked, after: str | None) -> Place:
     """The place that was written as `after`; without one the beginning."""
     if after is None:
-        return Place(0, asked.until or database_clock())
-    offset, until = after.split(" ")
-    return Place(int(offset), datetime.fromisoformat(until))
+        return Place(asked.until or database_clock())
+    until, *keys = json.loads(after)
+    return Place(datetime.fromisoformat(until), keys)
 
 
-def usage(asked: UsageAsked, at: Place, *, limit: int) -> Sequence[dict[str, Any]]:
+def usage(asked: UsageAsked, at: Place, *, limit: int) -> Groups:
     """At most so many groups of the usage asked for, from that place on.
 
     Raises InvalidRequest, HoursForgotten, AccountMissing, UnitMissing.
     """
     question = _question(asked, at.until)
-    rows = usage_reader().rows(question, limit=limit, offset=at.offset)
+    rows = usage_reader().rows(question, limit=limit, after=at.keys)
     shows = [_show(group, nth, rows, asked.zone) for nth, group in enumerate(question.groups)]
-    return [_shown(question.groups, shows, row) for row in rows]
+    return Groups(
+        [_shown(question.groups, shows, row) for row in rows], [Place(at.until, row.keys) for row in rows]
+    )
 
 
 def _question(asked: UsageAsked, until: datetime) -> UsageQuestion:

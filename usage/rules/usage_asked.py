@@ -29,8 +29,9 @@ class Clock(StrEnum):
 
 
 class Source(StrEnum):
-    """Which sums answer: of quarters of an hour, of days, or of days over all accounts."""
+    """What answers: sums of quarters of an hour, of days, or of days over all accounts; of what a bound cuts, lines."""
 
+    LINES = "lines"
     SLOTS = "slots"
     DAYS = "days"
     TOTALS = "totals"
@@ -38,7 +39,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UsageQuestion:
-    """since, until: half-open, by quarters of an hour: one that they cut counts whole.
+    """since, until: half-open, and exact.
 
     groups: of WORDS, or dimension.<name>.
     accounts, products, features, units: identities; None asks for all. zone: by IANA, whose hours, days and months
@@ -105,6 +106,15 @@ class AdoptionWeek:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How many accounts used something: of each group, by its key, and of all. largest: that took the most tokens."""
+
+    by_key: Mapping[Any, int]
+    accounts: int
+    largest: Sequence[UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class Portion:
     """An amount that is shared out over what an account used of a product in a month of UTC. unit: its tokens'."""
 
@@ -117,7 +127,7 @@ class Portion:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a question's time that one kind of sums answers."""
+    """A stretch of a question's time that one source answers."""
 
     source: Source
     since: datetime
@@ -127,26 +137,34 @@ class Part:
 def parts(question: UsageQuestion, hours_since: datetime) -> list[Part]:
     """The stretches of the question's time, whole days by sums of days where those tell enough.
 
-    hours_since: a midnight of UTC; before it there are days alone, and a day that a bound cuts counts whole.
+    hours_since: a midnight of UTC; before it there are days alone. Of a quarter of an hour that a bound cuts, of a day
+    where quarters are gone, the lines answer.
 
     Raises HoursForgotten.
     """
-    since, until = _quarter(question.since), _quarter(question.until, up=True)
-    if since < hours_since:
-        if "hour" in question.groups:
-            raise HoursForgotten.at("from", f"Hours are kept since {hours_since:%Y-%m-%d}; ask for days.")
-        since = _midnight(since)
-    if until < hours_since:
-        until = _midnight(until, up=True)
+    if "hour" in question.groups and question.since < hours_since:
+        raise HoursForgotten.at("from", f"Hours are kept since {hours_since:%Y-%m-%d}; ask for days.")
+    since = _whole(question.since, hours_since, up=True)
+    until = _whole(question.until, hours_since)
+    if since >= until:
+        found = [Part(Source.LINES, question.since, question.until)]
+    else:
+        found = [
+            Part(Source.LINES, question.since, since),
+            *_summed(question, since, until, hours_since),
+            Part(Source.LINES, until, question.until),
+        ]
+    return [each for each in found if each.since < each.until]
+
+
+def _summed(question: UsageQuestion, since: datetime, until: datetime, hours_since: datetime) -> list[Part]:
     begins, ends = _midnight(since, up=True), _midnight(until)
     if question.needs_quarters:
         ends = min(ends, max(hours_since, begins))
     if begins >= ends:
-        found = [Part(Source.SLOTS, since, until)]
-    else:
-        days = Source.TOTALS if question.is_of_all else Source.DAYS
-        found = [Part(Source.SLOTS, since, begins), Part(days, begins, ends), Part(Source.SLOTS, ends, until)]
-    return [each for each in found if each.since < each.until]
+        return [Part(Source.SLOTS, since, until)]
+    days = Source.TOTALS if question.is_of_all else Source.DAYS
+    return [Part(Source.SLOTS, since, begins), Part(days, begins, ends), Part(Source.SLOTS, ends, until)]
 
 
 def months_around(question: UsageQuestion) -> tuple[datetime, datetime]:
@@ -165,8 +183,14 @@ def is_group(word: str) -> bool:
     return word in WORDS or (len(word) > len(DIMENSION) and word.startswith(DIMENSION) and word.isprintable())
 
 
-def _quarter(moment: datetime, *, up: bool = False) -> datetime:
-    return _cut(moment, QUARTER, up)
+def quarter_after(moment: datetime) -> datetime:
+    """The first quarter of an hour of UTC that begins at that instant or later."""
+    return _cut(moment, QUARTER, up=True)
+
+
+def _whole(moment: datetime, hours_since: datetime, *, up: bool = False) -> datetime:
+    """To a bound of what sums are kept of at that time."""
+    return _cut(moment, QUARTER if moment >= hours_since else DAY, up)
 
 
 def _midnight(moment: datetime, *, up: bool = False) -> datetime:

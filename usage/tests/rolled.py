@@ -64,14 +64,15 @@ class _Part:
     figures: tuple[Decimal | int, ...] = ()
 
 
-def cells_of_rows(account_id: UUID) -> Cells:
-    """By series, quarter of an hour and mix, from debits, reversals and refusals as they stand."""
+def cells_of_rows(account_id: UUID, *, by_instant: bool = False) -> Cells:
+    """By series, quarter of an hour (or instant) and mix, from debits, reversals and refusals as they stand."""
     found: Cells = defaultdict(lambda: [NOTHING] * len(MEASURES))
     for part in _parts(account_id):
         for series in Series:
             by_subject = series in (Series.OCCURRED_BY_SUBJECT, Series.RECORDED_BY_SUBJECT)
             occurs = series in (Series.OCCURRED, Series.OCCURRED_BY_SUBJECT)
-            at = _quarter(part.occurred_at if occurs else part.recorded_at)
+            at = part.occurred_at if occurs else part.recorded_at
+            at = at if by_instant else _quarter(at)
             who = (part.subject.get("user"), part.subject.get("team")) if by_subject else (None, None)
             what = (part.product, part.feature, part.unit, part.currency, part.dimensions)
             cell = found[(series.value, at, *what, *who)]

@@ -13,10 +13,12 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 class TestSpan:
-    def test_ends_now_and_begins_at_a_midnight(self) -> None:
-        span = UsageView(days=7).span(NOON)
+    @pytest.mark.parametrize(("minutes", "ends"), [(0, 0), (1, 15), (15, 15), (16, 30)])
+    def test_ends_with_the_present_quarter_and_begins_at_a_midnight(self, minutes: int, ends: int) -> None:
+        span = UsageView(days=7).span(NOON + timedelta(minutes=minutes))
 
-        assert (span.since, span.until) == (datetime(2026, 11, 14, tzinfo=UTC), NOON)
+        assert span.since == datetime(2026, 11, 14, tzinfo=UTC)
+        assert span.until == NOON + timedelta(minutes=ends)
 
     def test_is_by_days_of_the_time_zone(self) -> None:
         span = UsageView(days=1, zone="Asia/Tokyo").span(NOON.replace(hour=16))

@@ -96,6 +96,31 @@ class TestTotals:
         ]
 
 
+class TestBounds:
+    def test_take_the_first_instant_and_leave_the_last(self, shop: Shop) -> None:
+        account = shop.account()
+        moments = [datetime.now(UTC).replace(minute=3) - timedelta(days=2, microseconds=n) for n in (2, 1, 0)]
+        for moment, quantity in zip(moments, ("1", "2", "4"), strict=True):
+            used(shop, account, quantity=quantity, occurred_at=moment.isoformat())
+        roll_up()
+
+        def quantity(first: datetime, last: datetime) -> str:
+            bounds = f"from={first:%Y-%m-%dT%H:%M:%S.%fZ}&to={last:%Y-%m-%dT%H:%M:%S.%fZ}"
+            return str(items(shop, f"account={account}&{bounds}")[0]["quantity"])
+
+        assert quantity(moments[0], moments[2]) == "3"
+        assert quantity(moments[1], moments[2]) == "2"
+        assert quantity(moments[1], moments[1] + timedelta(hours=1)) == "6"
+
+    def test_tell_usage_of_a_quarter_that_they_cut_at_once(self, shop: Shop) -> None:
+        account = shop.account()
+        used(shop, account)
+
+        assert items(
+            shop, f"account={account}&from={datetime.now(UTC) - timedelta(seconds=30):%Y-%m-%dT%H:%M:%SZ}"
+        ) == [{"quantity": "10", "tokens": "10.000000", "cost": "0", "calls": 1, "refused": 0}]
+
+
 class TestGroups:
     def test_carry_their_keys(self, shop: Shop) -> None:
         account = shop.account()
@@ -162,6 +187,45 @@ class TestGroups:
 
         assert found == whole
         assert len(whole) == 5
+
+    def test_neither_repeat_nor_pass_over_one_while_usage_arrives(self, shop: Shop) -> None:
+        account, path = shop.account(), "/usage?group_by=day&limit=1&account="
+        for days in (9, 7, 5):
+            used(shop, account, days_back=days)
+        roll_up()
+        page = shop.all.get(f"{path}{account}").json
+        found = page["items"]
+
+        used(shop, account, days_back=11)
+        used(shop, account, days_back=6)
+        roll_up()
+        while page["next"]:
+            page = shop.all.get(page["next"].removeprefix("/api/v1")).json
+            found += page["items"]
+
+        today = datetime.now(UTC)
+        assert [each["day"] for each in found] == [
+            f"{today - timedelta(days=days):%Y-%m-%d}" for days in (9, 7, 6, 5)
+        ]
+
+    def test_go_on_after_keys_of_every_kind(self, shop: Shop) -> None:
+        account = shop.account()
+        for days, user in ((1, "ü" * 128), (1, "a, b"), (2, None)):
+            used(shop, account, days_back=days, items=both(shop), subject={"user": user} if user else {})
+        used(shop, account)
+        roll_up()
+        query = (
+            f"account={account}&group_by=subject.user,dimension.model,feature,account,token,hour,day,month"
+        )
+        whole, found, path = items(shop, query), [], f"/usage?{query}&limit=1"
+
+        while path:
+            page = shop.all.get(path.removeprefix("/api/v1")).json
+            found += page["items"]
+            path = page["next"]
+
+        assert found == whole
+        assert len(whole) == 7
 
     def test_go_on_until_when_they_were_begun(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         account, now = shop.account(), datetime.now(UTC)

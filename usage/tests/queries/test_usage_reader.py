@@ -43,22 +43,34 @@ class TestMost:
         assert [(row.keys, row.tokens) for row in found] == [((accounts[1].pk,), 9), ((accounts[2].pk,), 5)]
 
 
-class TestAccounts:
-    def test_are_counted_once_and_not_where_all_was_given_back(
+class TestReach:
+    def test_counts_accounts_once_and_not_where_all_was_given_back(
         self, shop: Shop, accounts: list[Account]
     ) -> None:
         for account in (accounts[0], accounts[0], accounts[1]):
             shop.debit(account, "1")
+        shop.debit(accounts[1], "2", "3", features=(shop.chat, shop.image))
         reversing.reverse(a_reversal(shop.debit(accounts[2], "4")))
         roll_up()
 
-        reader = usage_reader()
+        reach = usage_reader().reach(question(shop, "feature"), 5)
 
-        assert reader.accounts(question(shop)) == {(): 2}
-        assert sorted(reader.accounts(question(shop, "feature")).values()) == [2]
+        assert sorted(reach.by_key.values()) == [1, 2]
+        assert (reach.accounts, reach.largest) == (2, [accounts[1].pk, accounts[0].pk])
 
-    def test_are_none_where_nobody_used_anything(self, shop: Shop) -> None:
-        assert usage_reader().accounts(question(shop, "feature")) == {}
+    def test_names_the_largest_alone(self, shop: Shop, accounts: list[Account]) -> None:
+        for account, quantity in zip(accounts, ("3", "9", "5"), strict=True):
+            shop.debit(account, quantity)
+        roll_up()
+
+        reach = usage_reader().reach(question(shop, "feature"), 2)
+
+        assert (reach.accounts, reach.largest) == (3, [accounts[1].pk, accounts[2].pk])
+
+    def test_of_what_nobody_used_is_nothing(self, shop: Shop) -> None:
+        reach = usage_reader().reach(question(shop, "feature"), 5)
+
+        assert (reach.by_key, reach.accounts, reach.largest) == ({}, 0, [])
 
 
 class TestFirstDays:

@@ -12,8 +12,8 @@ from usage.errors import HoursForgotten
 from usage.rules.usage_asked import Part, Source, UsageQuestion, is_group, parts
 
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-SLOTS, DAYS, TOTALS = Source.SLOTS, Source.DAYS, Source.TOTALS
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+LINES, SLOTS, DAYS, TOTALS = Source.LINES, Source.SLOTS, Source.DAYS, Source.TOTALS
 EVER = MARCH - 1000 * DAY
 SOME = frozenset({uuid4()})
 
@@ -23,21 +23,23 @@ def asked(since: datetime, until: datetime, *groups: str, **more: Any) -> UsageQ
 
 
 class TestParts:
-    def test_are_days_with_quarters_at_both_ends(self) -> None:
-        since, until = MARCH + 3 * HOUR + timedelta(minutes=7), MARCH + 4 * DAY + 20 * HOUR
+    def test_are_days_with_quarters_and_lines_at_both_ends(self) -> None:
+        since, until = MARCH + 3 * HOUR + 7 * MINUTE, MARCH + 4 * DAY + 20 * HOUR + MINUTE
 
         assert parts(asked(since, until, "day"), EVER) == [
-            Part(SLOTS, MARCH + 3 * HOUR, MARCH + DAY),
+            Part(LINES, since, MARCH + 3 * HOUR + 15 * MINUTE),
+            Part(SLOTS, MARCH + 3 * HOUR + 15 * MINUTE, MARCH + DAY),
             Part(DAYS, MARCH + DAY, MARCH + 4 * DAY),
-            Part(SLOTS, MARCH + 4 * DAY, until),
+            Part(SLOTS, MARCH + 4 * DAY, MARCH + 4 * DAY + 20 * HOUR),
+            Part(LINES, MARCH + 4 * DAY + 20 * HOUR, until),
         ]
 
-    def test_are_quarters_that_bounds_cut_whole(self) -> None:
-        since = MARCH + 3 * HOUR + timedelta(minutes=14)
+    @pytest.mark.parametrize("minutes", [1, 14, 15])
+    def test_are_lines_alone_where_no_quarter_is_whole(self, minutes: int) -> None:
+        since = MARCH + 3 * HOUR + 14 * MINUTE
+        until = since + minutes * MINUTE
 
-        assert parts(asked(since, since + timedelta(minutes=2)), EVER) == [
-            Part(SLOTS, MARCH + 3 * HOUR, MARCH + 3 * HOUR + timedelta(minutes=30))
-        ]
+        assert parts(asked(since, until), EVER) == [Part(LINES, since, until)]
 
     @pytest.mark.parametrize(
         ("groups", "zone"), [(("hour",), "UTC"), (("day",), "Asia/Kolkata"), (("month",), "Asia/Kolkata")]
@@ -59,9 +61,19 @@ class TestParts:
         since, until = MARCH + HOUR, MARCH + 4 * DAY
         local = asked(since, until, "day", zone="Asia/Kolkata")
 
-        assert parts(local, kept) == [Part(DAYS, MARCH, kept), Part(SLOTS, kept, until)]
-        assert parts(asked(since, until), kept) == [Part(DAYS, MARCH, until)]
-        assert parts(asked(since, MARCH + DAY + HOUR), kept) == [Part(DAYS, MARCH, kept)]
+        assert parts(local, kept) == [
+            Part(LINES, since, MARCH + DAY),
+            Part(DAYS, MARCH + DAY, kept),
+            Part(SLOTS, kept, until),
+        ]
+        assert parts(asked(since, until), kept) == [
+            Part(LINES, since, MARCH + DAY),
+            Part(DAYS, MARCH + DAY, until),
+        ]
+        assert parts(asked(MARCH, MARCH + DAY + HOUR), kept) == [
+            Part(DAYS, MARCH, MARCH + DAY),
+            Part(LINES, MARCH + DAY, MARCH + DAY + HOUR),
+        ]
 
     def test_refuse_hours_that_are_forgotten(self) -> None:
         with pytest.raises(HoursForgotten) as refusal:
