@@ -11,6 +11,7 @@ from billing.queries import home, home_usage
 from billing.rules.daily_burn import DailyBurn
 from config.desk import charts, heat
 from usage.queries.rolled import rolled
+from usage.queries.usage_reader import usage_reader
 
 SHOWN_TO = ("wallets.view_account", "wallets.view_grant", "usage.view_debit")
 COSTS = "pricing.view_costrate"
@@ -37,7 +38,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _usage(request: HttpRequest, now: Any) -> dict[str, Any]:
     """Figures of usage in one token unit, and how late they are."""
     unit, units = home_usage.unit_shown(request.GET.get("unit"))
-    burn = home_usage.burn(unit, now)
+    reader = usage_reader()
+    burn = home_usage.burn(unit, now, reader)
     peaks = home_usage.peaks(unit, now)
     return {
         "unit": unit,
@@ -45,11 +47,11 @@ def _usage(request: HttpRequest, now: Any) -> dict[str, Any]:
         "rolled": rolled(),
         "burn": burn,
         "burn_chart": _chart(burn),
-        "features": home_usage.top_features(unit, now),
+        "features": home_usage.top_features(unit, now, reader),
         "peaks": peaks,
         "peak_map": heat.week(peaks.mean),
         "busiest": _said(peaks.busiest),
-        "margin": home_usage.margin(now) if request.user.has_perm(COSTS) else None,
+        "margin": home_usage.margin(now, reader) if request.user.has_perm(COSTS) else None,
     }
 
 

@@ -180,10 +180,15 @@ def trials(moment: datetime) -> Trials:
     alive = Grant.objects.filter(kind=Grant.Kind.TRIAL, is_open=True).filter(
         Q(expires_at=None) | Q(expires_at__gt=moment)
     )
-    sums = alive.aggregate(
-        count=Count("pk"), accounts=Count("account", distinct=True), tokens=Sum("tokens"), spent=Sum("spent")
+    by_account = alive.values("account").annotate(
+        grants=Count("pk"), issued=Sum("tokens"), drawn=Sum("spent")
     )
-    return Trials(sums["count"], sums["accounts"], sums["tokens"] or Decimal(0), sums["spent"] or Decimal(0))
+    sums = by_account.aggregate(
+        count=Sum("grants"), accounts=Count("account"), tokens=Sum("issued"), spent=Sum("drawn")
+    )
+    return Trials(
+        sums["count"] or 0, sums["accounts"], sums["tokens"] or Decimal(0), sums["spent"] or Decimal(0)
+    )
 
 
 def newest_denials() -> list[Denial]:

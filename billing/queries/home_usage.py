@@ -13,7 +13,7 @@ from django.db import connection
 from billing.models import RevenueMonth
 from billing.rules.daily_burn import DailyBurn
 from pricing.models import Feature, Product
-from usage.queries.usage_reader import usage_reader
+from usage.queries.usage_reader import UsageReader, usage_reader
 from usage.rules.usage_asked import Clock, UsageQuestion
 from wallets.models import Currency, TokenUnit
 
@@ -68,11 +68,11 @@ class PeakMap:
         return max(self.mean, key=lambda place: self.mean[place], default=None)
 
 
-def burn(unit: TokenUnit, moment: datetime) -> DailyBurn:
-    """Tokens used on each of the last fourteen days of UTC by product, today last."""
+def burn(unit: TokenUnit, moment: datetime, reader: UsageReader | None = None) -> DailyBurn:
+    """Tokens used on each of the last fourteen days of UTC by product, today last. reader: one that a page has."""
     today = _midnight(moment)
     first = today - (SHOWN_DAYS - 1) * DAY
-    rows = usage_reader().rows(_asked(unit, first, today + DAY, "product", "day"))
+    rows = (reader or usage_reader()).rows(_asked(unit, first, today + DAY, "product", "day"))
     names = dict(Product.objects.filter(pk__in={row.keys[0] for row in rows}).values_list("pk", "name"))
     amounts: dict[int, list[Decimal]] = {}
     for row in rows:
@@ -82,11 +82,11 @@ def burn(unit: TokenUnit, moment: datetime) -> DailyBurn:
     return DailyBurn(days, [(names.get(key, "unknown"), each) for key, each in sorted(amounts.items())])
 
 
-def top_features(unit: TokenUnit, moment: datetime) -> list[TopFeature]:
+def top_features(unit: TokenUnit, moment: datetime, reader: UsageReader | None = None) -> list[TopFeature]:
     """The features that used most tokens on the last seven whole days, against the seven before."""
     today = _midnight(moment)
     turn = today - TREND_DAYS * DAY
-    rows = usage_reader().rows(_asked(unit, turn - TREND_DAYS * DAY, today, "feature", "day"))
+    rows = (reader or usage_reader()).rows(_asked(unit, turn - TREND_DAYS * DAY, today, "feature", "day"))
     now: dict[int, tuple[Decimal, int]] = {}
     before: dict[int, Decimal] = {}
     for row in rows:
@@ -110,7 +110,7 @@ def _top(feature: Feature | None, tokens: Decimal, calls: int, before: Decimal) 
     return TopFeature(code, name, tokens, calls, change)
 
 
-def margin(moment: datetime) -> Margin:
+def margin(moment: datetime, reader: UsageReader | None = None) -> Margin:
     """What the tokens spent in this month of the books earned and cost until now, of all token units.
 
     Revenue is what the books recognise for spent tokens; cost is counted by when usage was recorded, as the books are.
@@ -121,7 +121,7 @@ def margin(moment: datetime) -> Margin:
     earned = sum((amount * rates[code].reporting_rate for code, amount in rows), NOTHING)
     reporting = next((code for code, each in rates.items() if each.is_reporting), "")
     asked = UsageQuestion(month, _midnight(moment) + DAY, clock=Clock.RECORDED)
-    (used,) = usage_reader().rows(asked)
+    (used,) = (reader or usage_reader()).rows(asked)
     return Margin(month.date(), earned, used.cost, used.uncosted, reporting)
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
+from django.utils.functional import lazy
+
+_address = lazy(cache(reverse), str)
+"""The address of a page by its name, looked up once: the menu is on every page, and names each a few times."""
 
 
 def _file(name: str) -> Callable[[HttpRequest], str]:
@@ -21,7 +26,7 @@ def _allowed(permission: str) -> Callable[[HttpRequest], bool]:
 def _page(title: str, icon: str, model: str) -> dict[str, Any]:
     """A link to the list of a model, for those who may see it."""
     app, name = model.split(".")
-    link = reverse_lazy(f"admin:{app}_{name}_changelist")
+    link = _address(f"admin:{app}_{name}_changelist")
     return {"title": title, "icon": icon, "link": link, "permission": _allowed(f"{app}.view_{name}")}
 
 
@@ -34,7 +39,7 @@ def _is_of_refusals(request: HttpRequest) -> bool:
 _NAVIGATION = [
     {
         "items": [
-            {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
+            {"title": "Home", "icon": "home", "link": _address("admin:index")},
             _page("Inbox", "inbox", "billing.inboxitem"),
             _page("Advice", "lightbulb", "billing.advice"),
             _page("Weekly digest", "mark_email_read", "billing.digestchoice"),
@@ -105,7 +110,7 @@ _NAVIGATION = [
             {
                 "title": "Watch",
                 "icon": "visibility",
-                "link": reverse_lazy("admin:usage_denial_watch"),
+                "link": _address("admin:usage_denial_watch"),
                 "permission": _allowed("usage.view_denial"),
             },
         ],
