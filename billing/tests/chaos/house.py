@@ -123,15 +123,15 @@ class House:
             return connection.execute(statement.encode(), given).fetchall()
 
     @contextmanager
-    def one_more(self, kind: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A process beside the supervised one: a worker, or a courier, which rings bells as well."""
+    def beside(self, module: str, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A Python module that runs beside the supervised processes, as the app does, until the block ends."""
         told = Addresses.told(self.folder)
         assert told is not None
         ours = told.as_environment() | {"SECRET_KEY": (self.folder / "secret-key").read_text()}
         ours.pop("DATABASE_OWNER_URL", None)
-        with (self.folder / "logs" / f"second-{kind}.log").open("ab") as log:
+        with (self.folder / "logs" / f"beside-{'-'.join(words) or module}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "config.jobs", kind],
+                [sys.executable, "-m", module, *words],
                 env=self.environment | ours,
                 cwd=ROOT,
                 stdout=log,

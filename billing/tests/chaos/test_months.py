@@ -72,7 +72,7 @@ def due_by(lines: Sequence[Sequence[Any]], months: int | None = None) -> dict[tu
 
 def turn(house: House, broker: Broker) -> str:
     """Let two beats ring and two workers work, kill both in the middle and empty Redis; answers what was done."""
-    with house.one_more("courier"), house.one_more("worker") as second:
+    with house.beside("config.jobs", "courier"), house.beside("config.jobs", "worker") as second:
         broker.start()
         began = time.monotonic()
         for share, what, do in (

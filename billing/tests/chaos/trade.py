@@ -129,7 +129,7 @@ class Trade:
         while not self._over.wait(0.5):
             for kind, process in list(self.crew.items()):
                 if process.poll() is not None:
-                    self.crew[kind] = stack.enter_context(self.house.one_more(kind))
+                    self.crew[kind] = stack.enter_context(self.house.beside("config.jobs", kind))
             with suppress(psycopg.Error, AssertionError):
                 self._free(is_patient=turns % 4 > 0)
             self._ring()
@@ -270,7 +270,7 @@ def trading(house: House, code: str, many: int, *crew: str) -> Iterator[Trade]:
     try:
         trade.begin(many)
         with ExitStack() as stack:
-            trade.crew = {kind: stack.enter_context(house.one_more(kind)) for kind in crew}
+            trade.crew = {kind: stack.enter_context(house.beside("config.jobs", kind)) for kind in crew}
             tending = Thread(target=trade.tend, args=[stack], daemon=True)
             tending.start()
             try:
