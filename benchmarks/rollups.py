@@ -18,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
+from uuid import UUID
 
 import django
 import psycopg
@@ -36,16 +37,18 @@ _DEBITS = """
     INSERT INTO usage_debit (
         id, account_id, wallet_id, product_id, key, api_key_id, table_id, version_id, unit_id, epoch, outcome, tokens,
         overage, available_after, held_after, overage_after, notices, subject, metadata, occurred_at, recorded_at)
-    SELECT uuidv7(), a.id, o.wallet_id, o.product_id, 'bench-' || n, o.api_key_id, o.table_id, o.version_id,
+    SELECT uuidv7(o.at - now()), a.id, a.wallet_id, o.product_id, 'bench-' || n, o.api_key_id, o.table_id, o.version_id,
            o.unit_id, o.epoch, 'charged',
            3, 0, 0, 0, 0, '{}', jsonb_build_object('user', 'u-' || n %% 50), NULL, o.at, o.at
-    FROM (SELECT d.*, n, clock_timestamp() - (1 + n * 7919 %% 7776000) * interval '1 second' AS at
+    FROM (SELECT d.*, n, now() - interval '90 days' * (1 - n::float8 / %(many)s) AS at
           FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n,
                (SELECT * FROM usage_debit ORDER BY id LIMIT 1) AS d) AS o
-    JOIN (SELECT id, row_number() OVER (ORDER BY reference <> %(heavy)s, id) - 1 AS place, count(*) OVER () AS many
-          FROM wallets_account) AS a
+    JOIN (SELECT a.id, w.id AS wallet_id, row_number() OVER (ORDER BY reference <> %(heavy)s, a.id) - 1 AS place,
+                 count(*) OVER () AS many
+          FROM wallets_account a JOIN wallets_wallet w ON w.account_id = a.id) AS a
         ON a.place = CASE WHEN n %% 2 = 0 THEN 0 ELSE 1 + n / 2 %% greatest(a.many - 1, 1) END
 """
+_LAST = "SELECT id FROM usage_debit WHERE key LIKE 'bench-%' ORDER BY id DESC LIMIT 1"
 _LINES = """
     INSERT INTO usage_debitline (
         debit_id, account_id, position, feature_id, quantity, covered_quantity, tokens, rate_id, dimensions)
@@ -54,30 +57,38 @@ _LINES = """
     FROM usage_debit d, generate_series(1, 2) AS p,
          (SELECT (SELECT array_agg(id ORDER BY id) FROM pricing_feature) AS ids,
                  (SELECT min(rate_id) FROM usage_debitline) AS rate) AS f
-    WHERE d.id > %(after)s
+    WHERE d.key LIKE 'bench-%%' AND d.id > %(after)s
 """
 
 
 def fill(connection: psycopg.Connection[Any], lines: int, heavy: str = HEAVY) -> None:
-    """Write debits of two lines each, modelled on the first debit. The connection may look past triggers."""
+    """Write debits of two lines each, modelled on the first debit, one after the other through 90 days.
+
+    The connection may look past triggers.
+    """
     connection.execute("SET session_replication_role = replica")
-    for first in range(1, lines // LINES_A_DEBIT + 1, A_LOAD):
-        last = min(first + A_LOAD - 1, lines // LINES_A_DEBIT)
-        after = connection.execute("SELECT uuidv7()").fetchone()
-        connection.execute(_DEBITS, {"first": first, "last": last, "heavy": heavy})
-        connection.execute(_LINES, {"after": after[0] if after else None})
+    many = lines // LINES_A_DEBIT
+    for first in range(1, many + 1, A_LOAD):
+        last = min(first + A_LOAD - 1, many)
+        after = connection.execute(_LAST).fetchone()
+        connection.execute(_DEBITS, {"first": first, "last": last, "many": many, "heavy": heavy})
+        connection.execute(_LINES, {"after": after[0] if after else UUID(int=0)})
         connection.commit()
     connection.execute("SET session_replication_role = origin")
     connection.commit()
 
 
-def rolled() -> dict[str, float]:
-    """Roll all of it up, in the database that Django has: seconds, and how many quarters of an hour came of it."""
+def rolled(most: int | None = None) -> dict[str, float]:
+    """Roll all of it up, in the database that Django has: seconds, and how many quarters of an hour came of it.
+
+    most: debits that one transaction takes, if not as many as the product's.
+    """
     from usage.models import RollUps, UsageSlot
     from usage.services import rolling
 
+    rolling.begin_anew()  # identities are of the time that the rows tell, before what was read already
     begun = time.monotonic()
-    while rolling.roll(60) or RollUps.objects.get().until is not None:
+    while rolling.roll(60, most or rolling.A_SLICE) or RollUps.objects.get().until is not None:
         pass
     return {"rolled up": time.monotonic() - begun, "quarters": float(UsageSlot.objects.count())}
 
@@ -158,7 +169,7 @@ def _step(ground: Ground, name: str) -> None:
     subprocess.run(words, env=environment, check=True)
 
 
-STEPS = {"roll": rolled, "ask": answered}
+STEPS: dict[str, Callable[[], dict[str, float]]] = {"roll": rolled, "ask": answered}
 
 
 def _arguments() -> argparse.Namespace:

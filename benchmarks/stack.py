@@ -22,7 +22,7 @@ from config.embedded.ground import socket_folder
 from config.embedded.postgres import APP, DATABASE, SUPERUSER, Cluster
 
 MARK = "benchmark"  # a file that says: this folder may be wiped
-READY_WITHIN_SECONDS = 120
+READY_WITHIN_SECONDS = 300
 
 
 @dataclass(frozen=True)
