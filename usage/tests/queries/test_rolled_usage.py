@@ -56,10 +56,12 @@ def lived(own_database: None, django_db_blocker: Any) -> Iterator[dict[UUID, Cel
 
 @st.composite
 def questions(draw: st.DrawFn) -> dict[str, Any]:
-    """A question, whose accounts and features are told by their places."""
+    """A question, whose accounts and features are told by their places. near: bounds beside instants of usage."""
+    near = st.none() | st.tuples(st.integers(0, 500), st.sampled_from((-1, 0, 1)))
     since = draw(st.integers(0, 36 * 24 * 60))
     return {
         "since": since,
+        "near": (draw(near), draw(near)),
         "length": draw(st.integers(1, 36 * 24 * 60)),
         "groups": draw(st.lists(st.sampled_from(GROUPS), max_size=4, unique=True)),
         "accounts": draw(st.none() | st.frozensets(st.integers(0, 5))),
@@ -76,7 +78,12 @@ def asked(given: dict[str, Any], lived: dict[UUID, Cells]) -> UsageQuestion:
     who = None if given["accounts"] is None else frozenset(accounts[n] for n in given["accounts"])
     what = None if given["features"] is None else frozenset(features[n] for n in given["features"])
     words = {name: given[name] for name in ("groups", "dimensions", "clock", "zone")}
-    until = since + timedelta(minutes=given["length"])
+    instants = sorted({at for cells in lived.values() for _, at, *_ in cells})
+    first, last = (
+        near and instants[near[0] % len(instants)] + timedelta(microseconds=near[1]) for near in given["near"]
+    )
+    since = first or since
+    until = last if last and last > since else since + timedelta(minutes=given["length"])
     return UsageQuestion(since, until, accounts=who, features=what, **words)
 
 
