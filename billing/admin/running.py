@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from billing.queries.jobs import failed, is_late
 from config.desk.desks import ReadOnlyDesk
-from config.desk.templatetags.desk import badge, moment
+from config.desk.templatetags.desk import badge, fact, moment
 from config.kernel.models import AuditRun, Run
 
 LIES_SHOWN = 200
@@ -85,7 +85,7 @@ class RunDesk(ReadOnlyDesk):
 
     @admin.display(description="Period")
     def for_period(self, run: Run) -> str:
-        return run.period
+        return fact(run.period)
 
     @admin.display(description="Started", ordering="started_at")
     def started(self, run: Run) -> str:

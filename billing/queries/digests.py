@@ -16,7 +16,7 @@ from billing.queries.home_usage import TREND_DAYS
 from billing.queries.price_advice import under_cost
 from billing.rules.digests import Digest, Line, Section
 from billing.rules.usage_view import UsageView
-from config.kernel.amounts import plain
+from config.kernel.money import in_currency, places_of
 
 About = DigestChoice.About
 ADVICE_SHOWN = 10
@@ -67,7 +67,7 @@ def _sales(moment: datetime) -> Iterator[Section]:
 def _finance(moment: datetime) -> Iterator[Section]:
     lines = []
     for each in home.outstanding(moment):
-        worth = f", worth {_amount(each.paid)} {each.currency}" if each.paid else ""
+        worth = f", worth {_money(each.paid, each.currency)}" if each.paid else ""
         paid = f"{_amount(each.bought)} of them paid{worth}"
         lines.append(Line(f"{each.unit} outstanding", _amount(each.tokens), paid))
         lines.append(Line(f"{each.unit} in overage", _amount(each.overage)))
@@ -77,8 +77,8 @@ def _finance(moment: datetime) -> Iterator[Section]:
     yield Section(
         f"Spent tokens of {margin.month:%B}",
         [
-            Line("Earned", f"{_amount(margin.earned)} {margin.currency}"),
-            Line("Cost", f"{_amount(margin.cost)} {margin.currency}"),
+            Line("Earned", _money(margin.earned, margin.currency)),
+            Line("Cost", _money(margin.cost, margin.currency)),
             Line("Margin", share, "of some usage no cost is known" if margin.uncosted else ""),
         ],
         page="billing/revenuemonth/",
@@ -129,7 +129,7 @@ def _advice(title: str, codes: tuple[str, ...]) -> Section:
     lines = [
         Line(
             f"{each.customer.reference}: {each.title}",
-            f"{each.due_on}",
+            f"{each.due_on:%-d %b %Y}",
             each.evidence,
             f"wallets/account/{each.customer_id}/change/",
         )
@@ -155,5 +155,14 @@ def _amount(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _money(amount: Decimal, currency: str) -> str:
+    return in_currency(round(amount, places_of(currency)), currency)
+
+
 def _change(change: Decimal | None) -> str:
-    return "new" if change is None else f"{plain(round(change * 100, 0))} % to the week before"
+    """By how much a week differs from the one before, as the desk writes it."""
+    if change is None:
+        return "new"
+    whole = round(change * 100)
+    told = f"{whole:+,} %".replace("-", "−") if whole else "0 %"
+    return f"{told} against the week before"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from billing.rules.ledger_words import Spoken, sentence
-from config.kernel.amounts import plain
+from config.kernel.amounts import readable
 from wallets.models import Entry, Grant, Wallet
 from wallets.queries.grants import buckets_of
 
@@ -41,16 +41,16 @@ def _events(grant: Grant, given: Mapping[UUID, Decimal], moment: datetime) -> It
     amount = given.get(grant.pk)
     yield GrantEvent(grant.created_at, True, _moved_in(grant) if amount is None else _given(grant, amount))
     if grant.effective_at > grant.created_at:
-        yield GrantEvent(grant.effective_at, True, f"{plain(grant.tokens)} {grant.kind} tokens start")
+        yield GrantEvent(grant.effective_at, True, f"{readable(grant.tokens)} {grant.kind} tokens start")
     buckets = buckets_of(grant, moment)
     if grant.expires_at and buckets.expired:
-        yield GrantEvent(grant.expires_at, False, f"{plain(buckets.expired)} {grant.kind} tokens expired")
+        yield GrantEvent(grant.expires_at, False, f"{readable(buckets.expired)} {grant.kind} tokens expired")
     if grant.voided_at:
-        yield GrantEvent(grant.voided_at, False, f"{plain(buckets.voided)} {grant.kind} tokens taken back")
+        yield GrantEvent(grant.voided_at, False, f"{readable(buckets.voided)} {grant.kind} tokens taken back")
 
 
 def _given(grant: Grant, amount: Decimal) -> str:
-    return sentence(Spoken("grant", plain(amount), grant.kind, grant.reason, feature="", charge=None))
+    return sentence(Spoken("grant", readable(amount), grant.kind, grant.reason, feature="", charge=None))
 
 
 def _moved_in(grant: Grant) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from billing.rules.ledger_words import Charge, Spoken, sentence
-from config.kernel.amounts import plain, readable
+from config.kernel.amounts import readable
 from pricing.models import Feature
 from usage.models import Correction, Debit, Reversal
 from usage.queries.receipts import receipts
@@ -66,7 +66,7 @@ def _spoken(
 ) -> Spoken:
     return Spoken(
         kind=entry.kind,
-        amount=plain(entry.amount),
+        amount=readable(entry.amount),
         grant_kind=entry.grant.kind if entry.grant else "",
         grant_reason=entry.grant.reason if entry.grant else "",
         feature=names.get(entry.overage.feature, entry.overage.feature) if entry.overage else "",

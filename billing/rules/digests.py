@@ -43,7 +43,7 @@ class Digest:
 
     @property
     def subject(self) -> str:
-        return f"{self.name}: the week until {self.week - timedelta(days=1)}"
+        return f"{self.name}: the week until {self.week - timedelta(days=1):%-d %B %Y}"
 
     @property
     def text(self) -> str:

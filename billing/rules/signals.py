@@ -93,17 +93,17 @@ def _runs_out(seen: Seen) -> list[Signal]:
     ends = [each for each in (seen.renewal.on if seen.renewal else None, figures.next_expiry_on) if each]
     if gone is None or not ends or gone >= min(ends):
         return []
-    burn = readable(round(figures.burn_a_day or Decimal(0), 2))
+    burn, left = round(figures.burn_a_day or Decimal(0), 2), readable(round(figures.available, 2))
     said = (
-        f"{readable(figures.available)} {figures.unit} are left and about {burn} a day are expected: they last until "
-        f"{gone}{_range(figures.runs_out)}, "
+        f"{left} {figures.unit} are left and about {readable(burn)} a day are expected: they last until "
+        f"{_on(gone)}{_range(figures.runs_out)}, "
     )
     return [
         Signal(
             "runs-out",
             min(ends).isoformat(),
-            f"Tokens run out on {gone}",
-            f"{said}and the period ends on {min(ends)}.",
+            f"Tokens run out on {_on(gone)}",
+            f"{said}and the period ends on {_on(min(ends))}.",
             gone,
             (seen.learnt, *(seen.renewal.rows if seen.renewal else ())),
         )
@@ -114,7 +114,8 @@ def _range(found: RunOut) -> str:
     """Between which days four times of five, where that is known."""
     if not found.is_ranged or found.earliest == found.latest:
         return ""
-    return f" ({found.earliest} to {found.latest or 'beyond ten years'}, four times of five)"
+    latest = _on(found.latest) if found.latest else "beyond ten years"
+    return f" ({_on(found.earliest)} to {latest}, four times of five)"
 
 
 def _overage(seen: Seen) -> list[Signal]:
@@ -124,7 +125,8 @@ def _overage(seen: Seen) -> list[Signal]:
     days = (seen.today - since).days
     if days < OVERAGE_DAYS:
         return []
-    said = f"{readable(seen.figures.overage)} {seen.figures.unit} were used beyond what was bought, since {since}."
+    over = readable(round(seen.figures.overage, 2))
+    said = f"{over} {seen.figures.unit} were used beyond what was bought, since {_on(since)}."
     title = f"Beyond what was bought for {days} days"
     return [Signal("overage", str(entry), title, said, seen.today, (f"ledger entry {entry}",))]
 
@@ -151,10 +153,8 @@ def _unused(seen: Seen) -> list[Signal]:
     share = renewal.left / renewal.tokens
     if share < UNUSED:
         return []
-    said = (
-        f"{readable(renewal.left)} of {readable(renewal.tokens)} {seen.figures.unit} lie there, {share:.0%}."
-    )
-    title = f"Most tokens are unused before the renewal on {renewal.on}"
+    said = f"{readable(renewal.left)} of {readable(renewal.tokens)} {seen.figures.unit} lie there, {share * 100:.0f} %."
+    title = f"Most tokens are unused before the renewal on {_on(renewal.on)}"
     return [Signal("unused", renewal.on.isoformat(), title, said, renewal.on, renewal.rows)]
 
 
@@ -169,8 +169,8 @@ def _trial(seen: Seen) -> list[Signal]:
         Signal(
             "trial",
             identity,
-            f"A trial that is used ends on {ends}",
-            f"{used:.0%} of its tokens were used.",
+            f"A trial that is used ends on {_on(ends)}",
+            f"{used * 100:.0f} % of its tokens were used.",
             ends,
             (f"trial {identity}",),
         )
@@ -183,8 +183,8 @@ def _peaks(seen: Seen) -> list[Signal]:
     if peak is None:
         return []
     unit, times = seen.figures.unit, peak.tokens / peak.base
-    used, base = readable(peak.tokens), readable(peak.base)
-    said = f"{used} {unit} were used on {peak.day}, {times:.1f} times its usual {base} a day."
+    used, base = readable(round(peak.tokens, 2)), readable(round(peak.base, 2))
+    said = f"{used} {unit} were used on {_on(peak.day)}, {times:.1f} times its usual {base} a day."
     title = f"A peak of {times:.1f} times its base"
     return [Signal("peak", f"{peak.day:%Y-%m}", title, said, seen.today, (seen.looked_back,))]
 
@@ -204,6 +204,11 @@ def _packs(seen: Seen) -> list[Signal]:
     title = f"The pack {pack.name} fits it better"
     rows = (seen.learnt, f"grant {paid.grant}", f"offer {pack.code}")
     return [Signal("pack", f"{pack.code}:{seen.today:%Y-%m}", title, said, seen.today, rows)]
+
+
+def _on(day: date) -> str:
+    """A day in a sentence, as the desk writes it."""
+    return f"{day:%-d %b %Y}"
 
 
 def _price(amount: Decimal) -> str:

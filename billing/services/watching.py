@@ -82,11 +82,11 @@ def _expiries(grants: list[Grant]) -> Iterator[Raised]:
         of_wallet = list(some)
         first = of_wallet[0]
         unit, day = first.wallet.unit.code, first.expires_at
-        lost = readable(sum((each.remaining for each in of_wallet[1:]), first.remaining))
+        lost = sum((each.remaining for each in of_wallet[1:]), first.remaining)
         yield Raised(
             Rule.EXPIRY,
             f"{first.wallet_id}:{day:%Y-%m-%d}",
-            f"{first.account.reference} loses {lost} paid {unit} from {day:%-d %b %Y} on",
+            f"{first.account.reference} loses {readable(round(lost, 2) or lost)} paid {unit} from {day:%-d %b %Y} on",
             "They were bought and expire within two weeks, unless they are used or their expiry is moved.",
             f"wallets/account/{first.account_id}/change/?tab=grants&unit={unit}",
             first.account_id,

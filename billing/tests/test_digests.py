@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -10,6 +11,9 @@ from django.contrib.auth.models import Group, User
 from billing.connectors import mails
 from billing.errors import DigestNotAllowed
 from billing.models import DigestChoice, DigestMail
+from billing.queries import home_usage
+from billing.queries.digests import digest
+from billing.queries.home_usage import TopFeature
 from billing.rules.deliveries import Answer, Mail
 from billing.rules.digests import Digest, Line, Section, due_at, week_of
 from billing.services import digests
@@ -54,7 +58,7 @@ class TestDigest:
         assert "&lt;b&gt;" in told.html
         assert "1 &amp; 2" in told.html
         assert "<b>" not in told.html
-        assert told.subject == "Tokendesk: the week until 2026-11-29"
+        assert told.subject == "Tokendesk: the week until 29 November 2026"
 
 
 @pytest.mark.django_db
@@ -85,6 +89,30 @@ class TestChoose:
 
         assert "Owed to customers" in page
         assert DigestChoice.objects.on().get().about == "finance"
+
+
+@pytest.mark.django_db
+class TestFigures:
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            (None, "new"),
+            (Decimal("0.2"), "+20 % against the week before"),
+            (Decimal("-0.094"), "−9 % against the week before"),
+            (Decimal("-0.001"), "0 % against the week before"),
+            (Decimal(12), "+1,200 % against the week before"),
+        ],
+    )
+    def test_of_packaging_say_how_each_feature_changed(
+        self, monkeypatch: pytest.MonkeyPatch, change: Decimal | None, said: str
+    ) -> None:
+        top = TopFeature("chat", "Chat", Decimal(3), 1, change)
+        monkeypatch.setattr(home_usage, "top_features", lambda _unit, _moment: [top])
+
+        told = digest("packaging", week_of(clock()), clock(), "https://desk.example")
+
+        (section,) = [each for each in told.sections if each.title == "Top features of seven days"]
+        assert [each.note for each in section.lines] == [said]
 
 
 @pytest.mark.committed

@@ -62,8 +62,8 @@ class TestSignals:
 
         assert (found.code, found.period, found.due_on) == ("runs-out", "2026-03-21", date(2026, 3, 20))
         assert found.evidence == (
-            "100 AIT are left and about 10 a day are expected: they last until 2026-03-20, "
-            "and the period ends on 2026-03-21."
+            "100 AIT are left and about 10 a day are expected: they last until 20 Mar 2026, "
+            "and the period ends on 21 Mar 2026."
         )
         assert found.rows == ("usage of acme from 2026-03-05 to 2026-03-09",)
         assert codes(Seen(CALM, TODAY, on(20))) == []

@@ -33,7 +33,7 @@ _BAD = {
     "outdated",
     "approval void",
 }
-_AMOUNT = re.compile(r"(?<![\w.-])-?[0-9]+\.[0-9]{6}(?!\w)", re.ASCII)
+_AMOUNT = re.compile(r"(?<![\w.,-])-?(?:\d+\.\d{6}|\d{5,}(?:\.\d+)?|\d{4}(?= [×=]))(?![\w-])", re.ASCII)
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 
 
@@ -256,7 +256,7 @@ def change_share(change: object) -> str:
 def legible(sentence: str) -> str:
     """A sentence of an explanation, its amounts and instants as the rest of the page writes them."""
     told = _INSTANT.sub(lambda found: _to_the_minute(datetime.fromisoformat(found[0])), sentence)
-    return _AMOUNT.sub(lambda found: tokens(found[0]), told)
+    return _AMOUNT.sub(lambda found: tokens(found[0]), told).replace("rounded half_", "rounded half ")
 
 
 @register.filter

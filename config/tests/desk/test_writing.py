@@ -58,8 +58,21 @@ class TestLegible:
 
         assert legible(sentence) == "1,532.5 of 12. Until 3 Nov 2026 08:49 or 3 Nov 2026 08:49."
 
+    def test_writes_long_numbers_and_roundings_for_people(self) -> None:
+        sentence = (
+            "a: 1532 × 2 + 747558 × 68.75 tokens per 1000000 = 51.3946125, rounded half_up to 51.394613."
+        )
+
+        assert legible(sentence) == (
+            "a: 1,532 × 2 + 747,558 × 68.75 tokens per 1,000,000 = 51.3946125, rounded half up to 51.394613."
+        )
+
     @pytest.mark.parametrize(
-        "text", ["version 1.0000001", "It cost 1234.0056 USD.", "table-1.000000x", "62.5 %"]
+        "text",
+        [
+            *("version 1.0000001", "It cost 1234.0056 USD.", "table-1.000000x", "62.5 %"),
+            *("chat-20250101 of 2026", "20250101-x", "01a21b51-9112-7834-8001-000000012345"),
+        ],
     )
     def test_leaves_other_numbers_alone(self, text: str) -> None:
         assert legible(text) == text
