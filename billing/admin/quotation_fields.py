@@ -32,7 +32,7 @@ class HeadForm(DeskForm):
     currency = forms.ChoiceField(help_text="Of all lines: offers in it have a list price.")
     last_day = DayField(label="Valid until", help_text="The last day on which it can be accepted.")
     first_day = DayField(label="Holds from", required=False, help_text="Empty: when it is accepted.")
-    discount_share = AmountField(label="Discount on the whole, %", **PER_CENT)
+    discount_share = AmountField(label="Discount, %", **PER_CENT)
     discount_amount = AmountField(label="or an amount", places=MONEY_PLACES, least=Decimal(0), required=False)
     discount_reason = forms.CharField(label="Why", max_length=200, required=False)
     note = forms.CharField(
@@ -75,7 +75,7 @@ class LineForm(forms.Form):
             if chosen and chosen not in {code for code, _ in promotions}
             else []
         )
-        self.fields["promotion"].choices = [("", "as it applies by itself"), *promotions, *over]
+        self.fields["promotion"].choices = [("", "by itself"), *promotions, *over]
 
     def clean(self) -> dict[str, Any]:
         asked: dict[str, Any] = super().clean() or {}

@@ -114,6 +114,7 @@ class Desk(Undeletable, SimpleHistoryAdmin, ModelAdmin):
     """
 
     form = ReasonForm
+    object_history_form_template = "desk/past.html"
     fixed_fields: Sequence[str] = ()
     list_filter_submit = True
     warn_unsaved_form = True
@@ -161,6 +162,10 @@ class Desk(Undeletable, SimpleHistoryAdmin, ModelAdmin):
     ) -> HttpResponse:
         for record in context.get("page_obj", ()):
             record.history_change_reason = record.history_change_reason or self.empty_value_display
+        if "adminform" in context:
+            context["past"] = context["original"]._history
+            for field in context["adminform"].form.fields.values():
+                field.disabled = True
         return super().render_history_view(request, template, context, **kwargs)
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -270,6 +270,8 @@ class TestPublished:
 
         assert past.status_code == 200
         assert b"Revert" not in past.content
+        assert b"As it was saved" in past.content
+        assert all(field.disabled for field in past.context["adminform"].form.fields.values())
         assert response.status_code == 403
 
     def test_rates_are_guarded_with_a_sentence_people_can_read(self, shop: Shop) -> None:

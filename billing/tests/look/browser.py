@@ -16,6 +16,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.test import Client
 
+from billing.tests.look import axe
 from billing.tests.look.driver import Driver, Element
 
 THEMES = ("light", "dark")
@@ -23,6 +24,10 @@ WIDTHS = (1400, 390)
 HEIGHTS = {1400: 900, 390: 844}
 NOBODY_LOOKED = "NOBODY LOOKED"
 NO_NETWORK = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+STRANGERS = """
+    return performance.getEntriesByType("resource").map(each => each.name)
+        .filter(each => !each.startsWith(location.origin + "/") && !each.startsWith("data:"));
+"""
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", NO_NETWORK)
 
 
@@ -61,8 +66,12 @@ class Browser:
     def __init__(self, base: str, user: User) -> None:
         self.base = base
         self.driver = Driver(*needed(), FLAGS)
+        self.user = user
+        self.sign_in()
+
+    def sign_in(self) -> None:
         client = Client()
-        client.force_login(user)
+        client.force_login(self.user)
         self.open("/healthz")
         cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "path": "/"}
         self.driver.ask("POST", "cookie", cookie=cookie)
@@ -95,6 +104,22 @@ class Browser:
             "return document.documentElement.scrollWidth - Math.round(visualViewport.width)"
         )
         return max(wider, 0)
+
+    def strangers(self) -> list[str]:
+        """What the page asked of anybody but this server."""
+        asked: list[str] = self.run(STRANGERS)
+        return asked
+
+    def barriers(self) -> list[str]:
+        """What keeps people from using the page: axe's serious and critical findings."""
+        found: list[str] = self.run(axe.script(), axe.COUNTS)
+        return found
+
+    def faults(self) -> list[str]:
+        """What is wrong with a page at any width: too wide, complaints, strangers asked."""
+        wider = self.overflow()
+        found = [f"{wider} pixels wider than the window"] if wider else []
+        return [*found, *self.complaints(), *self.strangers()]
 
     def keep(self, name: str) -> None:
         """Save what is seen, where `LOOK_DIR` says."""

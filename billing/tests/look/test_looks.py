@@ -1,11 +1,7 @@
-"""Every page in a real browser: both themes, at a desk and on a telephone, without a network.
-
-`LOOK_DIR=folder make look` keeps what was seen.
-"""
+"""What pages do in a real browser as somebody types, presses and waits."""
 
 from __future__ import annotations
 
-import re
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +11,7 @@ import pytest
 
 from billing.queries.margins import worth_of
 from billing.rules.margins import margin
-from billing.tests.desks.page import Page
-from billing.tests.desks.pages import details, lists
-from billing.tests.look.browser import THEMES, WIDTHS, Browser
+from billing.tests.look.browser import Browser
 from config.desk.templatetags.desk import share
 from pricing.queries.versions import rows_of
 from pricing.rules.costs import unit_cost
@@ -33,49 +27,6 @@ from usage.tests.rehearsed import a_draft, times
 from wallets.models import TokenUnit
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def pages(browser: Browser) -> list[Page]:
-    home = Page("/admin/")
-    return [
-        home,
-        *lists(),
-        *(
-            page
-            for page in details()
-            if not page.address.endswith(("/export/", "/progress/", "/csv/", ".csv"))
-        ),
-    ]
-
-
-IS_PAPER = "return !!document.querySelector('link[href$=\"/paper.css\"]')"
-"""What is printed looks as it is printed, whatever the theme."""
-
-
-def named(address: str) -> str:
-    """The page's name without identities, good for a file."""
-    return re.sub(r"[^a-z]+", "-", re.sub(r"[0-9a-f-]{36}|\d+", "", address)).strip("-")
-
-
-class TestPages:
-    @pytest.mark.parametrize("theme", THEMES)
-    @pytest.mark.parametrize("width", WIDTHS)
-    def test_fit_their_window_and_complain_of_nothing(
-        self, browser: Browser, pages: list[Page], theme: str, width: int
-    ) -> None:
-        browser.open("/admin/")
-        browser.dress(theme, width)
-        found = {}
-        for page in pages:
-            browser.open(page.address)
-            time.sleep(0.1)
-            is_dark = browser.run("return document.documentElement.classList.contains('dark')")
-            browser.keep(f"{named(page.address)}-{theme}-{width}")
-            as_asked = is_dark or (theme == "dark" and browser.run(IS_PAPER))
-            found[page.address] = (browser.overflow(), browser.complaints(), as_asked)
-
-        assert {address: each for address, each in found.items() if each != (0, [], theme == "dark")} == {}
 
 
 class TestAccountPage:
