@@ -41,6 +41,7 @@ from billing.services.accesses import Connectors
 from billing.services.demo_charging import Cashier
 from billing.services.demo_town import DAY, FINANCE, REASON, Town
 from config.kernel.models import AuditRun
+from config.kernel.signing import dated
 from usage.services import keys, rolling
 
 SECONDS_A_TURN = 30.0
@@ -81,11 +82,12 @@ def grow(source: Source, now: datetime) -> Grown:
     if not demo_founding.is_empty():
         raise NotEmpty()
     seconds: dict[str, tuple[float, float]] = {}
-    with _timed("prices and customers", source, seconds):
+    with _timed("prices and customers", source, seconds), dated(demo_founding.begins_at(now)):
         town = demo_founding.found(source.offers, source.prices, source.clients, now)
     traffic = _traffic(source, now)
     cashier = Cashier(town, source.told)
-    _plan(town, source, traffic, cashier)
+    with dated(town.since):
+        _plan(town, source, traffic, cashier)
     with _timed("ninety days", source, seconds, len(traffic)):
         town.chronicle.tell(now, traffic, cashier.charge)
     with _timed("books of months that are over", source, seconds):
