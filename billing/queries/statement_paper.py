@@ -33,10 +33,14 @@ def paper_of(account: Account, told: Statement) -> Paper:
         ],
         headings=("Movement", f"Tokens {told.unit}"),
         lines=lines or [PaperLine(("Nothing moved.", "0"))],
-        sums=[("Balance at the beginning", readable(told.opening)), ("All movements", _signed(told.change))],
-        total=("Balance so far" if told.is_so_far else "Balance at the end", readable(told.closing)),
+        sums=[("Balance at the beginning", _written(told.opening)), ("All movements", _signed(told.change))],
+        total=("Balance so far" if told.is_so_far else "Balance at the end", _written(told.closing)),
     )
 
 
 def _signed(tokens: Decimal) -> str:
-    return f"+{readable(tokens)}" if tokens > 0 else readable(tokens)
+    return f"+{readable(tokens)}" if tokens > 0 else _written(tokens)
+
+
+def _written(tokens: Decimal) -> str:
+    return readable(tokens).replace("-", "−")
