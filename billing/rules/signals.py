@@ -112,7 +112,7 @@ def _runs_out(seen: Seen) -> list[Signal]:
 
 def _range(found: RunOut) -> str:
     """Between which days four times of five, where that is known."""
-    if not found.is_ranged or found.earliest == found.latest:
+    if not found.is_ranged or not found.earliest or found.earliest == found.latest:
         return ""
     latest = _on(found.latest) if found.latest else "beyond ten years"
     return f" ({_on(found.earliest)} to {latest}, four times of five)"
