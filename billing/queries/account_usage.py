@@ -26,7 +26,7 @@ from billing.rules.forecasting import (
 )
 from usage.queries.rolled import rolled
 from usage.queries.usage_reader import usage_reader
-from usage.rules.usage_asked import UsageQuestion
+from usage.rules.usage_asked import UsageQuestion, quarter_after
 
 CARD_DAYS = 30
 """Days that the card of an account's page draws, today the last."""
@@ -92,7 +92,7 @@ def usages_of(units: Mapping[UUID, int], moment: datetime) -> dict[UUID, Account
         used: dict[UUID, dict[datetime, Decimal]] = {each: {} for each in page}
         asked = UsageQuestion(
             since,
-            moment,
+            quarter_after(moment),
             ("account", "token", "hour"),
             accounts=frozenset(page),
             units=frozenset(page.values()),

@@ -16,7 +16,7 @@ from billing.queries.recent import in_time
 from billing.rules.usage_view import midnight
 from pricing.models import Feature
 from usage.queries.usage_reader import usage_reader
-from usage.rules.usage_asked import UsageQuestion, UsageRow
+from usage.rules.usage_asked import UsageQuestion, UsageRow, quarter_after
 from wallets.models import Account
 
 WINDOWS = (7, 30, 90)
@@ -107,7 +107,9 @@ def _days(account: Account, now: datetime, days: int) -> list[date]:
 
 
 def _question(group: str, account_id: UUID, unit_id: int, since: datetime, until: datetime) -> UsageQuestion:
-    return UsageQuestion(since, until, [group], accounts=frozenset({account_id}), units=frozenset({unit_id}))
+    """To the end of the quarter of an hour that `until` is in: so the sums alone answer."""
+    own, unit = frozenset({account_id}), frozenset({unit_id})
+    return UsageQuestion(since, quarter_after(until), [group], accounts=own, units=unit)
 
 
 def _most(question: UsageQuestion) -> tuple[Sequence[UsageRow], Decimal]:

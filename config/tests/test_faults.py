@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -19,7 +18,7 @@ from usage.tests.made import named
 
 pytestmark = pytest.mark.committed
 
-ACCOUNT = f"/my/{uuid4()}/"
+ACCOUNT = "/my/01a21b4f-6d6c-7a7b-a877-6db4c754f46c/"
 
 
 @pytest.fixture

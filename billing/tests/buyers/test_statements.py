@@ -163,6 +163,7 @@ class TestPages:
         client = signed_in(busy)
         for told in all_statements(busy):
             read = letters(client.get(page(busy, f"statements/{told.month:%Y-%m}.pdf")).content)
+            read = read.replace("−", "-")
             lines = read.split("Movement Tokens AIT ")[1].split(" Balance at the beginning ")
             moved = [
                 Decimal(amount.replace(",", ""))

@@ -134,7 +134,7 @@ def test_all_that_tell_it_agree_to_the_day(plain: Connection, vendor: Vendor) ->
             assert crossed(RUNS_OUT, ceil(ahead), facts, now)
             assert not crossed(RUNS_OUT, int(ahead), facts, now)
 
-        title = f"Tokens run out on {day}" if day else None
+        title = f"Tokens run out on {day:%-d %b %Y}" if day else None
         advice = Advice.objects.filter(customer=account, code="runs-out").first()
         task = Outgoing.objects.filter(
             connection=plain, kind=TASK, subject=account.reference, content__signal="runs-out"
@@ -155,7 +155,7 @@ def test_a_digest_names_the_same_day(monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("weekly", "young", "erratic"):
             account = accounts[name]
             day = by_the_ledger(account, now)
-            assert f"{account.reference}: Tokens run out on {day}" in told
+            assert f"{account.reference}: Tokens run out on {day:%-d %b %Y}" in told
 
 
 def test_the_range_goes_from_page_to_advice() -> None:
@@ -167,7 +167,7 @@ def test_the_range_goes_from_page_to_advice() -> None:
     advice = Advice.objects.get(customer=account, code="runs-out")
     assert shown.is_ranged
     assert shown.latest > shown.earliest >= now.date() + timedelta(days=1)
-    assert f"({shown.earliest} to {shown.latest}, four times of five)" in advice.evidence
+    assert f"({shown.earliest:%-d %b %Y} to {shown.latest:%-d %b %Y}, four times of five)" in advice.evidence
     assert advice.rows[0] == (
         f"usage of {account.reference} from {now.date() - timedelta(days=49)} to {now.date() - timedelta(days=1)}"
     )

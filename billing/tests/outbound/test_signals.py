@@ -77,8 +77,8 @@ class TestSignals:
             Seen(replace(CALM, runs_out=RunOut(until(20).at, early, None, True)), TODAY, on(21))
         )
 
-        assert "until 2026-03-20 (2026-03-18 to 2026-03-23, four times of five), and" in ranged.evidence
-        assert "(2026-03-18 to beyond ten years, four times of five), and" in open_ended.evidence
+        assert "until 20 Mar 2026 (18 Mar 2026 to 23 Mar 2026, four times of five), and" in ranged.evidence
+        assert "(18 Mar 2026 to beyond ten years, four times of five), and" in open_ended.evidence
 
     @pytest.mark.parametrize(("days", "found"), [(6, []), (7, ["overage"])])
     def test_overage_lasts_a_week(self, days: int, found: list[str]) -> None:
