@@ -6,11 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import DecimalField, OuterRef, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import DecimalField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
-from unfold.dataclasses import SearchResult
 
 from billing.admin.access import AccessPage, ModePage
 from billing.admin.account_billing import BillingPage
@@ -37,9 +36,7 @@ from usage.rules.enrolment import Enrolment
 from usage.services import terms
 from usage.services.authors import Author
 from wallets.models import Account, Wallet
-
-FOUND_AT_MOST = 10
-TRIALS_OFFERED = 3
+from wallets.queries.accounts import named_like
 
 
 class OverageFilter(admin.SimpleListFilter):
@@ -218,36 +215,3 @@ class AccountDesk(Desk):
     @admin.display(description="Opened", ordering="created_at")
     def opened(self, account: Account) -> str:
         return day(account.created_at)
-
-
-def named_like(accounts: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """Accounts whose reference, name or ids elsewhere contain the text."""
-    ids = accounts.annotate(ids_as_text=Cast("external_ids", TextField()))
-    return ids.filter(Q(reference__icontains=text) | Q(name__icontains=text) | Q(ids_as_text__icontains=text))
-
-
-def found_in_palette(request: HttpRequest, text: str) -> list[SearchResult]:
-    """Accounts for the palette: few, and only for those who may see them."""
-    if not request.user.has_perm("wallets.view_account"):
-        return []
-    accounts = list(named_like(Account.objects.order_by("reference"), text)[:FOUND_AT_MOST])
-    found = [
-        SearchResult(
-            title=str(account),
-            description=f"Account {account.reference}",
-            link=reverse("admin:wallets_account_change", args=[account.pk]),
-            icon="groups",
-        )
-        for account in accounts
-    ]
-    may_sell = request.user.has_perm("wallets.issue_trial")
-    return [*found, *(_trial_of(account) for account in accounts[:TRIALS_OFFERED] if may_sell)]
-
-
-def _trial_of(account: Account) -> SearchResult:
-    return SearchResult(
-        title=f"Issue trial tokens to {account}",
-        description=f"Trial for {account.reference}",
-        link=reverse("admin:wallets_account_trial", args=[account.pk]),
-        icon="redeem",
-    )

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
@@ -14,11 +15,14 @@ from django.utils.safestring import SafeString
 from billing.admin.papers import as_file, on_paper
 from billing.models import CreditNote
 from billing.queries.documents import document_of_note
+from billing.queries.numbers import written_number
 from billing.rules.money import written
+from billing.rules.numbers import number_in
 from config.desk.desks import ReadOnlyDesk
-from config.desk.lists import Between
+from config.desk.lists import Between, Sought
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import link_to
+from wallets.queries.accounts import meant_by
 
 
 class NotePage(DeskPage):
@@ -43,7 +47,7 @@ class NotePdf(NotePage):
 
 
 @admin.register(CreditNote)
-class CreditNoteDesk(ReadOnlyDesk):
+class CreditNoteDesk(Sought, ReadOnlyDesk):
     """Written by the job that finds reversals of invoiced overage, and by hand from an invoice's page."""
 
     purpose = (
@@ -51,11 +55,9 @@ class CreditNoteDesk(ReadOnlyDesk):
         "any other amount is given back from the invoice's page, by Credit."
     )
     file_columns = {
-        "year": "year",
-        "number": "sequence",
+        "number": "written_number",
         "account": "customer__reference",
-        "invoice_year": "invoice__year",
-        "invoice_number": "invoice__sequence",
+        "invoice": "invoice_written",
         "currency": "invoice__currency",
         "total": "total",
         "issued_on": "issued_on",
@@ -67,7 +69,7 @@ class CreditNoteDesk(ReadOnlyDesk):
     list_select_related = ["invoice", "customer"]
     list_filter = [("issued_on", Between), "invoice__currency"]
     search_fields = ["customer__reference", "customer__name", "reason"]
-    search_help_text = "Parts of the account's reference or name, or of the reason"
+    search_help_text = "A number such as C2026-000123, its invoice's, an account, or words of the reason"
     ordering = ["-issued_at", "-pk"]
 
     def get_urls(self) -> list[URLPattern]:
@@ -76,6 +78,19 @@ class CreditNoteDesk(ReadOnlyDesk):
             self.page("<uuid:object_id>/pdf/", NotePdf, "pdf"),
             *super().get_urls(),
         ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return rows.annotate(
+            written_number=written_number(series="C"), invoice_written=written_number("invoice__")
+        )
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        if number := number_in(text, "C"):
+            return rows.filter(year=number[0], sequence=number[1])
+        if number := number_in(text):
+            return rows.filter(invoice__year=number[0], invoice__sequence=number[1])
+        return rows.filter(Q(customer__in=meant_by(text)) | Q(reason__icontains=text))
 
     @admin.display(description="Invoice")
     def of_invoice(self, note: CreditNote) -> SafeString:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
@@ -24,14 +25,20 @@ from billing.connectors import registry
 from billing.models import Invoice
 from billing.queries.heads import erased_at
 from billing.queries.invoice_items_shown import elsewhere
+from billing.queries.numbers import written_number
 from billing.rules.money import written
+from billing.rules.months import month_named
+from billing.rules.numbers import number_in
 from billing.services import invoicing
 from billing.services.invoice_items import kinds_that_carry
 from config.desk.desks import ReadOnlyDesk
+from config.desk.lists import Sought
 from config.desk.templatetags.desk import badge, day, link_to
 from config.kernel.errors import DomainError
+from wallets.queries.accounts import meant_by
 
 TONES = {"draft": "wait", "final": "good", "void": "plain"}
+STATES = {"draft": "draft", "final": "final", "void": "discarded"}
 
 
 class InvoicePage(OfInvoice):
@@ -74,8 +81,38 @@ class InvoicePdf(OfInvoice):
         return as_file(self.document().paper, self.invoice.issued_at or self.invoice.made_at)
 
 
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(state, said.capitalize()) for state, said in STATES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+class MonthFilter(admin.SimpleListFilter):
+    """The months that invoices are of."""
+
+    title = "month"
+    parameter_name = "period"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        months = Invoice.objects.order_by("-period").values_list("period", flat=True).distinct()
+        return [(f"{month:%Y-%m}", f"{month:%B %Y}") for month in months]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        try:
+            return queryset.filter(period=month_named(str(self.value())))
+        except ValueError as fault:
+            raise IncorrectLookupParameters from fault
+
+
 @admin.register(Invoice)
-class InvoiceDesk(ReadOnlyDesk):
+class InvoiceDesk(Sought, ReadOnlyDesk):
     """Drafts are made by a job; people look at them, and finalise them one by one or together."""
 
     purpose = (
@@ -84,8 +121,7 @@ class InvoiceDesk(ReadOnlyDesk):
         "a token costs (Overage rates)."
     )
     file_columns = {
-        "year": "year",
-        "number": "sequence",
+        "number": "written_number",
         "account": "customer__reference",
         "period": "period",
         "currency": "currency",
@@ -97,10 +133,10 @@ class InvoiceDesk(ReadOnlyDesk):
     }
     list_display = ["named", "whose", "of_month", "sum", "status", "issued"]
     list_display_links = ["named"]
-    list_filter = ["state", "currency", "period"]
+    list_filter = [StateFilter, "currency", MonthFilter]
     list_select_related = ["customer"]
     search_fields = ["customer__reference", "customer__name", "finalised_by"]
-    search_help_text = "Parts of the account's reference or name"
+    search_help_text = "A number such as 2026-000123, an account, or who finalised it"
     ordering = ["-period", "-issued_at", "-pk"]
     actions = ["finalise"]
 
@@ -119,6 +155,14 @@ class InvoiceDesk(ReadOnlyDesk):
             page("credit/", CreditPage, "credit"),
             *super().get_urls(),
         ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(written_number=written_number())
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        if number := number_in(text):
+            return rows.filter(year=number[0], sequence=number[1])
+        return rows.filter(Q(customer__in=meant_by(text)) | Q(finalised_by__icontains=text))
 
     def has_finalise_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("billing.finalise_invoice")
@@ -154,7 +198,7 @@ class InvoiceDesk(ReadOnlyDesk):
 
     @admin.display(description="State", ordering="state")
     def status(self, invoice: Invoice) -> SafeString:
-        return badge("discarded" if invoice.state == "void" else invoice.state, TONES[invoice.state])
+        return badge(STATES[invoice.state], TONES[invoice.state])
 
     @admin.display(description="Issued", ordering="issued_at")
     def issued(self, invoice: Invoice) -> str:

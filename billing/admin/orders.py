@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
@@ -24,11 +24,12 @@ from billing.services import orders_by_hand
 from billing.services.hand_acts import Acted
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import ReasonField
-from config.desk.lists import Between
+from config.desk.lists import Between, Sought
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.templatetags.desk import badge, link_to, moment
 from config.kernel.fingerprints import fingerprint_of
 from usage.queries.moments import database_clock
+from wallets.queries.accounts import meant_by
 
 
 class OrderPage(DeskPage):
@@ -149,7 +150,7 @@ class CancelPage(DeskFormPage):
 
 
 @admin.register(Order)
-class OrderDesk(ReadOnlyDesk):
+class OrderDesk(Sought, ReadOnlyDesk):
     purpose = (
         "What customers bought. CRM and billing systems send them to /api/v1/orders, accepted quotations place theirs, "
         "and a person places one here. It takes an account and something in the catalogue."
@@ -158,6 +159,10 @@ class OrderDesk(ReadOnlyDesk):
         "recorded_at": "recorded_at",
         "account": "account__reference",
         "external_id": "external_id",
+        "state": "last_state",
+        "version": "last_number",
+        "placed_by": "last_placed_by",
+        "changed_at": "last_recorded_at",
         "id": "id",
     }
     list_display = ["name", "customer", "how", "number", "placed_by", "said"]
@@ -165,8 +170,11 @@ class OrderDesk(ReadOnlyDesk):
     list_display_links = ["name"]
     list_select_related = ["account"]
     search_fields = ["=external_id", "=account__reference"]
-    search_help_text = "The order's or the account's exact reference"
+    search_help_text = "An account, or the order's exact reference"
     ordering = ["-pk"]
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return rows.filter(Q(account__in=meant_by(text)) | Q(external_id=text))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("billing.add_order"))

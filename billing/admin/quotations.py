@@ -11,7 +11,6 @@ from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from billing.admin.accounts import named_like
 from billing.admin.estimates import EstimatePage
 from billing.admin.quotation_changes import (
     AcceptPage,
@@ -25,10 +24,11 @@ from billing.admin.quotation_forms import AddQuotationPage, EditQuotationPage
 from billing.admin.quotation_pages import TONES, QuotationPage, QuotationPaper, QuotationPdf
 from billing.models import Quotation
 from billing.rules.money import written
+from billing.rules.numbers import number_in
 from config.desk.desks import ReadOnlyDesk
-from config.desk.lists import Between
+from config.desk.lists import Between, Sought
 from config.desk.templatetags.desk import badge, day, link_to
-from wallets.models import Account
+from wallets.queries.accounts import meant_by
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -43,7 +43,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Quotation)
-class QuotationDesk(ReadOnlyDesk):
+class QuotationDesk(Sought, ReadOnlyDesk):
     """Written, sent and answered on pages of their own; once sent nobody changes them."""
 
     purpose = (
@@ -100,19 +100,10 @@ class QuotationDesk(ReadOnlyDesk):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).standing(timezone.now())
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        parts = search_term.strip().upper().split("/")[0].split("-")
-        if (
-            len(parts) == 3
-            and parts[0] == "Q"
-            and all(part.isdigit() and len(part) < 9 for part in parts[1:])
-        ):
-            return queryset.filter(year=min(int(parts[1]), 9999), serial=int(parts[2])), False
-        if not search_term:
-            return queryset, False
-        return queryset.filter(account__in=named_like(Account.objects.all(), search_term)), False
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        if number := number_in(text.split("/")[0], "Q-"):
+            return rows.filter(year=number[0], serial=number[1])
+        return rows.filter(account__in=meant_by(text))
 
     @admin.display(description="Number", ordering="serial")
     def named(self, quotation: Quotation) -> str:

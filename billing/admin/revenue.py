@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern
@@ -17,9 +18,10 @@ from billing.models import AccountingPeriod, GrantRevenue, JournalAccount, Reven
 from billing.queries.revenue import figures_at_closing, months_of_grant
 from billing.rules.money import places_of
 from config.desk.desks import Desk, ReadOnlyDesk
-from config.desk.lists import Between
+from config.desk.lists import Between, Sought
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, link_to, moment, money
+from wallets.queries.accounts import meant_by
 
 
 @admin.register(RevenueMonth)
@@ -70,7 +72,7 @@ def _sum(name: str, label: str = "") -> Any:
 
 
 @admin.register(GrantRevenue)
-class GrantRevenueDesk(ReadOnlyDesk):
+class GrantRevenueDesk(Sought, ReadOnlyDesk):
     purpose = (
         "Of each grant that was made: what was paid for it, what of that is earned, owed, lapsed or given back. "
         "It fills by itself within a minute or two of the first sale."
@@ -98,11 +100,14 @@ class GrantRevenueDesk(ReadOnlyDesk):
     list_filter = [("made_at", Between), "currency", "kind"]
     list_select_related = ["account"]
     search_fields = ["=account__reference"]
-    search_help_text = "Account's reference"
+    search_help_text = "An account's reference, name or id elsewhere"
     ordering = ["-id"]
 
     sold, earned, owed = _sum("paid"), _sum("recognised"), _sum("deferred")
     lapsed, returned = _sum("breakage"), _sum("refunded")
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return rows.filter(account__in=meant_by(text))
 
     def get_urls(self) -> list[URLPattern]:
         return [

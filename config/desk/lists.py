@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -21,6 +22,27 @@ from config.desk.pages import DeskPage
 from config.kernel.streaming import streamed
 
 ROWS_OF_A_WORKBOOK = 100_000
+
+
+class Sought:
+    """A list that asks a question of its own for what is searched, in place of words in columns."""
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def get_search_results(
+        self, _request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        text = search_term.strip()
+        return (self.sought(queryset, text) if text else queryset), False
+
+
+def identity_in(text: str) -> UUID | None:
+    """The identity that the text is; none where it is something else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 class Between(RangeDateFilter):

@@ -196,7 +196,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [_file("desk.css")],
     "SCRIPTS": [_file("desk.js")],
     "DASHBOARD_CALLBACK": "billing.admin.home.dashboard",
-    "COMMAND": {"search_callback": "billing.admin.accounts.found_in_palette", "show_history": False},
+    "COMMAND": {"search_callback": "billing.admin.palette.found_in_palette", "show_history": False},
     "SIDEBAR": {"show_search": True, "command_search": True, "navigation": _NAVIGATION},
     "COLORS": {
         "base": {

@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
-from config.desk.lists import Between
+from config.desk.lists import Between, Sought, identity_in
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, link_to, moment, tokens
 from usage.models import BeyondPolicy, Claim, Debit, DebitLine, HoldStep, Judgement, Reversal
+from usage.queries.claimed import effects_of
 from usage.queries.corrections import made_of, made_since
 from usage.queries.explanations import explain
 from usage.queries.lines import with_prices
 from usage.queries.rulings import rulings_of
-from usage.rules.events import event_of
+from usage.rules.events import KEY, event_of
 from wallets.models import Entry
+from wallets.queries.accounts import meant_by
 
 DECIDING = {"entitlement", "budget", "throttle", "ladder", "policy"}
 """Steps of an explanation that say why the debit was let through."""
@@ -92,7 +95,7 @@ def _lines(debit: Debit, steps: list[dict[str, Any]]) -> list[DebitLine]:
 
 
 @admin.register(Debit)
-class DebitDesk(ReadOnlyDesk):
+class DebitDesk(Sought, ReadOnlyDesk):
     purpose = (
         "Every charge of usage. Open one to see its prices, which grants paid, and what limits and policies "
         "said."
@@ -119,11 +122,19 @@ class DebitDesk(ReadOnlyDesk):
     list_filter = [("recorded_at", Between), "outcome", "product"]
     list_select_related = ["account", "product", "table", "version", "unit"]
     search_fields = ["=account__reference"]
-    search_help_text = "Account's exact reference"
+    search_help_text = "An account, the id of a debit or usage event, or the call's idempotency key"
     ordering = ["-id"]
 
     def get_urls(self) -> list[URLPattern]:
         return [self.page("<uuid:object_id>/change/", DebitPage, "change"), *super().get_urls()]
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        identity = identity_in(text)
+        named = effects_of(text, Claim.Effect.DEBIT)
+        if identity:
+            named += [identity, *effects_of(f"{KEY}{identity}", Claim.Effect.DEBIT)]
+        of_accounts = Q(account__in=meant_by(text))
+        return rows.filter((of_accounts | Q(pk__in=named)) if named else of_accounts)
 
     @admin.display(description="Recorded")
     def recorded(self, debit: Debit) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
-from config.desk.lists import Between
+from config.desk.lists import Between, Sought, identity_in
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import badge, link_to, moment, words
 from pricing.models import Rate, Version
@@ -18,6 +19,7 @@ from usage.admin.watching import WatchPage
 from usage.models import Denial
 from usage.queries.rulings import rulings_of
 from usage.rules.refusals import sentences
+from wallets.queries.accounts import meant_by
 
 UNTOLD = {"line", "entitlement", "grace", "policies"}
 """Figures that the sentences tell, or that no person needs."""
@@ -59,7 +61,7 @@ def _version(number: Any) -> Version | None:
 
 
 @admin.register(Denial)
-class DenialDesk(ReadOnlyDesk):
+class DenialDesk(Sought, ReadOnlyDesk):
     purpose = (
         "Calls that were not let through, and why: too few tokens, a limit, no access. Those alike within a "
         "minute are counted together."
@@ -80,7 +82,7 @@ class DenialDesk(ReadOnlyDesk):
     list_filter = [("last_at", Between), "reason", "product"]
     list_select_related = ["account", "product"]
     search_fields = ["account__reference", "feature", "=key"]
-    search_help_text = "Account's reference, feature, or the call's idempotency key"
+    search_help_text = "An account, a feature, the refusal's id, or the call's idempotency key"
     ordering = ["-id"]
 
     def get_urls(self) -> list[URLPattern]:
@@ -89,6 +91,11 @@ class DenialDesk(ReadOnlyDesk):
             self.page("<uuid:object_id>/change/", DenialPage, "change"),
             *super().get_urls(),
         ]
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        identity = identity_in(text)
+        said = Q(account__in=meant_by(text)) | Q(feature__icontains=text) | Q(key=text)
+        return rows.filter((said | Q(pk=identity)) if identity else said)
 
     @admin.display(description="Last")
     def last(self, denial: Denial) -> str:

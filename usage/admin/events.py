@@ -13,13 +13,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
-from config.desk.lists import Between
+from config.desk.lists import Between, Sought
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import ago, badge, link_to, moment, tokens
 from usage.models import BeyondPolicy, Debit, Event, EventIdentity, WaitingEvent
 from usage.queries.events import debit_of
 from usage.queries.queue import months_ahead, pace, queue
 from usage.services import waiting
+from wallets.queries.accounts import meant_by
 
 LATER = "They are tried again within ten seconds."
 
@@ -215,7 +216,7 @@ class WaitingEventDesk(ReadOnlyDesk):
 
 
 @admin.register(BeyondPolicy)
-class BeyondPolicyDesk(ReadOnlyDesk):
+class BeyondPolicyDesk(Sought, ReadOnlyDesk):
     """Debits of usage that was reported when it was over, and of which policy would have refused some."""
 
     purpose = (
@@ -226,8 +227,11 @@ class BeyondPolicyDesk(ReadOnlyDesk):
     list_display_links = None
     list_select_related = ["account", "debit__unit"]
     search_fields = ["=account__reference"]
-    search_help_text = "Account's exact reference"
+    search_help_text = "An account's reference, name or id elsewhere"
     ordering = ["-id"]
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return rows.filter(account__in=meant_by(text))
 
     def get_urls(self) -> list[URLPattern]:
         leads = self.admin_site.admin_view(self._to_the_debit)

@@ -16,16 +16,18 @@ from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm, ReasonField
-from config.desk.lists import Between
+from config.desk.lists import Between, Sought, identity_in
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.templatetags.desk import badge, link_to, moment, tokens
-from usage.models import HoldLine, HoldRequest, HoldStep
+from usage.models import Claim, HoldLine, HoldRequest, HoldStep
+from usage.queries.claimed import effects_of
 from usage.queries.rulings import rulings_of
 from usage.rules import explaining_ladders
 from usage.rules.holds import ReleaseOrder
 from usage.services import holding
 from usage.services.claims import Call
 from wallets.models import Hold, HoldEntry, Pin
+from wallets.queries.accounts import meant_by
 
 STATES = [(state.value, state.label) for state in Hold.State]
 
@@ -124,7 +126,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(HoldRequest)
-class HoldDesk(ReadOnlyDesk):
+class HoldDesk(Sought, ReadOnlyDesk):
     purpose = (
         "Tokens that are kept for work under way. A hold is charged when the work is done, and what is left "
         "of it is free again at its end."
@@ -148,7 +150,7 @@ class HoldDesk(ReadOnlyDesk):
     list_filter = [("recorded_at", Between), StateFilter, "product"]
     list_select_related = ["hold", "account", "product", "unit"]
     search_fields = ["=account__reference"]
-    search_help_text = "Account's exact reference"
+    search_help_text = "An account, a hold's id, or the call's idempotency key"
     ordering = ["-pk"]
 
     def get_urls(self) -> list[URLPattern]:
@@ -157,6 +159,12 @@ class HoldDesk(ReadOnlyDesk):
             self.page("<uuid:object_id>/release/", ReleasePage, "release"),
             *super().get_urls(),
         ]
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        identity = identity_in(text)
+        named = effects_of(text, Claim.Effect.HOLD) + ([identity] if identity else [])
+        of_accounts = Q(account__in=meant_by(text))
+        return rows.filter((of_accounts | Q(pk__in=named)) if named else of_accounts)
 
     @admin.display(description="Made")
     def made(self, row: HoldRequest) -> str:

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk, amount
-from config.desk.lists import Between
+from config.desk.lists import Between, Sought
 from config.desk.templatetags.desk import link_to, moment, tokens
 from usage.models import Reversal
+from wallets.queries.accounts import meant_by
 
 
 @admin.register(Reversal)
-class ReversalDesk(ReadOnlyDesk):
+class ReversalDesk(Sought, ReadOnlyDesk):
     """Tokens of debits given back."""
 
     purpose = (
@@ -36,7 +40,7 @@ class ReversalDesk(ReadOnlyDesk):
     list_display_links = ["recorded"]
     list_select_related = ["account"]
     search_fields = ["account__reference"]
-    search_help_text = "Account's reference"
+    search_help_text = "An account's reference, name or id elsewhere"
     ordering = ["-id"]
     fieldsets = [
         (None, {"fields": ["customer", "of_debit", "reason", "recorded_by", "recorded_at", "is_whole"]}),
@@ -47,6 +51,9 @@ class ReversalDesk(ReadOnlyDesk):
     available_then = amount("available_after", "Available")
     held_then = amount("held_after", "Held")
     overage_then = amount("overage_after", "Overage")
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return rows.filter(account__in=meant_by(text))
 
     @admin.display(description="Recorded")
     def recorded(self, reversal: Reversal) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.desk.desks import ReadOnlyDesk, amount
-from config.desk.lists import Between
+from config.desk.lists import Between, Sought
 from config.desk.templatetags.desk import badge, day, moment, tokens, words
 from wallets.models import Account, Entry, Grant
+from wallets.queries.accounts import meant_by
 
 
 def account_link(account: Account) -> SafeString:
@@ -115,7 +119,7 @@ class GrantDesk(ReadOnlyDesk):
 
 
 @admin.register(Entry)
-class EntryDesk(ReadOnlyDesk):
+class EntryDesk(Sought, ReadOnlyDesk):
     purpose = (
         "Every movement of tokens, with the balance before and after it. Nothing here is ever changed: what "
         "was wrong is given back by a movement of its own."
@@ -139,7 +143,7 @@ class EntryDesk(ReadOnlyDesk):
     list_filter = [("recorded_at", Between), "kind"]
     list_select_related = ["account", "wallet__unit"]
     search_fields = ["=account__reference"]
-    search_help_text = "Account's exact reference"
+    search_help_text = "An account's reference, name or id elsewhere"
     ordering = ["-id"]
     fieldsets = [
         (None, {"fields": ["customer", "number", "movement", "moved", "recorded_at"]}),
@@ -148,6 +152,9 @@ class EntryDesk(ReadOnlyDesk):
     ]
 
     floor_shown = amount("floor", "Floor it was judged by")
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return rows.filter(account__in=meant_by(text))
 
     @admin.display(description="Recorded")
     def recorded(self, entry: Entry) -> str:

@@ -1,11 +1,17 @@
 """Accounts by the producer's reference."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from config.kernel.errors import NotFound
 from wallets.errors import AccountMissing
 from wallets.models import Account
+
+FOUND_ONE_BY_ONE = 500
 
 
 def account_named(reference: str, as_of: datetime | None = None) -> Account:
@@ -44,3 +50,20 @@ def is_within(account_id: UUID, possible_ancestor_id: UUID) -> bool:
         [account_id, possible_ancestor_id],
     )
     return len(list(rows)) > 0
+
+
+def named_like(accounts: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Accounts whose reference, name or ids elsewhere contain the text."""
+    ids: QuerySet[Any] = accounts.annotate(ids_as_text=Cast("external_ids", TextField()))
+    return ids.filter(Q(reference__icontains=text) | Q(name__icontains=text) | Q(ids_as_text__icontains=text))
+
+
+def meant_by(text: str) -> list[UUID] | QuerySet[Any]:
+    """The account whose reference is the text; where there is none, all that are named like it.
+
+    Few are answered one by one, for a plan of what is asked of them next that knows which they are.
+    """
+    exactly = Account.objects.filter(reference=text).values_list("pk", flat=True)
+    alike = named_like(Account.objects.all(), text).values_list("pk", flat=True)
+    found = list(exactly) or list(alike[: FOUND_ONE_BY_ONE + 1])
+    return alike if len(found) > FOUND_ONE_BY_ONE else found

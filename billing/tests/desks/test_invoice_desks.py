@@ -166,6 +166,17 @@ class TestAFinalInvoice:
         assert shown in arrived
         assert shown not in text_of(at_the_desk_of("Sales").get(page))
 
+    def test_goes_by_its_number_in_a_file_of_the_list(self, finance: Client, draft: Invoice) -> None:
+        draft_row = text_of(finance.get(f"{INVOICES}file.csv?state__exact=draft"))
+        invoice = finalised(draft.pk)
+
+        file = text_of(finance.get(f"{INVOICES}file.csv?state__exact=final&period={invoice.period:%Y-%m}"))
+
+        assert str(invoice.pk) in draft_row
+        assert draft_row.splitlines()[1].startswith(f",{invoice.customer.reference},")
+        (row,) = file.splitlines()[1:]
+        assert row.startswith(f"{invoice.number},{invoice.customer.reference},")
+
     def test_is_credited_for_a_reason(self, finance: Client, draft: Invoice) -> None:
         invoice = finalised(draft.pk)
         (line,) = invoice.lines.all()
@@ -183,6 +194,8 @@ class TestAFinalInvoice:
         pdf = letters(finance.get(f"/admin/billing/creditnote/{note.pk}/pdf/").content)
         assert all(words in pdf for words in (note.number, invoice.number, "A slow day.", "34.50 USD"))
         assert note.number in text_of(finance.get("/admin/billing/creditnote/"))
+        file = text_of(finance.get("/admin/billing/creditnote/file.csv"))
+        assert f"{note.number},{invoice.customer.reference},{invoice.number},USD" in file
 
 
 class TestTheBuyer:
