@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from billing.connectors.registry import CONNECTORS
+from billing.models import Invoice
 from billing.queries import journal, revenue
 from billing.queries.revenue import MonthFigures
 from billing.rules.journal import Line, as_csv, lines_of
@@ -197,6 +198,9 @@ class ClosePage(_OfMonth, DeskFormPage):
 
     def title(self) -> str:
         return f"Close {self.month:%B %Y}"
+
+    def context(self) -> dict[str, Any]:
+        return {**super().context(), "drafts": Invoice.objects.drafts().filter(period=self.month).count()}
 
     def act(self, asked: dict[str, Any]) -> str:
         periods.close(

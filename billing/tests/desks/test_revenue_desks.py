@@ -10,11 +10,13 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from billing.models import AccountingPeriod, JournalAccount, RevenueMonth
+from billing.models import AccountingPeriod, Invoice, JournalAccount, RevenueMonth
 from billing.queries import revenue
 from billing.services import recognising
 from billing.tests.books_of_revenue import earn
 from billing.tests.desks.people import at_the_desk_of, said, text_of
+from usage.tests.made import clock
+from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
 MONTH = "/admin/billing/revenuemonth/2001-01"
@@ -41,6 +43,21 @@ class TestMonth:
 
         assert "December 2000" in listed
         assert "January 2001" in listed
+
+    def test_tells_before_it_is_closed_which_invoices_are_not_final(self, finance: Client) -> None:
+        drafts = "of January 2001 is not final"
+        assert drafts not in text_of(finance.get(f"{MONTH}/close/"))
+        account = Account.objects.first()
+        common = {"customer": account, "currency": "USD", "made_at": clock()}
+        Invoice.objects.create(period=date(2001, 2, 1), **common)
+        Invoice.objects.create(period=date(2001, 1, 1), **common)
+
+        shown = text_of(finance.get(f"{MONTH}/close/"))
+
+        assert f"1 draft {drafts}" in shown
+        listed = finance.get("/admin/billing/invoice/?state__exact=draft&period=2001-01").context["cl"]
+        assert [each.period for each in listed.result_list] == [date(2001, 1, 1)]
+        assert "state__exact=draft&amp;period=2001-01" in shown
 
     def test_is_closed_with_a_reason_and_opened_again(self, finance: Client) -> None:
         assert "This field is required" in text_of(finance.post(f"{MONTH}/close/", {}))
