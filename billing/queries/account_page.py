@@ -10,7 +10,6 @@ from decimal import Decimal
 from billing.models import TopUpRule
 from billing.queries.account_usage import AccountUsage, usage_of
 from billing.rules.forecasting import Range, RunOut, next_month
-from config.kernel.amounts import plain
 from pricing.models import RateTable
 from usage.queries.policies import ruling_at
 from usage.queries.terms import table_at
@@ -40,6 +39,12 @@ class Summary:
     def burn(self) -> Sequence[Decimal]:
         """Tokens used on each of the last thirty days, today last; empty where that is not known."""
         return self.use.burn
+
+    @property
+    def beyond(self) -> Decimal:
+        """Tokens owed beyond what the policy has room for: of usage that was over when it was reported."""
+        floor = self.wallet.floor if self.wallet else None
+        return max(self.holding.overage + floor, Decimal(0)) if floor is not None else Decimal(0)
 
     @property
     def a_day(self) -> Decimal | None:
@@ -119,6 +124,10 @@ class Level:
     says: str
 
 
+def _written(amount: Decimal) -> str:
+    return f"{amount.normalize():,f}".replace("-", "−")
+
+
 def levels(summary: Summary) -> list[Level]:
     """Where the policy tells of a threshold and stops, and where a top-up buys, from the highest down.
 
@@ -128,12 +137,12 @@ def levels(summary: Summary) -> list[Level]:
     wallet, policy = summary.wallet, summary.ruling.policy
     if wallet is None:
         return []
-    found = [Level(wallet.floor, f"overage ends at {plain(wallet.floor)}")] if wallet.floor else []
+    found = [Level(wallet.floor, f"overage ends at {_written(wallet.floor)}")] if wallet.floor else []
     stocked = wallet.stocked or Decimal(0)
     for share in policy.notify if stocked > 0 else ():
         left = stocked * (100 - share) / 100
-        found.append(Level(left, f"{share} % spent at {plain(left)}"))
+        found.append(Level(left, f"{share} % spent at {_written(left)}"))
     rule = TopUpRule.objects.filter(account_id=wallet.account_id, unit=summary.unit, is_on=True).first()
     if rule is not None:
-        found.append(Level(rule.threshold, f"packs are bought at {plain(rule.threshold)}"))
+        found.append(Level(rule.threshold, f"packs are bought at {_written(rule.threshold)}"))
     return sorted(found, key=lambda each: -each.tokens)

@@ -78,10 +78,21 @@ class DebitPage(DeskPage):
             "claim": Claim.objects.filter(
                 account_id=debit.account_id, product_id=debit.product_id, key=debit.key
             ).first(),
-            "reversals": Reversal.objects.filter(debit_id=debit.pk, account_id=debit.account_id).order_by(
-                "recorded_at"
-            ),
+            **_given_back(debit),
         }
+
+
+def _given_back(debit: Debit) -> dict[str, Any]:
+    """Its reversals, and whether another could follow: one of nothing is given back once, as a whole."""
+    reversals = list(
+        Reversal.objects.filter(debit_id=debit.pk, account_id=debit.account_id).order_by("recorded_at")
+    )
+    left = debit.tokens - sum(each.tokens for each in reversals)
+    return {
+        "reversals": reversals,
+        "given_back": bool(reversals),
+        "can_be_given_back": left > 0 or not reversals,
+    }
 
 
 def _lines(debit: Debit, steps: list[dict[str, Any]]) -> list[DebitLine]:

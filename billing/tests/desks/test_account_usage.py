@@ -114,6 +114,6 @@ class TestLevels:
         assert [(each.tokens, each.says) for each in found] == [
             (500, "50 % spent at 500"),
             (200, "80 % spent at 200"),
-            (-50, "overage ends at -50"),
+            (-50, "overage ends at −50"),
         ]
         assert Wallet.objects.get(account=account).stocked == 1000

@@ -12,9 +12,9 @@ from config.kernel.errors import InsufficientTokens
 from pricing.rules.tiers import Tier
 from usage.models import Denial
 from usage.rules.orders import OwnCost
-from usage.services import limiting
+from usage.services import limiting, reversing
 from usage.services.limiting import AllowanceOrder
-from usage.tests.made import AUTHOR, DAY, Shop, a_grant, clock
+from usage.tests.made import AUTHOR, DAY, Shop, a_grant, a_reversal, clock
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,19 @@ class TestDebitPage:
         assert "graduated, after 0 this month: 5 × 1 tokens + 3 × 0.5 tokens = 6.5" in reckoned
         assert shop.chat in covers
         assert "2 of" in covers
+
+    def test_offers_to_give_back_what_is_left(self, shop: Shop, acme: Account, finance: Client) -> None:
+        debit = shop.debit(acme, "3")
+        address = f"/admin/usage/debit/{debit.id}/change/"
+        assert "Give back …" in page(finance, address)
+
+        reversing.reverse(a_reversal(debit, "1"))
+        assert "Give back …" in page(finance, address)
+        assert "partly given back" in page(finance, address)
+
+        reversing.reverse(a_reversal(debit))
+        assert "Give back …" not in page(finance, address)
+        assert "partly given back" not in page(finance, address)
 
     def test_leaves_a_plain_rate_to_the_table(self, shop: Shop, acme: Account, finance: Client) -> None:
         shown = page(finance, f"/admin/usage/debit/{shop.debit(acme, '1').id}/change/")

@@ -175,6 +175,7 @@ class TestBeyondPolicy:
         assert f"{account.reference} 6 AIT 6 of 10" in said
         assert "beyond policy 6 it would have refused" in page
         assert f"It books the usage event {sent.sent_id} of /tests." in page
+        assert "6 beyond it" in text_of(support, f"/admin/wallets/account/{account.pk}/change/")
         assert "of which the policy would have refused 6: usage that was reported" in page
 
 
