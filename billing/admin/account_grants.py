@@ -70,7 +70,8 @@ class AccountFormPage(DeskFormPage):
 
 class GrantForm(FormToken):
     kind = forms.ChoiceField(
-        choices=Grant.Kind.choices, help_text="A purchase or an adjustment first repays open overage."
+        choices=Grant.Kind.choices,
+        help_text="Goodwill is a promo, a correction an adjustment. A purchase or an adjustment first repays overage.",
     )
     tokens = AmountField(label="Tokens", least=Decimal("0.000001"))
     unit = forms.ChoiceField(label="Token unit")

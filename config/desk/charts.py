@@ -251,7 +251,7 @@ def brief(amount: Decimal) -> str:
 
 
 def _trimmed(amount: Decimal, places: int) -> str:
-    text = f"{amount:,.{places}f}"
+    text = f"{amount:,.{places}f}".replace("-", "−")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -73,7 +73,7 @@ class TestStepped:
         chart = charts.stepped([(0.0, Decimal(100)), (1.0, Decimal(-100))], ["a", "b"])
 
         assert chart.wide.zero == 110
-        assert [tick.label for tick in chart.wide.across] == ["100", "0", "-100"]
+        assert [tick.label for tick in chart.wide.across] == ["100", "0", "−100"]
 
     def test_marks_gains_and_losses_where_they_happened(self) -> None:
         events = [charts.Event(0.25, True, "given"), charts.Event(0.75, False, "expired")]
@@ -114,7 +114,7 @@ class TestNumbers:
             "12.5",
             "9,999",
             "12 k",
-            "-3.4 M",
+            "−3.4 M",
         ]
 
 
