@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -90,6 +92,32 @@ class TakePage(ActPage):
     def act(self, asked: dict[str, Any]) -> str:
         inbox.take(item_id=self.item.pk, user=self.request.user)  # type: ignore[arg-type]
         return self.done("It is yours.")
+
+
+class GiveForm(DeskForm):
+    to = forms.ModelChoiceField(label="Colleague", queryset=User.objects.none(), empty_label=None)
+    said = forms.CharField(
+        label="Word for them", required=False, max_length=500, help_text="It stands with the row for good."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = User.objects.with_perm(  # type: ignore[attr-defined]
+            "billing.change_inboxitem", backend="django.contrib.auth.backends.ModelBackend"
+        ).order_by("username")
+
+
+class GivePage(ActPage):
+    button, about = (
+        "Give to a colleague",
+        "It is theirs from now on, and among those that they see as “mine”.",
+    )
+    form_class = GiveForm
+
+    def act(self, asked: dict[str, Any]) -> str:
+        to, said = asked["to"], asked["said"]
+        inbox.give(item_id=self.item.pk, to=to, said=said, user=self.request.user)  # type: ignore[arg-type]
+        return self.done(f"It is with {to}.")
 
 
 class SnoozeForm(DeskForm):
@@ -184,6 +212,7 @@ class InboxDesk(ReadOnlyDesk):
             self.page(f"{one}/change/", ItemPage, "change"),
             self.page(f"{one}/acknowledge/", AcknowledgePage, "acknowledge"),
             self.page(f"{one}/take/", TakePage, "take"),
+            self.page(f"{one}/give/", GivePage, "give"),
             self.page(f"{one}/snooze/", SnoozePage, "snooze"),
             self.page(f"{one}/resolve/", ResolvePage, "resolve"),
             *super().get_urls(),

@@ -136,6 +136,19 @@ def take(*, item_id: UUID, user: User) -> InboxItem:
 
 
 @transaction.atomic
+def give(*, item_id: UUID, to: User, said: str, user: User) -> InboxItem:
+    """Make it a colleague's, with a word that stands beside it.
+
+    Raises UnknownInboxItem, InboxResolved, InvalidRequest where the colleague may not work on it.
+    """
+    if not to.has_perm("billing.change_inboxitem"):
+        raise InvalidRequest.at("/to", f"{to} may not work on rows of the inbox.")
+    item = _open(item_id)
+    item.owner = to
+    return _written(item, Verb.TAKEN, f"for {to}: {said}" if said else f"for {to}", user)
+
+
+@transaction.atomic
 def resolve(*, item_id: UUID, reason: str, user: User) -> InboxItem:
     """Resolve it by hand. Where its cause stands it is raised anew when that is found next.
 

@@ -63,6 +63,19 @@ class TestInbox:
         with pytest.raises(InboxResolved):
             inbox.acknowledge(item_id=item.pk, user=user)
 
+    def test_is_given_to_who_may_work_on_it_alone(self, user: User) -> None:
+        item = a_row()
+        colleague, visitor = a_member("Finance"), a_member("Auditor")
+
+        inbox.give(item_id=item.pk, to=colleague, said="It is billed.", user=user)
+        with pytest.raises(InvalidRequest):
+            inbox.give(item_id=item.pk, to=visitor, said="", user=user)
+
+        item.refresh_from_db()
+        assert item.owner == colleague
+        assert told(item) == [("raised", ""), ("taken", "support")]
+        assert item.notes.last().said == "for finance: It is billed."
+
     def test_shows_what_is_put_off_again_when_its_time_has_come(self, user: User) -> None:
         item, now = a_row(), clock()
         with pytest.raises(InvalidRequest):

@@ -56,6 +56,7 @@ def of_reconciliation(books: Books) -> list[Page]:
         Page(f"/admin/billing/gap/{gap.pk}/correct/", "F", "F"),
         Page(f"{row}/change/", "FUA"),
         Page(f"{row}/take/", "FU", "FU"),
+        Page(f"{row}/give/", "FU", "FU"),
         Page(f"{row}/acknowledge/", "FU", "FU"),
         Page(f"{row}/snooze/", "FU", "FU"),
         Page(f"{row}/resolve/", "FU", "FU"),

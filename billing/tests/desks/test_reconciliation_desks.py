@@ -14,7 +14,7 @@ from billing.models import AccountingPeriod, ComparedRecord, Connection, Gap, In
 from billing.rules.reconciling import Found
 from billing.services import gaps, reconciling
 from billing.tests.books_of_revenue import earn
-from billing.tests.desks.people import at_the_desk_of, said, text_of
+from billing.tests.desks.people import a_member, at_the_desk_of, said, text_of
 from usage.models import Reversal
 
 pytestmark = pytest.mark.django_db
@@ -199,3 +199,16 @@ class TestInbox:
         assert f"{item.snoozed_until:%Y-%m-%d %H}" == "2999-01-01 10"
         assert "still to come" in text_of(finance.post(f"{address}/snooze/", {"until": "2001-01-01T10:00"}))
         assert at_the_desk_of("Auditor").post(f"{address}/take/", {}).status_code == 403
+
+    def test_is_given_to_a_colleague(self, finance: Client, gap: Gap) -> None:
+        item, colleague, visitor = InboxItem.objects.get(), a_member("Support"), a_member("Auditor")
+        address = f"/admin/billing/inboxitem/{item.pk}"
+        shown = text_of(finance.get(f"{address}/give/"))
+        assert f'value="{colleague.pk}"' in shown
+        assert f'value="{visitor.pk}"' not in shown
+
+        finance.post(f"{address}/give/", {"to": colleague.pk, "said": "It is yours to mend."})
+
+        page = text_of(finance.get(f"{address}/change/"))
+        assert "with support" in page
+        assert "for support: It is yours to mend." in page
