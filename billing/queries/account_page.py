@@ -10,6 +10,7 @@ from decimal import Decimal
 from billing.models import TopUpRule
 from billing.queries.account_usage import AccountUsage, usage_of
 from billing.rules.forecasting import Range, RunOut, next_month
+from config.kernel.amounts import readable
 from pricing.models import RateTable
 from usage.queries.policies import ruling_at
 from usage.queries.terms import table_at
@@ -125,7 +126,7 @@ class Level:
 
 
 def _written(amount: Decimal) -> str:
-    return f"{amount.normalize():,f}".replace("-", "−")
+    return readable(amount).replace("-", "−")
 
 
 def levels(summary: Summary) -> list[Level]:

@@ -120,17 +120,18 @@ def _burn(bend: Bend, moment: datetime) -> Raised:
     left, unit = bend.departure, bend.unit.code
     days = "day" if left.days == 1 else f"{left.days} days"
     more = "more" if left.is_rise else "less"
+    used = readable(round(left.used, 2))
     held = f"{readable(round(left.low, 2))} to {readable(round(left.high, 2))}"
     return Raised(
         Rule.BURN,
         f"{bend.account.pk}:{unit}:{moment:%Y-%m}",
         f"{bend.account.reference} burns {more} {unit} than its weeks let expect",
-        f"The last {days} used {readable(left.used)} {unit}; 99 times of a hundred it would be {held}.",
+        f"The last {days} used {used} {unit}; 99 times of a hundred it would be {held}.",
         f"wallets/account/{bend.account.pk}/change/?tab=usage&unit={unit}",
         bend.account.pk,
         (
             ("Days", f"{left.days}, until the midnight before {moment.astimezone(UTC):%-d %b %Y}"),
-            ("Used", readable(left.used)),
+            ("Used", used),
             ("Expected", readable(round(left.expected, 2))),
             ("99 times of a hundred", held),
         ),
