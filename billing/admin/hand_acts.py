@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
@@ -17,10 +18,11 @@ from billing.queries.orders import order_named
 from billing.services import hand_acts
 from config.desk.desks import Desk, ReadOnlyDesk, amount
 from config.desk.forms import DeskForm, ReasonField
-from config.desk.lists import Between
+from config.desk.lists import Between, Sought
 from config.desk.pages import DeskFormPage
 from config.desk.templatetags.desk import badge, link_to, moment
 from wallets.models import Grant
+from wallets.queries.accounts import meant_by
 
 TONES = {"done": "plain", "waiting": "wait", "approved": "good", "declined": "bad"}
 
@@ -74,7 +76,7 @@ class ActPage(DeskFormPage):
 
 
 @admin.register(HandAct)
-class HandActDesk(ReadOnlyDesk):
+class HandActDesk(Sought, ReadOnlyDesk):
     purpose = (
         "What people did by hand, each with its author: grants, adjustments, orders, moved expiries, "
         "and what was taken or given back. Those over a limit wait here for a second person. "
@@ -100,12 +102,15 @@ class HandActDesk(ReadOnlyDesk):
     list_filter = [("asked_at", Between), "state", "kind"]
     list_select_related = ["account", "asked_by", "decided_by"]
     search_fields = ["=account__reference", "=asked_by__username"]
-    search_help_text = "Account's reference or a person's name"
+    search_help_text = "An account, or the name of the person who asked"
 
     moved = amount("tokens")
 
     def get_urls(self) -> list[URLPattern]:
         return [self.page("<uuid:object_id>/change/", ActPage, "change"), *super().get_urls()]
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return rows.filter(Q(account__in=meant_by(text)) | Q(asked_by__username=text))
 
     @admin.display(description="Asked")
     def asked(self, act: HandAct) -> str:

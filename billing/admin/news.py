@@ -16,9 +16,10 @@ from billing.queries.receivers import with_counts
 from billing.rules.news_types import TYPES
 from billing.services import writing
 from config.desk.desks import ReadOnlyDesk
-from config.desk.lists import Between
+from config.desk.lists import Between, Sought
 from config.desk.pages import DeskPage
 from config.desk.templatetags.desk import link_to, moment
+from wallets.queries.accounts import meant_by
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -55,7 +56,7 @@ class NewsPage(DeskPage):
 
 
 @admin.register(News)
-class NewsDesk(ReadOnlyDesk):
+class NewsDesk(Sought, ReadOnlyDesk):
     purpose = (
         "What happened here, as others are told of it, and how many of them it has reached. Who is told of "
         "what is said under Webhooks and E-mail."
@@ -73,7 +74,7 @@ class NewsDesk(ReadOnlyDesk):
     list_filter = [("recorded_at", Between), TypeFilter]
     list_select_related = ["about"]
     search_fields = ["=about__reference"]
-    search_help_text = "An account's whole reference"
+    search_help_text = "An account's reference, name or id elsewhere"
     ordering = ["-id"]
 
     def get_urls(self) -> list[URLPattern]:
@@ -81,6 +82,9 @@ class NewsDesk(ReadOnlyDesk):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[News]:
         return with_counts(super().get_queryset(request))
+
+    def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return rows.filter(about__in=meant_by(text))
 
     @admin.display(description="Happened")
     def when(self, news: News) -> str:

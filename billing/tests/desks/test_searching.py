@@ -112,6 +112,18 @@ class TestAccountPage:
         assert [each.pk for each in debits] == [debit.id]
 
 
+class TestActsByHand:
+    def test_are_found_by_the_account_and_by_who_asked(self, bistro: Account, acme: Account) -> None:
+        finance = at_the_desk_of("Finance")
+        form = f"/admin/wallets/account/{bistro.pk}/grant/"
+        asked = {"kind": "promo", "tokens": "5", "unit": "AIT", "priority": "50", "reason": "Goodwill."}
+        finance.post(form, as_shown(finance, form) | asked)
+
+        assert len(listed(finance, "billing/handact", "Petit")) == 1
+        assert len(listed(finance, "billing/handact", "finance")) == 1
+        assert listed(finance, "billing/handact", acme.reference) == []
+
+
 class TestLedger:
     def test_of_an_account_is_found_by_its_name(
         self, bistro: Account, acme: Account, support: Client
