@@ -13,6 +13,7 @@ from celery import signals
 from prometheus_client import Counter, Histogram
 
 from config.kernel import trail
+from config.kernel.database import is_away
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,15 @@ def ended(task_id: str = "", task: Any = None, state: str = "", **_future: Any) 
     facts = {"task": task.name, "task_id": task_id, "milliseconds": round(seconds * 1000, 2), **noted}
     log.info("%s ended: %s", task.name, state.lower(), extra={"facts": facts})
     stack.close()
+
+
+class OneLineWhileAway(logging.Filter):
+    """A job that failed because the database is away says so in one line, as the web does: many do at a time."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and is_away(record.exc_info[1]):
+            record.exc_info = None
+        return True
 
 
 def write_as_the_web_does(**_future: Any) -> None:

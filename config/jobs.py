@@ -5,6 +5,7 @@ Celery's own command line would load a terminal into each of them.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -47,7 +48,10 @@ def main(kind: str) -> int:
         counted.serve(settings.METRICS_HOST, settings.METRICS_PORT)
     if kind == "courier":
         Thread(target=ring, name="bells", daemon=True).start()
-    worker = app.Worker(loglevel="WARNING", without_gossip=True, without_mingle=True, **KINDS[kind])
+    logging.captureWarnings(True)  # so that Celery's are lines of the log as well
+    worker = app.Worker(
+        loglevel="WARNING", quiet=True, without_gossip=True, without_mingle=True, **KINDS[kind]
+    )
     worker.start()
     return worker.exitcode or 0
 

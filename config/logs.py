@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Any
-
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from typing import TYPE_CHECKING, Any
 
 from config.kernel import trail
+
+if TYPE_CHECKING:  # the web server's own process loads this file, and no Django
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
 FORMATS = ("lines", "json")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -39,9 +41,14 @@ def settings_for(written_as: str, level: str) -> dict[str, Any]:
             "lines": {"()": "config.logs.Lines", "fmt": LINE},
             "json": {"()": "config.logs.Json"},
         },
+        "filters": {"away": {"()": "config.following.OneLineWhileAway"}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": written_as}},
         "root": {"handlers": ["console"], "level": "WARNING"},
-        "loggers": {"django.request": {"level": "ERROR"}, **{name: {"level": level} for name in OURS}},
+        "loggers": {
+            "django.request": {"level": "ERROR"},
+            "celery.app.trace": {"filters": ["away"]},
+            **{name: {"level": level} for name in OURS},
+        },
     }
 
 
@@ -70,6 +77,18 @@ class Json(logging.Formatter):
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)
         return json.dumps({name: _shown(value) for name, value in told.items()}, ensure_ascii=False)
+
+
+def as_asked_for() -> logging.Formatter:
+    """Of the web server itself, which begins before there are settings."""
+    return Json() if os.environ.get("LOG_FORMAT") == "json" else Lines(LINE)
+
+
+class WithoutAdvice(logging.Filter):
+    """The web server advises against our number of threads at each start; most of them wait for the database."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "which seems quite high" not in record.getMessage()
 
 
 def _facts(record: logging.LogRecord) -> dict[str, object]:

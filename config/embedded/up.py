@@ -24,6 +24,7 @@ WEB = (
     " --blocking-threads-idle-timeout 600 --log-level warning"  # a thread's connection has its plans ready
     " --respawn-failed-workers --respawn-interval 0.2 --workers-kill-timeout 20"
 )
+WEB_LOGGING = ROOT / "config/embedded/web_logging.json"
 READY_WITHIN_SECONDS = 60
 
 
@@ -93,7 +94,7 @@ class Door:
     def programs(self) -> dict[str, list[str]]:
         """The parts that run as the app role, each a Python module with its words."""
         place = ["--host", self.host, "--port", str(self.port), "--workers", str(self.workers)]
-        web = [*WEB.split(), *place, "config.wsgi:application"]
+        web = [*WEB.split(), "--log-config", str(WEB_LOGGING), *place, "config.wsgi:application"]
         return {
             "web": web,
             "worker": ["config.jobs", "worker"],

@@ -44,9 +44,13 @@ def is_unanswered(fault: BaseException | None) -> bool:
     return isinstance(fault, UNANSWERED)
 
 
+def is_away(fault: BaseException | None) -> bool:
+    """Whether the database can't be reached, or goes down or comes up; a time-out is another matter."""
+    state = getattr(fault.__cause__, "sqlstate", None) or getattr(fault, "sqlstate", None) if fault else None
+    return is_unanswered(fault) and (state is None or state.startswith(AWAY))
+
+
 def tell_unanswered(log: logging.Logger, fault: BaseException | None) -> None:
     """Write one line where the database is away, for every caller has the same; else with the traceback."""
-    state = getattr(fault.__cause__, "sqlstate", None) or getattr(fault, "sqlstate", None) if fault else None
-    is_away = state is None or state.startswith(AWAY)
     line = " ".join(str(fault).split())
-    log.error("The database did not answer: %s", line, exc_info=None if is_away else fault)
+    log.error("The database did not answer: %s", line, exc_info=None if is_away(fault) else fault)

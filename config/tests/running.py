@@ -16,6 +16,7 @@ from psycopg import sql
 
 from config.embedded.postgres import APP, DATABASE, OWNER, SUPERUSER
 from config.embedded.pytest_databases import TestServices
+from config.embedded.up import Door
 from config.tests import sources
 
 READY_WITHIN_SECONDS = 60
@@ -61,14 +62,12 @@ def serving(services: TestServices, folder: Path, name: str) -> Iterator[Product
     """A web server over a database of its own: what is made in it first is the first there is."""
     with standing(services, folder, name) as environment:
         port = free_port()
-        words = (
-            f"granian --interface wsgi --workers 1 --port {port} --log-level warning config.wsgi:application"
-        )
         server = subprocess.Popen(
-            [sys.executable, "-m", *words.split()],
+            [sys.executable, "-m", *Door("127.0.0.1", port, 1).programs["web"]],
             env=environment,
             cwd=sources.root(),
-            stderr=log_of("web", environment).open("ab"),
+            stdout=log_of("web", environment).open("ab"),
+            stderr=subprocess.STDOUT,
         )
         try:
             yield Product(_answering(f"http://localhost:{port}"), environment, name)
@@ -97,8 +96,8 @@ def _jobs(product: Product, kind: str) -> Iterator[None]:
         [sys.executable, "-m", "config.jobs", kind],
         env=product.environment,
         cwd=sources.root(),
-        stdout=subprocess.DEVNULL,
-        stderr=log_of(kind, product.environment).open("ab"),
+        stdout=log_of(kind, product.environment).open("ab"),
+        stderr=subprocess.STDOUT,
     )
     try:
         yield

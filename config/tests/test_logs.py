@@ -13,9 +13,11 @@ from typing import Any
 import httpx
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError
 
 from config import logs, settings
 from config.embedded.pytest_databases import TestServices
+from config.following import OneLineWhileAway
 from config.kernel import trail
 from config.tests.running import Product, log_of, managed, serving, working
 from config.wsgi import application
@@ -100,6 +102,50 @@ class TestSecrets:
         assert "s3cret" not in told
 
 
+class TestOfTheWebServer:
+    def test_is_written_as_the_rest(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("LOG_FORMAT", "json")
+        assert isinstance(logs.as_asked_for(), logs.Json)
+
+        monkeypatch.setenv("LOG_FORMAT", "lines")
+        assert isinstance(logs.as_asked_for(), logs.Lines)
+
+    def test_leaves_out_its_advice_alone(self) -> None:
+        advice = (
+            "Configuration allows spawning up to 32 Python threads, which seems quite high compared to ..."
+        )
+
+        told = [
+            logs.WithoutAdvice().filter(record(each)) for each in (advice, "Unexpected exit from worker-1")
+        ]
+
+        assert told == [False, True]
+
+
+class TestJobsThatFailed:
+    @pytest.mark.parametrize(("sqlstate", "is_short"), [("57P03", True), (None, True), ("57014", False)])
+    def test_are_told_in_one_line_while_the_database_is_away(
+        self, sqlstate: str | None, is_short: bool
+    ) -> None:
+        failed = record("Task billing.tasks.tell_news raised unexpected.")
+        fault = OperationalError("the database system is starting up")
+        fault.sqlstate = sqlstate  # type: ignore[attr-defined]
+        failed.exc_info = (OperationalError, fault, None)
+
+        assert OneLineWhileAway().filter(failed)
+
+        assert (failed.exc_info is None) == is_short
+
+    def test_are_told_as_they_stand_where_it_was_no_fault_of_the_database(self) -> None:
+        failed = record("Task billing.tasks.tell_news raised unexpected.")
+        failed.exc_info = (KeyError, KeyError("unit"), None)
+
+        assert OneLineWhileAway().filter(failed)
+
+        assert failed.exc_info is not None
+        assert settings.LOGGING["loggers"]["celery.app.trace"] == {"filters": ["away"]}
+
+
 @pytest.fixture
 def browser() -> Iterator[httpx.Client]:
     with httpx.Client(transport=httpx.WSGITransport(app=application), base_url="http://localhost") as client:
@@ -147,7 +193,7 @@ class TestSettings:
 
 
 def lines_of(log: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    return [json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
 
 def line_of(log: Path, **wanted: object) -> dict[str, Any]:
