@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -14,6 +14,24 @@ from config import privileges
 from usage.services import partitions
 
 FIRST_ADMIN = "admin"
+
+
+class Steps:
+    """Reads what `migrate` writes, and tells whoever waits how far it has come, every so many steps."""
+
+    every = 20
+
+    def __init__(self, total: int, told: OutputWrapper) -> None:
+        self.total, self.told, self.done = total, told, 0
+
+    def write(self, text: str) -> None:
+        self.done += text.count(" OK")
+        if " OK" in text and self.done % self.every == 0:
+            self.told.write(f"  {self.done} of {self.total}")
+            self.told.flush()
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
 
 
 class Command(BaseCommand):
@@ -39,7 +57,7 @@ class Command(BaseCommand):
         if wanting:
             self.stdout.write(f"Migrating the database ({len(wanting)} steps) …")
             self.stdout.flush()
-            call_command("migrate", verbosity=0, skip_checks=True)
+            call_command("migrate", skip_checks=True, stdout=Steps(len(wanting), self.stdout), no_color=True)
         else:
             privileges.apply()
 
