@@ -22,7 +22,7 @@ def top_up_rule(reference: str, token: str | None) -> Answer:
 
     Raises NotFound, UnitMissing.
     """
-    account, unit = account_named(reference), unit_named(token)
+    account, unit = account_named(reference), unit_named(token, "token")
     rule = rule_of(account.pk, unit.pk)
     if rule is None:
         raise NotFound(f"The account {reference} has no rule by which it buys {unit.code}.")

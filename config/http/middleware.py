@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 
 from config.http import problems
 from config.http.readers import printable
-from config.kernel.errors import InvalidRequest
+from config.kernel.errors import InvalidRequest, NotFound
 
 # Django writes bytes that are not UTF-8 as %80 to %FF before anyone sees them; no reference needs to look like that.
 _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})|%[89A-F][0-9A-F]")
@@ -28,9 +28,11 @@ class Problems:
         except InvalidRequest as refusal:
             return problems.answer(refusal)
         response = self.get_response(request)
-        if response.status_code >= 400 and not _is_ours(response):
-            return problems.answer(problems.of_status(response.status_code))
-        return response
+        if response.status_code < 400 or _is_ours(response):
+            return response
+        if response.status_code == 404:
+            return problems.answer(NotFound(f"There is nothing at {request.path}."))
+        return problems.answer(problems.of_status(response.status_code))
 
 
 def _is_ours(response: HttpResponseBase) -> bool:

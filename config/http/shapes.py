@@ -1,6 +1,6 @@
 """Shapes: what a body or a query must look like, as msgspec structs, and what is wrong where it does not."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -100,7 +100,7 @@ def faults(kind: inspect.Type, value: object, pointer: str) -> Iterator[FieldErr
                 yield FieldError(pointer, f"Expected a text, got {kind_of(value)}.")
         case inspect.LiteralType(values=values):
             if type(value) is not str or value not in values:
-                yield FieldError(pointer, f"Expected one of {', '.join(map(str, values))}.")
+                yield FieldError(pointer, _expected(values))
         case inspect.BoolType():
             if type(value) is not bool:
                 yield FieldError(pointer, f"Expected true or false, got {kind_of(value)}.")
@@ -130,7 +130,12 @@ def _union_faults(kind: inspect.UnionType, value: object, pointer: str) -> Itera
     elif type(tag := value.get(field)) is str and tag in tagged:
         yield from faults(tagged[tag], value, pointer)
     else:
-        yield FieldError(f"{pointer}/{field}", f"Expected one of {', '.join(map(str, tagged))}.")
+        yield FieldError(f"{pointer}/{field}", _expected(tagged))
+
+
+def _expected(values: Iterable[object]) -> str:
+    words = [str(each) for each in values]
+    return f"Expected {'one of ' if len(words) > 1 else ''}{', '.join(words)}."
 
 
 def _not_an_object(value: object, pointer: str) -> Iterator[FieldError]:

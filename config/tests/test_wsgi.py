@@ -54,6 +54,7 @@ class TestApplication:
         answer = browser.get("/api/v1/no-such-thing")
 
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+        assert answer.json()["detail"] == "There is nothing at /api/v1/no-such-thing."
         assert answer.headers["content-security-policy"] == security.STRICT
         assert "x-frame-options" not in answer.headers
 

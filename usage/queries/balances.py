@@ -25,7 +25,7 @@ def balance(reference: str, *, token: str | None = None, as_of: datetime | None 
     """
     if as_of is not None and as_of > database_clock():
         raise InvalidRequest.at("as_of", "The time lies ahead.")
-    account, unit = account_named(reference, as_of), unit_named(token)
+    account, unit = account_named(reference, as_of), unit_named(token, "token")
     held = holding_at(account.pk, unit.pk, as_of) if as_of else holding_now(account.pk, unit.pk)
     return _shown(reference, unit.code, held, ruling_at(account.pk, held.moment))
 

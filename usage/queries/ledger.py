@@ -18,7 +18,7 @@ def ledger_page(
 
     Raises NotFound, UnitMissing.
     """
-    account, unit = account_named(reference), unit_named(token)
+    account, unit = account_named(reference), unit_named(token, "token")
     rows = entries_of(account.pk, unit.pk, below=int(after) if after else None, limit=limit)
     return [_shown(row) for row in rows]
 

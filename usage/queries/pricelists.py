@@ -34,7 +34,7 @@ def price_list(reference: str | None, at: datetime | None = None) -> PriceListAn
     Raises AccountMissing, NoRate.
     """
     moment = at or database_clock()
-    account_id = account_id_of(reference) if reference is not None else None
+    account_id = account_id_of(reference, "account") if reference is not None else None
     table = table_at(account_id, moment)
     if table is None:
         raise NoRate("There was no rate table to pay by at that time.")

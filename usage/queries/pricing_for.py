@@ -210,7 +210,8 @@ def version_for(
     if number is not None:
         chosen = any_version(table.table_id, number)
         if chosen is None:
-            raise UnknownReference(f"The rate table {table.code} has no version {number}.")
+            detail = f"The rate table {table.code} has no version {number}."
+            raise UnknownReference(detail, errors=[FieldError("/rate_table_version", detail)])
         return chosen
     if standing.locks and (version_id := locked(standing.locks, table.table_id, moment)) is not None:
         found = kept_for(table, version_id)

@@ -86,8 +86,8 @@ def _question(asked: UsageAsked, until: datetime) -> UsageQuestion:
         since,
         until,
         _groups(asked.group_by),
-        accounts=frozenset({account_id_of(asked.account)}) if asked.account else None,
-        units=frozenset({unit_named(asked.token).pk, 0}) if asked.token else None,
+        accounts=frozenset({account_id_of(asked.account, "account")}) if asked.account else None,
+        units=frozenset({unit_named(asked.token, "token").pk, 0}) if asked.token else None,
         clock=Clock(asked.by),
         zone=asked.zone,
     )

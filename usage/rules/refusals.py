@@ -91,10 +91,10 @@ def out_of_window(word: str, now: datetime) -> DomainError:
     """The refusal of usage that is dated too far back or ahead."""
     if word == "too_early":
         limit = now - FARTHEST_BACK
-        detail = f"Usage may be dated at most 35 days back: not before {limit.isoformat()}."
+        detail = f"Usage may be dated at most 35 days back: not before {instant(limit)}."
         return errors.OccurredTooEarly(detail, errors=[FieldError("/occurred_at", detail)])
     limit = now + FARTHEST_AHEAD
-    detail = f"Usage may be dated at most 5 minutes ahead: not after {limit.isoformat()}."
+    detail = f"Usage may be dated at most 5 minutes ahead: not after {instant(limit)}."
     return errors.OccurredTooLate(detail, errors=[FieldError("/occurred_at", detail)])
 
 

@@ -28,7 +28,6 @@ from usage.services import entitling, limiting
 from usage.services.authors import Author
 from usage.services.entitling import AccessOrder
 from usage.services.limiting import AllowanceOrder, BudgetOrder
-from wallets.errors import UnitMissing
 from wallets.models import Account, TokenUnit
 from wallets.queries.accounts import account_named
 from wallets.queries.units import unit_named
@@ -191,8 +190,5 @@ def _change(budget: Budget, asked: BudgetAsked, author: Author, moment: datetime
 
 
 def _unit(code: str | None | UnsetType) -> TokenUnit:
-    """Raises UnitMissing that names the member."""
-    try:
-        return unit_named(None if isinstance(code, UnsetType) else code)
-    except UnitMissing as refusal:
-        raise UnitMissing(refusal.detail, errors=[FieldError("/token", refusal.detail)]) from None
+    """Raises UnitMissing."""
+    return unit_named(None if isinstance(code, UnsetType) else code)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from config.kernel.database import call
-from config.kernel.errors import DomainError, Unavailable, UnknownAccount
+from config.kernel.errors import DomainError, FieldError, Unavailable, UnknownAccount
 from usage.errors import CheckoutOver
 from usage.models import Checkout
 from usage.queries import seats
@@ -158,7 +158,10 @@ def _unpriced(order: CheckoutOrder, moment: datetime) -> dict[str, Any]:
     """
     account = standings().account(order.account)
     if account is None:
-        raise UnknownAccount(f"There is no account {order.account}.")
+        raise UnknownAccount(
+            f"There is no account {order.account}.",
+            errors=[FieldError("/account", "There is no such account.")],
+        )
     begins, ends = span(account.seats, moment)
     asked = {"account": account.account_id, "product": order.product_id, "now": order.now}
     asked |= {"revision": account.revision, "holds_from": begins, "holds_until": ends}
@@ -217,7 +220,7 @@ def _told(checkout_id: UUID, product_id: int, is_replay: bool) -> SeatReceipt:
 def _of_no_list(found: DomainError) -> DomainError:
     """The refusal as whoever takes a seat knows the fields: a checkout names its feature outside any list of items."""
     found.errors = tuple(
-        replace(fault, pointer=fault.pointer.removeprefix("/items/0")) for fault in found.errors
+        replace(fault, pointer=fault.pointer.removeprefix("/items/0") or "/feature") for fault in found.errors
     )
     return found
 

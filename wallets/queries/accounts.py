@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from config.kernel.errors import NotFound
+from config.kernel.errors import FieldError, NotFound
 from wallets.errors import AccountMissing
 from wallets.models import Account
 
@@ -29,14 +29,15 @@ def account_named(reference: str, as_of: datetime | None = None) -> Account:
     return account
 
 
-def account_id_of(reference: str) -> UUID:
-    """The identity of an account that a body or a query names.
+def account_id_of(reference: str, pointer: str = "/account") -> UUID:
+    """The identity of an account that a body or a query names. pointer: to where it is named.
 
     Raises AccountMissing.
     """
     found: UUID | None = Account.objects.filter(reference=reference).values_list("pk", flat=True).first()
     if found is None:
-        raise AccountMissing(f"There is no account {reference}.")
+        fault = FieldError(pointer, "There is no such account.")
+        raise AccountMissing(f"There is no account {reference}.", errors=[fault])
     return found
 
 

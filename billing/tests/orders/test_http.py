@@ -129,7 +129,7 @@ class TestRefusals:
                 "unknown-reference",
                 "/lines/1/sku",
             ),
-            (body("nobody-here", pack.code, external_id=named()), 422, "unknown-account", ""),
+            (body("nobody-here", pack.code, external_id=named()), 422, "unknown-account", "/account"),
             (body(closed, pack.code, external_id=named()), 409, "conflict", "/account"),
             (asked | {"lines": []}, 400, "invalid-request", "/lines"),
             (asked | {"lines": [{"line": "a", "sku": "x"}] * 2}, 400, "invalid-request", "/lines/1/line"),

@@ -78,6 +78,15 @@ def faults_of(sent: bytes) -> dict[str, str]:
     return {each.pointer: each.detail for each in refusal.value.errors}
 
 
+class TestExpected:
+    def test_names_the_only_value_alone(self) -> None:
+        class Event(shapes.Shape):
+            specversion: Literal["1.0"]
+
+        with pytest.raises(InvalidRequest, match=r"/specversion: Expected 1\.0\."):
+            shapes.read(Event, parse(b'{"specversion": "0.3"}'))
+
+
 class TestRead:
     def test_answers_plain_values(self) -> None:
         asked = shapes.read(

@@ -72,7 +72,7 @@ class TestCheckouts:
         [
             ("", "chat.nothing", "unknown-feature", "/feature"),
             ("elsewhere", "chat.output", "forbidden", "/feature"),
-            ("", "chat.input", "no-rate", ""),
+            ("", "chat.input", "no-rate", "/feature"),
         ],
     )
     def test_name_the_field_at_fault_as_it_was_sent(
