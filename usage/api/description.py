@@ -1,11 +1,13 @@
 """The API's description of itself: schema, documentation page, problem types."""
 
+from datetime import timedelta
 from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from config.http.openapi import Document, as_bytes, routes
 from config.http.views import ApiView
@@ -20,6 +22,8 @@ ABOUT = (
     "answered as strings; every error is problem+json."
 )
 PREFIX = "/api/v1/"
+DAY_OF_EXAMPLES = "2026-11-22"
+"""Yesterday on the page: usage may be dated 35 days back, so that a call that is copied from it would grow too old."""
 _PAGE_MAY_LOAD = (
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -53,6 +57,8 @@ class Docs(ApiView[KeyHolder]):
         origin = f"{request.scheme}://{request.META.get('HTTP_HOST', 'localhost:8000')}"
         shown = {"title": TITLE, "groups": pages.groups(document(), origin), "problems": PROBLEMS.values()}
         response = render(request, "docs/api.html", shown)
+        yesterday = (timezone.now() - timedelta(days=1)).date().isoformat()
+        response.content = response.content.replace(DAY_OF_EXAMPLES.encode(), yesterday.encode())
         response.headers["Content-Security-Policy"] = _PAGE_MAY_LOAD
         return response
 

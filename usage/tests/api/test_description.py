@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 from django.conf import settings
 from django.urls import get_resolver
+from django.utils import timezone
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from config.http import shapes
@@ -139,6 +141,12 @@ class TestDocs:
             assert f'id="op-{operation.name}"' in page, (method, route.path)
         for problem in PROBLEMS.values():
             assert f'id="{problem.slug}"' in page
+
+    def test_dates_usage_so_that_a_call_can_be_copied(self, page: str) -> None:
+        yesterday = (timezone.now() - timedelta(days=1)).date().isoformat()
+
+        assert f"&quot;occurred_at&quot;: &quot;{yesterday}T10:00:00Z&quot;" in page
+        assert "2026-11-22" not in page
 
     def test_leads_to_anchors_that_exist(self, page: str) -> None:
         anchors = set(re.findall(r'id="([^"]+)"', page))
