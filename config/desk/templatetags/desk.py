@@ -121,7 +121,7 @@ def day(value: datetime | None) -> SafeString | str:
 
 @register.filter
 def ago(value: datetime | None) -> str:
-    """How long ago, in the largest unit that fits; or how long until then."""
+    """How long ago, in the largest unit that fits, rounded; or how long until then."""
     if value is None:
         return "never"
     distance = timezone.now() - value  # noqa: TID251 - a page says how long ago
@@ -145,8 +145,8 @@ def until(value: datetime | None) -> str:
 
 def _span(distance: timedelta) -> str:
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        count = int(distance.total_seconds() // size)
-        if count:
+        count = round(distance.total_seconds() / size)
+        if distance.total_seconds() >= size:
             return f"{count} {unit}{'' if count == 1 else 's'}"
     return "moments"
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from config.desk.forms import AmountField
 from config.desk.templatetags.desk import (
+    ago,
     brief,
     by_percent,
     days,
@@ -173,3 +174,6 @@ class TestUntil:
 
         assert [until(now + span) for span in spans] == ["now", "within a minute", "in 5 minutes", "in 1 day"]
         assert until(None) == "never"
+
+    def test_says_the_nearest_number_of_days(self) -> None:
+        assert ago(timezone.now() + timedelta(days=2, hours=23)) == "in 3 days"
