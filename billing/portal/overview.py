@@ -12,6 +12,7 @@ from billing.queries.burn import USUAL_DAYS, WINDOWS
 from billing.queries.buyer_prices import prices_of
 from config.desk import charts
 from usage.queries.limits_shown import budgets_of
+from usage.rules import policy_words
 from wallets.queries.grants import last_lapse
 
 FEATURES_FIRST = 5
@@ -54,6 +55,7 @@ class Overview(UnitPage):
             "features": features.rows[:FEATURES_FIRST] if features else None,
             "budgets": [each for each in budgets_of(self.account.pk, self.now, most=1) if not each.is_ended],
             "lapsed_at": None if summary.holding.available else self._lapsed_at(),
+            "beyond": policy_words.beyond(summary.ruling.policy) if summary.ruling.scope == "account" else "",
             "coming": prices_of(self.account, self.now).coming[:1],
         }
 

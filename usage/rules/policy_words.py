@@ -70,6 +70,16 @@ def label(policy: PolicyChoice) -> str:
     return f"{said}, with steps" if has_steps else said
 
 
+def beyond(policy: PolicyChoice) -> str:
+    """What becomes of usage that no tokens pay for, for whoever buys them; empty where that depends on more."""
+    if policy.grace is not None or policy.limit_percent is not None or policy.limit_money is not None:
+        return ""
+    if policy.mode == "block":
+        return "What costs tokens is refused."
+    most = "" if policy.limit is None else f", up to {readable(policy.limit)}"
+    return f"What is used goes on as overage{most}."
+
+
 def in_words(policy: PolicyChoice) -> list[str]:
     """The policy rung by rung, from soft to hard."""
     return list(_rungs(policy))

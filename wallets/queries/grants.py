@@ -48,10 +48,15 @@ def draw_order(account_id: UUID, unit_id: int, moment: datetime) -> list[Place]:
 
 
 def last_lapse(account_id: UUID, unit_id: int, moment: datetime) -> datetime | None:
-    """When a grant expired last of which something was left, swept or not."""
-    over = Grant.objects.filter(account_id=account_id, wallet__unit_id=unit_id, expires_at__lte=moment)
-    lost = over.filter(Q(expired__gt=0) | Q(remaining__gt=0)).order_by("-expires_at")
-    return lost.values_list("expires_at", flat=True).first()
+    """When a grant expired last of which something was left, swept or not; None where a later end came to another one.
+
+    What outlived it was spent or taken back, so that the expiry is not why nothing is left.
+    """
+    begun = Grant.objects.filter(account_id=account_id, wallet__unit_id=unit_id, effective_at__lte=moment)
+    lost = begun.filter(Q(expired__gt=0) | Q(remaining__gt=0), expires_at__lte=moment)
+    at = lost.order_by("-expires_at").values_list("expires_at", flat=True).first()
+    outlived = Q(expires_at__gt=at) | Q(expires_at=None)
+    return None if at is None or begun.filter(outlived).exists() else at
 
 
 def in_order(ordered: Sequence[Grant]) -> list[Place]:

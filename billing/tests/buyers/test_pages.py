@@ -7,13 +7,14 @@ from decimal import Decimal
 
 import pytest
 
+from billing.queries.account_usage import usage_by_hour
 from billing.tests.buyers.visiting import page, signed_in, text_of
 from pricing.queries.versions import rows_of
 from pricing.services import drafting, publishing
 from usage.models import Debit
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
-from usage.tests.made import AUTHOR, DAY, Shop, clock
+from usage.tests.made import AUTHOR, DAY, Shop, a_grant, clock, up_to
 from wallets.models import Account, Entry
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,33 @@ class TestOverview:
         told = answer.context
         assert (told["paid"], told["free"]) == (1000, 58)
         assert told["summary"].holding.available == 1058
-        assert "58 tokens, in 19 days" in text_of(answer)
+        assert "58 tokens, in 20 days" in text_of(answer)
+
+    def test_blames_an_expiry_only_where_nothing_outlived_it(self, shop: Shop) -> None:
+        now = clock()
+        account = shop.an_account(now - 60 * DAY, policy=up_to("500"))
+        a_grant(account, "100", now=now - 50 * DAY, expires_at=now - 9 * DAY)
+        client = signed_in(account)
+        assert "Tokens expired unused" in text_of(client.get(page(account)))
+
+        a_grant(account, "7", now=now - 5 * DAY)
+        shop.debit(account, "10")
+        said = text_of(client.get(page(account)))
+
+        assert "Nothing is available. What is used goes on as overage, up to 500." in said
+        assert "Tokens expired unused" not in said
+
+    def test_says_why_no_end_is_known(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = clock()
+        account = shop.an_account(now - 60 * DAY)
+        a_grant(account, "100", now=now - 50 * DAY, expires_at=now + 3 * DAY)
+        client = signed_in(account)
+        assert "not known yet" in text_of(client.get(page(account)))
+
+        once = usage_by_hour({now - 70 * DAY: Decimal(10)}, now - 50 * DAY, now)
+        monkeypatch.setattr("billing.queries.account_page.usage_of", lambda *_asked: once)
+
+        assert "nothing was spent lately" in text_of(client.get(page(account)))
 
     def test_asks_the_database_a_number_of_times_that_does_not_grow(
         self, acme: Account, shop: Shop, django_assert_max_num_queries: object
