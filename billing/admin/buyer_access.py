@@ -214,7 +214,9 @@ class RuleForm(DeskForm):
     def clean(self) -> dict[str, Any]:
         asked: dict[str, Any] = super().clean() or {}
         if asked.get("by") == "bought" and {"budget_most", "packs_most"} & set(self.changed_data):
-            self.add_error("by", "Numbers that you give here hold where they are this account's own.")
+            self.add_error(
+                "by", "Choose “This account's own numbers” for the numbers below, or leave them as they were."
+            )
         return asked
 
 

@@ -12,6 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from billing.portal.frame import BuyerForm, BuyerPage
 from billing.queries.buyer_packs import WITHIN, ordered_lately, pack, packs
 from billing.services import buyer_orders
+from config.kernel.errors import DomainError
+from wallets.models import TokenUnit
+from wallets.queries.balances import holding_now
 
 
 class Packs(BuyerPage):
@@ -65,11 +68,24 @@ class OrderPack(BuyerForm):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         form = self.form(request.POST)
-        if form.is_valid() and not form.cleaned_data["sure"]:
-            asked = form.cleaned_data
-            total = self.pack.list_price * Decimal(asked["quantity"])
-            return self.shown("my/pack_confirm.html", **self.context(), form=form, asked=asked, total=total)
-        return super().post(request, **kwargs)
+        if not form.is_valid() or form.cleaned_data["sure"]:
+            return super().post(request, **kwargs)
+        asked = form.cleaned_data
+        try:
+            buyer_orders.check(self.account.pk, self.pack.code, asked["quantity"], asked["price"], self.now)
+        except DomainError as refusal:
+            form.add_error(None, refusal.detail)
+            return self.shown(self.template_name, **self.context(), form=form)
+        total = self.pack.list_price * Decimal(asked["quantity"])
+        told: dict[str, Any] = {"asked": asked, "total": total, "repaid": self._overage()}
+        return self.shown("my/pack_confirm.html", **self.context(), **told, form=form)
+
+    def _overage(self) -> list[tuple[str, Decimal]]:
+        """What was spent beyond tokens of the units that the pack sells, by unit."""
+        sold = {part.unit for part in self.pack.tokens if not part.is_bonus}
+        units = TokenUnit.objects.filter(code__in=sold).order_by("code")
+        held = [(unit.code, holding_now(self.account.pk, unit.pk).overage) for unit in units]
+        return [(code, overage) for code, overage in held if overage]
 
     def act(self, asked: dict[str, Any]) -> str:
         buyer_orders.order(

@@ -50,5 +50,9 @@ def _rule(row: BuyerRule) -> str:
     budgets = (
         f"set budgets up to {readable(row.budget_most)}" if row.budget_most is not None else "set no budgets"
     )
-    packs = f"order up to {row.packs_most} packs in thirty days" if row.packs_most else "order no packs"
+    packs = (
+        f"order up to {row.packs_most} pack{'' if row.packs_most == 1 else 's'} in thirty days"
+        if row.packs_most
+        else "order no packs"
+    )
     return f"{budgets} and {packs}"

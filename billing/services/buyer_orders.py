@@ -58,7 +58,7 @@ def order(
         billing="invoice",
     )
     if order_named(asked.external_id) is None:
-        _check(account_id, sku, quantity, price, now or database_clock())
+        check(account_id, sku, quantity, price, now or database_clock())
     return ordering.place(asked, now)
 
 
@@ -68,17 +68,17 @@ def _wait_in_line(account_id: UUID) -> None:
     BuyerRule.objects.select_for_update().get(pk=account_id)
 
 
-def _check(account_id: UUID, sku: str, quantity: int, price: Decimal, moment: datetime) -> None:
+def check(account_id: UUID, sku: str, quantity: int, price: Decimal, moment: datetime) -> None:
+    """Whether it may be ordered, as far as that can be said before. Raises as `order` does."""
     most = allowed(account_id, moment).packs_most
     if not most:
         raise BeyondBuyersRule("Your supplier does not let you order here; ask there.")
     if quantity < 1:
         raise InvalidRequest.at("/quantity", "Order one or more.")
-    left = most - ordered_lately(account_id, moment)
+    left = max(most - ordered_lately(account_id, moment), 0)
     if quantity > left:
-        raise BeyondBuyersRule(
-            f"You may order {most} packs within {WITHIN.days} days, of which {max(left, 0)} are left now."
-        )
+        packs = f"{most} pack{'' if most == 1 else 's'}"
+        raise BeyondBuyersRule(f"You may order {packs} within {WITHIN.days} days; {left} may be ordered now.")
     offer = pack(sku)
     if offer is None:
         raise Conflict("This pack is not on sale here any more.")

@@ -15,7 +15,7 @@ from billing.tests.buyers.visiting import order_of, page, signed_in, text_of
 from billing.tests.desks.people import fields_of
 from billing.tests.orders.sold import an_offer, bought
 from config.kernel.errors import Conflict, IdempotencyKeyReused
-from usage.tests.made import AUTHOR, DAY, clock
+from usage.tests.made import AUTHOR, DAY, Shop, clock, up_to
 from wallets.models import Account, Grant
 
 pytestmark = pytest.mark.django_db
@@ -72,10 +72,28 @@ class TestOrdering:
     def test_goes_no_further_than_the_producer_allows(self, allowed: Account, pack: Offer) -> None:
         order_of(allowed, pack, 2)
 
-        with pytest.raises(Conflict, match="3 packs within 30 days, of which 1 are left"):
+        with pytest.raises(Conflict, match="3 packs within 30 days; 1 may be ordered"):
             order_of(allowed, pack, 2)
         order_of(allowed, pack, 1)
         assert "0 of 3 packs" in text_of(signed_in(allowed).get(page(allowed, "packs/")))
+
+    def test_names_no_price_for_more_than_may_be_ordered(self, allowed: Account, pack: Offer) -> None:
+        client, path = signed_in(allowed, "buyer"), page(allowed, f"packs/{pack.code}/")
+
+        asked = client.post(path, fields_of(client.get(path)) | {"quantity": "4"})
+
+        assert "You may order 3 packs within 30 days; 3 may be ordered now." in text_of(asked)
+        assert "Order for" not in text_of(asked)
+
+    def test_says_that_overage_is_paid_for_first(self, shop: Shop, pack: Offer) -> None:
+        account = shop.an_account(policy=up_to("900"))
+        contacts.allow(customer_id=account.pk, budget_most=None, packs_most=3, author=AUTHOR)
+        shop.debit(account, "620.5")
+        client, path = signed_in(account, "buyer"), page(account, f"packs/{pack.code}/")
+
+        confirm = client.post(path, fields_of(client.get(path)) | {"quantity": "1"})
+
+        assert "They first pay for the 620.5 AIT that were spent beyond your tokens" in text_of(confirm)
 
     def test_may_go_on_after_thirty_days(self, allowed: Account, pack: Offer) -> None:
         order_of(allowed, pack, 3, now=clock() - 31 * DAY)

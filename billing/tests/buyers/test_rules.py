@@ -95,7 +95,7 @@ class TestPages:
 
         assert "2 of 2 packs may be ordered" in text_of(client.get(page(acme, "packs/")))
         order_of(acme, pack, 2)
-        with pytest.raises(Conflict, match="of which 0 are left"):
+        with pytest.raises(Conflict, match="0 may be ordered now"):
             order_of(acme, pack)
         asked = {"code": "all", "tokens": "900", "period": "month", "beyond": "hard"}
         assert client.post(page(acme, "budgets/set/"), asked).status_code == 302
@@ -124,10 +124,10 @@ class TestTheDesk:
         own = {"by": "here", "budget_most": "", "packs_most": "1", "reason": "Pilot."}
 
         unclear = finance.post(f"{desk}rule/", as_shown(finance, f"{desk}rule/") | own | {"by": "bought"})
-        assert "hold where they are this account" in text_of(unclear)
+        assert "for the numbers below, or leave them as they were" in text_of(unclear)
         assert not BuyerRule.objects.exists()
         finance.post(f"{desk}rule/", as_shown(finance, f"{desk}rule/") | own)
-        assert "up to 1 packs" in text_of(finance.get(desk))
+        assert "up to 1 pack in thirty days" in text_of(finance.get(desk))
         finance.post(f"{desk}rule/", as_shown(finance, f"{desk}rule/") | {"by": "bought", "reason": "Over."})
 
         assert "up to 2 packs" in text_of(finance.get(desk))
