@@ -47,6 +47,13 @@ class Alert(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.threshold}"
 
+    @property
+    def sentence(self) -> str:
+        """What it waits for, with its threshold in it."""
+        said = str(self.Kind(self.kind).label).replace("So many per cent", f"{self.threshold} %")
+        days = f"{self.threshold} day{'' if self.threshold == 1 else 's'}"
+        return said.replace("so many per cent", f"{self.threshold} %").replace("so many days", days)
+
 
 class AlertCrossing(models.Model):
     """One time that an alert's threshold was crossed; told once. subject: what crossed it, such as a budget's window.

@@ -148,9 +148,21 @@ class TestPages:
         assert (alert.kind, alert.threshold, alert.set_by) == ("left", 15, f"contact {alert.contact_id}")
         assert "You have chosen this alert already." in text_of(again)
         assert "Say 1 to 100." in text_of(odd)
+        assert "15 % of the tokens are left" in text_of(client.get(page(acme, "alerts/")))
         client.post(page(acme, f"alerts/{alert.pk}/remove/"))
         assert not Alert.objects.exists()
         assert [row.history_type for row in Alert.history.order_by("history_id")] == ["+", "-"]
+
+    @pytest.mark.parametrize(
+        ("kind", "threshold", "said"),
+        [
+            ("runs_out", 1, "The tokens last for 1 day at this pace"),
+            ("budget", 80, "A budget is used up to 80 %"),
+            ("expiry", 7, "Tokens expire within 7 days"),
+        ],
+    )
+    def test_say_what_they_wait_for(self, kind: str, threshold: int, said: str) -> None:
+        assert Alert(kind=kind, threshold=threshold).sentence == said
 
     def test_leave_another_persons_alerts_alone(self, acme: Account) -> None:
         alert = chosen(a_contact(acme), "left", 15)
