@@ -9,6 +9,7 @@ from django.http import Http404
 
 from billing.portal.frame import BuyerForm, BuyerPage
 from billing.queries.buyer_budgets import is_theirs, theirs
+from billing.queries.job_estimates import priced_for
 from billing.services import buyer_budgets
 from config.desk.forms import AmountField
 from usage.models import Budget
@@ -37,7 +38,7 @@ class Budgets(BuyerPage):
 
 
 class BudgetForm(forms.Form):
-    code = forms.CharField(label="Name", max_length=64, help_text="Such as team-research. It lasts.")
+    code = forms.CharField(label="Name", max_length=64, help_text="Such as team-research; it stays as it is.")
     tokens = AmountField(label="Tokens", help_text="How much one period may spend.")
     period = forms.ChoiceField(label="Counts anew", choices=PERIODS, initial="month")
     beyond = forms.ChoiceField(
@@ -47,7 +48,11 @@ class BudgetForm(forms.Form):
     user = forms.CharField(label="Only of this user", max_length=128, required=False)
     per = forms.ChoiceField(label="Who has it", choices=EACH, required=False)
     feature = forms.CharField(
-        label="Only of this feature", max_length=128, required=False, help_text="A code, or chat.*"
+        label="Only of this feature",
+        max_length=128,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "features"}),
+        help_text="Its code; chat.* stands for all that begin with chat.",
     )
     reason = forms.CharField(label="Why", max_length=500, required=False)
 
@@ -58,7 +63,8 @@ class OpenBudget(BuyerForm):
     form_class = BudgetForm
 
     def context(self) -> dict[str, Any]:
-        return {"rule": self.rule}
+        features = {each.feature: each.name for each in priced_for(self.account, self.now)}
+        return {"rule": self.rule, "features": sorted(features.items())}
 
     def act(self, asked: dict[str, Any]) -> str:
         table = table_at(self.account.pk, self.now)

@@ -51,6 +51,11 @@ class TestSetting:
         with pytest.raises(LimitReached):
             shop.debit(allowed, "51", subject={"team": "research"})
 
+    def test_offers_the_features_that_have_a_price(self, allowed: Account, shop: Shop) -> None:
+        shown = text_of(signed_in(allowed, "manager").get(page(allowed, "budgets/set/")))
+
+        assert f'<option value="{shop.chat}">' in shown
+
     def test_goes_no_further_than_the_producer_allows(self, allowed: Account) -> None:
         client = signed_in(allowed, "manager")
 
