@@ -41,11 +41,15 @@ def settings_for(written_as: str, level: str) -> dict[str, Any]:
             "lines": {"()": "config.logs.Lines", "fmt": LINE},
             "json": {"()": "config.logs.Json"},
         },
-        "filters": {"away": {"()": "config.following.OneLineWhileAway"}},
+        "filters": {
+            "away": {"()": "config.following.OneLineWhileAway"},
+            "short": {"()": "config.logs.WithoutTraceback"},
+        },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": written_as}},
         "root": {"handlers": ["console"], "level": "WARNING"},
         "loggers": {
             "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"filters": ["short"]},
             "celery.app.trace": {"filters": ["away"]},
             **{name: {"level": level} for name in OURS},
         },
@@ -89,6 +93,14 @@ class WithoutAdvice(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "which seems quite high" not in record.getMessage()
+
+
+class WithoutTraceback(logging.Filter):
+    """Of a request whose fault is the caller's, such as one for another host: the message says all."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = None
+        return True
 
 
 def _facts(record: logging.LogRecord) -> dict[str, object]:

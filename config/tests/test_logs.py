@@ -181,6 +181,15 @@ class TestRequests:
             "problem": ["unauthenticated"],
         }
 
+    def test_for_another_host_leave_one_line(
+        self, browser: httpx.Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        answer = browser.get("/admin/login/", headers={"Host": "evil.example"})
+
+        (line,) = [each for each in caplog.records if each.name == "django.security.DisallowedHost"]
+        assert (answer.status_code, line.exc_info) == (400, None)
+        assert "evil.example" in line.getMessage()
+
 
 class TestSettings:
     def test_refuse_a_form_that_nobody_knows(self) -> None:
