@@ -95,6 +95,14 @@ class TestOrdering:
 
         assert "They first pay for the 620.5 AIT that were spent beyond your tokens" in text_of(confirm)
 
+    def test_speaks_of_packs_on_sale_only_where_there_are_some(self, acme: Account) -> None:
+        client, on_sale = signed_in(acme), "These are the packs on sale"
+        assert on_sale not in text_of(client.get(page(acme, "packs/")))
+
+        an_offer("50", name="Five hundred", tokens=[bought("500")])
+
+        assert on_sale in text_of(client.get(page(acme, "packs/")))
+
     def test_may_go_on_after_thirty_days(self, allowed: Account, pack: Offer) -> None:
         order_of(allowed, pack, 3, now=clock() - 31 * DAY)
 

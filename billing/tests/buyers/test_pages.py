@@ -68,13 +68,15 @@ class TestOverview:
 
 class TestPrices:
     def test_are_the_accounts_own(self, acme: Account, shop: Shop) -> None:
-        prices = signed_in(acme).get(page(acme, "prices/")).context["prices"]
+        answer = signed_in(acme).get(page(acme, "prices/"))
+        prices = answer.context["prices"]
 
         assert [(row["feature"], row["tokens"]) for row in prices.rows] == [
             (shop.chat, "1"),
             (shop.image, "1"),
         ]
         assert prices.coming == []
+        assert f"by {prices.rows[0]['unit']}</span>" in text_of(answer)
 
     def test_announce_a_version_that_is_scheduled(self, acme: Account, shop: Shop) -> None:
         draft = drafting.draft_from(version=shop.table.versions.get())
