@@ -16,7 +16,7 @@ from config.kernel.errors import DomainError
 from config.kernel.neutral import neutral
 from pricing.rules import ratecsv, seats
 from pricing.rules.costs import CostLine, unit_cost
-from pricing.rules.rows import RateRow
+from pricing.rules.rows import DIMENSION_NAME, RateRow
 from pricing.rules.tiers import told
 
 ROWS_IN_GRID = 500
@@ -92,12 +92,16 @@ def rates_of(grid: Sequence[GridRow]) -> list[RateRow] | None:
     """The rates that the grid spells; None where it has errors, which then stand beside their cells."""
     if not kept(grid):
         return []
+    for row in kept(grid):
+        unnamed = _unnamed(row.cells["dimensions"])
+        if unnamed:
+            row.errors["dimensions"] = f"{unnamed[0]!r} is no dimension: write name=value, as in model=small."
     text, rows = _as_csv(kept(grid))
     file = ratecsv.parse(text)
     for error in file.errors:
         row = rows[min(max(error.line - 2, 0), len(rows) - 1)]
         row.errors[_column(error.column)] = error.detail
-    return None if file.errors else list(file.rows)
+    return None if any(row.errors for row in grid) else list(file.rows)
 
 
 def _column(name: str) -> str:
@@ -225,9 +229,21 @@ def _one_line(text: str) -> str:
 
 
 def _dimensions(text: str) -> dict[str, str]:
-    """`model=small, region=eu` by name. A part without `=` becomes a name that the reader refuses."""
-    found = {}
-    for part in filter(None, (part.strip() for part in _one_line(text).split(","))):
-        name, _, value = part.partition("=")
-        found[name.strip() if value else f"{part}="] = value.strip() or "?"
-    return found
+    """`model=small, region=eu` by name, without the parts that name none."""
+    unnamed = _unnamed(text)
+    said = (part.partition("=") for part in _parts(text) if part not in unnamed)
+    return {name.strip(): value.strip() for name, _, value in said}
+
+
+def _unnamed(text: str) -> list[str]:
+    """The parts that are not `name=value`."""
+    told = ((part, *part.partition("=")) for part in _parts(text))
+    return [
+        part
+        for part, name, _, value in told
+        if not (DIMENSION_NAME.fullmatch(name.strip()) and value.strip())
+    ]
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in _one_line(text).split(",") if part.strip()]

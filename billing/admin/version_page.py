@@ -25,7 +25,7 @@ from config.desk.pages import DeskPage
 from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from pricing.errors import DraftChanged
-from pricing.models import Rate, Version, VersionState
+from pricing.models import Product, Rate, Version, VersionState
 from pricing.queries.costs import costs_of, unit_costs
 from pricing.queries.reviews import may_decide, rules_about
 from pricing.queries.versions import labelled, rows_of, version_before, version_in_force
@@ -33,8 +33,10 @@ from pricing.rules.costs import CostLine, UnitCost
 from pricing.rules.differences import differences
 from pricing.rules.rows import RateRow
 from pricing.services import drafting
+from pricing.services.new_features import replace_rates_of_new
 
 SEES_COSTS = "pricing.view_costrate"
+MAKES_FEATURES = "pricing.add_feature"
 ROWS_A_PAGE = 100
 ROWS_COMPARED = 5_000
 
@@ -146,9 +148,7 @@ class VersionPage(DeskPage):
             messages.error(request, "Nothing was saved: some cells can't be read. They are marked below.")
             return self.shown(**self._grid(grid, None), reason=reason)
         try:
-            drafting.replace_rates(
-                draft=self.version, rows=rows, revision=_revision(request), user=request.user, reason=reason
-            )
+            self._save(rows, reason)
         except DraftChanged as refusal:
             messages.error(
                 request,
@@ -158,11 +158,29 @@ class VersionPage(DeskPage):
         except DomainError as refusal:
             rate_grid.marked(grid, refusal)
             messages.error(request, f"Nothing was saved. {refusal.detail}")
-            return self.shown(**self._grid(grid, rows), reason=reason)
+            return self.shown(**self._grid(grid, rows), **self._making(rows), reason=reason)
         messages.success(
             request, f"{self.version} is saved. Nothing changes for anybody until it is published."
         )
         return HttpResponseRedirect(request.path)
+
+    def _save(self, rows: Sequence[RateRow], reason: str) -> None:
+        saved = {"draft": self.version, "rows": rows, "revision": _revision(self.request)}
+        product = self.request.POST.get("product", "").strip()
+        if product and self.request.user.has_perm(MAKES_FEATURES):
+            replace_rates_of_new(**saved, product=product, user=self.request.user, reason=reason)
+        else:
+            drafting.replace_rates(**saved, user=self.request.user, reason=reason)
+
+    def _making(self, rows: Sequence[RateRow]) -> dict[str, Any]:
+        """Which features are to be made first, and the products that they may be of."""
+        if not self.request.user.has_perm(MAKES_FEATURES):
+            return {}
+        return {
+            "missing": drafting.missing_features(rows),
+            "products": Product.objects.all(),
+            "product": self.request.POST.get("product", "").strip(),
+        }
 
 
 class ModelCosts(DeskPage):

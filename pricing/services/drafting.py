@@ -17,6 +17,7 @@ from pricing.rules.rows import RateRow, faults
 from pricing.services.on_record import on_record
 
 ROWS_A_STATEMENT = 2_000
+CODES_NAMED = 5
 
 
 @transaction.atomic
@@ -134,10 +135,29 @@ def check_rows(rows: Sequence[RateRow]) -> None:
     for place, row in enumerate(rows):
         if seen.setdefault(row.key, place) != place:
             raise InvalidRequest.at(f"/rates/{place}/feature", f"Two rows price {row.title}.")
-    codes = {row.feature for row in rows if not row.is_pattern}
-    unknown = sorted(codes - set(Feature.objects.coded(codes).values_list("code", flat=True)))
+    unknown = missing_features(rows)
     if unknown:
-        raise UnknownFeature(f"There is no feature {unknown[0]}.")
+        unheard = [
+            FieldError(f"/rates/{place}/feature", f"There is no feature {row.feature}.")
+            for place, row in enumerate(rows)
+            if row.feature in unknown
+        ]
+        raise UnknownFeature(_without(unknown), errors=unheard)
+
+
+def missing_features(rows: Sequence[RateRow]) -> list[str]:
+    """The codes that rows price and the catalogue does not have, sorted."""
+    codes = {row.feature for row in rows if not row.is_pattern}
+    return sorted(codes - set(Feature.objects.coded(codes).values_list("code", flat=True)))
+
+
+def _without(codes: Sequence[str]) -> str:
+    """`There are no features a, b and c.`; of many the first few."""
+    if len(codes) == 1:
+        return f"There is no feature {codes[0]}."
+    rest = len(codes) - CODES_NAMED
+    named = [*codes[:CODES_NAMED], f"{rest} more"] if rest > 1 else codes
+    return f"There are no features {', '.join(named[:-1])} and {named[-1]}."
 
 
 def _turn_over(draft: Version, user: User | None, reason: str) -> Version:

@@ -64,10 +64,16 @@ class TestGrid:
         assert grid[1].errors == {}
 
     def test_refuses_a_dimension_without_a_value(self) -> None:
-        grid = rate_grid.sent(sent(CHAT, dimensions="model"), [])
+        grid = rate_grid.sent(sent(CHAT, VOICE, dimensions="model", tokens="3,5"), [])
 
         assert rate_grid.rates_of(grid) is None
-        assert any(row.errors for row in grid)
+        assert [row.errors for row in grid] == [
+            {
+                "dimensions": "'model' is no dimension: write name=value, as in model=small.",
+                "tokens": "This is not a decimal number.",
+            },
+            {},
+        ]
 
     def test_carries_five_hundred_rows_and_no_values_with_commas(self) -> None:
         many = [RateRow(f"f{n}", Decimal(1)) for n in range(501)]

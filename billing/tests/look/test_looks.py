@@ -18,7 +18,7 @@ from pricing.rules.costs import unit_cost
 from pricing.rules.ratecsv import render
 from pricing.rules.ratexlsx import from_csv
 from pricing.rules.rows import RateRow
-from pricing.services import drafting
+from pricing.services import catalogue, drafting
 from pricing.tests.workbooks import workbook
 from usage.models import Rehearsal
 from usage.services import rehearsing
@@ -146,6 +146,34 @@ class TestGrid:
         assert [(int(rate.tokens), int(rate.per)) for rate in draft.rates.order_by("pk")] == [
             (2, 1000),
             (3, 1000),
+        ]
+
+    def test_takes_a_table_with_its_heads_and_asks_before_it_is_lost(self, browser: Browser) -> None:
+        shop = Shop()
+        table = catalogue.create_table(code=f"heads-{uuid4().hex[:8]}", token=shop.table.token)
+        draft = drafting.open_draft(table=table)
+        browser.dress("light", 1400)
+        browser.open(f"/admin/pricing/version/{draft.pk}/change/")
+
+        paste = """
+            const data = new DataTransfer(); data.setData("text", arguments[0]);
+            const cell = document.querySelector("[name=rate-0-feature]"); cell.focus();
+            cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        """
+        asks = "return !window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+        before = browser.run(asks)
+        browser.run(
+            paste,
+            f"Feature\tPer\tRounding\tNote\tPrice\n{shop.chat}\t1000\t\tcheap\t2\n{shop.image}\t1\tup\t\t3\n",
+        )
+        after = browser.run(asks)
+        browser.find("#rates button[type=submit]").click()
+        time.sleep(1)
+
+        assert (before, after) == (False, True)
+        assert [(row.feature, row.tokens, row.per, row.rounding) for row in rows_of(draft)] == [
+            (shop.chat, 2, 1000, "half_up"),
+            (shop.image, 3, 1, "up"),
         ]
 
     def test_reckons_margins_as_the_server_does_and_as_one_types(self, browser: Browser) -> None:

@@ -126,8 +126,20 @@ if (table) {
   table.markCell = mark;
   const put = (input, text) => {
     if (!input) return;
-    input.value = text.trim();
+    if (!(input.matches("select") && text.trim() === "")) input.value = text.trim();
     mark(input);
+  };
+  // What a spreadsheet's first line calls the columns: cells below it go where it says. Null where it is a line of cells.
+  const heads = {};
+  Array.from(template.content.querySelectorAll("td:not(.d-pick) [name]:not([type=hidden])")).forEach((input, place) => {
+    const column = input.name.split("-").at(-1);
+    const head = table.tHead.rows[0].cells[place + 1].textContent.trim().toLowerCase();
+    [column, column.replace("_", " "), head].forEach((word) => { heads[word] = column; });
+  });
+  Object.assign(heads, { feature: "feature", pattern: "feature", price: "tokens", cost: "cost", "cost currency": "cost_currency" });
+  const columnsOf = (cells) => {
+    const found = cells.map((cell) => heads[cell.trim().toLowerCase()]);
+    return found.filter(Boolean).length > 1 || found[0] === "feature" ? found : null;
   };
   if (!body.rows.length) addRow();
   weighAll();
@@ -149,6 +161,12 @@ if (table) {
     }
   });
   table.addEventListener("input", (event) => mark(event.target));
+  // What is typed and not saved is asked after before the page is left.
+  let isUnsaved = "unsaved" in table.dataset;
+  const form = table.closest("form");
+  table.addEventListener("changed", () => { isUnsaved = true; });
+  form.addEventListener("submit", () => { isUnsaved = false; });
+  window.addEventListener("beforeunload", (event) => { if (isUnsaved) event.preventDefault(); });
   table.addEventListener("keydown", (event) => {
     const input = event.target;
     if (!input.matches("input")) return;
@@ -170,9 +188,11 @@ if (table) {
     event.preventDefault();
     let row = event.target.closest("tr");
     const column = inputs(row).indexOf(event.target);
-    text.replace(/\r/g, "").replace(/\n$/, "").split("\n").forEach((line, place) => {
+    const lines = text.replace(/\r/g, "").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
+    const named = lines.length > 1 && columnsOf(lines[0]);
+    (named ? lines.slice(1) : lines).forEach((cells, place) => {
       if (place) row = row.nextElementSibling || addRow();
-      line.split("\t").forEach((cell, shift) => put(inputs(row)[column + shift], cell));
+      cells.forEach((cell, shift) => put(named ? named[shift] && cellOf(row, named[shift]) : inputs(row)[column + shift], cell));
     });
   });
 }
