@@ -12,6 +12,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from billing.admin.rehearsal_pages import newest
 from billing.models import HandAct
 from billing.queries.hand_acts import waiting
 from billing.queries.margins import margins_at
@@ -60,6 +61,7 @@ class _AboutADraft(DeskFormPage):
             "reasons": reasons_for_review(asked, margins_at(version.table.token)),
             "standing": standing_of(version),
             "accounts": reach(self.now).of(version.table_id),
+            "rehearsed": newest(version),
         }
 
     def address(self) -> str:

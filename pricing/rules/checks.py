@@ -81,6 +81,8 @@ def _warnings(
     costs: Sequence[UnitCost],
     features: Collection[str],
 ) -> Iterator[Finding]:
+    if not rows and not replaced:
+        yield Finding("no_rates", "", "It has no rates: whatever is used is refused.")
     before, after = index_of(replaced), index_of(rows)
     lost = [code for code in sorted(features) if before.prices(code) and not after.prices(code)]
     for feature in lost:

@@ -10,7 +10,8 @@ from billing.tests.desks.people import at_the_desk_of, said, text_of
 from billing.tests.desks.versions import page_of
 from pricing.models import Decision, Refusal, Review, ReviewRule, Version
 from pricing.services import drafting, reviewing
-from usage.tests.made import Shop
+from usage.tests.made import DAY, Shop, clock
+from usage.tests.rehearsed import rehearsed
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,18 @@ class TestHome:
 
 
 class TestDecide:
+    def test_shows_what_the_draft_would_do_to_customers(
+        self, packaging: Client, finance: Client, draft: Version, review: Review
+    ) -> None:
+        unrehearsed = text_of(finance.get(f"{page_of(draft)}decide/"))
+        rehearsed(draft, since=clock() - 10 * DAY, until=clock())
+
+        page = text_of(finance.get(f"{page_of(draft)}decide/"))
+
+        assert "The draft as it is was not rehearsed on recorded usage." in unrehearsed
+        assert "What it does to customers" in page
+        assert "rehearsed just now" in page
+
     def test_lets_another_group_approve(self, finance: Client, draft: Version, review: Review) -> None:
         page = text_of(finance.get(f"{page_of(draft)}decide/"))
         response = finance.post(

@@ -72,6 +72,9 @@ class TestRefusals:
 
 
 class TestWarnings:
+    def test_name_a_list_that_prices_nothing(self) -> None:
+        assert warnings([], []) == [("no_rates", "")]
+
     def test_name_a_feature_that_loses_its_rate(self) -> None:
         assert warnings([row("chat"), row("search")], [row("chat")]) == [("left_without_rate", "search")]
 
