@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Field
 from django.forms.models import BaseInlineFormSet
@@ -16,6 +16,7 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from billing.models import Offer, OfferAccess, OfferAllowance, OfferSeats, OfferTokens
+from billing.queries.offers import snapshot_of
 from billing.rules.offers import Snapshot, TokensPart, faults_of, policy_kept, policy_read, turn
 from config.desk.desks import REASON, Desk, PlainAmounts, ReasonForm
 from config.desk.templatetags.desk import badge, tokens
@@ -208,6 +209,15 @@ class OfferDesk(_Fields, Desk):
             signed(row, request.user, reason).save()
         formset.save_m2m()
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        offer = Offer.objects.with_parts().get(pk=form.instance.pk)
+        if offer.is_sold and snapshot_of(offer).gives_nothing:
+            cost = in_currency(offer.list_price, offer.currency)
+            messages.warning(
+                request, f"{offer.code} is on sale for {cost} and gives nothing: add tokens, seats or access."
+            )
+
     @admin.display(description="SKU", ordering="code")
     def sku(self, offer: Offer) -> str:
         return offer.code
@@ -229,7 +239,7 @@ class OfferDesk(_Fields, Desk):
         ]
         found += [f"{tokens(part.units)} of {part.pattern} free" for part in offer.allowances.all()]
         found += [f"access to {part.pattern}" for part in offer.access.all()]
-        return ", ".join(found) or "–"
+        return ", ".join(found) or ("nothing" if snapshot_of(offer).gives_nothing else "–")
 
     @admin.display(description="List price", ordering="list_price")
     def price(self, offer: Offer) -> str:

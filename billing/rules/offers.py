@@ -95,6 +95,13 @@ class Snapshot:
             found[key] = part
         return found
 
+    @property
+    def gives_nothing(self) -> bool:
+        """Whether whoever buys it has neither more nor other terms than before."""
+        parts = (self.tokens, self.seats, self.allowances, self.access)
+        terms = (self.rate_table, self.entitlements, self.policy, self.trial)
+        return not any(parts) and not any(terms)
+
     def once(self) -> dict[str, TokensPart]:
         return {key: part for key, part in self.parts.items() if part.every == ONCE}
 

@@ -79,6 +79,26 @@ class TestCatalogue:
         assert "5,000 AIT" in listed
         assert "90.50 USD" in listed
 
+    @pytest.mark.parametrize(
+        ("asked", "warns"),
+        [
+            ({}, True),
+            ({"is_sold": ""}, False),
+            ({"entitlements": "portfolio"}, False),
+            (management(1), False),
+        ],
+    )
+    def test_warns_of_an_offer_that_is_paid_for_and_gives_nothing(
+        self, asked: dict[str, Any], warns: bool
+    ) -> None:
+        packaging = at_the_desk_of("Packaging")
+
+        response = self.send(packaging, **{**management(), **asked})
+
+        sentence = "pack-5000 is on sale for 90.50 USD and gives nothing: add tokens, seats or access."
+        assert (sentence in said(response)) is warns
+        assert Offer.objects.exists()
+
     def test_is_read_without_superfluous_digits_under_its_name_in_the_menu(self) -> None:
         offer = an_offer("90.5", tokens=[bought("5000")])
 
