@@ -77,12 +77,16 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class MarginReview:
-    """What was found. unweighed: tables whose token has no known worth. fault: why nothing could be weighed."""
+    """What was found. unweighed: tables whose token has no known worth. fault: why nothing could be weighed.
+
+    has_costs: whether the product was told of any model's cost; else no rate was weighed at all.
+    """
 
     tables: Sequence[TableReview] = ()
     unweighed: Sequence[tuple[RateTable, Worth]] = ()
     withdrawals: Sequence[Withdrawal] = ()
     fault: str = ""
+    has_costs: bool = True
 
     @property
     def rates(self) -> int:
@@ -95,7 +99,7 @@ def review_margins(moment: datetime, target: Target, *, with_drafts: bool = True
     A rate of no tokens is given away on purpose and not weighed.
     """
     if not CostRate.objects.exists():
-        return MarginReview()
+        return MarginReview(has_costs=False)
     versions = _versions(moment, with_drafts)
     worths = worths_of({version.table.token for version in versions.values()})
     asked = _asked(versions, worths, target, moment)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ from billing.queries.recent import in_time
 from billing.rules.advice import LOOKED_BACK_DAYS
 from billing.rules.forecasting import midnight
 from billing.rules.margins import Worth
-from pricing.models import Feature
+from pricing.models import Feature, Rate, Version
 from usage.queries.usage_reader import usage_reader
 from usage.rules.usage_asked import UsageQuestion, UsageRow
 from wallets.models import TokenUnit
@@ -26,7 +27,7 @@ class UnderCost:
     """A feature whose usage of thirty whole days cost more than its tokens are worth, in one token unit.
 
     brings: its tokens at what one brings on average, in the reporting currency, as `used.cost` is. Of usage without a
-    known cost the cost is not in it.
+    known cost the cost is not in it. priced_in: the versions in force that have a rate for just this feature.
     """
 
     feature: Feature
@@ -36,6 +37,7 @@ class UnderCost:
     first: date
     last: date
     brings: Decimal
+    priced_in: Sequence[Version] = ()
 
     @property
     def loses(self) -> Decimal:
@@ -81,11 +83,24 @@ def under_cost(moment: datetime) -> list[UnderCost] | None:
     costly = [row for row in rows if row.cost > 0 and row.keys[0] and row.keys[1] in units]
     worths = worths_of({units[row.keys[1]].code for row in costly})
     features = Feature.objects.in_bulk([row.keys[0] for row in costly])
+    priced = _priced_in([feature.code for feature in features.values()], moment)
     found = []
     for row in costly:
         feature, unit = features[row.keys[0]], units[row.keys[1]]
         worth = worths[unit.code]
         brings = None if worth.token is None else row.tokens * worth.token
         if brings is not None and brings < row.cost:
-            found.append(UnderCost(feature, unit, row, worth, first, today - timedelta(days=1), brings))
+            last, versions = today - timedelta(days=1), priced[feature.code]
+            mine = [each for each in versions if each.table.token == unit.code]
+            found.append(UnderCost(feature, unit, row, worth, first, last, brings, mine))
     return sorted(found, key=lambda each: (-each.loses, each.feature.code))
+
+
+def _priced_in(codes: Sequence[str], moment: datetime) -> Mapping[str, Sequence[Version]]:
+    """The versions in force, by the features that they have a rate for."""
+    versions = {each.pk: each for each in Version.objects.in_force(moment).select_related("table")}
+    rates = Rate.objects.filter(version__in=list(versions), feature__in=codes).order_by("version")
+    found: defaultdict[str, list[Version]] = defaultdict(list)
+    for code, version in rates.values_list("feature", "version").distinct():
+        found[code].append(versions[version])
+    return found

@@ -15,3 +15,10 @@ def test_pages_open_while_the_database_is_empty() -> None:
 
     assert {page.address for page in lists() if client.get(page.address).status_code != 200} == set()
     assert "Publish a price list" in client.get("/admin/").content.decode()
+
+
+def test_advice_on_prices_says_that_nobody_told_what_models_cost() -> None:
+    page = at_the_desk_of_an_administrator().get("/admin/billing/advice/prices/").content.decode()
+
+    assert "No rate could be looked at: nobody has told yet what models cost." in page
+    assert "No rate is under" not in page

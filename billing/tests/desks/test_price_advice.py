@@ -111,6 +111,8 @@ class TestUnderCost:
         rows = list(csv.DictReader(StringIO(text_of(client.get(f"{PRICES}?file=csv&of=features")))))
 
         assert f"feature={shop.chat}" in page
+        live = shop.table.versions.get()
+        assert f'its price is in <a href="/admin/pricing/version/{live.pk}/change/?q={shop.chat}">' in page
         (mine,) = [row for row in rows if row["feature"] == shop.chat]
         tokens, cost = by_the_ledger(unit)[shop.chat]
         assert (Decimal(mine["tokens"]), Decimal(mine["cost"])) == (tokens, cost)
