@@ -16,8 +16,9 @@ USED_DAYS = 30
 
 def used_lately(table_id: int, moment: datetime) -> Mapping[RowKey, Decimal]:
     """Units of the last thirty days by feature or pattern and dimensions; nothing where there is too much to count."""
-    since = first_id_at(moment - timedelta(days=USED_DAYS))
-    rows = patiently(_USED, {"table": table_id, "since": since}) or []
+    begins = moment - timedelta(days=USED_DAYS)
+    asked = {"table": table_id, "since": first_id_at(begins), "begins": begins}
+    rows = patiently(_USED, asked) or []
     rates = Rate.objects.in_bulk([rate_id for rate_id, _ in rows])
     used: defaultdict[RowKey, Decimal] = defaultdict(Decimal)
     for rate_id, units in rows:
@@ -28,6 +29,6 @@ def used_lately(table_id: int, moment: datetime) -> Mapping[RowKey, Decimal]:
 _USED = """
     SELECT l.rate_id, sum(l.quantity - l.covered_quantity)
     FROM usage_debit AS d JOIN usage_debitline AS l ON l.debit_id = d.id AND l.account_id = d.account_id
-    WHERE d.id >= %(since)s AND d.table_id = %(table)s
+    WHERE d.id >= %(since)s AND d.recorded_at >= %(begins)s AND d.table_id = %(table)s
     GROUP BY 1
 """
