@@ -10,6 +10,7 @@ from django.db.models import DecimalField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
+from django.utils.html import format_html
 
 from billing.admin.access import AccessPage, ModePage
 from billing.admin.account_billing import BillingPage
@@ -31,7 +32,7 @@ from config.desk.counting import EstimatedPaginator
 from config.desk.desks import Desk
 from config.desk.forms import ReasonField
 from config.desk.pages import DeskFormPage
-from config.desk.templatetags.desk import badge, day, tokens
+from config.desk.templatetags.desk import badge, brief, day, short, tokens
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
 from usage.services.authors import Author
@@ -206,11 +207,14 @@ class AccountDesk(Desk):
 
     @admin.display(description="Balance", ordering="balance")
     def balance_shown(self, account: Any) -> str:
-        return f"{tokens(account.balance)} {account.unit_code or ''}".strip()
+        return format_html("{} {}", brief(account.balance), account.unit_code or "")
 
     @admin.display(description="Overage", ordering="overage")
     def overage_shown(self, account: Any) -> str:
-        return badge(tokens(account.overage), "wait") if account.overage else "–"
+        if not account.overage:
+            return "–"
+        exact = tokens(account.overage)
+        return format_html('<span title="{}">{}</span>', exact, badge(short(account.overage), "wait"))
 
     @admin.display(description="Opened", ordering="created_at")
     def opened(self, account: Account) -> str:

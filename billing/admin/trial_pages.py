@@ -84,7 +84,8 @@ class RemindPage(_Asks):
     form_class = SureForm
     verb, button = "Remind of", "Tell of it now"
     about = (
-        "Whoever chose news of the type trial.expiring is told again, the seller by e-mail, within seconds."
+        "The seller is told again by e-mail, and so is every address and webhook that asked for the news "
+        "trial.expiring, within seconds."
     )
 
     def act(self, asked: dict[str, Any]) -> str:

@@ -13,11 +13,13 @@ from django.utils import timezone
 from billing.models import TrialRequest
 from billing.queries import trials
 from billing.queries.seller_allowances import month_of_seller
+from billing.queries.trial_costs import cost_of
 from billing.services import trial_requests
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
 from config.desk.templatetags.desk import tokens
+from usage.queries.terms import table_at
 
 SHOWN = 100
 
@@ -70,6 +72,7 @@ class DecidePage(DeskFormPage):
         before = trials.earlier(asked.customer, asked.domain)
         return {
             "asked": asked,
+            "cost": cost_of(asked.offer, table_at(asked.customer_id, self.now), self.now),
             "month": month_of_seller(asked.seller_id, asked.offer.unit_id, self.now),
             "earlier": trials.stands(before, self.now),
             "is_own": asked.seller_id == self.request.user.pk,

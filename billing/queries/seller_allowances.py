@@ -25,6 +25,11 @@ class MonthOfASeller:
         """What may still be issued; None is without limit. Less than nothing where the allowance shrank meanwhile."""
         return None if self.allowance is None else self.allowance - self.issued
 
+    @property
+    def over(self) -> Decimal:
+        """What was issued beyond the allowance: a manager approved it, or the allowance shrank meanwhile."""
+        return max(-(self.left or Decimal(0)), Decimal(0))
+
     def has_room_for(self, tokens: Decimal) -> bool:
         return self.left is None or tokens <= self.left
 

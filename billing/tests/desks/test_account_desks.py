@@ -133,7 +133,10 @@ class TestTrial:
 
         page = at_the_desk_of("Sales").get(f"{page_of(account)}trial/").content.decode()
 
-        assert '<dt class="d-strong">Available then</dt><dd class="d-strong">5,250</dd>' in page
+        assert (
+            '<dt class="d-strong">Available then</dt><dd class="d-strong"><span title="5,250">5,250</span></dd>'
+            in page
+        )
         assert "no limit" in page
         assert "The first" in page
 

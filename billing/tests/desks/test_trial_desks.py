@@ -13,6 +13,8 @@ from billing.models import News, Trial, TrialOffer, TrialRequest
 from billing.services import auditing, news, trial_life
 from billing.tests.desks.people import as_shown, at_the_desk_of, said, text_of
 from billing.tests.trying import a_trial, allow, an_offer
+from pricing.rules.rows import RateRow
+from pricing.services import drafting, publishing
 from usage.tests.made import DAY, Shop, ait, ledger_of
 from wallets.models import Account, Grant
 
@@ -116,10 +118,30 @@ class TestFromOfferToConversion:
         request = TrialRequest.objects.get()
         assert "They want to try it." in text_of(manager.get("/admin/billing/trialrequest/"))
         page = f"/admin/billing/trialrequest/{request.pk}/decide/"
+        assert "<dt>Costs us</dt><dd>unknown</dd>" in text_of(manager.get(page))
         assert "100 trial tokens for Globex are issued." in said(manager.post(page, {"verdict": "approve"}))
 
 
 class TestRequests:
+    def test_tell_what_the_tokens_cost(self, sales: Client, seller: User, manager: Client) -> None:
+        shop = Shop()
+        rows = [RateRow(shop.chat, Decimal(2), cost=Decimal("0.02"), cost_currency="USD")]
+        draft = drafting.replace_rates(draft=drafting.open_draft(table=shop.table), rows=rows, revision=None)
+        publishing.publish(version=draft)
+        allow(seller, "5")
+        issue(sales, an_offer("10"), shop.an_account(), "deal")
+
+        page = manager.get(f"/admin/billing/trialrequest/{TrialRequest.objects.get().pk}/decide/")
+
+        assert "<dt>Costs us</dt><dd>0.10 USD</dd>" in text_of(page)
+
+    def test_tell_how_far_a_month_is_over_an_allowance_that_shrank(self, sales: Client, seller: User) -> None:
+        allow(seller, "50")
+        issue(sales, an_offer("40"), Shop().an_account(), "deal")
+        allow(seller, "10")
+
+        assert "left of your month: nothing, 30 over 10 AIT" in text_of(sales.get(BOARD))
+
     def test_are_not_decided_by_who_made_them(self, manager: Client) -> None:
         offer, account = an_offer("10"), Shop().an_account()
         allow(User.objects.get(username="sales-management"), "5")
