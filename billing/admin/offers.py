@@ -31,6 +31,7 @@ from usage.rules import policy_words
 from usage.rules.policies import faults_of as policy_faults_of
 from wallets.models import Currency
 
+BLOCKS = '{"mode": "block"}'
 EXAMPLE = '{"mode": "overage", "limit": "100"}'
 
 
@@ -41,7 +42,9 @@ class PolicyText(forms.CharField):
         options.setdefault("required", False)
         options.setdefault("widget", UnfoldAdminTextareaWidget(attrs={"rows": 4, "spellcheck": "false"}))
         options.setdefault(
-            "help_text", f"In the JSON of PUT /accounts, such as {EXAMPLE}; empty leaves the account's own."
+            "help_text",
+            f"What happens where tokens end, for accounts that have it: {BLOCKS} stops them, {EXAMPLE} lets 100 more "
+            "be used. It is the policy of PUT /accounts; empty leaves the account's own.",
         )
         super().__init__(**options)
 
@@ -142,6 +145,7 @@ class _Fields(PlainAmounts):
 
 class TokensInline(_Fields, StackedInline):
     model = OfferTokens
+    verbose_name, verbose_name_plural = "grant of tokens", "Tokens"
     formset = TokensFormSet
     extra = 0
     fields = [
@@ -155,16 +159,19 @@ class TokensInline(_Fields, StackedInline):
 
 class SeatsInline(TabularInline):
     model = OfferSeats
+    verbose_name, verbose_name_plural = "feature with seats", "Seats"
     extra = 0
 
 
 class AllowanceInline(_Fields, TabularInline):
     model = OfferAllowance
+    verbose_name, verbose_name_plural = "feature with included units", "Included units"
     extra = 0
 
 
 class AccessInline(TabularInline):
     model = OfferAccess
+    verbose_name, verbose_name_plural = "feature that it opens", "Access"
     extra = 0
 
 

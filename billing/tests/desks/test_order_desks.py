@@ -99,6 +99,12 @@ class TestCatalogue:
         assert (sentence in said(response)) is warns
         assert Offer.objects.exists()
 
+    def test_asks_for_its_parts_by_what_they_are(self) -> None:
+        page = text_of(at_the_desk_of("Packaging").get(ADD))
+
+        assert re.search(r"Add another\s+Grant of tokens", page)
+        assert "Add another Tokens" not in page
+
     def test_is_read_without_superfluous_digits_under_its_name_in_the_menu(self) -> None:
         offer = an_offer("90.5", tokens=[bought("5000")])
 

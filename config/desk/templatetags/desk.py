@@ -255,7 +255,9 @@ def change_share(change: object) -> str:
 @register.filter
 def legible(sentence: str) -> str:
     """A sentence of an explanation, its amounts and instants as the rest of the page writes them."""
-    told = _INSTANT.sub(lambda found: _to_the_minute(datetime.fromisoformat(found[0].replace(" UTC", "Z"))), sentence)
+    told = _INSTANT.sub(
+        lambda found: _to_the_minute(datetime.fromisoformat(found[0].replace(" UTC", "Z"))), sentence
+    )
     return _AMOUNT.sub(lambda found: tokens(found[0]), told).replace("rounded half_", "rounded half ")
 
 

@@ -58,7 +58,9 @@ class TestLegible:
         sentence = "1532.500000 of 12.000000. Until 2026-11-03T08:49:09.292223+00:00 or 2026-11-03T08:49:19Z."
 
         assert legible(sentence) == "1,532.5 of 12. Until 3 Nov 2026 08:49 or 3 Nov 2026 08:49."
-        assert legible("It expires 2026-11-03 08:49 UTC; so be it.") == "It expires 3 Nov 2026 08:49; so be it."
+        assert (
+            legible("It expires 2026-11-03 08:49 UTC; so be it.") == "It expires 3 Nov 2026 08:49; so be it."
+        )
 
     def test_writes_long_numbers_and_roundings_for_people(self) -> None:
         sentence = (
