@@ -148,6 +148,23 @@ class TestGrid:
             (3, 1000),
         ]
 
+    def test_shows_the_cell_that_one_comes_to_beside_the_margin_that_stays(self, browser: Browser) -> None:
+        shop = Shop()
+        draft = drafting.draft_from(version=shop.table.versions.get())
+        browser.dress("light", 1400)
+        browser.open(f"/admin/pricing/version/{draft.pk}/change/")
+
+        ends = """
+            const box = document.querySelector(".d-gridbox"), cell = document.querySelector("[name=rate-0-cost]");
+            box.style.width = `${cell.getBoundingClientRect().right - box.getBoundingClientRect().left + 4}px`;
+            cell.focus();
+            return [cell, cell.closest("tr").querySelector(".d-margin")].map((each) => each.getBoundingClientRect())
+                .map((box, place) => place ? box.left : box.right);
+        """
+        cost, margin = browser.run(ends)
+
+        assert cost <= margin
+
     def test_takes_a_table_with_its_heads_and_asks_before_it_is_lost(self, browser: Browser) -> None:
         shop = Shop()
         table = catalogue.create_table(code=f"heads-{uuid4().hex[:8]}", token=shop.table.token)
