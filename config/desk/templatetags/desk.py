@@ -34,7 +34,7 @@ _BAD = {
     "approval void",
 }
 _AMOUNT = re.compile(r"(?<![\w.,-])-?(?:\d+\.\d{6}|\d{5,}(?:\.\d+)?|\d{4}(?= [×=]))(?![\w-])", re.ASCII)
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z| UTC|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 
 
 @register.filter
@@ -102,8 +102,7 @@ def moment(value: datetime | str | None) -> SafeString | str:
 
 
 def _to_the_minute(value: datetime) -> str:
-    local = timezone.localtime(value)
-    return f"{local.day} {local:%b %Y %H:%M}"
+    return f"{timezone.localtime(value):%-d %b %Y %H:%M}"
 
 
 @register.filter
@@ -255,9 +254,8 @@ def change_share(change: object) -> str:
 @register.filter
 def legible(sentence: str) -> str:
     """A sentence of an explanation, its amounts and instants as the rest of the page writes them."""
-    told = _INSTANT.sub(
-        lambda found: _to_the_minute(datetime.fromisoformat(found[0].replace(" UTC", "Z"))), sentence
-    )
+    spelled = re.sub(r"(?<=[0-9]:[0-9]{2}) UTC", "Z", sentence, flags=re.ASCII)
+    told = _INSTANT.sub(lambda found: _to_the_minute(datetime.fromisoformat(found[0])), spelled)
     return _AMOUNT.sub(lambda found: tokens(found[0]), told).replace("rounded half_", "rounded half ")
 
 
