@@ -142,7 +142,7 @@ class TestDraft:
 
         page = packaging.get(f"{page_of(unsold.table.versions.get())}change/").content.decode()
 
-        assert f"No margins: No {unit.code} was ever sold at a known price." in page
+        assert f"No {unit.code} was ever sold at a known price. So no margin can be told." in page
 
     def test_goes_when_it_is_thrown_away(self, packaging: Client, shop: Shop, draft: Version) -> None:
         packaging.post(f"{page_of(draft)}discard/")
