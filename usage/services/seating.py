@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from config.kernel.database import call
-from config.kernel.errors import DomainError, FieldError, Unavailable, UnknownAccount
+from config.kernel.errors import DomainError, Unavailable, UnknownAccount
 from usage.errors import CheckoutOver
 from usage.models import Checkout
 from usage.queries import seats
@@ -158,10 +158,7 @@ def _unpriced(order: CheckoutOrder, moment: datetime) -> dict[str, Any]:
     """
     account = standings().account(order.account)
     if account is None:
-        raise UnknownAccount(
-            f"There is no account {order.account}.",
-            errors=[FieldError("/account", "There is no such account.")],
-        )
+        raise UnknownAccount(f"There is no account {order.account}.")
     begins, ends = span(account.seats, moment)
     asked = {"account": account.account_id, "product": order.product_id, "now": order.now}
     asked |= {"revision": account.revision, "holds_from": begins, "holds_until": ends}
