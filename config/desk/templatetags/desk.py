@@ -230,9 +230,9 @@ def words_of(text: str) -> list[str]:
 
 
 @register.filter
-def of_hundred(part: Decimal, whole: Decimal | None = None) -> str:
-    """How long a bar is of a hundred, from 0 to 100. whole: 1 where none is given."""
-    whole = Decimal(1) if whole is None else whole
+def of_hundred(part: Decimal | None, whole: Decimal | None = None) -> str:
+    """How long a bar is of a hundred, from 0 to 100; none has no length. whole: 1 where none is given."""
+    part, whole = part or Decimal(0), Decimal(1) if whole is None else whole
     return f"{min(max(part / whole, Decimal(0)), Decimal(1)) * 100:.2f}" if whole else "100"
 
 
@@ -281,12 +281,6 @@ def unit_amount(amount: Decimal | None) -> SafeString | str:
         return "–"
     rounded = Context(prec=4).plus(amount)
     return format_html('<span title="{}">{}</span>', tokens(amount), tokens(rounded))
-
-
-@register.filter
-def percent_of(part: Decimal | None) -> str:
-    """A share as the width of a bar."""
-    return f"{min(max(part or Decimal(0), Decimal(0)), Decimal(1)) * 100:.2f}"
 
 
 @register.filter
