@@ -12,10 +12,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usage.models import Series
+from usage.models import Series, UsageSlot
 from usage.queries.usage_reader import usage_reader
 from usage.rules.usage_asked import DIMENSION, WORDS, Clock, UsageQuestion, UsageRow
 from usage.tests.made import DAY, Shop, clock
@@ -160,3 +161,16 @@ class TestRows:
         assert [row for page in pages for row in page] == list(whole)
         assert [row.keys[0] for row in whole] == sorted(row.keys[0] for row in whole)
         assert len(whole) > 6
+
+
+@pytest.mark.django_db
+def test_the_key_of_quarters_carries_all_that_is_summed() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT array_agg(a.attname::text) FROM pg_index i
+               JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+               WHERE i.indrelid = 'usage_usageslot'::regclass AND i.indisprimary"""
+        )
+        (columns,) = cursor.fetchone()
+
+    assert set(columns) == {each.column for each in UsageSlot._meta.concrete_fields}
