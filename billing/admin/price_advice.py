@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from billing.queries.price_advice import TARGET, PriceAdvice, Suggestion, UnderCost, price_advice
 from billing.rules.usage_view import UsageView
-from config.desk.files import as_csv, csv_file
+from config.desk.files import csv_file
 from config.desk.forms import AmountField, DeskForm
 from config.desk.pages import DeskPage
 from config.kernel.amounts import plain
+from config.kernel.csv_lines import as_csv
 
 SHOWN = 50
 HUNDRED = Decimal(100)

@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.queries import rehearsals as shown
-from config.desk.files import as_csv, csv_file
+from config.desk.files import csv_file
 from config.desk.pages import DeskPage
 from config.desk.refusals import tell
+from config.kernel.csv_lines import as_csv
 from config.kernel.errors import DomainError
 from pricing.models import Version
 from usage.models import Rehearsal

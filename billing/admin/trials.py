@@ -22,8 +22,9 @@ from billing.models import Trial, TrialOffer, TrialRequest
 from billing.queries import seller_allowances, trials
 from billing.queries.trial_report import ReportLine, report
 from config.desk.desks import ReadOnlyDesk
-from config.desk.files import as_csv, csv_file
+from config.desk.files import csv_file
 from config.desk.pages import DeskPage
+from config.kernel.csv_lines import as_csv
 from wallets.models import TokenUnit
 
 TRIALS_A_PAGE = 50

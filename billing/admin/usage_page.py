@@ -20,9 +20,10 @@ from billing.queries.usage_report import UsageReport, report
 from billing.rules.daily_burn import DailyBurn
 from billing.rules.usage_view import UsageView
 from config.desk.desks import ReadOnlyDesk
-from config.desk.files import as_csv, csv_file, workbook
+from config.desk.files import csv_file, workbook
 from config.desk.heat import HOURS
 from config.desk.pages import DeskPage
+from config.kernel.csv_lines import as_csv
 from config.kernel.errors import InvalidRequest
 from usage.models import RollUps
 from usage.queries.moments import database_clock

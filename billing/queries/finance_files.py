@@ -4,34 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
-from typing import Any
 
 from billing.queries import focus
 from billing.rules import focus as by_focus
 from billing.rules.months import end_of, start_of
-from config.kernel.amounts import plain
-from config.kernel.neutral import neutral
+from config.kernel.csv_lines import as_csv
 from config.kernel.streaming import streamed
 from wallets.models import Account, Entry
+from wallets.queries.entries import LEDGER_COLUMNS
 
 FOCUS, LEDGER = "focus", "ledger"
-LEDGER_COLUMNS = {
-    "recorded_at": "recorded_at",
-    "account": "account__reference",
-    "token": "wallet__unit__code",
-    "number": "number",
-    "kind": "kind",
-    "amount": "amount",
-    "balance_before": "balance_before",
-    "balance_after": "balance_after",
-    "overage_after": "overage_after",
-    "grant": "grant_id",
-    "grant_kind": "grant__kind",
-    "cause_kind": "cause_kind",
-    "cause": "cause_id",
-    "corrects": "corrects_id",
-}
 
 
 def lines_of(kind: str, month: date, account: Account | None) -> Iterator[str]:
@@ -50,14 +32,4 @@ def _ledger(month: date, account: Account | None) -> Iterator[str]:
     if account is not None:
         entries = entries.filter(account=account)
     rows = entries.order_by("account__reference", "wallet", "number").values_list(*LEDGER_COLUMNS.values())
-    yield by_focus.line(LEDGER_COLUMNS)
-    for row in streamed(rows):
-        yield by_focus.line(_written(cell) for cell in row)
-
-
-def _written(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, Decimal):
-        return plain(cell)
-    return cell.isoformat() if hasattr(cell, "isoformat") else neutral(str(cell))
+    return as_csv(LEDGER_COLUMNS, streamed(rows))

@@ -5,8 +5,6 @@ Every amount of one row follows from that row: costs are unit prices times quant
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +13,7 @@ from typing import Any
 
 from billing.rules.months import next_month
 from config.kernel.amounts import EXACT, plain
+from config.kernel.csv_lines import csv_line
 from config.kernel.neutral import neutral
 
 ZERO, PRICE_PLACES = Decimal(0), Decimal(1).scaleb(-15)
@@ -261,14 +260,7 @@ def _written(value: Any) -> str:
 
 def as_csv(charges: Iterable[Charge], month: date, seller: str) -> Iterator[str]:
     """The rows as CSV, one by one; a cell that is null is empty."""
-    yield line(COLUMNS)
+    yield csv_line(COLUMNS)
     for charge in charges:
         row = row_of(charge, month, seller)
-        yield line([row.get(name, "") for name in COLUMNS])
-
-
-def line(cells: Iterable[str]) -> str:
-    """Cells as a line of CSV."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
-    return text.getvalue()
+        yield csv_line([row.get(name, "") for name in COLUMNS])

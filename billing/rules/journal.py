@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from config.kernel.amounts import plain
+from config.kernel.csv_lines import csv_line
 from config.kernel.neutral import neutral
 
 COLUMNS = ("date", "account_code", "account_name", "customer", "debit", "credit", "reference", "memo")
@@ -108,12 +107,12 @@ def as_csv(
 
     Raises ValueError at the end where debits are not credits.
     """
-    yield _row(COLUMNS)
+    yield csv_line(COLUMNS)
     debits = credits = ZERO
     for line in lines:
         account = accounts[line.role]
         debits, credits = debits + line.debit, credits + line.credit
-        yield _row(
+        yield csv_line(
             (
                 day.isoformat(),
                 neutral(account.code),
@@ -127,9 +126,3 @@ def as_csv(
         )
     if debits != credits:
         raise ValueError(f"Debits are {debits} and credits {credits}: this journal does not balance.")
-
-
-def _row(cells: Sequence[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
-    return text.getvalue()

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import Any
 
-import orjson
 from django.http.response import FileResponse, StreamingHttpResponse
 from openpyxl import Workbook
 
+from config.kernel.csv_lines import written
 from config.kernel.neutral import neutral
 
 
@@ -24,14 +23,6 @@ def csv_file(name: str, lines: Iterable[str]) -> StreamingHttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
-
-
-def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """A head and rows as lines: amounts in all their digits, texts so that no spreadsheet runs them."""
-    writer = csv.writer(_Echo())
-    yield writer.writerow(columns)
-    for row in rows:
-        yield writer.writerow([_written(cell) for cell in row])
 
 
 @dataclass(frozen=True)
@@ -57,33 +48,8 @@ def workbook(sheets: Iterable[Sheet], name: str) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx")
 
 
-class _Echo:
-    """Gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _cell(value: Any) -> Any:
     """As a workbook keeps it: numbers as numbers, moments in UTC, for they know no zones."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None)
-    return value if isinstance(value, Decimal | int | date) else _written(value) or None
-
-
-def _written(cell: Any) -> str:
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "yes" if cell else "no"
-        case int():
-            return str(cell)
-        case Decimal():
-            return format(cell, "f")
-        case datetime():
-            return cell.isoformat()
-        case dict() | list():
-            return neutral(orjson.dumps(cell).decode())
-        case _:
-            return neutral(str(cell))
+    return value if isinstance(value, Decimal | int | date) else written(value) or None

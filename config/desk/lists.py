@@ -17,8 +17,9 @@ from django.urls import reverse
 from django.utils.dateparse import parse_date
 from unfold.contrib.filters.admin import RangeDateFilter
 
-from config.desk.files import Sheet, as_csv, csv_file, workbook
+from config.desk.files import Sheet, csv_file, workbook
 from config.desk.pages import DeskPage
+from config.kernel.csv_lines import as_csv
 from config.kernel.streaming import streamed
 
 ROWS_OF_A_WORKBOOK = 100_000

@@ -10,9 +10,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from config.desk.files import as_csv, csv_file
+from config.desk.files import csv_file
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskActPage, DeskPage
+from config.kernel.csv_lines import as_csv
 from usage.models import Rerating, ReratingLeft
 from usage.queries import rerated
 from usage.services import rerating as verbs

@@ -15,6 +15,7 @@ from config.desk.lists import Between, Sought
 from config.desk.templatetags.desk import badge, day, moment, tokens, words
 from wallets.models import Account, Entry, Grant
 from wallets.queries.accounts import meant_by
+from wallets.queries.entries import LEDGER_COLUMNS
 
 
 def account_link(account: Account) -> SafeString:
@@ -124,21 +125,7 @@ class EntryDesk(Sought, ReadOnlyDesk):
         "Every movement of tokens, with the balance before and after it. Nothing here is ever changed: what "
         "was wrong is given back by a movement of its own."
     )
-    file_columns = {
-        "recorded_at": "recorded_at",
-        "account": "account__reference",
-        "token": "wallet__unit__code",
-        "number": "number",
-        "kind": "kind",
-        "amount": "amount",
-        "balance_before": "balance_before",
-        "balance_after": "balance_after",
-        "overage_after": "overage_after",
-        "grant": "grant_id",
-        "cause_kind": "cause_kind",
-        "cause": "cause_id",
-        "id": "id",
-    }
+    file_columns = LEDGER_COLUMNS
     list_display = ["recorded", "customer", "number", "movement", "moved", "before", "after", "owed"]
     list_filter = [("recorded_at", Between), "kind"]
     list_select_related = ["account", "wallet__unit"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import tracemalloc
-from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -180,9 +179,3 @@ def test_a_long_list_takes_no_more_memory_than_a_short_one() -> None:
 def a_row() -> InboxItem:
     now = clock()
     return InboxItem(rule="sync", subject=uuid4().hex, title="A row", raised_at=now, last_seen_at=now)
-
-
-def test_amounts_stay_decimals() -> None:
-    from config.desk.files import as_csv
-
-    assert list(as_csv(["a", "b", "c"], [[Decimal("1E+3"), None, True]])) == ["a,b,c\r\n", "1000,,yes\r\n"]

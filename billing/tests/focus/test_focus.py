@@ -208,3 +208,16 @@ class TestLedger:
             (str(each.number), each.kind, each.amount) for each in entries
         ]
         assert {row["cause_kind"] for row in rows} == {"grant", "debit", "reversal"}
+
+    def test_says_the_same_as_the_file_of_the_list(self, names: dict[str, Any]) -> None:
+        reference, text = names["mixed"].reference, io.StringIO()
+        listed = f"q={reference}&recorded_at_from=2026-03-01&recorded_at_to=2026-03-31"
+
+        call_command("export", "ledger", "--month", "2026-03", "--account", reference, stdout=text)
+        file = at_the_desk_of("Finance").get(f"/admin/wallets/entry/file.csv?{listed}")
+
+        exported = text.getvalue().splitlines()
+        taken = b"".join(file).decode().splitlines()
+        assert len(exported) > 3
+        assert taken[0] == exported[0]
+        assert sorted(taken[1:]) == sorted(exported[1:])
