@@ -28,6 +28,13 @@ from wallets.models import TokenUnit
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
 
+PASTE = """
+    const data = new DataTransfer(); data.setData("text", arguments[1]);
+    const cell = document.querySelector(`[name=${arguments[0]}]`); cell.focus();
+    cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+"""
+"""Pastes a text into the field of a name."""
+
 
 class TestAccountPage:
     def test_keeps_the_open_tab_in_sight_on_a_telephone(self, browser: Browser) -> None:
@@ -132,12 +139,7 @@ class TestGrid:
         browser.dress("light", 1400)
         browser.open(f"/admin/pricing/version/{draft.pk}/change/")
 
-        paste = """
-            const data = new DataTransfer(); data.setData("text", arguments[0]);
-            const cell = document.querySelector("[name=rate-0-tokens]"); cell.focus();
-            cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
-        """
-        browser.run(paste, "2\t1000\n3\t1000\n")
+        browser.run(PASTE, "rate-0-tokens", "2\t1000\n3\t1000\n")
         ghosts = browser.texts(".d-ghost")
         browser.find("#rates button[type=submit]").click()
         time.sleep(1)
@@ -172,15 +174,11 @@ class TestGrid:
         browser.dress("light", 1400)
         browser.open(f"/admin/pricing/version/{draft.pk}/change/")
 
-        paste = """
-            const data = new DataTransfer(); data.setData("text", arguments[0]);
-            const cell = document.querySelector("[name=rate-0-feature]"); cell.focus();
-            cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
-        """
         asks = "return !window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
         before = browser.run(asks)
         browser.run(
-            paste,
+            PASTE,
+            "rate-0-feature",
             f"Feature\tPer\tRounding\tNote\tPrice\n{shop.chat}\t1000\t\tcheap\t2\n{shop.image}\t1\tup\t\t3\n",
         )
         after = browser.run(asks)
