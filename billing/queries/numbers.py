@@ -10,5 +10,5 @@ def written_number(of: str = "", series: str = "") -> Case:
     """As `numbered` writes it. of: the path to the row that has the number, such as `invoice__`."""
     sequence = Cast(f"{of}sequence", CharField())
     padded = LPad(sequence, Greatest(Length(sequence), Value(6)), Value("0"))
-    written = Concat(Value(f"{series}"), Cast(f"{of}year", CharField()), Value("-"), padded)
+    written = Concat(Value(series), Cast(f"{of}year", CharField()), Value("-"), padded)
     return Case(When(**{f"{of}sequence": None}, then=Value("")), default=written)

@@ -22,8 +22,6 @@ from usage.queries.rolled import Rolled, rolled
 from usage.rules.usage_asked import UsageRow
 from wallets.models import Account, Currency
 
-COHORT_MONTHS = 12
-
 
 @dataclass(frozen=True, slots=True)
 class Earned:

@@ -73,11 +73,6 @@ class UsageView:
             return found | {"from": self.first.isoformat(), "to": self.last.isoformat()}
         return found if self.days == usual.days else found | {"days": str(self.days)}
 
-    @property
-    def is_of_some(self) -> bool:
-        """Whether anything but time narrows it."""
-        return any(getattr(self, name) for name in _TEXTS)
-
 
 def view_of(query: Mapping[str, str]) -> UsageView:
     """The view that `as_query` told."""

@@ -30,7 +30,6 @@ _KEYS = {
     "subject.user": 'm."user"',
     "subject.team": "m.team",
 }
-_OF_ITS_MIX = "JOIN usage_usagemix AS m ON m.account_id = c.account_id AND m.id = c.mix_id"
 _KINDS = {
     **dict.fromkeys(("feature", "product", "token"), ("bigint", "0")),
     **dict.fromkeys(("day", "month"), ("date", "'epoch'")),

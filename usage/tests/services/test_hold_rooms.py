@@ -24,7 +24,6 @@ SPRING = datetime(2026, 3, 1, tzinfo=UTC)
 NOON = SPRING + 12 * HOUR
 MINUTE = timedelta(minutes=1)
 APRIL = datetime(2026, 4, 1, tzinfo=UTC)
-LEAST = Decimal("0.000001")
 
 
 @pytest.fixture
