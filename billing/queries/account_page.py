@@ -10,7 +10,7 @@ from decimal import Decimal
 from billing.models import TopUpRule
 from billing.queries.account_usage import AccountUsage, usage_of
 from billing.rules.forecasting import Range, RunOut, next_month
-from config.kernel.amounts import readable
+from config.kernel.amounts import typeset
 from pricing.models import RateTable
 from usage.queries.policies import ruling_at
 from usage.queries.terms import table_at
@@ -125,10 +125,6 @@ class Level:
     says: str
 
 
-def _written(amount: Decimal) -> str:
-    return readable(amount).replace("-", "−")
-
-
 def levels(summary: Summary) -> list[Level]:
     """Where the policy tells of a threshold and stops, and where a top-up buys, from the highest down.
 
@@ -138,12 +134,12 @@ def levels(summary: Summary) -> list[Level]:
     wallet, policy = summary.wallet, summary.ruling.policy
     if wallet is None:
         return []
-    found = [Level(wallet.floor, f"overage ends at {_written(wallet.floor)}")] if wallet.floor else []
+    found = [Level(wallet.floor, f"overage ends at {typeset(wallet.floor)}")] if wallet.floor else []
     stocked = wallet.stocked or Decimal(0)
     for share in policy.notify if stocked > 0 else ():
         left = stocked * (100 - share) / 100
-        found.append(Level(left, f"{share} % spent at {_written(left)}"))
+        found.append(Level(left, f"{share} % spent at {typeset(left)}"))
     rule = TopUpRule.objects.filter(account_id=wallet.account_id, unit=summary.unit, is_on=True).first()
     if rule is not None:
-        found.append(Level(rule.threshold, f"packs are bought at {_written(rule.threshold)}"))
+        found.append(Level(rule.threshold, f"packs are bought at {typeset(rule.threshold)}"))
     return sorted(found, key=lambda each: -each.tokens)

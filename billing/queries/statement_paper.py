@@ -7,7 +7,7 @@ from decimal import Decimal
 from billing.queries.heads import heads_now
 from billing.rules.paper import Paper, PaperLine, party
 from billing.rules.statements import Statement
-from config.kernel.amounts import readable
+from config.kernel.amounts import readable, typeset
 from wallets.models import Account
 
 
@@ -33,14 +33,10 @@ def paper_of(account: Account, told: Statement) -> Paper:
         ],
         headings=("Movement", f"Tokens {told.unit}"),
         lines=lines or [PaperLine(("Nothing moved.", "0"))],
-        sums=[("Balance at the beginning", _written(told.opening)), ("All movements", _signed(told.change))],
-        total=("Balance so far" if told.is_so_far else "Balance at the end", _written(told.closing)),
+        sums=[("Balance at the beginning", typeset(told.opening)), ("All movements", _signed(told.change))],
+        total=("Balance so far" if told.is_so_far else "Balance at the end", typeset(told.closing)),
     )
 
 
 def _signed(tokens: Decimal) -> str:
-    return f"+{readable(tokens)}" if tokens > 0 else _written(tokens)
-
-
-def _written(tokens: Decimal) -> str:
-    return readable(tokens).replace("-", "−")
+    return f"+{readable(tokens)}" if tokens > 0 else typeset(tokens)

@@ -55,6 +55,11 @@ def readable(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def typeset(amount: Decimal) -> str:
+    """As `readable`, with the minus sign of pages and papers in place of the hyphen."""
+    return readable(amount).replace("-", "−")
+
+
 def tokens(amount: Decimal) -> str:
     """A token amount as the contract answers it: six decimals."""
     return plain(amount, TOKEN_PLACES)
