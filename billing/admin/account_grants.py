@@ -24,6 +24,7 @@ from config.kernel.amounts import MONEY_PLACES
 from usage.rules.grants import GrantOrder
 from usage.services.authors import Author
 from wallets.models import Currency, Grant, TokenUnit
+from wallets.queries.balances import holding_now
 from wallets.queries.grants import buckets_of
 
 
@@ -132,8 +133,8 @@ class GrantPage(AccountFormPage):
         }
 
     def context(self) -> dict[str, Any]:
-        summary = account_page.summary(self.account, self.request.GET.get("unit"), self.now)
-        return {**super().context(), "summary": summary}
+        unit, _ = account_page.unit_and_wallet(self.account, self.request.GET.get("unit"))
+        return {**super().context(), "unit": unit, "holding": holding_now(self.account.pk, unit.pk)}
 
     def act(self, asked: dict[str, Any]) -> str:
         order = GrantOrder(

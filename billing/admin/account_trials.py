@@ -21,6 +21,7 @@ from billing.rules.trial_orders import TrialOrder
 from billing.services import trials as verbs
 from config.desk.forms import MomentField, ReasonField
 from config.desk.templatetags.desk import tokens
+from usage.queries.terms import table_at
 from wallets.models import Grant
 from wallets.queries.balances import holding_now
 from wallets.queries.grants import buckets_of
@@ -109,13 +110,13 @@ class IssueTrialPage(AccountFormPage):
     def context(self) -> dict[str, Any]:
         offers = list(TrialOffer.objects.on().select_related("unit")[:OFFERS_SHOWN])
         before = trials.earlier(self.account, trials.domain_of(self.account))
-        summary = account_page.summary(self.account, self.request.GET.get("unit"), self.now)
+        unit, _ = account_page.unit_and_wallet(self.account, self.request.GET.get("unit"))
         return {
             **super().context(),
-            "offers": self._shown(offers, summary.table),
+            "offers": self._shown(offers, table_at(self.account.pk, self.now)),
             "earlier": trials.stands(before, self.now),
             "others": self._others(),
-            "overage": summary.holding.overage,
+            "overage": holding_now(self.account.pk, unit.pk).overage,
         }
 
     def _others(self) -> list[Grant]:

@@ -87,10 +87,10 @@ def summary(account: Account, unit_code: str | None, moment: datetime) -> Summar
     )
 
 
-def unit_and_wallet(account: Account) -> tuple[TokenUnit, Wallet | None]:
-    """The unit that the page shows first, and the account's wallet in it."""
+def unit_and_wallet(account: Account, unit_code: str | None = None) -> tuple[TokenUnit, Wallet | None]:
+    """The unit that the page shows, as `summary` chooses it, and the account's wallet in it."""
     wallets = _wallets(account)
-    unit = _chosen(_units(), None, wallets)
+    unit = _chosen(_units(), unit_code, wallets)
     return unit, wallets.get(unit.pk)
 
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.queries import account_page, account_usage
 from billing.rules.forecasting import midnight
-from billing.tests.desks.people import at_the_desk_of
+from billing.tests.desks.people import at_the_desk_of, at_the_desk_of_an_administrator
 from usage.rules.enrolment import PolicyChoice
 from usage.services import reversing
 from usage.tests.made import DAY, HOUR, Shop, a_grant, a_reversal, ait, clock
@@ -117,3 +118,15 @@ class TestLevels:
             (-50, "overage ends at −50"),
         ]
         assert Wallet.objects.get(account=account).stocked == 1000
+
+
+def test_forms_that_say_nothing_of_usage_read_none(shop: Shop) -> None:
+    account = a_week_over_again(shop, weeks=1)
+    client = at_the_desk_of_an_administrator()
+
+    with CaptureQueriesContext(connection) as asked:
+        pages = [client.get(f"/admin/wallets/account/{account.pk}/{form}/") for form in ("grant", "trial")]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert pages[0].context["holding"].available == 4840
+    assert not [each["sql"] for each in asked if "usage_usageslot" in each["sql"]]
