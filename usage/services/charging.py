@@ -18,7 +18,8 @@ import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from prometheus_client import Counter
 from psycopg.errors import DeadlockDetected, NumericValueOutOfRange, error_from_result
-from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGresult
 
 from config.kernel import shaped
 from config.kernel.database import too_large
@@ -215,7 +216,8 @@ def _round_trip(statement: str, request: bytes) -> list[list[bytes]]:
         return [[str("" if value is None else value).encode() for value in row] for row in rows]
     line = connection.connection.pgconn
     result = line.exec_params(statement.encode(), [request])
-    if line.status != ConnStatus.OK:
+    if line.status != ConnStatus.OK or _is_unsaid(result):
+        connection.connection.close()
         raise psycopg.OperationalError("The connection was cut.")
     if result.status != ExecStatus.TUPLES_OK:
         raise error_from_result(result)
@@ -223,6 +225,11 @@ def _round_trip(statement: str, request: bytes) -> list[list[bytes]]:
         [result.get_value(row, column) or b"" for column in range(result.nfields)]
         for row in range(result.ntuples)
     ]
+
+
+def _is_unsaid(result: PGresult) -> bool:
+    """Whether the fault is libpq's own: the server said nothing, and the line may still pass for a sound one."""
+    return result.status != ExecStatus.TUPLES_OK and not result.error_field(DiagnosticField.SQLSTATE)
 
 
 def _is_cut() -> bool:

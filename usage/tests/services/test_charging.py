@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from select import select
+from socket import SHUT_RDWR, socket
 from threading import Barrier
 from time import monotonic
 from typing import Any
@@ -58,6 +61,18 @@ def order(shop: Shop, account: Account, quantity: str, key: str = "") -> DebitOr
     )
 
 
+def left_after_a_notice(services: Any) -> None:
+    """As after a crash: a notice waits to be read, nothing can be written, and libpq takes the line for a sound one."""
+    with connection.cursor() as cursor:
+        cursor.execute("LISTEN left_behind")
+    with psycopg.connect(services.app_url) as elsewhere:
+        elsewhere.execute("NOTIFY left_behind")
+    number = connection.connection.pgconn.socket
+    assert select([number], [], [], 10)[0]
+    with socket(fileno=os.dup(number)) as line:
+        line.shutdown(SHUT_RDWR)
+
+
 class TestCharge:
     def test_lets_fifty_accounts_pass_while_one_is_locked_elsewhere(self, shop: Shop, services: Any) -> None:
         locked, *free = [shop.an_account() for _ in range(51)]
@@ -106,6 +121,11 @@ class TestCharge:
 
         assert receipt.balance.available == 7
         assert ledger_of(account) == [("grant", Decimal(10)), ("draw", Decimal(1)), ("draw", Decimal(2))]
+
+    def test_survives_a_server_that_left_without_a_word_of_an_error(self, services: Any) -> None:
+        left_after_a_notice(services)
+
+        assert charging.asked("SELECT $1::text", b"here") == [[b"here"]]
 
     @pytest.mark.parametrize("unsaid", ["epoch", "revision"])
     def test_is_stale_where_the_request_does_not_say_what_it_was_priced_by(
