@@ -11,9 +11,13 @@ from typing import Any
 
 from django.http.response import FileResponse, StreamingHttpResponse
 from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
 
 from config.kernel.csv_lines import written
 from config.kernel.neutral import neutral
+
+MOMENT_WIDTH = 20
+"""The least width of a workbook's column, in letters: a narrower one shows a moment as ####."""
 
 
 def csv_file(name: str, lines: Iterable[str]) -> StreamingHttpResponse:
@@ -35,10 +39,13 @@ class Sheet:
 
 
 def workbook(sheets: Iterable[Sheet], name: str) -> FileResponse:
-    """Written row by row to a file of its own, which is sent piece by piece."""
+    """Written row by row to a file of its own, which is sent piece by piece. Heads stay in sight."""
     book = Workbook(write_only=True)
     for sheet in sheets:
         page = book.create_sheet(sheet.name)
+        page.freeze_panes = "A2"
+        for place, name in enumerate(sheet.columns, 1):
+            page.column_dimensions[get_column_letter(place)].width = max(len(name) + 2, MOMENT_WIDTH)
         page.append([neutral(each) for each in sheet.columns])
         for row in sheet.rows:
             page.append([_cell(each) for each in row])

@@ -79,6 +79,14 @@ class TestFilesOfLists:
             "0.000000",
         ]
 
+    def test_keep_heads_in_sight_and_columns_wide_enough_for_moments(self, acme: Account) -> None:
+        answer = at_the_desk_of_an_administrator().get(f"{ENTRIES}file.xlsx")
+
+        page = load_workbook(io.BytesIO(answer.getvalue())).active
+        narrow = [name for name, each in page.column_dimensions.items() if each.width < 20]
+        assert page.freeze_panes == "A2"
+        assert (len(page.column_dimensions), narrow) == (page.max_column, [])
+
     def test_have_numbers_as_numbers_in_a_workbook(self, acme: Account) -> None:
         answer = at_the_desk_of_an_administrator().get(f"{ENTRIES}file.xlsx")
 
