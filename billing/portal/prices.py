@@ -17,6 +17,7 @@ from config.kernel.amounts import QUANTITY_PLACES
 from config.kernel.errors import DomainError
 
 LINES = 4
+NOT_PRICED = {"invalid_choice": "%(value)s has no price now. Choose another usage."}
 
 
 class Prices(BuyerPage):
@@ -38,7 +39,7 @@ class JobForm(forms.Form):
         ]
         for place in range(1, LINES + 1):
             self.fields[f"usage_{place}"] = forms.ChoiceField(
-                label=f"Usage {place}", choices=choices, required=False
+                label=f"Usage {place}", choices=choices, required=False, error_messages=NOT_PRICED
             )
             self.fields[f"quantity_{place}"] = AmountField(
                 label=f"Quantity {place}",

@@ -144,5 +144,7 @@ class TestEstimate:
 
         assert "Choose a usage" in text_of(client.get(page(acme, "estimate/?usage_1=&quantity_1=")))
         odd = client.get(page(acme, "estimate/"), {"usage_1": f"{shop.chat}?", "quantity_1": "-1"})
+        gone = client.get(page(acme, "estimate/"), {"usage_1": "chat.old?", "quantity_1": "1"})
+        assert "chat.old? has no price now. Choose another usage." in text_of(gone)
         assert odd.status_code == 200
         assert odd.context["cost"] is None

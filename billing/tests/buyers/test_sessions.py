@@ -12,7 +12,7 @@ from billing.models import BuyerSession, Contact, SignInAsked
 from billing.portal.frame import COOKIE
 from billing.services import access_links, contacts, signing_in
 from billing.services.contacts import ContactWish
-from billing.tests.buyers.visiting import HOME, Post, close, page, signed_in
+from billing.tests.buyers.visiting import HOME, Post, close, page, signed_in, text_of
 from usage.tests.made import AUTHOR, clock
 from wallets.models import Account
 
@@ -96,7 +96,9 @@ class TestLinks:
 
         assert client.get(page(acme, "usage/")).status_code == 200
         for name in ("budgets/set/", "alerts/", "people/", "packs/x/"):
-            assert client.get(page(acme, name)).status_code == 403
+            refused = client.get(page(acme, name))
+            assert refused.status_code == 403
+            assert f'<a href="{page(acme)}">To the overview</a>' in text_of(refused)
             assert client.post(page(acme, name), {}).status_code == 403
 
     def test_open_nothing_once_revoked(self, acme: Account) -> None:
