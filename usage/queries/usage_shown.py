@@ -97,7 +97,9 @@ def _groups(text: str) -> list[str]:
     words = text.split(",") if text else []
     strange = [word for word in words if not is_group(word)]
     if strange:
-        raise InvalidRequest.at("group_by", f"Usage is not told apart by {strange[0] or 'nothing'}.")
+        raise InvalidRequest.at(
+            "group_by", f"Usage is not told apart by {strange[0].rstrip('.') or 'nothing'}."
+        )
     if len(set(words)) < len(words) or len(words) > MOST_GROUPS:
         raise InvalidRequest.at("group_by", f"Name at most {MOST_GROUPS} groups, each once.")
     return words
