@@ -29,7 +29,6 @@ class UnitPage(BuyerPage):
         several = len(summary.units) > 1
         return {
             "summary": summary,
-            "runs_out": summary.runs_out,
             "units": summary.units if several else [],
             "unit_query": f"&unit={summary.unit.code}" if several else "",
         }
@@ -47,6 +46,7 @@ class Overview(UnitPage):
         features = burn.by_feature(self.account.pk, summary.unit.pk, since, self.now)
         return {
             **super().context(),
+            "runs_out": summary.runs_out,
             "paid": paid,
             "free": summary.holding.available - paid,
             "kinds": kinds,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from billing.models import TopUpRule
 from billing.queries.account_usage import AccountUsage, usage_of
@@ -25,16 +26,20 @@ POINTS = 300
 
 @dataclass(frozen=True)
 class Summary:
-    """The head and the cards."""
+    """The head and the cards. What was used is asked when it is first looked at."""
 
+    account: Account
     unit: TokenUnit
     units: Sequence[TokenUnit]
     wallet: Wallet | None
     holding: Holding
     ruling: Ruling
     table: RateTable | None
-    use: AccountUsage
     moment: datetime
+
+    @cached_property
+    def use(self) -> AccountUsage:
+        return usage_of(self.account.pk, self.unit.pk, self.moment)
 
     @property
     def burn(self) -> Sequence[Decimal]:
@@ -76,13 +81,13 @@ def summary(account: Account, unit_code: str | None, moment: datetime) -> Summar
     wallets, units = _wallets(account), _units()
     unit = _chosen(units, unit_code, wallets)
     return Summary(
+        account=account,
         unit=unit,
         units=[each for each in units if each.pk in wallets or each.pk == unit.pk],
         wallet=wallets.get(unit.pk),
         holding=holding_now(account.pk, unit.pk),
         ruling=ruling_at(account.pk),
         table=table_at(account.pk, moment),
-        use=usage_of(account.pk, unit.pk, moment),
         moment=moment,
     )
 

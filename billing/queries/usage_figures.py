@@ -172,11 +172,16 @@ def adoption(scope: Scope, launched: Iterable[tuple[Feature, date]]) -> Adoption
     return Adoption(feature, began_on, scope.reader.adoption(question))
 
 
-def largest(scope: Scope) -> Largest:
-    """The ten largest accounts."""
+def total(scope: Scope) -> UsageRow | None:
+    """All that was used; None where nothing was."""
+    return next(iter(scope.reader.rows(scope.question())), None)
+
+
+def largest(scope: Scope, whole: UsageRow | None) -> Largest:
+    """The ten largest accounts. whole: what all of the scope used."""
     reach = scope.reader.reach(scope.question("feature"), LARGEST)
     question = replace(scope.question("account"), accounts=frozenset(reach.largest))
     rows = scope.reader.most(question)
     known = Account.objects.in_bulk(reach.largest)
-    total = sum((row.tokens for row in scope.reader.rows(scope.question())), NOTHING)
-    return Largest([(known[row.keys[0]], row) for row in rows], reach.accounts, total)
+    tokens = whole.tokens if whole else NOTHING
+    return Largest([(known[row.keys[0]], row) for row in rows], reach.accounts, tokens)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from billing.queries import trial_report, usage_figures, usage_money
@@ -16,6 +16,7 @@ from billing.queries.usage_prices import PriceHistory, price_history
 from billing.queries.usage_scope import Scope, scope_of
 from billing.rules.daily_burn import DailyBurn
 from billing.rules.usage_view import UsageView
+from config.kernel.utc import month_of
 from pricing.models import Feature
 from usage.queries.refused_demand import RefusedDemand, refused_demand
 from usage.queries.rolled import Rolled, rolled
@@ -61,13 +62,14 @@ def report(view: UsageView, now: datetime, *, with_money: bool, stacked_by: str 
     Raises InvalidRequest.
     """
     scope = scope_of(view, now)
+    total = in_time(lambda: usage_figures.total(scope))
     features = in_time(lambda: usage_figures.features(scope))
     launches = in_time(lambda: usage_figures.launches(scope))
     feature = scope.feature or _most_used(features)
     return UsageReport(
         scope=scope,
         rolled=rolled(),
-        total=in_time(lambda: next(iter(scope.reader.rows(scope.question())), None)),
+        total=total,
         features=features,
         burn=in_time(lambda: usage_figures.burn(scope, stacked_by)),
         stacked_by=stacked_by,
@@ -76,7 +78,7 @@ def report(view: UsageView, now: datetime, *, with_money: bool, stacked_by: str 
         adoption=in_time(lambda: usage_figures.adoption(scope, launches or ())),
         demand=in_time(lambda: refused_demand(scope.question())),
         cohorts=in_time(lambda: _cohorts(scope)),
-        largest=in_time(lambda: usage_figures.largest(scope)),
+        largest=in_time(lambda: usage_figures.largest(scope, total)),
         with_money=with_money,
         earned=in_time(lambda: _earned(scope)) if with_money else None,
         prices=in_time(lambda: price_history(scope, feature)) if with_money and feature else None,
@@ -91,7 +93,7 @@ def _most_used(features: Sequence[FeatureLine] | None) -> Feature | None:
 def _cohorts(scope: Scope) -> Sequence[Cohort] | None:
     """Of the twelve months to the end of the time that is looked at."""
     last = scope.span.until - timedelta(microseconds=1)
-    month = last.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    month = month_of(last)
     since = month.replace(year=month.year - 1) + timedelta(days=31)
     return trial_report.cohorts(since.replace(day=1), scope.span.until, scope.unit.code, scope.accounts)
 

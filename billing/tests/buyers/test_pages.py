@@ -65,6 +65,17 @@ class TestOverview:
         with django_assert_max_num_queries(51):  # type: ignore[operator]
             client.get(page(acme))
 
+    @pytest.mark.parametrize("name", ["usage/", "statements/"])
+    def test_alone_asks_how_usage_goes_on(
+        self, acme: Account, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        asked: list[object] = []
+        monkeypatch.setattr("billing.queries.account_page.usage_of", lambda *given: asked.append(given))
+
+        signed_in(acme).get(page(acme, name))
+
+        assert asked == []
+
 
 class TestPrices:
     def test_are_the_accounts_own(self, acme: Account, shop: Shop) -> None:

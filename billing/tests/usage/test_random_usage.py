@@ -54,7 +54,8 @@ class TestUsage:
             product=shop.product.pk,
         )
 
-        found = usage_figures.largest(scope_of(UsageView(product=shop.product.code), clock()))
+        asked = scope_of(UsageView(product=shop.product.code), clock())
+        found = usage_figures.largest(asked, usage_figures.total(asked))
 
         assert (found.count, len(found.accounts), count) == (13, 10, 13)
         assert found.share == largest / total

@@ -148,7 +148,7 @@ class TestLargest:
             **bounds(asked),
         )
 
-        largest = usage_figures.largest(asked)
+        largest = usage_figures.largest(asked, usage_figures.total(asked))
 
         assert [(each.pk, row.tokens) for each, row in largest.accounts] == rows
         assert (largest.count, largest.tokens) == (3, sum(tokens for _, tokens in rows))
@@ -194,8 +194,10 @@ class TestScope:
         segment = a_segment()
         payer = town.accounts[0]
 
-        alone = usage_figures.largest(scope(town, account=payer.reference))
-        nobody = usage_figures.largest(scope(town, segment=segment.code))
+        alone, nobody = (
+            usage_figures.largest(asked, usage_figures.total(asked))
+            for asked in (scope(town, account=payer.reference), scope(town, segment=segment.code))
+        )
 
         assert [each for each, _ in alone.accounts] == [payer]
         assert (nobody.accounts, nobody.count, nobody.share) == ([], 0, None)
@@ -206,7 +208,7 @@ class TestScope:
             f"SELECT sum(tokens) FROM line WHERE dimensions->>'model' = 'small' AND {WITHIN}", **bounds(asked)
         )
 
-        assert usage_figures.largest(asked).tokens == rows[0][0]
+        assert usage_figures.largest(asked, usage_figures.total(asked)).tokens == rows[0][0]
 
     @pytest.mark.parametrize("field", ["account", "product", "feature", "segment", "token"])
     def test_refuses_what_nobody_knows(self, field: str) -> None:
