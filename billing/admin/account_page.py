@@ -15,9 +15,9 @@ from billing.queries.connection_records import links_of
 from billing.queries.grant_events import GrantEvent, grant_events
 from billing.queries.order_money import billing_of
 from billing.queries.orders import present_versions
-from billing.rules.forecasting import midnight
 from config.desk import charts
 from config.desk.pages import DeskPage
+from config.kernel.utc import midnight
 from usage.models import Policy
 from usage.queries.own_prices import overrides_ahead, overrides_at, price_lock_at
 from usage.queries.rulings import line_of, nearer_rulings, rungs_of

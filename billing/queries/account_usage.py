@@ -22,8 +22,8 @@ from billing.rules.forecasting import (
     RunOut,
     departure,
     forecast,
-    midnight,
 )
+from config.kernel.utc import day_of, midnight
 from usage.queries.rolled import rolled
 from usage.queries.usage_reader import usage_reader
 from usage.rules.usage_asked import UsageQuestion, quarter_after
@@ -127,7 +127,7 @@ def usage_by_hour(used: Mapping[datetime, Decimal], since: datetime, moment: dat
 
 def _history(used: Mapping[datetime, Decimal], since: datetime, moment: datetime) -> History:
     """Whole days, from that of `since` to yesterday."""
-    first = midnight(since.astimezone(UTC).date())
-    days = max((midnight(moment.astimezone(UTC).date()) - first).days, 0)
+    first = day_of(since)
+    days = max((day_of(moment) - first).days, 0)
     hours = [used.get(first + n * HOUR, NOTHING) for n in range(days * HOURS)]
     return History(first.date(), hours)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.db import connection
 
 from billing.models import RevenueMonth
 from billing.rules.daily_burn import DailyBurn
+from config.kernel.utc import day_of, month_of
 from pricing.models import Feature, Product
 from usage.queries.usage_reader import UsageReader, usage_reader
 from usage.rules.usage_asked import Clock, UsageQuestion
@@ -70,7 +71,7 @@ class PeakMap:
 
 def burn(unit: TokenUnit, moment: datetime, reader: UsageReader | None = None) -> DailyBurn:
     """Tokens used on each of the last fourteen days of UTC by product, today last. reader: one that a page has."""
-    today = _midnight(moment)
+    today = day_of(moment)
     first = today - (SHOWN_DAYS - 1) * DAY
     rows = (reader or usage_reader()).rows(_asked(unit, first, today + DAY, "product", "day"))
     names = dict(Product.objects.filter(pk__in={row.keys[0] for row in rows}).values_list("pk", "name"))
@@ -84,7 +85,7 @@ def burn(unit: TokenUnit, moment: datetime, reader: UsageReader | None = None) -
 
 def top_features(unit: TokenUnit, moment: datetime, reader: UsageReader | None = None) -> list[TopFeature]:
     """The features that used most tokens on the last seven whole days, against the seven before."""
-    today = _midnight(moment)
+    today = day_of(moment)
     turn = today - TREND_DAYS * DAY
     rows = (reader or usage_reader()).rows(_asked(unit, turn - TREND_DAYS * DAY, today, "feature", "day"))
     now: dict[int, tuple[Decimal, int]] = {}
@@ -115,19 +116,19 @@ def margin(moment: datetime, reader: UsageReader | None = None) -> Margin:
 
     Revenue is what the books recognise for spent tokens; cost is counted by when usage was recorded, as the books are.
     """
-    month = _midnight(moment).replace(day=1)
+    month = month_of(moment)
     rates = {each.code: each for each in Currency.objects.all()}
     rows = RevenueMonth.objects.filter(month=month.date()).values_list("currency", "recognised")
     earned = sum((amount * rates[code].reporting_rate for code, amount in rows), NOTHING)
     reporting = next((code for code, each in rates.items() if each.is_reporting), "")
-    asked = UsageQuestion(month, _midnight(moment) + DAY, clock=Clock.RECORDED)
+    asked = UsageQuestion(month, day_of(moment) + DAY, clock=Clock.RECORDED)
     (used,) = (reader or usage_reader()).rows(asked)
     return Margin(month.date(), earned, used.cost, used.uncosted, reporting)
 
 
 def peaks(unit: TokenUnit, moment: datetime) -> PeakMap:
     """The hours of the last four whole weeks, as they were noted last."""
-    until = _midnight(moment)
+    until = day_of(moment)
     given: dict[str, Any] = {
         "unit": unit.pk,
         "since": until - PEAK_WEEKS * 7 * DAY,
@@ -149,10 +150,6 @@ def unit_shown(code: str | None) -> tuple[TokenUnit, list[TokenUnit]]:
 
 def _asked(unit: TokenUnit, since: datetime, until: datetime, *groups: str) -> UsageQuestion:
     return UsageQuestion(since, until, groups, units=frozenset({unit.pk}))
-
-
-def _midnight(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 _PEAKS = """

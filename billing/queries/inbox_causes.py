@@ -13,8 +13,9 @@ from django.db import connection
 
 from billing.queries.burn import by_whole_day
 from billing.queries.cost_review import TableReview, Target, review_margins
-from billing.rules.forecasting import HOURS, LEARNT_FROM, Departure, History, departure, midnight
+from billing.rules.forecasting import HOURS, LEARNT_FROM, Departure, History, departure
 from config.kernel.identity import first_id_at
+from config.kernel.utc import midnight
 from usage.queries.usage_reader import usage_reader
 from usage.rules.usage_asked import UsageQuestion
 from wallets.models import Account, Grant, TokenUnit

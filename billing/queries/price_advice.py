@@ -12,8 +12,8 @@ from billing.queries.cost_review import Finding, MarginReview, TableReview, Targ
 from billing.queries.margins import worths_of
 from billing.queries.recent import in_time
 from billing.rules.advice import LOOKED_BACK_DAYS
-from billing.rules.forecasting import midnight
 from billing.rules.margins import Worth
+from config.kernel.utc import midnight
 from pricing.models import Feature, Rate, Version
 from usage.queries.usage_reader import usage_reader
 from usage.rules.usage_asked import UsageQuestion, UsageRow

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
 from billing.rules.reconciling import MOST, Found
+from config.kernel.utc import midnight
 
 DAY = "({} AT TIME ZONE 'UTC')::date"
 
@@ -170,8 +171,8 @@ QUESTIONS: dict[str, str] = {
 
 def bounds(first: date, last: date, now: datetime) -> dict[str, datetime]:
     """The instants from which and until which days of UTC, both included, are looked at; never beyond now."""
-    since = datetime.combine(first, time(), UTC)
-    until = datetime.combine(last + timedelta(days=1), time(), UTC)
+    since = midnight(first)
+    until = midnight(last + timedelta(days=1))
     return {"since": since, "until": min(until, now)}
 
 

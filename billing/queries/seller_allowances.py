@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q, Sum
 
 from billing.models import SellerAllowance, Trial
+from config.kernel.utc import month_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,6 @@ class MonthOfASeller:
 
     def has_room_for(self, tokens: Decimal) -> bool:
         return self.left is None or tokens <= self.left
-
-
-def month_of(moment: datetime) -> datetime:
-    """When the month of UTC began in which a moment lies."""
-    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def month_of_seller(seller_id: int, unit_id: int, now: datetime) -> MonthOfASeller:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from django.db.models.functions import Left, Length, StrIndex
 from billing.queries.margins import worth_of
 from billing.queries.usage_scope import Scope
 from billing.rules.margins import Worth
+from config.kernel.utc import midnight
 from pricing.models import Feature, Rate, Version
 from usage.errors import HoursForgotten
 from usage.rules.usage_asked import UsageRow
@@ -89,7 +90,7 @@ def price_history(scope: Scope, feature: Feature) -> PriceHistory:
     except HoursForgotten:
         is_by_hours = False
         by_day = scope.reader.rows(replace(question, groups=("day",), zone="UTC"))
-        rows = [(datetime.combine(row.keys[0], time(), UTC), row) for row in by_day]
+        rows = [(midnight(row.keys[0]), row) for row in by_day]
         place = ZoneInfo("UTC")
     days: dict[date, Sold] = {}
     for at, row in rows:

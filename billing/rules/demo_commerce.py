@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from config.kernel.utc import month_of
+
 PRODUCT, TABLE = "studio", "studio"
 OVERAGE_PRICE = Decimal("0.012")  # US dollars for a token beyond the grants
 SATURDAY = 5
@@ -51,7 +53,7 @@ BUYERS = (ATLAS, BROOK, CLIFF, DAWN, EMBER, FJORD, GROVE, HERON)
 
 def months_of(now: datetime) -> tuple[datetime, datetime, datetime]:
     """When the month two before the present one, the one before and the present one began, in UTC."""
-    present = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    present = month_of(now)
     last = (present - timedelta(days=1)).replace(day=1)
     return (last - timedelta(days=1)).replace(day=1), last, present
 

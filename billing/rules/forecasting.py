@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 HOURS, WEEK = 24, 7 * 24
@@ -206,10 +206,6 @@ def next_month(moment: datetime) -> tuple[date, int]:
     """The first day of the month after this one, of UTC, and how many days it has."""
     first = (moment.astimezone(UTC).date().replace(day=1) + 32 * DAY).replace(day=1)
     return first, ((first + 32 * DAY).replace(day=1) - first).days
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def _season(history: History) -> list[Decimal]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+
+from config.kernel.utc import midnight
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 SETTLES_IN = timedelta(minutes=15)
@@ -30,7 +32,7 @@ def last_day(month: date) -> date:
 
 
 def start_of(month: date) -> datetime:
-    return datetime(month.year, month.month, 1, tzinfo=UTC)
+    return midnight(month)
 
 
 def end_of(month: date) -> datetime:

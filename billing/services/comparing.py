@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from time import monotonic
@@ -24,6 +24,7 @@ from billing.services.accesses import Connectors, RenewedElsewhere, exchanged
 from billing.services.connections import rules_of
 from billing.services.sales_there import Told
 from billing.services.sync_runs import note_exchange
+from config.kernel.utc import midnight
 from usage.queries.moments import database_clock
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ def compare_day(row: Connection, connector: Connector, day: date) -> int:
     """
     names = _names(row, day) if connector.sells else set()
     mapped, began_at = rules_of(row.pk, connector.targets), database_clock()
-    until = min(_midnight(day + timedelta(days=1)), began_at)
+    until = min(midnight(day + timedelta(days=1)), began_at)
     asked = exchanged(row, connector, partial(_asked, connector, mapped, day, until, names))
     pairs = sales_there.pairs_of(row, asked.sales, names, began_at)
     with transaction.atomic():
@@ -118,7 +119,7 @@ def _asked(
     connector: Connector, mapped: Mapped, day: date, until: datetime, names: Collection[str], access: Access
 ) -> Asked:
     """All answers of a day. Without the database."""
-    asked, since, ends = Asked(), _midnight(day), monotonic() + SECONDS_A_DAY
+    asked, since, ends = Asked(), midnight(day), monotonic() + SECONDS_A_DAY
     for kind in sorted(connector.lists):
         end = since + timedelta(days=1) + SLACK
         asked.items[kind] = list(connector.listed(access, kind, since - SLACK, end))
@@ -154,7 +155,7 @@ def _in_time(sold: Iterator[Sold], ends: float) -> Iterator[Sold]:
 
 def _names(row: Connection, day: date) -> set[str]:
     """Sales that are of a day by our book, or were when it was compared last, and those whose gaps are of it."""
-    found = set(names_of_days(row.pk, _midnight(day), _midnight(day + timedelta(days=1))))
+    found = set(names_of_days(row.pk, midnight(day), midnight(day + timedelta(days=1))))
     before = ComparedRecord.objects.filter(connection=row, kind=SALE, day=day)
     begin = f"{row.code} {SALE} "
     of_sales = Gap.objects.of_days(day, day).filter(subject__startswith=begin)
@@ -166,7 +167,7 @@ def _items(
     row: Connection, kind: str, day: date, listed: Sequence[Listed]
 ) -> tuple[list[Ours], list[Theirs]]:
     """The messages of a day by our book, or by theirs where we have none, as each has them."""
-    since, until = _midnight(day) - SLACK, _midnight(day) + timedelta(days=1) + SLACK
+    since, until = midnight(day) - SLACK, midnight(day) + timedelta(days=1) + SLACK
     sent = Outgoing.objects.filter(
         connection=row, kind=kind, state__in=["sent", "dead"], finished_at__gte=since, finished_at__lt=until
     )
@@ -200,7 +201,3 @@ def _ours(row: Outgoing) -> Ours:
 def _theirs(kind: str, row: Listed, account: str) -> Theirs:
     day = row.at.astimezone(UTC).date()
     return Theirs(kind, row.external_id, account, row.amount, row.currency, day)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from billing.models import BurnHour
 from config.kernel.running import alone_at
+from config.kernel.utc import day_of
 from usage.queries.moments import database_clock
 from usage.queries.usage_reader import usage_reader
 from usage.rules.usage_asked import UsageQuestion
@@ -28,7 +29,7 @@ def note_hours(now: datetime | None = None) -> int:
     moment, count = now or database_clock(), 0
     with alone_at(JOB) as is_alone:
         if is_alone:
-            until = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            until = day_of(moment)
             for week in range(WEEKS, 0, -1):
                 count += _note(until - week * AT_ONCE, until - (week - 1) * AT_ONCE, moment)
             BurnHour.objects.filter(hour_at__lt=until - KEPT).delete()

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from config.kernel.utc import month_of
 from usage.errors import HoursForgotten
 
 QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
@@ -169,13 +170,8 @@ def _summed(question: UsageQuestion, since: datetime, until: datetime, hours_sin
 
 def months_around(question: UsageQuestion) -> tuple[datetime, datetime]:
     """The whole months of UTC in which the question's time lies: the first instant of the first, and after the last."""
-    first = _month_of(question.since)
-    last = _month_of(question.until - timedelta(microseconds=1))
-    return first, _month_of(last + timedelta(days=32))
-
-
-def _month_of(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    last = month_of(question.until - timedelta(microseconds=1))
+    return month_of(question.since), month_of(last + timedelta(days=32))
 
 
 def is_group(word: str) -> bool:

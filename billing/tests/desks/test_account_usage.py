@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing.queries import account_page, account_usage
-from billing.rules.forecasting import midnight
 from billing.tests.desks.people import at_the_desk_of, at_the_desk_of_an_administrator
+from config.kernel.utc import midnight
 from usage.rules.enrolment import PolicyChoice
 from usage.services import reversing
 from usage.tests.made import DAY, HOUR, Shop, a_grant, a_reversal, ait, clock
