@@ -22,6 +22,7 @@ from billing.rules.offers import Snapshot
 from billing.services import (
     advising,
     auditing,
+    demo_buyers,
     demo_charging,
     demo_clients,
     demo_connection,
@@ -121,6 +122,7 @@ def _plan(town: Town, source: Source, traffic: Sequence[Usage], cashier: Cashier
     demo_clients.tend(town)
     demo_clients.trade(town, source.clients, traffic)
     demo_clients.limit(town, traffic)
+    demo_buyers.invite(town)
     demo_clients.run_out_soon(town, source.clients, traffic, cashier)
     demo_seats.sit(town, source.clients, source.days)
     demo_charging.speak(town, source.clients, source.days, cashier)

@@ -85,6 +85,12 @@ FOUND: dict[str, list[tuple[object, ...]]] = {
     "SELECT count(*) FILTER (WHERE converted_at IS NOT NULL), count(*) > 3 FROM billing_trial": [(1, True)],
     "SELECT count(*) FROM billing_trialrequest WHERE verdict = ''": [(1,)],
     "SELECT count(*) > 0 FROM billing_accountingperiod": [(True,)],
+    # Who may look at it, long invited; a customer's people of every role.
+    "SELECT string_agg(role, ' ' ORDER BY role) FROM billing_contact": [
+        ("buyer manager owner owner viewer",)
+    ],
+    "SELECT count(*) FROM billing_signinasked WHERE asked_at > now() - interval '50 days'": [(0,)],
+    "SELECT kind, threshold FROM billing_alert": [("runs_out", 7)],
     # The connection: what was made of its calls, and what could not be told it.
     "SELECT state, count(*) FROM billing_handling GROUP BY 1 ORDER BY 1": [("applied", 7), ("waiting", 1)],
     "SELECT count(*) > 0 FROM billing_historicalquotation WHERE history_date > now()": [(False,)],
