@@ -73,7 +73,7 @@ class BuyerRule(models.Model):
     )
     budget_most = TokensField("largest budget", null=True, blank=True)
     packs_most = models.PositiveIntegerField("packs in thirty days", default=0)
-    as_bought = models.BooleanField("as what it bought says", default=False)
+    as_bought = models.BooleanField("as what it bought says", default=False, db_default=False)
 
     history: Any = HistoricalRecords()
 

@@ -88,6 +88,7 @@ class Offer(models.Model):
     is_for_buyers = models.BooleanField(
         "buyers order it themselves",
         default=True,
+        db_default=True,
         help_text="Off: the pack is not shown on the customers' own pages; you alone sell it.",
     )
     buyers_budget_most = TokensField(
