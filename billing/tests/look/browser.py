@@ -95,8 +95,12 @@ class Browser:
         return self.driver.run(script, *given)
 
     def complaints(self) -> list[str]:
-        """What the console says of errors: scripts, policies, files that are missing."""
-        return [each["message"] for each in self.driver.log() if each["level"] == "SEVERE"]
+        """What the console says of errors: scripts, policies, files that are missing.
+
+        Not that a page which was typed into by script may not ask before it is left.
+        """
+        severe = [each["message"] for each in self.driver.log() if each["level"] == "SEVERE"]
+        return [each for each in severe if "beforeunload" not in each]
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than its window; a telephone's `innerWidth` grows with the page."""
