@@ -19,12 +19,14 @@ from billing.rules.signals import Renewal, Seen
 
 _RENEWALS = """
 SELECT DISTINCT ON (a.id) a.id, p.ends_at, coalesce(g.tokens, 0), coalesce(g.remaining, 0), p.id::text, g.grants
-FROM unnest(%(accounts)s::uuid[]) AS a (id)
+FROM unnest(%(accounts)s::uuid[], %(units)s::text[]) AS a (id, unit) JOIN wallets_tokenunit u ON u.code = a.unit
+LEFT JOIN wallets_wallet w ON w.account_id = a.id AND w.unit_id = u.id
 JOIN billing_orderperiod p ON p.account_id = a.id AND p.starts_at <= %(now)s AND p.ends_at > %(now)s
 LEFT JOIN LATERAL (
     SELECT sum(g.tokens) AS tokens, sum(g.remaining) AS remaining, array_agg(g.id::text ORDER BY g.id) AS grants
     FROM billing_portion s JOIN billing_ordergrant o ON o.portion_id = s.id AND o.account_id = s.account_id
     JOIN wallets_grant g ON g.id = o.grant_id AND g.account_id = s.account_id AND g.voided_at IS NULL
+        AND g.wallet_id = w.id
     WHERE s.account_id = p.account_id AND s.order_id = p.order_id AND s.line = p.line AND s.run = p.run
       AND s.number = p.number) AS g ON true
 ORDER BY a.id, p.ends_at, p.id
@@ -39,18 +41,28 @@ CROSS JOIN LATERAL (
     ORDER BY id DESC LIMIT 1) AS g
 """
 _OVERDRAWN = """
-SELECT w.account_id, e.recorded_at, e.number FROM wallets_wallet w
+SELECT w.account_id, e.recorded_at, e.number FROM unnest(%(accounts)s::uuid[], %(units)s::text[]) AS a (id, unit)
+JOIN wallets_tokenunit u ON u.code = a.unit JOIN wallets_wallet w ON w.account_id = a.id AND w.unit_id = u.id
 JOIN wallets_entry e ON e.account_id = w.account_id AND e.wallet_id = w.id AND e.number = w.overdrawn_from
-WHERE w.account_id = ANY (%(accounts)s) AND w.overage > 0
-ORDER BY e.recorded_at DESC
+WHERE w.overage > 0
 """
 _OVERFLOWS = """
-SELECT m.account_id, f.code, count(DISTINCT (m.at AT TIME ZONE 'UTC')::date)
-FROM usage_checkoutmove m JOIN usage_checkout c ON c.id = m.checkout_id AND c.account_id = m.account_id
-JOIN pricing_feature f ON f.id = c.feature_id
-WHERE m.account_id = ANY (%(accounts)s) AND m.seat = 'overflow' AND m.at >= %(since)s
-GROUP BY 1, 2 ORDER BY 1, 2
+WITH seen AS (
+    SELECT account_id, checkout_id FROM usage_checkoutmove WHERE account_id = ANY (%(accounts)s) AND at >= %(since)s
+    UNION
+    SELECT account_id, id FROM usage_checkout WHERE account_id = ANY (%(accounts)s) AND ended_at IS NULL
+), sat AS (
+    SELECT c.account_id, c.feature_id, m.seat, m.at,
+           coalesce(lead(m.at) OVER (PARTITION BY c.id ORDER BY m.at, m.id), c.last_beat_at) AS until
+    FROM seen s JOIN usage_checkout c ON c.id = s.checkout_id AND c.account_id = s.account_id
+    JOIN usage_checkoutmove m ON m.checkout_id = c.id AND m.account_id = c.account_id
+)
+SELECT s.account_id, f.code, count(DISTINCT d.at) FROM sat s JOIN pricing_feature f ON f.id = s.feature_id
+JOIN generate_series(%(since)s, %(until)s - interval '1 day', '1 day') AS d (at)
+    ON d.at < s.until AND d.at + interval '1 day' > s.at
+WHERE s.seat = 'overflow' GROUP BY 1, 2 ORDER BY 1, 2
 """
+"""A seat that is taken over night is taken on both days."""
 _TRIALS = """
 SELECT DISTINCT ON (t.customer_id) t.customer_id, t.id::text, g.spent / g.tokens
 FROM billing_trial t JOIN wallets_grant g ON g.id = t.grant_id AND g.account_id = t.customer_id
@@ -63,7 +75,10 @@ def seen_of(
 ) -> list[tuple[UUID, Seen]]:
     """What is known of each account whose figures and usage these are."""
     today = now.astimezone(UTC).date()
-    asked = {"accounts": list(figures), "now": now, "since": now - timedelta(days=LOOKED_BACK_DAYS)}
+    midnight = datetime(today.year, today.month, today.day, tzinfo=UTC)
+    days = {"since": midnight - timedelta(days=LOOKED_BACK_DAYS), "until": midnight}
+    units = [each.unit for each in figures.values()]
+    asked = {"accounts": list(figures), "units": units, "now": now, **days}
     renewals = {row[0]: _renewal(*row[1:]) for row in _rows(_RENEWALS, asked)}
     overdrawn = {row[0]: (row[1].astimezone(UTC).date(), row[2]) for row in _rows(_OVERDRAWN, asked)}
     trials = {row[0]: (row[1], row[2]) for row in _rows(_TRIALS, asked)}
