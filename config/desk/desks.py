@@ -12,7 +12,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import DecimalField, Field, Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
@@ -168,11 +168,15 @@ class Desk(Undeletable, SimpleHistoryAdmin, ModelAdmin):
                 field.disabled = True
         return super().render_history_view(request, template, context, **kwargs)
 
-    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, **more: Any
+    ) -> HttpResponse:
         """Show how a row was. A past state is never saved again: that would be a second editor."""
         if request.method == "POST":
             raise PermissionDenied("What history says is not saved again.")
-        return super().history_form_view(request, *args, **kwargs)
+        if not (version_id.isascii() and version_id.isdigit()):
+            raise Http404("No past state is called that.")
+        return super().history_form_view(request, object_id, version_id, **more)
 
 
 class ReadOnlyDesk(Undeletable, ModelAdmin):
@@ -190,6 +194,11 @@ class ReadOnlyDesk(Undeletable, ModelAdmin):
         """Without a history: nobody edits these rows."""
         context["show_history"] = False
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        raise Http404("Nobody edits these rows: they have no history.")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -273,6 +273,7 @@ class TestPublished:
         assert b"As it was saved" in past.content
         assert all(field.disabled for field in past.context["adminform"].form.fields.values())
         assert response.status_code == 403
+        assert packaging.get(f"{page_of(live)}history/last-week/").status_code == 404
 
     def test_rates_are_guarded_with_a_sentence_people_can_read(self, shop: Shop) -> None:
         with pytest.raises(IntegrityError) as fault, transaction.atomic():

@@ -14,6 +14,7 @@ from billing.queries.job_estimates import priced_for
 from billing.services import access_links, alerting, contacts
 from billing.tests.buyers.visiting import a_contact, way_in
 from billing.tests.look.browser import THEMES, WIDTHS, Browser
+from billing.tests.look.gallery import BY_SECRETS, OF_A_BUYER, OF_STRANGERS
 from billing.tests.orders.sold import an_offer, bought
 from pricing.queries.versions import rows_of
 from pricing.services import drafting, publishing
@@ -64,28 +65,9 @@ def places(account: Account, owner: Contact) -> dict[str, str]:
     person, now = Contact.objects.filter(customer=account).order_by("pk")[0], clock()
     alert, pack = Alert.objects.filter(contact=owner).latest("pk"), Offer.objects.latest("pk")
     chat, image = (quote(each.code) for each in priced_for(account, now)[:2])
-    return {
-        "overview": "",
-        "usage": "usage/",
-        "statements": "statements/",
-        "statement": f"statements/{now:%Y-%m}/",
-        "prices": "prices/",
-        "estimate": "estimate/",
-        "estimate-answered": f"estimate/?usage_1={chat}&quantity_1=1200&usage_2={image}&quantity_2=2.5",
-        "estimate-beyond": f"estimate/?usage_1={chat}&quantity_1=900000",
-        "estimate-odd": "estimate/?usage_1=&quantity_1=5",
-        "budgets": "budgets/",
-        "budget": f"budgets/{budget.pk}/",
-        "budget-change": f"budgets/{budget.pk}/change/",
-        "budget-open": "budgets/set/",
-        "packs": "packs/?done=ordered",
-        "alerts": "alerts/",
-        "alert-remove": f"alerts/{alert.pk}/remove/",
-        "people": "people/",
-        "person": f"people/{person.pk}/",
-        "none": "budgets/00000000-0000-0000-0000-000000000000/",
-        "pack": f"packs/{pack.code}/",
-    }
+    there = {"budget": budget.pk, "month": f"{now:%Y-%m}", "person": person.pk, "alert": alert.pk}
+    there |= {"pack": pack.code, "chat": chat, "image": image}
+    return {name: path.format(**there) for name, path in OF_A_BUYER.items()}
 
 
 REFUSED = ("none", "stale", "refused")
@@ -139,13 +121,15 @@ class TestPages:
     ) -> None:
         looks, owner = Looks(browser, theme, width), a_contact(acme, "owner")
         alerting.choose(contact_id=owner.pk, kind="left", threshold=20, author=AUTHOR)
+        link = access_links.make(customer_id=acme.pk, days=30, author=AUTHOR)
 
-        looks.at("/my/", "door")
+        looks.at(OF_STRANGERS["door"], "door")
         browser.find("[type=email]").type(owner.address)
         browser.find("button").click()
         time.sleep(0.5)
         looks.here("asked")
-        looks.at("/my/enter/long-gone/", "stale")
+        looks.at(OF_STRANGERS["stale"], "stale")
+        looks.at(BY_SECRETS["link"].format(secret=link.secret), "link")
         looks.enter(owner)
         for name, path in places(acme, owner).items():
             looks.at(f"/my/{acme.pk}/{path}", name)

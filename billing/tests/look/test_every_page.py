@@ -9,16 +9,10 @@ import re
 import time
 
 import pytest
-from django.contrib.auth.models import Group, User
 
-from billing.models import DigestChoice, OverageRate, SellerAllowance
-from billing.services import advising
 from billing.tests.desks.page import Page
-from billing.tests.desks.pages import details, lists
 from billing.tests.look.browser import THEMES, WIDTHS, Browser
-from billing.tests.outbound.test_advice import peaking
-from pricing.models import Product
-from usage.tests.made import DAY, Shop, clock
+from billing.tests.look.gallery import OF_STRANGERS, pages_of_desks
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(1200)]
 
@@ -28,30 +22,7 @@ OUR_SCRIPTS_KB = 200
 
 @pytest.fixture(scope="module")
 def pages(browser: Browser) -> list[Page]:
-    found = [*lists(), *details()]
-    peaking(Shop(since=clock() - 100 * DAY))
-    advising.advise(clock())
-    return [
-        Page("/admin/"),
-        *(page for page in found if not page.address.endswith(("/export/", "/progress/", "/csv/", ".csv"))),
-        *_of_one_alone(),
-    ]
-
-
-def _of_one_alone() -> list[Page]:
-    """Pages that the table of roles does not name: people's own, and rows whose pages follow from their lists."""
-    user, rate = User.objects.latest("pk"), OverageRate.objects.latest("pk")
-    seller, product = SellerAllowance.objects.latest("pk"), Product.objects.order_by("pk")[0]
-    return [
-        *(Page(f"/admin/billing/digestchoice/?show={about}") for about in DigestChoice.About.values),
-        Page(f"/admin/billing/overagerate/{rate.pk}/change/"),
-        Page(f"/admin/billing/sellerallowance/{seller.pk}/change/"),
-        Page(f"/admin/pricing/product/{product.pk}/history/{product.history.latest().pk}/"),
-        Page(f"/admin/auth/user/{user.pk}/change/"),
-        Page(f"/admin/auth/user/{user.pk}/password/"),
-        Page(f"/admin/auth/group/{Group.objects.order_by('pk')[0].pk}/change/"),
-        Page("/admin/password_change/"),
-    ]
+    return pages_of_desks()
 
 
 IS_PAPER = "return !!document.querySelector('link[href$=\"/paper.css\"]')"
@@ -89,7 +60,7 @@ class TestPages:
         found = {}
         for theme in THEMES:
             browser.dress(theme, 1400)
-            browser.open("/admin/login/")
+            browser.open(OF_STRANGERS["admin-login"])
             browser.keep(f"admin-login-{theme}-1400")
             found[theme] = [*browser.faults(), *browser.barriers()]
         browser.sign_in()

@@ -12,10 +12,12 @@ from billing.models import DigestChoice
 from billing.queries.digests import digest
 from billing.rules.digests import week_of
 from billing.tests.look.browser import THEMES, WIDTHS, Browser
+from billing.tests.look.gallery import BY_SECRETS, FOR_ANYBODY
 from usage.services import rolling, sharing
 from usage.tests.made import DAY, Shop, a_grant, clock
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
+HOME = "https://desk.example.com/admin/"
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +55,10 @@ class TestPages:
         found = {}
         for name, query in {"month": {"days": "30"}, "week": {"days": "7", "by": "recorded_at"}}.items():
             shared = sharing.share(title="Your usage", query=query, days=7, reason="They asked.", user=user)
-            browser.open(f"/shared/usage/{shared.token}")
+            browser.open(BY_SECRETS["shared-usage"].format(secret=shared.token))
             browser.keep(f"shared-usage-{name}-{theme}-{width}")
             found[name] = [*browser.faults(), *browser.barriers()]
-        browser.open("/api/v1/docs")
+        browser.open(FOR_ANYBODY["docs"])
         browser.keep(f"api-docs-{theme}-{width}")
         found["docs"] = [*browser.faults(), *browser.barriers()]
 
@@ -71,7 +73,9 @@ class TestDigests:
         browser.open("/healthz")
         browser.dress("light", width)
 
-        browser.driver.open(f"data:text/html;charset=utf-8,{quote(digest(about, week_of(now), now).html)}")
+        browser.driver.open(
+            f"data:text/html;charset=utf-8,{quote(digest(about, week_of(now), now, HOME).html)}"
+        )
         browser.keep(f"digest-{about}-light-{width}")
 
         assert (browser.overflow(), browser.barriers()) == (0, [])
