@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from billing.admin.account_page import account_or_404
 from billing.queries import account_page
@@ -228,5 +229,6 @@ class ExpiryPage(VoidPage):
             form_token=asked["form_token"],
             user=self.request.user,
         )
-        told_of(self.request, done, f"It expires {day(ends)} now." if ends else "It never expires now.")
+        said = format_html("It expires {} now.", day(ends)) if ends else "It never expires now."
+        told_of(self.request, done, said)
         return self.address()

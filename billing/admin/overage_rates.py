@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
+from django.utils.html import format_html
 
 from billing.models import OverageRate
 from billing.services import overage_rates
@@ -81,7 +82,8 @@ class SetRatePage(DeskFormPage):
         author = Author.of(self.request.user, asked["reason"])
         made = overage_rates.set_rate(order=order, author=author)
         whose = asked["account"] or "everybody who has no rate"
-        messages.success(self.request, f"Overage of {whose} has {made} from {moment(made.effective_from)}.")
+        said = format_html("Overage of {} has {} from {}.", whose, made, moment(made.effective_from))
+        messages.success(self.request, said)
         return reverse("admin:billing_overagerate_changelist")
 
 

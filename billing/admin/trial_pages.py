@@ -9,6 +9,7 @@ from django import forms
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from billing.models import Order, Trial
 from billing.queries import trials
@@ -111,7 +112,7 @@ class ExtendPage(_Asks):
     def act(self, asked: dict[str, Any]) -> str:
         trial_life.extend(trial_id=self.trial.pk, user=self.request.user, reason=asked["reason"])
         ends = trials.stands([self.trial], self.now)[0].grant.expires_at
-        return self.done(f"It lasts until {day(ends)}.")
+        return self.done(format_html("It lasts until {}.", day(ends)))
 
 
 class RevokePage(_Asks):

@@ -242,7 +242,8 @@ class TestRates:
         asked = {"account": account.reference, "token": "AIT", "price": "0.000000000125", "currency": "USD"}
 
         assert "This field is required" in text_of(finance.post(page, asked))
-        finance.post(page, {**asked, "reason": "A contract."})
+        told = finance.post(page, {**asked, "reason": "A contract."}, follow=True)
+        assert "&lt;time" not in text_of(told)
 
         rate = OverageRate.objects.get(customer=account, reason="A contract.")
         assert (rate.price, rate.currency, rate.set_by) == (Decimal("0.000000000125"), "USD", "finance")
