@@ -44,8 +44,8 @@ def workbook(sheets: Iterable[Sheet], name: str) -> FileResponse:
     for sheet in sheets:
         page = book.create_sheet(sheet.name)
         page.freeze_panes = "A2"
-        for place, name in enumerate(sheet.columns, 1):
-            page.column_dimensions[get_column_letter(place)].width = max(len(name) + 2, MOMENT_WIDTH)
+        for place, head in enumerate(sheet.columns, 1):
+            page.column_dimensions[get_column_letter(place)].width = max(len(head) + 2, MOMENT_WIDTH)
         page.append([neutral(each) for each in sheet.columns])
         for row in sheet.rows:
             page.append([_cell(each) for each in row])

@@ -82,6 +82,7 @@ class TestFilesOfLists:
     def test_keep_heads_in_sight_and_columns_wide_enough_for_moments(self, acme: Account) -> None:
         answer = at_the_desk_of_an_administrator().get(f"{ENTRIES}file.xlsx")
 
+        assert 'filename="entries.xlsx"' in answer["Content-Disposition"]
         page = load_workbook(io.BytesIO(answer.getvalue())).active
         narrow = [name for name, each in page.column_dimensions.items() if each.width < 20]
         assert page.freeze_panes == "A2"
