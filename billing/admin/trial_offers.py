@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Q
+from django.http import HttpRequest
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -45,6 +46,10 @@ class TrialOfferDesk(Desk):
     ]
 
     tokens_shown = amount("tokens")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        usual = TokenUnit.objects.filter(is_default=True).values_list("pk", flat=True).first()
+        return {"unit": usual, **super().get_changeform_initial_data(request)}
 
     @admin.display(description="Lasts", ordering="days")
     def lasts(self, offer: TrialOffer) -> str:

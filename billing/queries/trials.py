@@ -161,7 +161,7 @@ def _stand(trial: Trial, grant: Grant, moment: datetime) -> TrialStand:
         state = buckets.state
     ends = grant.expires_at
     is_ahead = ends is not None and ends > moment and grant.voided_at is None
-    days_left = (ends - moment).days if ends is not None and is_ahead else None
+    days_left = max(round((ends - moment) / timedelta(days=1)), 1) if ends is not None and is_ahead else None
     return TrialStand(trial, grant, state, buckets.spent, buckets.free, days_left)
 
 

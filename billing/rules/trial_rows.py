@@ -26,12 +26,15 @@ class TrialRow:
     reason: str
 
 
-def rows_of(text: str) -> list[TrialRow]:
-    """The rows of a CSV file.
+def rows_of(text: str) -> tuple[list[TrialRow], list[FieldError]]:
+    """The rows of a CSV file that can be read, and what is wrong with the others. Commas or semicolons part its cells.
 
-    Raises InvalidRequest that names every line at fault.
+    Raises InvalidRequest where the file is none of trials.
     """
-    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    text = text.removeprefix("\ufeff")
+    first = text.partition("\n")[0]
+    delimiter = ";" if ";" in first and "," not in first else ","
+    reader = csv.DictReader(StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
         heading = [name.strip() for name in reader.fieldnames or ()]
         unknown = [name for name in heading if name not in COLUMNS]
@@ -46,12 +49,13 @@ def rows_of(text: str) -> list[TrialRow]:
         raise InvalidRequest.at(f"/{reader.reader.line_num}", f"This is no CSV: {error}.") from error
     if not 1 <= len(rows) <= MOST_ROWS:
         raise InvalidRequest.at("/", f"A file has 1 to {MOST_ROWS} trials.")
-    faults = [fault for line, row in rows for fault in _faults(line, row)]
-    if faults:
-        raise InvalidRequest(
-            f"{len(faults)} of {len(rows)} lines can't be read; nothing was issued.", errors=faults
-        )
-    return [TrialRow(line, *(str(row.get(name) or "").strip() for name in COLUMNS)) for line, row in rows]
+    judged = [(line, row, list(_faults(line, row))) for line, row in rows]
+    read = [_row(line, row) for line, row, faults in judged if not faults]
+    return read, [fault for _, _, faults in judged for fault in faults]
+
+
+def _row(line: int, row: dict[str | None, object]) -> TrialRow:
+    return TrialRow(line, *(str(row.get(name) or "").strip() for name in COLUMNS))
 
 
 def _faults(line: int, row: dict[str | None, object]) -> Iterator[FieldError]:

@@ -65,15 +65,22 @@ def issue_file(*, text: str, key: str, seller: User, is_dry: bool) -> Filed:
 
     Raises InvalidRequest that names every line at fault.
     """
-    rows = rows_of(text)
+    rows, faults = rows_of(text)
     with transaction.atomic():
-        filed, faults = _issue_all(rows, key, seller)
+        filed, refused = _issue_all(rows, key, seller)
+        faults = sorted([*faults, *refused], key=_line)
         if faults or is_dry:
             transaction.set_rollback(True)
     if faults:
-        detail = f"{len(faults)} of {len(rows)} lines can't be issued, so nothing was."
+        wrong = len({fault.pointer for fault in faults})
+        of_all = len(filed) + wrong
+        detail = f"{wrong} of {of_all} line{'' if of_all == 1 else 's'} can't be issued, so nothing was."
         raise InvalidRequest(detail, errors=faults)
     return Filed(filed, is_dry)
+
+
+def _line(fault: FieldError) -> int:
+    return int(fault.pointer.lstrip("/"))
 
 
 def _issue_all(rows: list[TrialRow], key: str, seller: User) -> tuple[list[FiledRow], list[FieldError]]:

@@ -228,4 +228,4 @@ class TestBoard:
         assert shown("running") == shown("ending") == {used, unused}
         assert (shown("unused"), shown("revoked"), shown("over")) == ({unused}, {gone}, set())
         (stand,) = asking.stands([Trial.objects.get(pk=used.pk)], now)
-        assert (stand.state, stand.used, stand.days_left) == ("open", Decimal("0.4"), 4)
+        assert (stand.state, stand.used, stand.days_left) == ("open", Decimal("0.4"), 5)

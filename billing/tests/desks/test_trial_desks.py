@@ -16,7 +16,7 @@ from billing.tests.trying import a_trial, allow, an_offer
 from pricing.rules.rows import RateRow
 from pricing.services import drafting, publishing
 from usage.tests.made import DAY, Shop, ait, ledger_of
-from wallets.models import Account, Grant
+from wallets.models import Account, Grant, TokenUnit
 
 pytestmark = pytest.mark.django_db
 
@@ -199,6 +199,26 @@ class TestFile:
         page = sales.post(f"{BOARD}file/", {**form, "file": SimpleUploadedFile("t.csv", text.encode())})
 
         assert "Line 2: There is no offer nothing." in text_of(page)
+
+    def test_tells_at_once_what_cannot_be_read_and_what_cannot_be_issued(self, sales: Client) -> None:
+        offer, account = an_offer("10"), Shop().an_account()
+        known = account.reference
+        lines = [f"nobody,{offer.name},A fair", f"{known},{offer.name},A fair", f"{known},nothing,A fair"]
+        text = "\n".join(["account,offer,reason", *lines, f"{known},{offer.name},"])
+        form = as_shown(sales, f"{BOARD}file/")
+
+        page = sales.post(f"{BOARD}file/", {**form, "file": SimpleUploadedFile("t.csv", text.encode())})
+
+        assert page.context["form"].non_field_errors() == ["3 of 4 lines can't be issued, so nothing was."]
+        assert [fault.pointer for fault in page.context["faults"]] == ["/2", "/4", "/5"]
+        assert ledger_of(account) == []
+
+
+class TestOffer:
+    def test_begins_in_the_usual_token_unit(self) -> None:
+        page = at_the_desk_of("Packaging").get("/admin/billing/trialoffer/add/")
+
+        assert page.context["adminform"].form["unit"].value() == TokenUnit.objects.get(is_default=True).pk
 
 
 class TestPalette:

@@ -285,7 +285,7 @@ class TestTrial:
         seller.press("Extend")
         seller.fill(reason="They were away.")
         seller.press("Extend it")
-        seller.sees("20 days left")
+        seller.sees("21 days left")
         seller.press("Convert")
         seller.browser.find("[name=kept][value=ended]").click()
         seller.fill(purchase="SO-4711")
