@@ -67,7 +67,9 @@ class AmountField(forms.Field):
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
         if self.least is not None and amount < self.least:
-            raise forms.ValidationError(f"This must be {plain(self.least)} or more.")
+            is_the_smallest = self.least == Decimal(1).scaleb(-self.places)
+            bound = "above 0" if is_the_smallest else f"{plain(self.least)} or more"
+            raise forms.ValidationError(f"This must be {bound}.")
         return amount
 
     def prepare_value(self, value: Any) -> Any:

@@ -164,7 +164,7 @@ class TestPricesFromCosts:
             ({}, "markup", "Give a markup or a margin, one of them."),
             ({"markup": "1.25", "margin": "70"}, "markup", "Give a markup or a margin, one of them."),
             ({"margin": "100"}, "margin", "A margin is less than 100 %."),
-            ({"markup": "0"}, "markup", "This must be 0.000001 or more."),
+            ({"markup": "0"}, "markup", "This must be above 0."),
             ({"markup": "2", "per": "0"}, "per", "A price is per more than zero units."),
             (
                 {"markup": "2", "features": "input"},
