@@ -17,6 +17,7 @@ from billing.queries.order_money import billing_of
 from billing.queries.orders import present_versions
 from config.desk import charts
 from config.desk.pages import DeskPage
+from config.desk.whom import others_may
 from config.kernel.utc import midnight
 from usage.models import Policy
 from usage.queries.own_prices import overrides_ahead, overrides_at, price_lock_at
@@ -38,6 +39,18 @@ TABS = {
     "systems": "Outside systems",
     "history": "History",
 }
+DEEDS = {
+    "wallets.add_grant": "grant tokens, also as goodwill",
+    "wallets.extend_grant": "move an expiry",
+    "wallets.void_grant": "take a grant back",
+    "usage.add_policy": "change the policy",
+    "usage.reverse_debit": "give a debit back",
+    "usage.release_holdrequest": "release a hold",
+    "usage.add_budget": "open a budget",
+    "wallets.issue_trial": "issue trial tokens",
+    "wallets.change_account": "suspend or close it",
+}
+"""What people do at an account by the permission that it takes, for those who have to ask somebody else."""
 LEDGER_LINES = 40
 GRANTS_SHOWN = 60
 POLICIES_SHOWN = 50
@@ -70,6 +83,7 @@ class AccountPage(DeskPage):
             "parts": self.account.parts.order_by("reference")[:20],
             "scheduled": [line for line in lines if line.is_ahead][::-1],
             "terms": lines,
+            "others_may": others_may(self.request.user, DEEDS),
             "has_own": any(line.withdrawal is None and line.began_by(self.now) for line in lines),
         }
         return {**shown, **getattr(self, f"_{self.tab}")(summary)}
@@ -173,7 +187,12 @@ def _line(
     wording = "%-d %b %H:%M" if span < 3 * 86400 else "%-d %b %Y" if span > 300 * 86400 else "%-d %b"
     return charts.stepped(
         placed,
-        [mark.strftime(wording) for mark in marks],
+        _each_once([mark.strftime(wording) for mark in marks]),
         told,
         levels=[(each.tokens, each.says) for each in levels],
     )
+
+
+def _each_once(labels: list[str]) -> list[str]:
+    """Labels along an axis, those empty that say what the one before says."""
+    return [label if label != before else "" for before, label in zip(["", *labels], labels, strict=False)]

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from django.contrib.auth import get_permission_codename
 from django.core.paginator import Paginator
 from django.db import connections
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.views import ChangeList
 
+from config.desk.whom import groups_that_may
+
 COUNTED_AT_MOST = 10_000
 _PLANNED = "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass"
 
 
 class UncountedChangeList(ChangeList):
-    """A list that says nothing of "results" where nothing was asked for."""
+    """A list that says nothing of "results" where nothing was asked for.
+
+    others_add: where it is empty and the reader may not add to it, the groups that may.
+    """
+
+    others_add = ""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         if self.full_result_count is None and not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
+        adding = f"{self.opts.app_label}.{get_permission_codename('add', self.opts)}"
+        if not self.result_count and not request.user.has_perm(adding):
+            self.others_add = groups_that_may(adding)
 
 
 class EstimatedPaginator(Paginator):

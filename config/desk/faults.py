@@ -9,6 +9,7 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from config.desk.whom import NotYours
 from config.kernel.database import is_unanswered, tell_unanswered
 
 POLICY = (
@@ -39,7 +40,11 @@ log = logging.getLogger(__name__)
 def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403, with the refusal's own sentence where it has one."""
     said = str(exception or "")
-    return _page(request, 403, ("This was refused.", said) if said else SAID[403])
+    if not said:
+        return _page(request, 403, SAID[403])
+    return _page(
+        request, 403, (SAID[403][0] if isinstance(exception, NotYours) else "This was refused.", said)
+    )
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

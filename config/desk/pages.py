@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -16,6 +15,7 @@ from django.views import View
 
 from config.desk.forms import SureForm
 from config.desk.refusals import refusal_of
+from config.desk.whom import NotYours, groups_that_may
 from config.kernel.errors import DomainError
 
 
@@ -27,8 +27,9 @@ class DeskPage(View):
     template_name: ClassVar[str] = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.has_perms(self.permissions):
-            raise PermissionDenied
+        for permission in self.permissions:
+            if not request.user.has_perm(permission):
+                raise NotYours(_said_of(groups_that_may(permission)))
         request.current_app = self.desk.admin_site.name
         self.find(**kwargs)
         return super().dispatch(request, *args, **kwargs)
@@ -56,6 +57,10 @@ class DeskPage(View):
         frame = self.desk.admin_site.each_context(self.request)
         context = {**frame, "title": self.title(), **self.context(), **more}
         return TemplateResponse(self.request, self.template_name, context)
+
+
+def _said_of(groups: str) -> str:
+    return f"It is for {groups}. Ask somebody there, or an administrator." if groups else ""
 
 
 class DeskFormPage(DeskPage):

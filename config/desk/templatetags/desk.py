@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config.desk import charts, unfold
+from config.desk import charts, unfold, whom
 from config.kernel import money as kernel_money
 from config.kernel.amounts import plain
 
@@ -169,6 +169,12 @@ def badge(text: object, tone: str = "") -> SafeString:
     if not tone:
         tone = "good" if said in _GOOD else "wait" if said in _WAITING else "bad" if said in _BAD else "plain"
     return format_html('<span class="d-badge d-{}">{}</span>', tone, words(said))
+
+
+@register.simple_tag
+def who_may(permission: str) -> str:
+    """The groups whose people may do something, as "Packaging or Sales management"."""
+    return whom.groups_that_may(permission) or "an administrator"
 
 
 @register.filter
