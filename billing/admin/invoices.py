@@ -116,9 +116,9 @@ class InvoiceDesk(Sought, ReadOnlyDesk):
     """Drafts are made by a job; people look at them, and finalise them one by one or together."""
 
     purpose = (
-        "What customers owe in money for a month. When it is over, a job drafts what overage is open; "
-        "a person looks at it and makes it final. Before the first one say who sells (Seller on invoices), and what "
-        "a token costs (Overage rates)."
+        "What customers owe in money for a month. A job drafts what orders ask for at once, and what overage is open "
+        "when the month is over; a person looks at it and makes it final. Before the first one say who sells (Seller "
+        "on invoices), and what a token of overage costs (Overage rates)."
     )
     file_columns = {
         "number": "written_number",

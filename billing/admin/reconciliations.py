@@ -42,6 +42,8 @@ class ReconciliationPage(DeskPage):
             self.month = month_named(self.request.GET.get("month", f"{self.today:%Y-%m}"))
         except ValueError as fault:
             raise Http404 from fault
+        if self.month > self.today:
+            raise Http404
 
     def title(self) -> str:
         return "Reconciliation"

@@ -18,7 +18,7 @@ from billing.queries import journal, revenue
 from billing.queries.revenue import MonthFigures
 from billing.rules.journal import Line, as_csv, lines_of
 from billing.rules.money import places_of
-from billing.rules.months import last_day, month_named
+from billing.rules.months import SETTLES_IN, end_of, last_day, month_named
 from billing.services import periods
 from config.desk import charts
 from config.desk.files import csv_file
@@ -200,7 +200,13 @@ class ClosePage(_OfMonth, DeskFormPage):
         return f"Close {self.month:%B %Y}"
 
     def context(self) -> dict[str, Any]:
-        return {**super().context(), "drafts": Invoice.objects.drafts().filter(period=self.month).count()}
+        drafts = Invoice.objects.drafts().filter(period=self.month).count()
+        closable = end_of(self.month) + SETTLES_IN
+        return {
+            **super().context(),
+            "drafts": drafts,
+            "closable_at": closable if closable > database_clock() else None,
+        }
 
     def act(self, asked: dict[str, Any]) -> str:
         periods.close(

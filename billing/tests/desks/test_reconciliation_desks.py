@@ -16,6 +16,7 @@ from billing.services import gaps, reconciling
 from billing.tests.books_of_revenue import earn
 from billing.tests.desks.people import a_member, at_the_desk_of, said, text_of
 from usage.models import Reversal
+from usage.tests.made import Shop, a_grant, clock
 
 pytestmark = pytest.mark.django_db
 JANUARY = date(2001, 1, 1)
@@ -50,6 +51,15 @@ class TestReconciliation:
         assert "Sat 6" in page
         assert page.count("300") >= 2
         assert finance.get(f"{DESK}/?month=May").status_code == 404
+        assert finance.get(f"{DESK}/?month={clock().year + 1}-12").status_code == 404
+
+    def test_writes_the_equation_so_that_it_can_be_added_up(self, finance: Client) -> None:
+        a_grant(Shop().an_account(), "7469.25")
+
+        page = text_of(finance.get(f"{DESK}/"))
+
+        assert "<b>7,469.25</b><small>granted</small>" in page
+        assert "<b>7,469.25</b><small>balances, AIT</small>" in page
 
     def test_is_asked_for_and_done_by_a_worker(self, finance: Client) -> None:
         answer = finance.post(f"{DESK}/ask/?month=2001-01", {"first": "2001-01-01", "last": "2001-01-20"})

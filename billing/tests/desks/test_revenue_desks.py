@@ -12,6 +12,7 @@ from django.test import Client
 
 from billing.models import AccountingPeriod, Invoice, JournalAccount, RevenueMonth
 from billing.queries import revenue
+from billing.rules.months import end_of
 from billing.services import recognising
 from billing.tests.books_of_revenue import earn
 from billing.tests.desks.people import at_the_desk_of, said, text_of
@@ -58,6 +59,14 @@ class TestMonth:
         listed = finance.get("/admin/billing/invoice/?state__exact=draft&period=2001-01").context["cl"]
         assert [each.period for each in listed.result_list] == [date(2001, 1, 1)]
         assert "state__exact=draft&amp;period=2001-01" in shown
+
+    def test_tells_before_it_is_closed_that_it_is_not_over(self, finance: Client) -> None:
+        running = clock().date().replace(day=1)
+        shown = text_of(finance.get(f"/admin/billing/revenuemonth/{running:%Y-%m}/close/"))
+
+        assert f"{running:%B %Y} is not over: it can be closed from" in shown
+        assert f"{end_of(running):%Y-%m-%d} 00:15:00" in shown
+        assert "is not over" not in text_of(finance.get(f"{MONTH}/close/"))
 
     def test_is_closed_with_a_reason_and_opened_again(self, finance: Client) -> None:
         assert "This field is required" in text_of(finance.post(f"{MONTH}/close/", {}))

@@ -40,7 +40,7 @@ class TestAsk:
 
         assert "Winter prices" in for_finance
         assert "Decide …" in for_finance
-        assert "Nothing waits for you." in for_packaging
+        assert "No draft of prices waits for you." in for_packaging
         assert "It waits for somebody other than packaging to approve it." in for_packaging
 
 
