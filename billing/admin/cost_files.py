@@ -40,6 +40,10 @@ class CostFileForm(DeskForm):
     )
     reason = ReasonField(required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get("packed")
+
     def clean(self) -> dict[str, Any]:
         asked: dict[str, Any] = super().clean() or {}
         sent = asked.get("file")
@@ -53,7 +57,7 @@ class CostFileForm(DeskForm):
                 asked["text"] = unpacked(asked["packed"])
         except UnicodeDecodeError:
             raise forms.ValidationError("The file is not UTF-8 text.") from None
-        if not asked.get("text"):
+        if not asked.get("text") and not self.has_error("file"):
             raise forms.ValidationError("Choose a file.")
         return asked
 

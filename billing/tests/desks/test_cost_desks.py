@@ -127,7 +127,7 @@ class TestFiles:
     def test_that_cannot_be_read_are_asked_for_again(self, packaging: Client, sent: dict[str, str]) -> None:
         response = packaging.post(f"{COSTS}import/", {**sent, "carry_out": "1"})
 
-        assert response.context["form"].non_field_errors()
+        assert response.context["form"].errors
         assert not CostImport.objects.exists()
 
     def test_go_through_the_page_and_back_small(self) -> None:
