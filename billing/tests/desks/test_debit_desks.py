@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from billing.tests.desks.people import at_the_desk_of
 from config.kernel.errors import InsufficientTokens
 from pricing.rules.tiers import Tier
 from usage.models import Denial
@@ -97,6 +98,14 @@ class TestDenialPage:
         assert "<dt>user</dt><dd>u-7</dd>" in shown
         assert "<dt>Shortfall</dt>" in shown
         assert "A refusal moves nothing" in shown
+
+    def test_says_what_helps_and_whom_to_ask(self, shop: Shop, acme: Account, finance: Client) -> None:
+        with pytest.raises(InsufficientTokens):
+            shop.debit(acme, "1000")
+        address = f"/admin/usage/denial/{Denial.objects.get(account=acme).pk}/change/"
+
+        assert page(at_the_desk_of("Support"), address).count("(ask Finance)") == 2
+        assert "with more room." in page(finance, address)
 
     @pytest.mark.parametrize(("costs", "times"), [((SAID,), 1), ((), 0)])
     def test_says_it_where_it_was_said(
