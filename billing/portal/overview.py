@@ -12,6 +12,7 @@ from billing.queries.burn import USUAL_DAYS, WINDOWS
 from billing.queries.buyer_prices import prices_of
 from config.desk import charts
 from usage.queries.limits_shown import budgets_of
+from usage.queries.rulings import nearer_rulings
 from usage.rules import policy_words
 from wallets.queries.grants import last_lapse
 
@@ -55,9 +56,16 @@ class Overview(UnitPage):
             "features": features.rows[:FEATURES_FIRST] if features else None,
             "budgets": [each for each in budgets_of(self.account.pk, self.now, most=1) if not each.is_ended],
             "lapsed_at": None if summary.holding.available else self._lapsed_at(),
-            "beyond": policy_words.beyond(summary.ruling.policy) if summary.ruling.scope == "account" else "",
+            "beyond": self._beyond(),
             "coming": prices_of(self.account, self.now).coming[:1],
         }
+
+    def _beyond(self) -> str:
+        """What becomes of usage where nothing is available; empty where features or products have policies nearer."""
+        ruling = self.summary.ruling
+        if self.summary.holding.available or (ruling.scope != "account" and nearer_rulings()):
+            return ""
+        return policy_words.beyond(ruling.policy)
 
     def _lapsed_at(self) -> datetime | None:
         return last_lapse(self.account.pk, self.summary.unit.pk, self.now)

@@ -43,6 +43,13 @@ class TestOverview:
         assert "Nothing is available. What is used goes on as overage, up to 500." in said
         assert "Tokens expired unused" not in said
 
+    def test_says_what_becomes_of_usage_where_nobody_set_a_policy(self, shop: Shop) -> None:
+        account = shop.an_account()
+
+        assert "Nothing is available. What costs tokens is refused." in text_of(
+            signed_in(account).get(page(account))
+        )
+
     def test_says_why_no_end_is_known(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         now = clock()
         account = shop.an_account(now - 60 * DAY)
