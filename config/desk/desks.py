@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import DecimalField, Field, Model
@@ -20,7 +21,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from config.desk.counting import EstimatedPaginator, UncountedChangeList
-from config.desk.lists import ListFile
+from config.desk.lists import ListFile, with_what_is_read
 from config.desk.pages import DeskPage
 from config.desk.refusals import refusal_of, tell
 from config.desk.templatetags.desk import tokens
@@ -94,9 +95,14 @@ class Undeletable(PlainAmounts):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Called what its rows are, not what to do with one."""
+        """Called what its rows are, not what to do with one. What of the address can't be read is said."""
         title = {"title": capfirst(self.opts.verbose_name_plural)}
-        return super().changelist_view(request, {**title, **(extra_context or {})})  # type: ignore[misc]
+        answer = super().changelist_view(request, {**title, **(extra_context or {})})  # type: ignore[misc]
+        if not request.GET or getattr(answer, "url", "") != f"{request.path}?{ERROR_FLAG}=1":
+            return answer
+        said, query = with_what_is_read(self, request)  # type: ignore[arg-type]
+        messages.warning(request, said)
+        return HttpResponseRedirect(f"{request.path}?{query.urlencode()}".rstrip("?"))
 
     def page(self, address: str, view: type[DeskPage], name: str) -> URLPattern:
         """A page of the desk's own. name: `admin:APP_MODEL_NAME` is what it is looked up by."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from copy import copy
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.options import IncorrectLookupParameters, ModelAdmin
+from django.contrib.admin.views.main import ERROR_FLAG, IGNORED_PARAMS, PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.dateparse import parse_date
@@ -23,6 +26,8 @@ from config.kernel.csv_lines import as_csv
 from config.kernel.streaming import streamed
 
 ROWS_OF_A_WORKBOOK = 100_000
+FILTERS_TRIED = 20
+"""So many of an address are tried one by one, to say which can't be read."""
 
 
 class Sought:
@@ -62,13 +67,43 @@ class Between(RangeDateFilter):
         if not written:
             return None
         try:
-            return datetime.combine(parse_date(str(written)), time())  # type: ignore[arg-type]
-        except (TypeError, ValueError) as fault:
+            day = datetime.combine(parse_date(str(written)), time())  # type: ignore[arg-type]
+            _midnight(day) + timedelta(days=1)
+        except (TypeError, ValueError, OverflowError) as fault:
             raise IncorrectLookupParameters from fault
+        return day
 
 
 def _midnight(day: datetime) -> datetime:
     return day.replace(tzinfo=UTC)
+
+
+def with_what_is_read(desk: ModelAdmin[Any], request: HttpRequest) -> tuple[str, QueryDict]:
+    """Which filters of a list's address can't be read, in a sentence; and the address's query without them."""
+    asked = [name for name in request.GET if name not in (*IGNORED_PARAMS, PAGE_VAR, ERROR_FLAG)]
+    unread = [name for name in asked[:FILTERS_TRIED] if not _is_read(desk, request, name)]
+    query = request.GET.copy()
+    for name in (*unread, PAGE_VAR, ERROR_FLAG):
+        query.pop(name, None)
+    if unread:
+        told = ", ".join(
+            f"{' '.join(re.findall('[^_]+', name))} “{request.GET[name][:40]}”" for name in unread
+        )
+        return f"Not read, so not filtered by: {told}.", query
+    if PAGE_VAR in request.GET:
+        return f"There is no page {request.GET[PAGE_VAR][:40]}. This is the first.", query
+    return "The filters in the address can't be read, so this is the whole list.", QueryDict(mutable=True)
+
+
+def _is_read(desk: ModelAdmin[Any], request: HttpRequest, name: str) -> bool:
+    alone = copy(request)
+    alone.GET = QueryDict(mutable=True)
+    alone.GET.setlist(name, request.GET.getlist(name))
+    try:
+        desk.get_changelist_instance(alone)
+    except IncorrectLookupParameters:
+        return False
+    return True
 
 
 class ListFile(DeskPage):
@@ -86,7 +121,8 @@ class ListFile(DeskPage):
         try:
             listed = self.desk.get_changelist_instance(request).queryset
         except IncorrectLookupParameters:
-            return self._back("A filter could not be read, so no file was made.", "")
+            said, query = with_what_is_read(self.desk, request)
+            return self._back(f"{said} No file was made.", query.urlencode())
         name = str(self.desk.opts.verbose_name_plural).replace(" ", "-")
         if kind == "csv":
             return csv_file(name, as_csv(self._heads, self._rows(listed)))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -49,6 +51,35 @@ class TestLists:
             shop.debit(account, "1", "2")
 
         assert [asked(client, page) for page in pages] == few
+
+
+class TestWhatCannotBeRead:
+    @pytest.mark.parametrize(
+        ("query", "kept", "said"),
+        [
+            (
+                "recorded_at__gte=soon&kind__exact=draw",
+                "kind__exact=draw",
+                "Not read, so not filtered by: recorded at gte “soon”.",
+            ),
+            (
+                "recorded_at_from=9999-12-31&recorded_at_to=2026-13-01&q=acme",
+                "q=acme",
+                "Not read, so not filtered by: recorded at from “9999-12-31”, recorded at to “2026-13-01”.",
+            ),
+            ("p=9&kind__exact=draw", "kind__exact=draw", "There is no page 9. This is the first."),
+        ],
+    )
+    def test_is_named_and_the_rest_is_kept(
+        self, query: str, kept: str, said: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        live_a_little(2)
+        monkeypatch.setattr(admin.site._registry[Entry], "list_per_page", 1)
+        answer = at_the_desk_of_an_administrator().get(f"/admin/wallets/entry/?{query}", follow=True)
+
+        assert answer.redirect_chain == [(f"/admin/wallets/entry/?{kept}", 302)]
+        assert [str(each) for each in answer.context["messages"]] == [said]
+        assert said in unescape(answer.content.decode())
 
 
 class TestEstimatedPaginator:
