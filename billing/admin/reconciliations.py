@@ -63,12 +63,9 @@ class ReconciliationPage(DeskPage):
             "compared": compared.month_with_connections(self.month, askable(CONNECTORS)),
             "not_askable": compared.not_askable(askable(CONNECTORS)),
             "is_over": following <= self.today,
-            "may_close": self._is_next_to_close(),
+            "may_close": self.month == revenue.next_to_close() and not revenue.why_not_to_close(self.month),
             "is_closed": self._is_closed(),
         }
-
-    def _is_next_to_close(self) -> bool:
-        return self.month == revenue.next_to_close() and next_month(self.month) <= self.today
 
     def _is_closed(self) -> bool:
         last = revenue.last_closed()

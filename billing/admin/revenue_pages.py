@@ -18,13 +18,12 @@ from billing.queries import journal, revenue
 from billing.queries.revenue import MonthFigures
 from billing.rules.journal import Line, as_csv, lines_of
 from billing.rules.money import places_of
-from billing.rules.months import SETTLES_IN, end_of, last_day, month_named
+from billing.rules.months import last_day, month_named
 from billing.services import periods
 from config.desk import charts
 from config.desk.files import csv_file
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
-from usage.queries.moments import database_clock
 
 SEEN = ("billing.view_revenuemonth",)
 MONTHS_CHARTED = 12
@@ -43,7 +42,7 @@ class MonthsPage(DeskPage):
     def context(self) -> dict[str, Any]:
         months = revenue.months()
         names = sorted({each.currency for month in months for each in month.currencies})
-        asked = self.request.GET.get("currency", "")
+        asked, due = self.request.GET.get("currency", ""), revenue.next_to_close()
         chosen = asked if asked in names else (names[0] if names else "")
         return {
             "months": [(month, month.in_currency(chosen) or revenue.Figures(chosen)) for month in months],
@@ -51,8 +50,8 @@ class MonthsPage(DeskPage):
             "currency": chosen,
             "places": places_of(chosen),
             "chart": _chart(months, chosen),
-            "next": revenue.next_to_close(),
-            "this_month": database_clock().date().replace(day=1),
+            "next": due,
+            "why_not": revenue.why_not_to_close(due) if due else "",
         }
 
 
@@ -114,7 +113,8 @@ class MonthPage(_OfMonth, DeskPage):
             **super().context(),
             "figures": found,
             "is_last_closed": self.period is not None,
-            "may_close": found.period is None and self.month == revenue.next_to_close(),
+            "why_not": "" if found.period else revenue.why_not_to_close(self.month),
+            "may_close": not revenue.why_not_to_close(self.month),
         }
 
 
@@ -190,7 +190,7 @@ class CloseForm(DeskForm):
 
 
 class ClosePage(_OfMonth, DeskFormPage):
-    """Close the books of a month."""
+    """Close the books of a month, where that can be done; else why not."""
 
     permissions = ("billing.close_accountingperiod",)
     template_name = "desk/revenue/close.html"
@@ -201,12 +201,7 @@ class ClosePage(_OfMonth, DeskFormPage):
 
     def context(self) -> dict[str, Any]:
         drafts = Invoice.objects.drafts().filter(period=self.month).count()
-        closable = end_of(self.month) + SETTLES_IN
-        return {
-            **super().context(),
-            "drafts": drafts,
-            "closable_at": closable if closable > database_clock() else None,
-        }
+        return {**super().context(), "drafts": drafts, "why_not": revenue.why_not_to_close(self.month)}
 
     def act(self, asked: dict[str, Any]) -> str:
         periods.close(

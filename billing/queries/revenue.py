@@ -20,7 +20,7 @@ from billing.models import (
     UnpaidMonth,
 )
 from billing.rules.money import places_of
-from billing.rules.months import next_month
+from billing.rules.months import SETTLES_IN, end_of, next_month
 from pricing.models import Product
 from usage.queries.moments import database_clock
 from wallets.models import Account
@@ -173,6 +173,18 @@ def next_to_close() -> date | None:
         return next_month(last.month)
     firsts = [model.objects.aggregate(first=Min("month"))["first"] for model in (RevenueMonth, BilledMonth)]
     return min((each for each in firsts if each is not None), default=None)
+
+
+def why_not_to_close(month: date) -> str:
+    """Why it is not the turn of a month to have its books closed, in a sentence; nothing where it is."""
+    opens_at, last, due = end_of(month) + SETTLES_IN, last_closed(), next_to_close()
+    if last is not None and month <= last.month:
+        return f"The books of {month:%B %Y} are closed."
+    if database_clock() < opens_at:
+        return f"{month:%B %Y} can be closed from {opens_at:%-d %B %Y %H:%M} UTC on."
+    if due is not None and month != due:
+        return f"Months are closed in their order: the next is {due:%B %Y}."
+    return ""
 
 
 def last_closed() -> AccountingPeriod | None:

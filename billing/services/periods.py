@@ -12,9 +12,9 @@ from django.db.models import F, Sum
 
 from billing.errors import MonthNotClosable, MonthNotReopenable
 from billing.models import AccountingPeriod, BilledMonth, Gap, PeriodFigure, RevenueMonth
-from billing.queries.revenue import last_closed, next_to_close, owed_after
+from billing.queries.revenue import last_closed, owed_after, why_not_to_close
 from billing.queries.unbooked import is_behind
-from billing.rules.months import SETTLES_IN, end_of, last_day, start_of
+from billing.rules.months import end_of, last_day, start_of
 from billing.services import absences, book_locks, gaps, recognising, reconciling
 from billing.services.accesses import Connectors
 from billing.services.comparing import askable
@@ -35,11 +35,7 @@ def close(*, month: date, user: User, reason: str, connectors: Connectors) -> Ac
 
     connectors: those that ask. Raises MonthNotClosable.
     """
-    if database_clock() < end_of(month) + SETTLES_IN:
-        raise MonthNotClosable(
-            f"{month:%B %Y} can be closed from {end_of(month) + SETTLES_IN:%-d %B %Y %H:%M} UTC on."
-        )
-    _is_the_next(month)
+    _may_be_closed(month)
     recognising.reckon(SECONDS_FOR_THE_REST)
     if not reconciling.complete(month=month, by=user.get_username(), seconds=SECONDS_FOR_THE_REST):
         raise MonthNotClosable("This month is still being reconciled; close it in some minutes.")
@@ -48,7 +44,7 @@ def close(*, month: date, user: User, reason: str, connectors: Connectors) -> Ac
         book_locks.close_alone()
         if is_behind(end_of(month)):
             raise MonthNotClosable("The ledger of this month is still being read; close it in some minutes.")
-        _is_the_next(month)
+        _may_be_closed(month)
         gaps.keep_alone()
         answers = absences.heard(month, askable(connectors))
         _agrees(month)
@@ -61,10 +57,10 @@ def close(*, month: date, user: User, reason: str, connectors: Connectors) -> Ac
     return period
 
 
-def _is_the_next(month: date) -> None:
-    due = next_to_close()
-    if due is not None and month != due:
-        raise MonthNotClosable(f"Months are closed in their order: the next is {due:%B %Y}.")
+def _may_be_closed(month: date) -> None:
+    why_not = why_not_to_close(month)
+    if why_not:
+        raise MonthNotClosable(why_not)
 
 
 def _agrees(month: date) -> None:

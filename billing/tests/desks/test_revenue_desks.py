@@ -84,6 +84,32 @@ class TestMonth:
         period.refresh_from_db()
         assert (period.is_closed, period.reopening_reason) == (False, "A sale was missing.")
 
+    def test_is_only_offered_to_be_closed_when_it_is_its_turn(self, finance: Client) -> None:
+        running = f"{clock():%Y-%m}"
+        button, month = "Cancel", "/admin/billing/revenuemonth"
+        assert button in text_of(finance.get(f"{MONTH}/close/"))
+
+        early = text_of(finance.get(f"{month}/{running}/close/"))
+        finance.post(f"{MONTH}/close/", {"reason": "Checked by mina."})
+        closed = text_of(finance.get(f"{MONTH}/close/"))
+
+        assert button not in early
+        assert f"{clock():%B %Y} can be closed from" in early
+        assert button not in closed
+        assert "The books of January 2001 are closed." in closed
+
+    def test_that_runs_says_from_when_on_it_can_be_closed(
+        self, finance: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        this_month = clock().date().replace(day=1)
+        RevenueMonth.objects.create(month=this_month, currency="XTS", paid=5)
+        monkeypatch.setattr(revenue, "next_to_close", lambda: this_month)
+
+        for page in ("", f"{this_month:%Y-%m}/"):
+            told = text_of(finance.get(f"/admin/billing/revenuemonth/{page}"))
+            assert f"{this_month:%B %Y} can be closed from" in told
+            assert "/close/" not in told
+
     def test_that_is_not_the_next_is_refused_in_words(self, finance: Client) -> None:
         answer = finance.post("/admin/billing/revenuemonth/2001-03/close/", {"reason": "Early."})
 
