@@ -56,7 +56,8 @@ def workbook(sheets: Iterable[Sheet], name: str) -> FileResponse:
 
 
 def _cell(value: Any) -> Any:
-    """As a workbook keeps it: numbers as numbers, moments in UTC, for they know no zones."""
+    """As a workbook keeps it: numbers as numbers, moments in UTC, for they know no zones; the rest as CSV has it."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None)
-    return value if isinstance(value, Decimal | int | date) else written(value) or None
+    is_kept = isinstance(value, Decimal | int | date) and not isinstance(value, bool)
+    return value if is_kept else written(value) or None

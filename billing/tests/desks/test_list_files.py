@@ -18,12 +18,14 @@ from openpyxl import load_workbook
 from billing.models import InboxItem
 from billing.tests.desks.pages import details
 from billing.tests.desks.people import at_the_desk_of, at_the_desk_of_an_administrator
-from usage.tests.made import DAY, Shop, a_grant, clock
+from usage.services import reversing
+from usage.tests.made import DAY, Shop, a_grant, a_reversal, clock
 from wallets.models import Account, Entry, Grant
 
 pytestmark = pytest.mark.django_db
 
 ENTRIES = "/admin/wallets/entry/"
+REVERSALS = "/admin/usage/reversal/"
 
 
 def desks() -> list[Any]:
@@ -96,6 +98,18 @@ class TestFilesOfLists:
         recorded = Entry.objects.order_by("-id")[0].recorded_at.replace(tzinfo=None)
         assert row["amount"] == 2.5
         assert abs((row["recorded_at"] - recorded).total_seconds()) < 0.01
+
+    def test_say_yes_and_no_alike_in_csv_and_in_a_workbook(self) -> None:
+        shop, client = Shop(), at_the_desk_of_an_administrator()
+        account = shop.an_account()
+        a_grant(account, "10")
+        reversing.reverse(a_reversal(shop.debit(account, "4"), "1"))
+
+        (told,) = rows(client, f"{REVERSALS}file.csv?q={account.reference}")
+        answer = client.get(f"{REVERSALS}file.xlsx?q={account.reference}")
+        heads, first = load_workbook(io.BytesIO(answer.getvalue())).active.iter_rows(values_only=True)
+
+        assert dict(zip(heads, first, strict=True))["is_whole"] == told["is_whole"] == "no"
 
     def test_keep_to_the_filters_of_the_list(self, acme: Account) -> None:
         client = at_the_desk_of_an_administrator()
