@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern
@@ -11,8 +13,21 @@ from django.utils.safestring import SafeString
 from billing.admin import advice_rows
 from billing.admin.price_advice import PriceAdvicePage
 from billing.models import Advice
+from config.desk.counting import UncountedChangeList
 from config.desk.desks import ReadOnlyDesk
 from config.desk.templatetags.desk import link_to
+
+
+class AdviceList(UncountedChangeList):
+    """Knows what the rows are called that the advice on its page goes by."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        listed = list(self.result_list)
+        names = advice_rows.names_of(row for each in listed for row in each.rows)
+        for each in listed:
+            each.names = names
+        self.result_list = listed
 
 
 @admin.register(Advice)
@@ -39,12 +54,15 @@ class AdviceDesk(ReadOnlyDesk):
     search_help_text = "Part of the account's reference"
     ordering = ["due_on", "pk"]
 
+    def get_changelist(self, request: HttpRequest, **_kwargs: Any) -> type[AdviceList]:
+        return AdviceList
+
     def get_urls(self) -> list[URLPattern]:
         return [self.page("prices/", PriceAdvicePage, "prices"), *super().get_urls()]
 
     @admin.display(description="What")
     def about(self, row: Advice) -> SafeString:
-        rows = format_html_join(", ", "{}", ((advice_rows.led(row, each),) for each in row.rows))
+        rows = format_html_join(", ", "{}", ((advice_rows.led(row, each, row.names),) for each in row.rows))
         goes_by = format_html('<div class="d-faint d-small">It goes by: {}</div>', rows) if row.rows else ""
         said = format_html('<span class="d-strong">{}</span><div>{}</div>', row.title, row.evidence)
         return format_html('<div class="d-advice">{}{}</div>', said, goes_by)

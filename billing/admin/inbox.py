@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from billing.admin.advice_rows import evidence_of
 from billing.models import InboxItem
 from billing.services import inbox
 from config.desk.desks import ReadOnlyDesk
@@ -62,7 +63,12 @@ class ItemPage(OfItem):
 
     def context(self) -> dict[str, Any]:
         is_left_to_cause = self.item.rule in inbox.SETTLED_BY_CAUSE
-        return {**super().context(), "notes": self.item.notes.all(), "is_left_to_cause": is_left_to_cause}
+        return {
+            **super().context(),
+            "notes": self.item.notes.all(),
+            "evidence": evidence_of(self.item),
+            "is_left_to_cause": is_left_to_cause,
+        }
 
 
 class ActPage(OfItem, DeskActPage):

@@ -10,7 +10,7 @@ import pytest
 from billing.models import InboxItem
 from billing.queries import inbox_causes
 from billing.services import inbox, watching
-from billing.tests.desks.people import a_member
+from billing.tests.desks.people import a_member, at_the_desk_of, text_of
 from billing.tests.shelf import Shelf
 from usage.models import Debit
 from usage.rules.enrolment import PolicyChoice
@@ -43,6 +43,9 @@ class TestThresholds:
         assert half.title == f"{account.reference} has spent 50 % of its AIT"
         assert dict(half.evidence)["Debit"] == str(crossed.id)
         assert dict(half.evidence)["Balance"] == "30"
+        told = text_of(at_the_desk_of("Support").get(f"/admin/billing/inboxitem/{half.pk}/change/"))
+        debit = f'<a class="d-inlist" href="/admin/usage/debit/{crossed.id}/change/">21 AIT of {clock():%-d %b %Y}</a>'
+        assert debit in told
 
         shop.debit(account, "15")
         watching.watch()
@@ -87,6 +90,9 @@ class TestExpiries:
         (row,) = rows_of(account, "expiry")
         assert "loses 150 paid AIT" in row.title
         assert [name for name, _ in row.evidence] == [f"Grant {first.pk}", f"Grant {second.pk}"]
+        told = text_of(at_the_desk_of("Support").get(f"/admin/billing/inboxitem/{row.pk}/change/"))
+        assert f'/grant/{first.pk}/change/">purchase, 100 AIT of {clock():%-d %b %Y}</a>' in told
+        assert f"{first.pk}<" not in told
         shop.debit(account, "220")
         watching.watch()
         (row,) = rows_of(account, "expiry")

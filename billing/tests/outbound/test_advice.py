@@ -15,7 +15,7 @@ from billing.rules.advice import Pack, Paid, better_pack, peak_of
 from billing.rules.connecting import TASK
 from billing.services import advising
 from billing.services.figures import note_changes
-from billing.tests.desks.people import at_the_desk_of
+from billing.tests.desks.people import at_the_desk_of, text_of
 from billing.tests.invoiced import UNLIMITED
 from billing.tests.orders.sold import an_offer
 from billing.tests.outbound.plain import Plain, linked
@@ -158,8 +158,29 @@ class TestRows:
             (f"trial {trial.pk}", f"{account.reference}"),
             (f"offer {offer.code}", offer.code),
         ):
-            (address,) = re.findall(r'href="([^"]+)"', advice_rows.led(advice, row))
+            (address,) = re.findall(r'href="([^"]+)"', advice_rows.led(advice, row, {}))
             page = client.get(address.replace("&amp;", "&"))
             assert (row, page.status_code) == (row, 200)
             assert text in page.content.decode()
-        assert advice_rows.led(advice, "<b>") == "<b>"
+        assert advice_rows.led(advice, "<b>", {}) == "<b>"
+
+    def test_are_told_by_name(self) -> None:
+        shop, now = Shop(since=clock() - 100 * DAY), clock()
+        account = shop.an_account(now - 30 * DAY)
+        grant = a_grant(account, "4000", kind="purchase", now=now - 20 * DAY)
+        trial = a_trial(a_seller(), a_trial_offer("10"), account)
+        about = {"customer": account, "due_on": now, "found_at": now, "seen_at": now, "code": "trial"}
+        period = named("P")
+        Advice.objects.create(
+            **about,
+            period=period,
+            title=period,
+            rows=[f"grant {grant.pk}", f"trial {trial.pk}", f"order period {grant.pk}"],
+        )
+
+        listed = text_of(at_the_desk_of("Sales").get(f"/admin/billing/advice/?q={account.reference}"))
+
+        assert f">purchase, 4,000 AIT of {now - 20 * DAY:%-d %b %Y}</a>, <a" in listed
+        assert f">trial {trial.offer}, issued on {trial.issued_at:%-d %b %Y}</a>, <a" in listed
+        assert ">order period</a>" in listed
+        assert f"{grant.pk}<" not in listed
