@@ -65,7 +65,7 @@ class TestMonth:
         shown = text_of(finance.get(f"/admin/billing/revenuemonth/{running:%Y-%m}/close/"))
 
         assert f"{running:%B %Y} can be closed from" in shown
-        assert f"{end_of(running):%Y-%m-%d} 00:15:00" in shown
+        assert f"{end_of(running):%-d %B %Y} 00:15 UTC" in shown
         assert "can be closed from" not in text_of(finance.get(f"{MONTH}/close/"))
 
     def test_is_closed_with_a_reason_and_opened_again(self, finance: Client) -> None:
