@@ -89,6 +89,12 @@ class TestTermsPage:
         assert "1 Jan 2035 00:00 UTC it pays by" in browser.find("[data-scheduled]").text
 
 
+def _send(browser: Browser, file: Path) -> None:
+    browser.find("[name=file]").type(str(file))
+    browser.find("form.d-form button[type=submit]").click()
+    time.sleep(1)
+
+
 class TestImportPage:
     def test_shows_what_a_workbook_changes_and_then_makes_it_the_draft(
         self, browser: Browser, tmp_path: Path
@@ -105,16 +111,12 @@ class TestImportPage:
 
         browser.dress("dark", 390)
         browser.open(address)
-        browser.find("[name=file]").type(str(bad))
-        browser.find("form.d-form button[type=submit]").click()
-        time.sleep(1)
+        _send(browser, bad)
         faults = browser.texts(".d-note li")
         browser.keep("import-faults-dark-390")
         browser.dress("light", 1400)
         browser.open(address)
-        browser.find("[name=file]").type(str(good))
-        browser.find("form.d-form button[type=submit]").click()
-        time.sleep(1)
+        _send(browser, good)
         browser.keep("import-dry-run-light-1400")
         browser.dress("light", 390)
         browser.keep("import-dry-run-light-390")
