@@ -8,7 +8,6 @@ from random import Random
 
 import pytest
 
-from billing.rules import forecasting
 from billing.rules.forecasting import DAY, HOURS, WEEK, History, RunOut, departure, forecast, next_month
 
 MONDAY = date(2026, 9, 7)
@@ -141,4 +140,3 @@ class TestNextMonth:
     def test_is_told_across_the_year(self) -> None:
         assert next_month(datetime(2026, 12, 31, 23, tzinfo=UTC)) == (date(2027, 1, 1), 31)
         assert next_month(datetime(2027, 1, 30, tzinfo=UTC)) == (date(2027, 2, 1), 28)
-        assert forecasting.midnight(date(2027, 2, 1)) == datetime(2027, 2, 1, tzinfo=UTC)
