@@ -16,6 +16,7 @@ from billing.queries.account_usage import AccountUsage
 from billing.rules.advice import LOOKED_BACK_DAYS, Pack, Paid, better_pack, peak_of
 from billing.rules.figures import AccountFigures
 from billing.rules.signals import Renewal, Seen
+from config.kernel.utc import midnight
 
 _RENEWALS = """
 SELECT DISTINCT ON (a.id) a.id, p.ends_at, coalesce(g.tokens, 0), coalesce(g.remaining, 0), p.id::text, g.grants
@@ -75,8 +76,8 @@ def seen_of(
 ) -> list[tuple[UUID, Seen]]:
     """What is known of each account whose figures and usage these are."""
     today = now.astimezone(UTC).date()
-    midnight = datetime(today.year, today.month, today.day, tzinfo=UTC)
-    days = {"since": midnight - timedelta(days=LOOKED_BACK_DAYS), "until": midnight}
+    until = midnight(today)
+    days = {"since": until - timedelta(days=LOOKED_BACK_DAYS), "until": until}
     units = [each.unit for each in figures.values()]
     asked = {"accounts": list(figures), "units": units, "now": now, **days}
     renewals = {row[0]: _renewal(*row[1:]) for row in _rows(_RENEWALS, asked)}
