@@ -33,6 +33,7 @@ class InboxItem(models.Model):
 
     class Rule(models.TextChoices):
         THRESHOLD = "threshold", "Threshold reached"
+        BEYOND = "beyond", "Beyond the policy"
         BURN = "burn", "Burn spike"
         MARGIN = "margin", "Negative margin"
         EXPIRY = "expiry", "Paid tokens expire"
@@ -78,7 +79,9 @@ class InboxItem(models.Model):
                 name="inbox_has_one_open_row_a_subject",
             ),
             models.CheckConstraint(
-                condition=Q(rule__in=["threshold", "burn", "margin", "expiry", "sync", "books", "gap"])
+                condition=Q(
+                    rule__in=["threshold", "beyond", "burn", "margin", "expiry", "sync", "books", "gap"]
+                )
                 & ~Q(subject="")
                 & ~Q(title=""),
                 name="inbox_row_is_about_something",

@@ -1,4 +1,7 @@
-"""What the inbox has rows of, as it stands: thresholds, paid tokens that expire, losing prices, burn that bends."""
+"""What the inbox has rows of, as it stands.
+
+Thresholds, usage beyond the policy, paid tokens that expire, losing prices, burn that bends.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +47,26 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """A wallet in overage, part of which its policy would have refused: the usage was over when it was reported.
+
+    starts: the number of the entry that its overage begins with. tokens: past the policy, in so many debits.
+    debit_id, at: the first of them.
+    """
+
+    account_id: UUID
+    reference: str
+    wallet_id: UUID
+    unit: str
+    starts: int
+    tokens: Decimal
+    debits: int
+    debit_id: UUID
+    at: datetime
+    overage: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Bend:
     """An account's burn of a unit that left what its weeks let expect."""
 
@@ -56,6 +79,11 @@ def thresholds(moment: datetime) -> list[Reached]:
     """Of active accounts, one a wallet: what was crossed in the last thirty days and stands."""
     given = {"first": first_id_at(moment - THRESHOLD_DAYS * DAY)}
     return [Reached(*row) for row in _rows(_THRESHOLDS, given)]
+
+
+def beyond() -> list[Past]:
+    """Wallets with debits marked as beyond the policy since their overage began, as long as they have some."""
+    return [Past(*row) for row in _rows(_BEYOND, {})]
 
 
 def expiring(moment: datetime) -> list[Grant]:
@@ -128,4 +156,17 @@ _THRESHOLDS = """
     WHERE c.id >= %(first)s AND c.kind = 'balance.threshold'
       AND (w.stocked - w.balance) * 100 >= split_part(c.once, ':', 4)::int * w.stocked
     ORDER BY w.id, share DESC
+"""
+_BEYOND = """
+    SELECT w.account_id, a.reference, w.id, u.code, w.overdrawn_from, sum(b.tokens), count(*),
+           (array_agg(b.debit_id ORDER BY b.id))[1], min(b.recorded_at), w.overage
+    FROM wallets_wallet w
+    JOIN wallets_entry e ON e.account_id = w.account_id AND e.wallet_id = w.id AND e.number = w.overdrawn_from
+    JOIN usage_beyondpolicy b ON b.account_id = w.account_id AND b.recorded_at >= e.recorded_at
+    JOIN usage_debit d ON d.id = b.debit_id AND d.account_id = b.account_id AND d.wallet_id = w.id
+    JOIN wallets_account a ON a.id = w.account_id
+    JOIN wallets_tokenunit u ON u.id = w.unit_id
+    WHERE w.overage > 0
+    GROUP BY w.account_id, a.reference, w.id, u.code, w.overdrawn_from, w.overage
+    ORDER BY a.reference, u.code
 """

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from billing.models import InboxItem
 from billing.queries import inbox_causes
 from billing.queries.cost_review import TableReview
-from billing.queries.inbox_causes import Bend, Reached
+from billing.queries.inbox_causes import Bend, Past, Reached
 from billing.services.inbox import Raised, raise_causes
 from config.kernel.amounts import readable
 from config.kernel.running import alone_at, once_a_period, period_of
@@ -26,7 +27,7 @@ SHOWN = 10
 
 
 def watch(now: datetime | None = None) -> int:
-    """Raise and settle rows of thresholds, expiring tokens and losing prices; answers how many causes have a row.
+    """Raise and settle rows of all that is not burn; answers how many causes have a row.
 
     Where somebody else is at it, nothing is done.
     """
@@ -36,6 +37,7 @@ def watch(now: datetime | None = None) -> int:
             return 0
         reached = [_threshold(each) for each in inbox_causes.thresholds(moment)]
         count = raise_causes(Rule.THRESHOLD, reached, moment)
+        count += raise_causes(Rule.BEYOND, [_past(each) for each in inbox_causes.beyond()], moment)
         count += raise_causes(Rule.EXPIRY, list(_expiries(inbox_causes.expiring(moment))), moment)
         losing = inbox_causes.losing(moment)
         if losing is not None:
@@ -72,6 +74,25 @@ def _threshold(each: Reached) -> Raised:
             ("Debit", str(each.debit_id)),
             ("There when tokens came last", there),
             ("Balance", readable(each.balance)),
+        ),
+    )
+
+
+def _past(each: Past) -> Raised:
+    times = "one debit" if each.debits == 1 else f"{each.debits} debits"
+    return Raised(
+        Rule.BEYOND,
+        f"{each.wallet_id}:{each.starts}",
+        f"{each.reference} used {readable(each.tokens)} {each.unit} beyond its policy",
+        f"What was over when it was reported is charged all the same: {times} since its overage began.",
+        f"usage/beyondpolicy/?{urlencode({'q': each.reference})}",
+        each.account_id,
+        (
+            ("Beyond the policy", readable(each.tokens)),
+            ("Debits", str(each.debits)),
+            ("Debit", str(each.debit_id)),
+            ("Recorded at", f"{each.at.astimezone(UTC):%-d %b %Y %H:%M} UTC"),
+            ("Overage", readable(each.overage)),
         ),
     )
 

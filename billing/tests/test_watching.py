@@ -14,7 +14,8 @@ from billing.tests.desks.people import a_member, at_the_desk_of, text_of
 from billing.tests.shelf import Shelf
 from usage.models import Debit
 from usage.rules.enrolment import PolicyChoice
-from usage.tests.made import DAY, HOUR, Shop, a_grant, clock, together
+from usage.tests.made import DAY, HOUR, Shop, a_grant, clock, together, up_to
+from usage.tests.reported import an_event, debit_of, rate, report
 from usage.tests.rolled import roll_up
 from wallets.models import Account, Entry, Wallet
 
@@ -73,6 +74,55 @@ class TestThresholds:
         shop.debit(account, "25")
         watching.watch()
         assert [each.state for each in rows_of(account, "threshold")] == ["resolved", "open"]
+
+
+@pytest.mark.django_db
+class TestBeyond:
+    """RULES.md, usage events: what grants and policy don't cover is marked, with an inbox row."""
+
+    def test_is_raised_with_the_first_debit_and_ends_with_the_overage(self) -> None:
+        shop = Shop()
+        account, other = shop.an_account(policy=up_to("5")), shop.an_account(policy=up_to("100"))
+        a_grant(account, "4")
+        report(shop, an_event(shop, other, "50"), an_event(shop, account, "6"))
+        rate()
+        watching.watch()
+        assert not rows_of(account, "beyond")
+
+        first, second = an_event(shop, account, "10"), an_event(shop, account, "2.5")
+        report(shop, first)
+        rate()
+        report(shop, second)
+        rate()
+        watching.watch()
+        watching.watch()
+
+        (row,) = rows_of(account, "beyond")
+        assert row.title == f"{account.reference} used 9.5 AIT beyond its policy"
+        told = dict(row.evidence)
+        assert (told["Debits"], told["Debit"], told["Overage"]) == ("2", str(debit_of(first).pk), "14.5")
+        assert text_of(at_the_desk_of("Support").get(f"/admin/{row.link}")).count("AIT") >= 2
+        assert not rows_of(other, "beyond")
+
+        a_grant(account, "15", kind="purchase")
+        watching.watch()
+        (row,) = rows_of(account, "beyond")
+        assert row.state == "resolved"
+
+    def test_of_the_next_overage_is_another_row(self) -> None:
+        shop = Shop()
+        account = shop.an_account()
+        for _ in range(2):
+            report(shop, an_event(shop, account, "3"))
+            rate()
+            watching.watch()
+            a_grant(account, "3", kind="purchase")
+            watching.watch()
+
+        assert [each.state for each in rows_of(account, "beyond")] == ["resolved", "resolved"]
+        assert {each.title for each in rows_of(account, "beyond")} == {
+            f"{account.reference} used 3 AIT beyond its policy"
+        }
 
 
 @pytest.mark.django_db
