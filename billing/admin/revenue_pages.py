@@ -109,12 +109,13 @@ class MonthPage(_OfMonth, DeskPage):
         found = next((each for each in revenue.months() if each.month == self.month), None)
         if found is None:
             raise Http404
+        why_not = revenue.why_not_to_close(self.month)
         return {
             **super().context(),
             "figures": found,
             "is_last_closed": self.period is not None,
-            "why_not": "" if found.period else revenue.why_not_to_close(self.month),
-            "may_close": not revenue.why_not_to_close(self.month),
+            "why_not": "" if found.period else why_not,
+            "may_close": not why_not,
         }
 
 
