@@ -33,6 +33,7 @@ from config.desk.desks import Desk
 from config.desk.forms import ReasonField
 from config.desk.pages import DeskFormPage
 from config.desk.templatetags.desk import badge, brief, day, short, tokens
+from config.desk.whom import groups_that_may
 from usage.rules.enrolment import Enrolment
 from usage.services import terms
 from usage.services.authors import Author
@@ -54,6 +55,10 @@ class OverageFilter(admin.SimpleListFilter):
         return queryset.exclude(pk__in=owing) if self.value() == "no" else queryset
 
 
+SETS_POLICIES = "usage.add_policy"
+OWES_NOTHING = ("shared", "block")
+
+
 class EnrolForm(PolicyFields):
     reference = forms.CharField(
         max_length=128, help_text="Your own name for the account, such as acme. It lasts."
@@ -70,9 +75,15 @@ class EnrolForm(PolicyFields):
 
     field_order = ["reference", "name", "rate_table", "mode", "limit", "time_zone", "external_ids", "reason"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_owe: bool, **kwargs: Any) -> None:
+        """may_owe: whether who opens it may let it go below zero, as whoever sets policies may."""
         super().__init__(*args, **kwargs)
         self.fields["rate_table"].choices = table_choices()
+        if not may_owe:
+            del self.fields["limit"]
+            mode = self.fields["mode"]
+            mode.choices = [each for each in mode.choices if each[0] in OWES_NOTHING]
+            mode.help_text = f"Ask {groups_that_may(SETS_POLICIES)} to allow overage."
 
     def clean_reference(self) -> str:
         reference: str = self.cleaned_data["reference"]
@@ -86,10 +97,12 @@ class EnrolPage(DeskFormPage):
 
     permissions = ("wallets.add_account",)
     template_name = "desk/account/enrol.html"
-    form_class = EnrolForm
 
     def title(self) -> str:
         return "Open an account"
+
+    def form(self, data: Any = None, files: Any = None) -> forms.Form:
+        return EnrolForm(data, files, may_owe=self.request.user.has_perm(SETS_POLICIES))
 
     def act(self, asked: dict[str, Any]) -> str:
         wanted = Enrolment(

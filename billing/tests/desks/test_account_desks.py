@@ -1,4 +1,4 @@
-"""Accounts at their desks: opening, trials, grants, voids, policy, terms and state."""
+"""Accounts at their desks: trials, grants, voids, policy, terms and state."""
 
 from __future__ import annotations
 
@@ -36,42 +36,6 @@ def trial() -> dict[str, str]:
     """What the form of a trial sends."""
     offer = an_offer("5000", days=30)
     return {"form_token": "trial-1", "offer": str(offer.pk), "reason": "Pilot"}
-
-
-class TestOpening:
-    def test_enrols_with_policy_table_and_ids_elsewhere(self, shop: Shop) -> None:
-        sales = at_the_desk_of("Sales")
-        sent = {
-            "reference": "globex",
-            "name": "Globex",
-            "rate_table": shop.table.code,
-            "mode": "limited",
-            "limit": "100",
-            "time_zone": "Europe/Berlin",
-            "external_ids": "salesforce = 0015\nstripe = cus_9",
-            "reason": "Signed",
-        }
-        sales.post("/admin/wallets/account/add/", sent)
-
-        account = Account.objects.get(reference="globex")
-        assert account.external_ids == {"salesforce": "0015", "stripe": "cus_9"}
-        assert (account.policies.get().overage_limit, account.terms.get().table) == (100, shop.table)
-        assert account.history.get().history_user.get_username() == "sales"
-
-    def test_refuses_a_reference_that_is_taken(self, account: Account) -> None:
-        sent = {"reference": account.reference, "mode": "block", "time_zone": "UTC"}
-        response = at_the_desk_of("Sales").post("/admin/wallets/account/add/", sent)
-
-        assert response.context["form"].errors["reference"] == [
-            "There is an account of this reference already."
-        ]
-
-    def test_names_the_field_that_is_wrong(self) -> None:
-        sent = {"reference": "globex", "mode": "block", "time_zone": "Mars/Olympus"}
-        response = at_the_desk_of("Sales").post("/admin/wallets/account/add/", sent)
-
-        assert "time zone" in response.context["form"].non_field_errors()[0]
-        assert not Account.objects.filter(reference="globex").exists()
 
 
 class TestTrial:
