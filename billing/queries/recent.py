@@ -28,7 +28,11 @@ def in_time(ask: Callable[[], Answer]) -> Answer | None:
     """What the questions answer, or None where one of them takes longer than a page should wait."""
     with suppress(OperationalError), transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS}; SET LOCAL work_mem = '{ROOM}'")
+            # One page, one core: helpers of PostgreSQL's would each add up the same sums of all accounts.
+            cursor.execute(
+                f"SET LOCAL statement_timeout = {PATIENCE_MS}; SET LOCAL work_mem = '{ROOM}'; "
+                "SET LOCAL max_parallel_workers_per_gather = 0"
+            )
         return ask()
     return None
 

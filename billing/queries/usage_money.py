@@ -74,11 +74,17 @@ def money_by(scope: Scope, parts: Portions, *groups: str, limit: int | None = No
     """By group, the most tokens first: at most so many. All of it is by when usage was recorded, as the books are."""
     question = as_booked(scope, *groups)
     reader = scope.reader
-    rows = reader.most(question, limit)
     if limit is not None and groups == ("account",):
-        question = replace(question, accounts=frozenset(row.keys[0] for row in rows))
+        question = _of_the_largest(scope, question, limit)
+    rows = reader.most(question, limit)
     revenues = reader.shared(question, parts)
     return {row.keys: _money(row, revenues.get(row.keys, NOTHING)) for row in rows}
+
+
+def _of_the_largest(scope: Scope, question: UsageQuestion, limit: int) -> UsageQuestion:
+    """Tokens alone tell which they are: all that they used is added up for these only, where there are enough."""
+    largest = scope.reader.reach(as_booked(scope, "feature"), limit).largest
+    return replace(question, accounts=frozenset(largest)) if len(largest) == limit else question
 
 
 def as_booked(scope: Scope, *groups: str) -> UsageQuestion:

@@ -40,6 +40,10 @@ _SUMS = {Source.SLOTS: "usage_usageslot", Source.DAYS: "usage_usageday"}
 _OWN = "LATERAL (SELECT {}) AS m"
 _OF_TOTALS = "c.product_id, c.feature_id, c.unit_id, c.cost_currency"
 _OF_LINES = f'{_OF_TOTALS}, c.dimensions, c."user", c.team'
+# Both parts of the key: by the mix alone PostgreSQL would look through those of all accounts for each row.
+_ALONE = (
+    "AND (c.account_id, c.mix_id) IN (SELECT n.account_id, n.id FROM usage_usagemix AS n WHERE true {of})"
+)
 _AT = {Source.SLOTS: "c.slot_at", Source.LINES: "c.at"}
 
 
@@ -123,11 +127,7 @@ def _by_mix(question: UsageQuestion, part: Part, nth: int, measures: Sequence[st
     columns += [f"sum(c.{_column(question, each)}) AS {each}" for each in measures]
     grouped = ["c.mix_id", *(["c.account_id"] if by_account else []), *(f"t{n}" for n, _ in times)]
     few = question.features is not None or question.dimensions
-    alone = (
-        f"AND c.mix_id IN (SELECT n.id FROM usage_usagemix AS n WHERE true {_of_mixes(question, 'n')})"
-        if few
-        else ""
-    )
+    alone = _ALONE.format(of=_of_mixes(question, "n")) if few else ""
     return f"""(SELECT {", ".join(columns)} FROM {_SUMS[part.source]} AS c
                 WHERE c.series = %(series)s AND {_within(part, nth)} {_of_accounts(question)} {alone}
                 GROUP BY {", ".join(grouped)}) AS c

@@ -110,6 +110,15 @@ class TestMoney:
         each = found[(town.chat.pk,)]
         assert each.margin == (each.revenue - each.cost) / each.revenue
 
+    @pytest.mark.parametrize("limit", [1, 2, 50])
+    def test_is_that_of_the_largest_accounts(self, town: Town, limit: int) -> None:
+        asked = scope(town)
+        parts = usage_money.portions(asked)
+
+        found = usage_money.money_by(asked, parts, "account", limit=limit)
+
+        assert list(found.items()) == list(usage_money.money_by(asked, parts, "account").items())[:limit]
+
     def test_says_nothing_of_a_margin_where_no_cost_is_known(self) -> None:
         assert usage_money.Money(revenue=Decimal(5), uncosted=Decimal(2)).margin is None
         assert usage_money.Money(revenue=Decimal(5)).margin == 1
