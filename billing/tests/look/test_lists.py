@@ -8,6 +8,7 @@ import pytest
 
 from billing.tests.look.browser import Browser
 from usage.tests.made import Shop, a_grant
+from wallets.models import TokenUnit
 
 pytestmark = [pytest.mark.look, pytest.mark.timeout(600)]
 
@@ -30,8 +31,10 @@ class TestOverflow:
 
 
 class TestList:
-    def test_sets_figures_at_the_right_and_words_at_the_left(self, browser: Browser) -> None:
-        a_grant(Shop().an_account(), "100")
+    @pytest.mark.parametrize("code", ["AIT", "C-0.5_x"])
+    def test_sets_figures_at_the_right_and_words_at_the_left(self, browser: Browser, code: str) -> None:
+        TokenUnit.objects.get_or_create(code=code, defaults={"name": code})
+        a_grant(Shop(token=code).an_account(), "100", token=code)
         browser.dress("light", 1400)
 
         browser.open("/admin/wallets/entry/")

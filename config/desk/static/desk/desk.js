@@ -45,7 +45,7 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 // In a list, figures below one another stand at the right.
 document.addEventListener("DOMContentLoaded", () => {
-  const figure = /^[−+±-]?[\d,]+(\.\d+)?( ?%| s| [A-Z]{2,12})?$/;
+  const figure = /^[−+±-]?[\d,]+(\.\d+)?( ?%| s| [A-Za-z0-9_.-]{1,16})?$/;
   const heads = [...document.querySelectorAll("#result_list > thead > tr > th")];
   const rows = [...document.querySelectorAll("#result_list > tbody > tr.data-row")].filter((row) => row.children.length === heads.length);
   heads.forEach((head, place) => {
