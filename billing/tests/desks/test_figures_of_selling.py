@@ -1,0 +1,128 @@
+"""What pages of invoices, top-ups and trials say, beside an SQL of its own over entries, grants and their sales."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from billing.tests.desks.people import a_member, at_the_desk_of
+from billing.tests.invoiced import SPRING, a_seller, a_spender, drafted
+from billing.tests.top_ups.ruled import a_pack, a_rule, topped_up
+from billing.tests.trying import allow, an_offer, ask
+from pricing.models import Feature
+from usage.services import reversing
+from usage.tests.made import DAY, Shop, a_reversal
+from wallets.models import Account
+
+pytestmark = pytest.mark.django_db
+
+# Overage of March in Auckland, less what was given back of it or repaid; each feature by the rate of its time.
+_OVERAGE = """
+    SELECT f.name, sum(CASE e.kind WHEN 'overage' THEN e.amount ELSE -e.amount END)
+    FROM wallets_entry e
+    LEFT JOIN usage_reversal v ON v.id = e.cause_id
+    JOIN usage_debit d ON d.id = coalesce(v.debit_id, e.cause_id)
+    JOIN usage_debitline l ON l.debit_id = d.id JOIN pricing_feature f ON f.id = l.feature_id
+    WHERE e.account_id = %(account)s AND e.kind IN ('overage', 'overage_reversal')
+      AND d.recorded_at AT TIME ZONE 'Pacific/Auckland' < '2026-04-01' GROUP BY 1
+"""
+# Packs that the rule bought this month of UTC: what their grants were sold for.
+_TOPPED_UP = """
+    SELECT count(*), sum(s.paid) FROM billing_grantsale s JOIN wallets_grant g ON g.id = s.grant_id
+    WHERE g.account_id = %(account)s AND g.kind = 'purchase'
+      AND date_trunc('month', g.created_at AT TIME ZONE 'UTC')
+        = date_trunc('month', statement_timestamp() AT TIME ZONE 'UTC')
+"""
+# Trial tokens of the month that no manager approved, by who issued them.
+_ISSUED = """
+    SELECT g.created_by, sum(e.amount) FROM wallets_entry e JOIN wallets_grant g ON g.id = e.grant_id
+    WHERE e.kind = 'grant' AND g.kind = 'trial' AND g.account_id = ANY (%(accounts)s)
+      AND date_trunc('month', e.recorded_at AT TIME ZONE 'UTC')
+        = date_trunc('month', statement_timestamp() AT TIME ZONE 'UTC') GROUP BY 1
+"""
+_USED = """
+    SELECT account_id, sum(CASE kind WHEN 'draw' THEN amount WHEN 'restore' THEN -amount ELSE 0 END)
+           / sum(amount) FILTER (WHERE kind = 'grant')
+    FROM wallets_entry WHERE account_id = ANY (%(accounts)s) GROUP BY 1
+"""
+
+
+def asked(question: str, **given: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(question, given)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+class TestInvoice:
+    def test_asks_for_the_overage_that_is_left_of_the_month(self, finance: Client) -> None:
+        a_seller()
+        shop = Shop(since=SPRING - 40 * DAY)
+        acme = a_spender(shop, "0.0137")
+        Feature.objects.filter(code=shop.chat).update(name="Chat")
+        Feature.objects.filter(code=shop.image).update(name="Images")
+        for place, days in enumerate((1, 5, 20, 29, 33)):
+            shop.debit(acme, f"{31 + place}.5", now=SPRING + days * DAY)
+            used = shop.debit(acme, f"{2 + place}", features=(shop.image,), now=SPRING + days * DAY)
+            if place == 1:
+                reversing.reverse(a_reversal(used, "1.25", SPRING + 6 * DAY))
+        (draft,) = drafted(acme)
+
+        lines = finance.get(f"/admin/billing/invoice/{draft.pk}/change/").context["lines"]
+
+        owed = dict(asked(_OVERAGE, account=acme.pk))
+        told = {row.description.rpartition(": ")[2]: (row.quantity, row.amount) for _, row, _ in lines}
+        assert told == {
+            name: (f"{tokens.normalize():f} AIT", f"{round(tokens * Decimal('0.0137'), 2)}")
+            for name, tokens in owed.items()
+        }
+
+
+class TestTopUps:
+    def test_that_were_bought_this_month_are_those_that_were_paid_for(self, finance: Client) -> None:
+        shop = Shop()
+        acme = shop.an_account()
+        rule = a_rule(acme, a_pack("300", "12.34"), threshold="350", fill_to="1000", most=9)
+        topped_up(rule)
+        shop.debit(acme, "900")
+        topped_up(rule)
+
+        shown = finance.get(f"/admin/wallets/account/{acme.pk}/change/?tab=top_ups").context["top_up"]
+
+        ((grants, paid),) = asked(_TOPPED_UP, account=acme.pk)
+        assert grants > 0
+        assert (shown.taken.count, shown.taken.spent) == (2, paid)
+
+
+class TestTrials:
+    @pytest.fixture
+    def accounts(self) -> list[Account]:
+        """Three who try: two by the seller's own month, one by a manager's word."""
+        shop = Shop()
+        accounts = [shop.an_account() for _ in range(3)]
+        seller = a_member("Sales")
+        allow(seller, "70")
+        for account, tokens in zip(accounts, ("40", "25", "60"), strict=True):
+            ask(seller, an_offer(tokens), account)
+        used = shop.debit(accounts[0], "16")
+        shop.debit(accounts[1], "25")
+        reversing.reverse(a_reversal(used, "6"))
+        return accounts
+
+    def test_leave_of_the_sellers_month_what_was_not_issued(self, accounts: list[Account]) -> None:
+        shown = at_the_desk_of("Sales").get("/admin/billing/trial/").context["months"]
+
+        issued = dict(asked(_ISSUED, accounts=[each.pk for each in accounts]))
+        ((_, month),) = [each for each in shown if each[0].is_default]
+        assert {"sales": month.issued} == issued
+        assert month.left == 70 - issued["sales"]
+
+    def test_are_used_as_far_as_the_ledger_drew(self, accounts: list[Account]) -> None:
+        rows = at_the_desk_of("Sales").get("/admin/billing/trial/").context["rows"]
+
+        used = dict(asked(_USED, accounts=[each.pk for each in accounts[:2]]))
+        assert {each.trial.customer_id: each.used for each in rows} == used
