@@ -16,6 +16,7 @@ from billing.queries.home_usage import TREND_DAYS
 from billing.queries.price_advice import under_cost
 from billing.rules.digests import Digest, Line, Section
 from billing.rules.usage_view import UsageView
+from config.kernel.amounts import with_minus
 from config.kernel.money import in_currency, places_of
 
 About = DigestChoice.About
@@ -73,7 +74,7 @@ def _finance(moment: datetime) -> Iterator[Section]:
         lines.append(Line(f"{each.unit} in overage", _amount(each.overage)))
     yield Section("Owed to customers", lines, page="wallets/grant/")
     margin = home_usage.margin(moment)
-    share = "–" if margin.share is None else f"{margin.share * 100:,.1f} %"
+    share = "–" if margin.share is None else with_minus(f"{margin.share * 100:,.1f} %")
     yield Section(
         f"Spent tokens of {margin.month:%B}",
         [
@@ -151,7 +152,7 @@ _SECTIONS: Mapping[str, Callable[[datetime], Iterator[Section]]] = {
 
 def _amount(amount: Decimal) -> str:
     """Two decimals at most, thousands apart, as on the cards."""
-    text = f"{amount:,.{0 if abs(amount) >= 1000 else 2}f}"
+    text = with_minus(f"{amount:,.{0 if abs(amount) >= 1000 else 2}f}")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -164,5 +165,5 @@ def _change(change: Decimal | None) -> str:
     if change is None:
         return "new"
     whole = round(change * 100)
-    told = f"{whole:+,} %".replace("-", "−") if whole else "0 %"
+    told = with_minus(f"{whole:+,} %") if whole else "0 %"
     return f"{told} against the week before"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from config.kernel.amounts import EXACT
+from config.kernel.amounts import EXACT, with_minus
 from config.kernel.money import OTHER_PLACES as OTHER_PLACES
 from config.kernel.money import places_of as places_of
 
@@ -21,7 +21,7 @@ def priced(quantity: Decimal, unit_price: Decimal, currency: str) -> Decimal:
 
 def digits(amount: Decimal, currency: str) -> str:
     """The amount with all its digits, thousands apart: `1,234.50` of EUR."""
-    return f"{amount:,.{places_of(currency)}f}".replace("-", "−")
+    return with_minus(f"{amount:,.{places_of(currency)}f}")
 
 
 def written(amount: Decimal, currency: str) -> str:

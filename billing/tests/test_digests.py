@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -113,6 +114,22 @@ class TestFigures:
 
         (section,) = [each for each in told.sections if each.title == "Top features of seven days"]
         assert [each.note for each in section.lines] == [said]
+
+    def test_below_zero_have_the_minus_sign_of_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        top = TopFeature("chat", "Chat", Decimal("-12.5"), 1, None)
+        dear = replace(home_usage.margin(clock()), earned=Decimal(10), cost=Decimal("22.5"))
+        monkeypatch.setattr(home_usage, "top_features", lambda _unit, _moment: [top])
+        monkeypatch.setattr(home_usage, "margin", lambda _moment: dear)
+
+        told = [
+            line.figure
+            for about in ("packaging", "finance")
+            for section in digest(about, week_of(clock()), clock(), HOME).sections
+            for line in section.lines
+            if line.name in ("Chat", "Margin")
+        ]
+
+        assert told == ["−12.5 AIT", "−125.0 %"]
 
 
 @pytest.mark.committed

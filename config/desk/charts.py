@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from config.kernel.amounts import with_minus
+
 SERIES_SHOWN = 6
 WIDE, SMALL = 1000, 340
 SMALL_HEIGHT = 190
@@ -251,7 +253,7 @@ def brief(amount: Decimal) -> str:
 
 
 def _trimmed(amount: Decimal, places: int) -> str:
-    text = f"{amount:,.{places}f}".replace("-", "−")
+    text = with_minus(f"{amount:,.{places}f}")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -57,7 +57,12 @@ def readable(amount: Decimal) -> str:
 
 def typeset(amount: Decimal) -> str:
     """As `readable`, with the minus sign of pages and papers in place of the hyphen."""
-    return readable(amount).replace("-", "−")
+    return with_minus(readable(amount))
+
+
+def with_minus(text: str) -> str:
+    """A figure as it is written for people: the minus sign in place of the hyphen."""
+    return text.replace("-", "−")
 
 
 def tokens(amount: Decimal) -> str:

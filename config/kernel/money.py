@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from config.kernel.amounts import plain
+from config.kernel.amounts import plain, with_minus
 
 _CODES = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -26,4 +26,4 @@ def in_currency(amount: Decimal, currency: str) -> str:
     No fewer digits after the point than the currency has, and more where the amount has more.
     """
     places = max(places_of(currency), len(plain(amount).partition(".")[2]))
-    return f"{amount:,.{places}f} {currency}".replace("-", "−").rstrip()
+    return with_minus(f"{amount:,.{places}f}") + f" {currency}".rstrip()

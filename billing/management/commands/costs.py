@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.management.words import instant, shortened
 from billing.queries.cost_review import Finding, MarginReview, Target, review_margins
-from config.kernel.amounts import plain
+from config.kernel.amounts import plain, with_minus
 from config.kernel.errors import DomainError
 from pricing.queries.versions import moment_of_the_database
 from pricing.rules.costs import CostChange, Redated
@@ -112,7 +112,7 @@ def _sums(plan: CostPlan) -> str:
 
 def _change(change: CostChange) -> str:
     assert change.old is not None
-    share = "" if change.share is None else f" ({change.share * 100:+,.1f} %)".replace("-", "−")
+    share = "" if change.share is None else with_minus(f" ({change.share * 100:+,.1f} %)")
     return f"~ {_of(change)}: {plain(change.old.cost)} → {_figure(change)}{share}"
 
 
@@ -143,7 +143,7 @@ def _finding(found: Finding) -> str:
 
 
 def _percent(share: Decimal) -> str:
-    return f"{share * 100:,.1f} %".replace("-", "−")
+    return with_minus(f"{share * 100:,.1f} %")
 
 
 def _losses(found: MarginReview) -> str:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from config.desk import charts, unfold, whom
 from config.kernel import money as kernel_money
-from config.kernel.amounts import plain
+from config.kernel.amounts import plain, with_minus
 
 register = template.Library()
 register.filter(unfold.as_in_the_menu)
@@ -65,13 +65,13 @@ def brief(amount: Decimal | None) -> SafeString | str:
     places = 0 if abs(amount) >= 1000 else 2
     text = f"{amount:,.{places}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return format_html('<span title="{}">{}</span>', tokens(amount), text.replace("-", "−"))
+    return format_html('<span title="{}">{}</span>', tokens(amount), with_minus(text))
 
 
 @register.filter
 def money(amount: Decimal | None, places: int = 2) -> str:
     """An amount of money with all the decimals of its currency, thousands apart."""
-    return "–" if amount is None else f"{amount:,.{places}f}".replace("-", "−")
+    return "–" if amount is None else with_minus(f"{amount:,.{places}f}")
 
 
 @register.filter
@@ -182,20 +182,20 @@ def percent(part: Decimal | None) -> str:
     """A share as a signed percentage, for changes."""
     if part is None:
         return "new"
-    told = f"{part * 100:+,.0f} %".replace("-", "−")
+    told = with_minus(f"{part * 100:+,.0f} %")
     return "0 %" if told in ("+0 %", "−0 %") else told
 
 
 @register.filter
 def by_percent(part: Decimal | None) -> str:
     """By what share something changes, signed, to a tenth of a percent; a dash where that can't be told."""
-    return "–" if part is None else f"{part * 100:+,.1f}\u00a0%".replace("-", "−")
+    return "–" if part is None else with_minus(f"{part * 100:+,.1f}\u00a0%")
 
 
 @register.filter
 def share(part: object) -> str:
     """A share of a whole to a tenth of a percent; a dash where there is none."""
-    return f"{part * 100:,.1f} %".replace("-", "−") if isinstance(part, Decimal) else "–"
+    return with_minus(f"{part * 100:,.1f} %") if isinstance(part, Decimal) else "–"
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """How amounts and moments are written for people, and read from them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -16,7 +17,10 @@ from config.desk.templatetags.desk import (
     fact,
     legible,
     moment,
+    money,
     percent,
+    share,
+    short,
     signed,
     tokens,
     until,
@@ -37,6 +41,11 @@ class TestTokens:
     )
     def test_are_written_exactly(self, amount: str, written: str) -> None:
         assert tokens(Decimal(amount)) == written
+
+    @pytest.mark.parametrize("written", [tokens, brief, money, percent, by_percent, share, short])
+    def test_below_zero_have_a_minus_sign_and_no_hyphen(self, written: Callable[[Decimal], str]) -> None:
+        assert "−" in written(Decimal("-1234.5"))
+        assert "-" not in written(Decimal("-1234.5"))
 
     def test_are_a_dash_where_there_are_none(self) -> None:
         assert tokens(None) == "–"
