@@ -260,7 +260,7 @@ class InboxDesk(ReadOnlyDesk):
 
     @admin.display(description="Kind", ordering="rule")
     def rule_said(self, item: InboxItem) -> str:
-        return item.get_rule_display()
+        return item.kind
 
     @admin.display(description="Account")
     def whose(self, item: InboxItem) -> SafeString | str:

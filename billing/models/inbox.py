@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
@@ -34,7 +35,7 @@ class InboxItem(models.Model):
     class Rule(models.TextChoices):
         THRESHOLD = "threshold", "Threshold reached"
         BEYOND = "beyond", "Beyond the policy"
-        BURN = "burn", "Burn spike"
+        BURN = "burn", "Burn spike or drop"
         MARGIN = "margin", "Negative margin"
         EXPIRY = "expiry", "Paid tokens expire"
         SYNC = "sync", "Failed sync"
@@ -99,6 +100,15 @@ class InboxItem(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def kind(self) -> str:
+        """What its rule is called; of burn by where it went, as far as the evidence tells."""
+        figures = dict(self.evidence)
+        if self.rule != InboxItem.Rule.BURN or "Expected" not in figures:
+            return self.get_rule_display()
+        used, expected = (Decimal(figures[name].replace(",", "")) for name in ("Used", "Expected"))
+        return "Burn spike" if used > expected else "Burn drop"
 
     @property
     def is_resolved(self) -> bool:

@@ -197,6 +197,9 @@ class TestBurn:
         together([lambda: watching.watch_burn(now)] * 4)
         (row,) = rows_of(wild, "burn")
         assert dict(row.evidence)["Used"] == str(found[wild].used.normalize())
+        assert row.kind == "Burn spike"
+        row.evidence = [["Used", "3"], ["Expected", "1,009.5"]]
+        assert row.kind == "Burn drop"
         assert not rows_of(calm, "burn")
 
         watching.watch_burn(now + 20 * DAY)
