@@ -36,6 +36,7 @@ class AdviceDesk(ReadOnlyDesk):
         "Accounts to call and packs that fit better, with the evidence. Every account is looked at once a day; what "
         "there is no reason for any more is gone. A CRM that knows the account gets the same as tasks."
     )
+    counted_as = ("piece of advice", "pieces of advice")
     list_before_template = "desk/advice/above.html"
     file_columns = {
         "found_at": "found_at",

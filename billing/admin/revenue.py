@@ -77,6 +77,7 @@ class GrantRevenueDesk(Sought, ReadOnlyDesk):
         "Of each grant that was made: what was paid for it, what of that is earned, owed, lapsed or given back. "
         "It fills by itself within a minute or two of the first sale."
     )
+    counted_as = ("grant", "grants")
     file_columns = {
         "made_at": "made_at",
         "account": "account__reference",

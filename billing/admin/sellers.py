@@ -33,6 +33,7 @@ class SellerDesk(Desk):
         "Say it once; no invoice becomes final before."
     )
     form = SellerForm
+    counted_as = ("seller", "sellers")
     list_display = ["name", "tax_id", "contact", "time_zone"]
     fields = ["name", "address", "tax_id", "contact", "bank", "terms", "time_zone"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from django.contrib.auth import get_permission_codename
 from django.core.paginator import Paginator
 from django.db import connections
@@ -16,7 +18,7 @@ _PLANNED = "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass"
 
 
 class UncountedChangeList(ChangeList):
-    """A list that says nothing of "results" where nothing was asked for.
+    """A list that says nothing of "results" where nothing was asked for, and counts in the desk's own words.
 
     others_add: where it is empty and the reader may not add to it, the groups that may.
     """
@@ -30,6 +32,9 @@ class UncountedChangeList(ChangeList):
         adding = f"{self.opts.app_label}.{get_permission_codename('add', self.opts)}"
         if not self.result_count and not request.user.has_perm(adding):
             self.others_add = groups_that_may(adding)
+        if self.model_admin.counted_as:
+            self.opts = copy(self.opts)
+            self.opts.verbose_name, self.opts.verbose_name_plural = self.model_admin.counted_as
 
 
 class EstimatedPaginator(Paginator):

@@ -75,6 +75,7 @@ class Undeletable(PlainAmounts):
 
     purpose: what its rows are for and how the first comes to be, said above them and where there are none.
     begins_at_an_account: the way to the first leads over an account's page.
+    counted_as: what one row and several are called in a count, where the model's names are no words to count by.
     file_columns: heads and the paths of fields that a file of the list has; without them it gives none.
     """
 
@@ -83,6 +84,7 @@ class Undeletable(PlainAmounts):
     list_before_template = "desk/purpose.html"
     list_after_template = "desk/list_files.html"
     begins_at_an_account = False
+    counted_as: tuple[str, str] | None = None
     file_columns: Mapping[str, str] = {}
 
     def get_urls(self) -> list[URLPattern]:

@@ -223,6 +223,7 @@ class BeyondPolicyDesk(Sought, ReadOnlyDesk):
         "Usage that was over when it was reported, and that the policy would have refused: it is charged all "
         "the same."
     )
+    counted_as = ("debit beyond policy", "debits beyond policy")
     list_display = ["recorded", "customer", "past", "overage", "of_debit"]
     list_display_links = None
     list_select_related = ["account", "debit__unit"]

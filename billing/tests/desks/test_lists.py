@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.tests.desks.growing import live_a_little
-from billing.tests.desks.people import at_the_desk_of_an_administrator
+from billing.tests.desks.people import at_the_desk_of_an_administrator, text_of
 from config.desk.counting import EstimatedPaginator
 from config.desk.unfold import _NAVIGATION, as_in_the_menu
 from usage.tests.made import Shop, a_grant
@@ -23,6 +23,12 @@ from wallets.models import Entry
 pytestmark = pytest.mark.django_db
 
 INBOX = "/admin/billing/inboxitem/"
+COUNTED = {
+    "billing/seller": "0 sellers",
+    "billing/grantrevenue": "0 grants",
+    "billing/advice": "0 pieces of advice",
+    "usage/beyondpolicy": "0 debits beyond policy",
+}
 CRUMB = re.compile(r"""d-crumb"><a href="\{% url 'admin:(\w+)_changelist' %\}">([^<]+)</a>""")
 
 
@@ -51,6 +57,15 @@ class TestLists:
             shop.debit(account, "1", "2")
 
         assert [asked(client, page) for page in pages] == few
+
+
+class TestCounts:
+    def test_of_none_are_plural(self) -> None:
+        client = at_the_desk_of_an_administrator()
+
+        told = {name: " ".join(text_of(client.get(f"/admin/{name}/")).split()) for name in COUNTED}
+
+        assert [name for name, many in COUNTED.items() if f"{many} </div>" not in told[name]] == []
 
 
 class TestWhatCannotBeRead:
