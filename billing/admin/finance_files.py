@@ -6,13 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from billing.admin.months import month_asked
 from billing.queries.finance_files import FOCUS, LEDGER, lines_of
-from billing.rules.months import month_named
 from config.desk.files import csv_file
 from config.desk.pages import DeskPage
 from config.kernel.errors import DomainError
@@ -27,10 +27,7 @@ class FocusFile(DeskPage):
     month: date
 
     def find(self, month: str, **_kwargs: Any) -> None:
-        try:
-            self.month = month_named(month)
-        except ValueError as fault:
-            raise Http404 from fault
+        self.month = month_asked(month)
         reference = self.request.GET.get("account", "").strip()
         self.account = get_object_or_404(Account, reference=reference) if reference else None
 

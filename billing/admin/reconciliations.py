@@ -7,15 +7,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
 
+from billing.admin.months import day_asked, month_asked
 from billing.connectors.registry import CONNECTORS
 from billing.models import Connection, Reconciliation
 from billing.queries import compared, reconciliation, revenue
 from billing.queries.comparisons_due import answers_for
-from billing.rules.months import last_day, month_named, next_month
+from billing.rules.months import last_day, next_month
 from billing.services import absences, reconciling
 from billing.services.comparing import askable
 from config.desk.desks import ReadOnlyDesk
@@ -38,12 +39,7 @@ class ReconciliationPage(DeskPage):
 
     def find(self, **_kwargs: Any) -> None:
         self.today = database_clock().date()
-        try:
-            self.month = month_named(self.request.GET.get("month", f"{self.today:%Y-%m}"))
-        except ValueError as fault:
-            raise Http404 from fault
-        if self.month > self.today:
-            raise Http404
+        self.month = month_asked(self.request.GET.get("month", f"{self.today:%Y-%m}"))
 
     def title(self) -> str:
         return "Reconciliation"
@@ -79,10 +75,7 @@ class DayPage(DeskPage):
     template_name = "desk/reconciliation/day.html"
 
     def find(self, day: str, **_kwargs: Any) -> None:
-        try:
-            self.day = date.fromisoformat(day)
-        except ValueError as fault:
-            raise Http404 from fault
+        self.day = day_asked(day)
 
     def title(self) -> str:
         return f"{self.day:%-d %B %Y}"
@@ -120,10 +113,7 @@ class AskPage(DeskFormPage):
 
     def find(self, **_kwargs: Any) -> None:
         self.today = database_clock().date()
-        try:
-            self.month = month_named(self.request.GET.get("month", f"{self.today:%Y-%m}"))
-        except ValueError as fault:
-            raise Http404 from fault
+        self.month = month_asked(self.request.GET.get("month", f"{self.today:%Y-%m}"))
 
     def title(self) -> str:
         return "Reconcile now"
@@ -148,10 +138,7 @@ class WithoutPage(DeskFormPage):
     form_class = WhyForm
 
     def find(self, month: str, connection_id: int, **_kwargs: Any) -> None:
-        try:
-            self.month = month_named(month)
-        except ValueError as fault:
-            raise Http404 from fault
+        self.month = month_asked(month)
         self.connection = get_object_or_404(Connection, pk=connection_id)
 
     def title(self) -> str:

@@ -8,19 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from billing.admin.months import month_asked
 from billing.connectors.registry import CONNECTORS
 from billing.models import Invoice
 from billing.queries import journal, revenue
 from billing.queries.revenue import MonthFigures
 from billing.rules.journal import Line, as_csv, lines_of
 from billing.rules.money import places_of
-from billing.rules.months import last_day, month_named
+from billing.rules.months import last_day
 from billing.services import periods
 from config.desk import charts
+from config.desk.faults import NotHere
 from config.desk.files import csv_file
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.pages import DeskFormPage, DeskPage
@@ -80,10 +82,7 @@ class _OfMonth:
     month: date
 
     def find(self, month: str, **_kwargs: Any) -> None:
-        try:
-            self.month = month_named(month)
-        except ValueError as fault:
-            raise Http404 from fault
+        self.month = month_asked(month)
         self.period = next(
             (each for each in [revenue.last_closed()] if each and each.month == self.month), None
         )
@@ -108,7 +107,7 @@ class MonthPage(_OfMonth, DeskPage):
     def context(self) -> dict[str, Any]:
         found = next((each for each in revenue.months() if each.month == self.month), None)
         if found is None:
-            raise Http404
+            raise NotHere(f"Nothing was paid, earned or closed in {self.month:%B %Y}.")
         why_not = revenue.why_not_to_close(self.month)
         return {
             **super().context(),
@@ -127,6 +126,9 @@ class GrantsOfMonthPage(_OfMonth, DeskPage):
 
     def find(self, month: str, currency: str = "", **_kwargs: Any) -> None:
         super().find(month)
+        found = next((each for each in revenue.months() if each.month == self.month), None)
+        if found is None or found.in_currency(currency) is None:
+            raise NotHere(f"Nothing was paid or earned in “{currency}” until the end of {self.month:%B %Y}.")
         self.currency = currency
 
     def title(self) -> str:
@@ -150,7 +152,7 @@ class _OfJournal(_OfMonth):
     def find(self, month: str, currency: str = "", **_kwargs: Any) -> None:
         super().find(month)
         if currency not in journal.currencies_of(self.month):
-            raise Http404
+            raise NotHere(f"{self.month:%B %Y} has no journal in “{currency}”.")
         self.currency = currency
 
     def lines(self, most: int | None = None) -> Iterator[Line]:
@@ -225,7 +227,7 @@ class ReopenPage(_OfMonth, DeskFormPage):
     def find(self, month: str, **_kwargs: Any) -> None:
         super().find(month)
         if self.period is None:
-            raise Http404
+            raise NotHere("Only the month that was closed last can be opened again.")
 
     def title(self) -> str:
         return f"Open {self.month:%B %Y} again"

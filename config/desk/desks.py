@@ -13,7 +13,7 @@ from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import DecimalField, Field, Model
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
@@ -21,6 +21,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from config.desk.counting import EstimatedPaginator, UncountedChangeList
+from config.desk.faults import NotHere
 from config.desk.lists import ListFile, with_what_is_read
 from config.desk.pages import DeskPage
 from config.desk.refusals import refusal_of, tell
@@ -183,7 +184,7 @@ class Desk(Undeletable, SimpleHistoryAdmin, ModelAdmin):
         if request.method == "POST":
             raise PermissionDenied("What history says is not saved again.")
         if not (version_id.isascii() and version_id.isdigit()):
-            raise Http404("No past state is called that.")
+            raise NotHere("No past state is called that.")
         return super().history_form_view(request, object_id, version_id, **more)
 
 
@@ -206,7 +207,7 @@ class ReadOnlyDesk(Undeletable, ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        raise Http404("Nobody edits these rows: they have no history.")
+        raise NotHere("Nobody edits these rows: they have no history.")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from config.desk.whom import NotYours
@@ -37,6 +37,10 @@ _ACCOUNT = re.compile(r"/my/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/")
 log = logging.getLogger(__name__)
 
 
+class NotHere(Http404):
+    """Nothing is at an address; its sentence says what is not."""
+
+
 def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403, with the refusal's own sentence where it has one."""
     said = str(exception or "")
@@ -48,8 +52,9 @@ def refused(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """404."""
-    return _page(request, 404, SAID[404])
+    """404, with a sentence of its own where there is one."""
+    said = str(exception) if isinstance(exception, NotHere) else SAID[404][1]
+    return _page(request, 404, (SAID[404][0], said))
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ from billing.services import gaps, reconciling
 from billing.tests.books_of_revenue import earn
 from billing.tests.desks.people import a_member, at_the_desk_of, said, text_of
 from usage.models import Reversal
-from usage.tests.made import Shop, a_grant, clock
+from usage.tests.made import Shop, a_grant
 
 pytestmark = pytest.mark.django_db
 JANUARY = date(2001, 1, 1)
@@ -50,8 +50,15 @@ class TestReconciliation:
         assert "24 days not compared" in page
         assert "Sat 6" in page
         assert page.count("300") >= 2
-        assert finance.get(f"{DESK}/?month=May").status_code == 404
-        assert finance.get(f"{DESK}/?month={clock().year + 1}-12").status_code == 404
+        for address, sentence in (
+            ("?month=May", "A month is written as 2026-11."),
+            ("?month=2999-12", "December 2999 has not begun."),
+            ("ask/?month=2999-12", "December 2999 has not begun."),
+            ("days/2999-12-31/", "31 December 2999 has not begun."),
+            ("days/soon/", "A day is written as 2026-11-27."),
+        ):
+            answer = finance.get(f"{DESK}/{address}")
+            assert (answer.status_code, sentence in text_of(answer)) == (404, True)
 
     def test_writes_the_equation_so_that_it_can_be_added_up(self, finance: Client) -> None:
         a_grant(Shop().an_account(), "7469.25")

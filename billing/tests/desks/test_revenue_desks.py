@@ -135,7 +135,27 @@ class TestJournal:
 
     def test_of_a_month_or_currency_without_any_is_not_found(self, finance: Client) -> None:
         assert finance.get(f"{MONTH}/journal/JPY.csv").status_code == 404
-        assert finance.get("/admin/billing/revenuemonth/2001-13/").status_code == 404
+
+    @pytest.mark.parametrize(
+        ("address", "sentence"),
+        [
+            ("2001-13/", "A month is written as 2026-11."),
+            ("2001-13/focus.csv", "A month is written as 2026-11."),
+            ("2999-01/ledger.csv", "January 2999 has not begun."),
+            ("2000-12/", "Nothing was paid, earned or closed in December 2000."),
+            ("2000-12/grants/USD/", "Nothing was paid or earned in “USD” until the end of December 2000."),
+            ("2001-01/grants/usd/", "Nothing was paid or earned in “usd” until the end of January 2001."),
+            ("2001-01/journal/JPY/", "January 2001 has no journal in “JPY”."),
+            ("2001-01/reopen/", "Only the month that was closed last can be opened again."),
+        ],
+    )
+    def test_that_is_not_there_is_not_found_with_a_sentence(
+        self, finance: Client, address: str, sentence: str
+    ) -> None:
+        answer = finance.get(f"/admin/billing/revenuemonth/{address}")
+
+        assert answer.status_code == 404
+        assert sentence in text_of(answer)
 
 
 class TestGrants:
