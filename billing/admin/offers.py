@@ -198,13 +198,22 @@ class OfferDesk(_Fields, Desk):
         ("rate_table", "entitlements"),
         "trial",
         "policy",
+        "policy_said",
     ]
+    readonly_fields = ["policy_said"]
     fixed_fields = ["code"]
     inlines = [TokensInline, SeatsInline, AllowanceInline, AccessInline]
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).with_parts()
+
+    def get_fields(self, request: HttpRequest, obj: Offer | None = None) -> Any:
+        """The policy's text is for who may change it, its words for whoever sees one."""
+        hidden = (
+            "policy_said" if obj is None else "" if self.has_change_permission(request, obj) else "policy"
+        )
+        return [each for each in super().get_fields(request, obj) if each != hidden]
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Each part with its author and reason in the history."""
@@ -224,6 +233,11 @@ class OfferDesk(_Fields, Desk):
             messages.warning(
                 request, f"{offer.code} is on sale for {cost} and gives nothing: add tokens, seats or access."
             )
+
+    @admin.display(description="Policy in words")
+    def policy_said(self, offer: Offer) -> str:
+        policy = policy_read(offer.policy)
+        return "The account's own." if policy is None else f"{'; '.join(policy_words.in_words(policy))}."
 
     @admin.display(description="SKU", ordering="code")
     def sku(self, offer: Offer) -> str:

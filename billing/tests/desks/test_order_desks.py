@@ -75,6 +75,11 @@ class TestCatalogue:
             '"limit": "25.000000"'
             in as_shown(packaging, f"/admin/billing/offer/{offer.pk}/change/")["policy"]
         )
+        for client in (packaging, at_the_desk_of("Sales")):
+            page = text_of(client.get(f"/admin/billing/offer/{offer.pk}/change/"))
+            assert ("Overage up to 25 tokens." in page, "steps" in page) == (True, False)
+        assert "25.000000" not in page
+        assert "Policy in words" not in text_of(packaging.get(ADD))
         listed = text_of(packaging.get("/admin/billing/offer/"))
         assert "5,000 AIT" in listed
         assert "90.50 USD" in listed
