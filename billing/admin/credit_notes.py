@@ -65,6 +65,7 @@ class CreditNoteDesk(Sought, ReadOnlyDesk):
         "reason": "reason",
         "id": "id",
     }
+    file_money = ["total"]
     list_display = ["number", "of_invoice", "whose", "sum", "why", "origin", "issued_on"]
     list_select_related = ["invoice", "customer"]
     list_filter = [("issued_on", Between), "invoice__currency"]

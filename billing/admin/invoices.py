@@ -131,6 +131,7 @@ class InvoiceDesk(Sought, ReadOnlyDesk):
         "finalised_by": "finalised_by",
         "id": "id",
     }
+    file_money = ["total"]
     list_display = ["named", "whose", "of_month", "sum", "status", "issued"]
     list_display_links = ["named"]
     list_filter = [StateFilter, "currency", MonthFilter]

@@ -23,6 +23,7 @@ from billing.admin.quotation_changes import (
 from billing.admin.quotation_forms import AddQuotationPage, EditQuotationPage
 from billing.admin.quotation_pages import TONES, QuotationPage, QuotationPaper, QuotationPdf
 from billing.models import Quotation
+from billing.queries.numbers import quotation_number
 from billing.rules.money import written
 from billing.rules.numbers import number_in
 from config.desk.desks import ReadOnlyDesk
@@ -51,9 +52,10 @@ class QuotationDesk(Sought, ReadOnlyDesk):
         "It takes a catalogue. Begin at an account, with what it uses: More, Estimate and quote."
     )
     file_columns = {
+        "number": "written_number",
         "created_at": "created_at",
         "year": "year",
-        "number": "serial",
+        "serial": "serial",
         "revision": "revision",
         "account": "account__reference",
         "currency": "currency",
@@ -64,6 +66,7 @@ class QuotationDesk(Sought, ReadOnlyDesk):
         "valid_until": "valid_until",
         "id": "id",
     }
+    file_money = ["list_amount", "amount"]
     list_display = ["named", "whose", "status", "to_pay", "off", "valid", "written_by"]
     list_display_links = ["named"]
     list_filter = [
@@ -98,7 +101,9 @@ class QuotationDesk(Sought, ReadOnlyDesk):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).standing(timezone.now())
+        return (
+            super().get_queryset(request).standing(timezone.now()).annotate(written_number=quotation_number())
+        )
 
     def sought(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         if number := number_in(text.split("/")[0], "Q-"):

@@ -96,6 +96,7 @@ class GrantRevenueDesk(Sought, ReadOnlyDesk):
         "transferred": "transferred",
         "deferred": "deferred",
     }
+    file_money = ["paid", "recognised", "breakage", "refunded", "transferred", "deferred"]
     list_display = ["made", "customer", "kind", "currency", "sold", "earned", "owed", "lapsed", "returned"]
     list_display_links = ["made"]
     list_filter = [("made_at", Between), "currency", "kind"]

@@ -78,6 +78,7 @@ class Undeletable(PlainAmounts):
     begins_at_an_account: the way to the first leads over an account's page.
     counted_as: what one row and several are called in a count, where the model's names are no words to count by.
     file_columns: heads and the paths of fields that a file of the list has; without them it gives none.
+    file_money: heads of amounts of money; they have the digits of the currency that stands under `currency`.
     """
 
     empty_value_display = "–"
@@ -87,6 +88,7 @@ class Undeletable(PlainAmounts):
     begins_at_an_account = False
     counted_as: tuple[str, str] | None = None
     file_columns: Mapping[str, str] = {}
+    file_money: Sequence[str] = ()
 
     def get_urls(self) -> list[URLPattern]:
         urls = super().get_urls()  # type: ignore[misc]

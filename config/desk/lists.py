@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from config.desk.files import Sheet, csv_file, workbook
 from config.desk.pages import DeskPage
 from config.kernel.csv_lines import as_csv
+from config.kernel.money import in_places
 from config.kernel.streaming import streamed
 
 ROWS_OF_A_WORKBOOK = 100_000
@@ -106,6 +107,13 @@ def _is_read(desk: ModelAdmin[Any], request: HttpRequest, name: str) -> bool:
     return True
 
 
+def _with_money(row: list[Any], money: Iterable[int], currency: str) -> tuple[Any, ...]:
+    for place in money:
+        if row[place] is not None:
+            row[place] = in_places(row[place], currency)
+    return tuple(row)
+
+
 class ListFile(DeskPage):
     """All that a list has under the filters in its address, for whoever may see the list, never all in memory."""
 
@@ -140,7 +148,12 @@ class ListFile(DeskPage):
 
     def _rows(self, listed: QuerySet[Any]) -> Iterator[tuple[Any, ...]]:
         columns = self.desk.file_columns.values()  # type: ignore[attr-defined]
-        return streamed(listed.values_list(*columns))
+        rows = streamed(listed.values_list(*columns))
+        if not self.desk.file_money:  # type: ignore[attr-defined]
+            return rows
+        currency = self._heads.index("currency")
+        money = [self._heads.index(head) for head in self.desk.file_money]  # type: ignore[attr-defined]
+        return (_with_money(list(row), money, row[currency]) for row in rows)
 
     def _back(self, said: str, query: str) -> HttpResponseRedirect:
         messages.error(self.request, said)

@@ -176,6 +176,7 @@ class TestAFinalInvoice:
         assert draft_row.splitlines()[1].startswith(f",{invoice.customer.reference},")
         (row,) = file.splitlines()[1:]
         assert row.startswith(f"{invoice.number},{invoice.customer.reference},")
+        assert f",USD,final,{invoice.total:.2f},{invoice.issued_on}," in row
 
     def test_is_credited_for_a_reason(self, finance: Client, draft: Invoice) -> None:
         invoice = finalised(draft.pk)
@@ -195,7 +196,7 @@ class TestAFinalInvoice:
         assert all(words in pdf for words in (note.number, invoice.number, "A slow day.", "34.50 USD"))
         assert note.number in text_of(finance.get("/admin/billing/creditnote/"))
         file = text_of(finance.get("/admin/billing/creditnote/file.csv"))
-        assert f"{note.number},{invoice.customer.reference},{invoice.number},USD" in file
+        assert f"{note.number},{invoice.customer.reference},{invoice.number},USD,34.50," in file
 
 
 class TestTheBuyer:

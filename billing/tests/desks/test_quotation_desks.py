@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -51,6 +52,10 @@ def body(*rows: dict[str, str], **head: str) -> dict[str, str]:
 
 def page(quotation: Quotation, name: str) -> str:
     return f"{LIST}{quotation.pk}/{name}/"
+
+
+def file_of(client: Client) -> list[dict[str, str]]:
+    return list(csv.DictReader(text_of(client.get(f"{LIST}file.csv")).splitlines()))
 
 
 class TestForm:
@@ -199,6 +204,22 @@ class TestWay:
         assert said(declined) == f"{quotation.number} is declined."
         assert revised.headers["Location"] == page(revision, "edit")
         assert "Too dear" in text_of(sales.get(page(quotation, "change")))
+
+    def test_goes_by_its_number_in_a_file_with_the_decimals_of_its_currency(
+        self, sales: Client, seller: User, acme: Account
+    ) -> None:
+        quotation = sent(a_draft(acme, a_line(an_offer("90.5")), user=seller))
+        sales.post(page(quotation, "revise"), {})
+        revision = quotation.revisions.get()
+        draft = {each["id"]: each for each in file_of(sales)}[str(revision.pk)]
+        revision = sent(revision)
+
+        rows = {each["id"]: each for each in file_of(sales)}
+
+        assert draft["number"] == ""
+        assert rows[str(quotation.pk)]["number"] == quotation.number
+        assert rows[str(revision.pk)]["number"] == revision.number == f"{quotation.number}/2"
+        assert {(each["list_amount"], each["amount"]) for each in rows.values()} == {("90.50", "90.50")}
 
 
 class TestPaper:
