@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Q, Sum
 
 from billing.models import HandAct, Invoice, Quotation, TrialRequest
 from billing.queries import hand_acts
@@ -18,6 +18,7 @@ from billing.queries.cost_review import MarginReview, Target, review_margins
 from billing.queries.jobs import troubled
 from billing.queries.receivers import Trouble, trouble
 from billing.queries.reconciliation import inbox_rows
+from billing.queries.revenue import owed_by_unit
 from billing.queries.top_ups_shown import Waiting, waiting
 from config.kernel.models import AuditRun, Run
 from pricing.models import Review, Version
@@ -60,7 +61,10 @@ class Attention:
 
 @dataclass(frozen=True)
 class Outstanding:
-    """What is owed to customers in one token unit: tokens not yet spent, and what was paid for them, in `currency`."""
+    """What is owed to customers in one token unit: tokens not yet spent, and what of their price the books defer.
+
+    paid: in `currency`, the reporting one, at present rates, of each grant to its smallest unit, as revenue has it.
+    """
 
     unit: str
     tokens: Decimal
@@ -140,13 +144,12 @@ def attention(moment: datetime) -> Attention:
 def outstanding(moment: datetime) -> list[Outstanding]:
     """What is owed, a token unit a row."""
     open_grants = Grant.objects.filter(is_open=True).filter(Q(expires_at=None) | Q(expires_at__gt=moment))
-    paid = Q(kind=Grant.Kind.PURCHASE)
     sums = open_grants.values("wallet__unit").annotate(
         tokens=Sum("remaining"),
-        bought=Sum("remaining", filter=paid),
-        paid=Sum(F("remaining") * F("draw_cost"), filter=paid),
+        bought=Sum("remaining", filter=Q(kind=Grant.Kind.PURCHASE)),
     )
-    by_unit = {row["wallet__unit"]: row for row in sums}
+    worth = owed_by_unit()
+    by_unit = {row["wallet__unit"]: row | {"paid": worth.get(row["wallet__unit"])} for row in sums}
     wallets = Wallet.objects.values("unit", "unit__code").annotate(
         owed=Sum("overage"), accounts=Count("account")
     )

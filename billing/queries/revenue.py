@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Min, QuerySet, Sum
 
 from billing.models import (
@@ -197,6 +198,23 @@ def owed_after(month: date) -> dict[str, Decimal]:
     for row in RevenueMonth.objects.filter(month__lte=month).order_by("currency"):
         owed[row.currency] = owed.get(row.currency, ZERO) + row.deferred
     return owed
+
+
+def owed_by_unit() -> dict[int, Decimal]:
+    """What the books owe in tokens now, by token unit, in the reporting currency at present rates, not rounded."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OWED)
+        return dict(cursor.fetchall())
+
+
+_OWED = """
+    SELECT w.unit_id, sum(r.deferred * c.reporting_rate)
+    FROM billing_grantrevenue r
+    JOIN wallets_grant g ON g.account_id = r.account_id AND g.id = r.grant_id
+    JOIN wallets_wallet w ON w.account_id = g.account_id AND w.id = g.wallet_id
+    JOIN wallets_currency c ON c.code = r.currency
+    WHERE r.deferred > 0 GROUP BY 1
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from billing.queries import home
+from billing.queries import home, revenue
 from billing.queries.jobs import troubled
 from billing.queries.reach import reach
 from billing.queries.recent import first_id_at, patiently
+from billing.services import recognising
 from config.kernel.models import AuditRun, Run
 from usage.models import Debit
 from usage.services import keys, terms
@@ -30,11 +31,27 @@ class TestOutstanding:
         other = shop.an_account(policy=up_to("50"))
         shop.debit(other, "7")
 
+        recognising.reckon()
+
         (found,) = home.outstanding(clock())
 
         assert (found.unit, found.tokens, found.bought) == ("AIT", 20, 20)
         assert found.paid == Decimal("0.4")
         assert (found.overage, found.accounts) == (7, 2)
+
+    def test_are_worth_what_the_page_of_revenue_says(self) -> None:
+        shop = Shop()
+        for tokens in ("3", "7", "9", "11"):
+            account = shop.an_account()
+            a_grant(account, tokens, kind="purchase", unit_cost=Decimal("0.333"))
+            shop.debit(account, "1")
+        recognising.reckon()
+
+        (found,) = home.outstanding(clock())
+
+        (month,) = revenue.months()
+        (figures,) = month.currencies
+        assert found.paid == figures.owed == Decimal("8.67")
 
 
 class TestBeginnings:
