@@ -18,7 +18,7 @@ from billing.queries.home_usage import TopFeature
 from billing.rules.deliveries import Answer, Mail
 from billing.rules.digests import Digest, Line, Section, due_at, week_of
 from billing.services import digests
-from billing.tests.desks.people import at_the_desk_of
+from billing.tests.desks.people import at_the_desk_of, at_the_desk_of_an_administrator
 from usage.tests.made import DAY, HOUR, clock, named, together
 
 WEEK = timedelta(days=7)
@@ -90,6 +90,17 @@ class TestChoose:
 
         assert "Owed to customers" in page
         assert DigestChoice.objects.on().get().about == "finance"
+
+    def test_page_tells_who_writes_an_address(self) -> None:
+        write = 'href="/admin/auth/user/%s/change/">write one there</a> first.'
+        for client, may in ((at_the_desk_of_an_administrator(), True), (at_the_desk_of("Finance"), False)):
+            page = client.get("/admin/billing/digestchoice/")
+
+            own = write % page.context["user"].pk
+            assert (own in page.content.decode(), "ask an administrator" in page.content.decode()) == (
+                may,
+                not may,
+            )
 
 
 @pytest.mark.django_db
