@@ -15,12 +15,15 @@ from django.utils.safestring import SafeString
 
 from billing.models import ActRule, HandAct
 from billing.queries.orders import order_named
+from billing.rules.hand_acts import prices_said, read_order
+from billing.rules.orders import OrderAsked
 from billing.services import hand_acts
 from config.desk.desks import Desk, ReadOnlyDesk, amount
 from config.desk.forms import DeskForm, ReasonField
 from config.desk.lists import Between, Sought
 from config.desk.pages import DeskFormPage
 from config.desk.templatetags.desk import badge, link_to, moment
+from config.desk.whom import groups_that_may
 from wallets.models import Grant
 from wallets.queries.accounts import meant_by
 
@@ -51,21 +54,23 @@ class ActPage(DeskFormPage):
 
     def context(self) -> dict[str, Any]:
         act, user = self.act_shown, self.request.user
-        may = user.has_perm("billing.approve_handact")
+        may, order = user.has_perm("billing.approve_handact"), _order_of(act)
         return {
             "act": act,
             "tone": TONES[act.state],
             "begins": act.decided_at or act.asked_at,
             "grant": Grant.objects.filter(pk=act.grant_id).first() if act.grant_id else None,
-            "ordered": order_named(act.order["asked"]["external_id"]) if act.order.get("asked") else None,
+            "ordered": order_named(order.external_id) if order else None,
+            "lines": list(zip(order.lines, prices_said(order), strict=True)) if order else [],
             "may_decide": act.is_waiting and may and act.asked_by_id != user.pk,
             "is_own": act.asked_by_id == user.pk,
+            "deciders": groups_that_may("billing.approve_handact"),
             "back": reverse("admin:billing_handact_changelist"),
         }
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not request.user.has_perm("billing.approve_handact"):
-            raise PermissionDenied
+            raise PermissionDenied(f"It is decided by {groups_that_may('billing.approve_handact')}.")
         return super().post(request, **kwargs)
 
     def act(self, asked: dict[str, Any]) -> str:
@@ -73,6 +78,10 @@ class ActPage(DeskFormPage):
         done = decide(act_id=self.act_shown.pk, user=self.request.user, reason=asked["reason"])  # type: ignore[arg-type]
         messages.success(self.request, f"It is {done.state}.")
         return reverse("admin:billing_handact_change", args=[done.pk])
+
+
+def _order_of(act: HandAct) -> OrderAsked | None:
+    return read_order(act.order) if act.order.get("asked") else None
 
 
 @admin.register(HandAct)
@@ -144,6 +153,12 @@ class ActRuleDesk(Desk):
     list_display = ["says", "state"]
     list_filter = ["kind", "is_active"]
     fieldsets = [(None, {"fields": ["kind", "limit", ("money", "currency"), "is_active"]})]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if obj.is_active and obj.allows.is_nothing:
+            said = "neither tokens nor a list price is allowed alone, so each needs a second person"
+            messages.warning(request, f"{obj.get_kind_display()}: {said}.")
 
     @admin.display(description="A second person is needed for", ordering="kind")
     def says(self, rule: ActRule) -> str:

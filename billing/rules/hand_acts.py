@@ -34,6 +34,10 @@ class ActLimit:
     currency: str = ""
 
     @property
+    def is_nothing(self) -> bool:
+        return self.tokens is None and self.money is None
+
+    @property
     def title(self) -> str:
         said = [] if self.tokens is None else [f"{plain(self.tokens)} tokens"]
         said += [] if self.money is None else [in_currency(self.money, self.currency)]
@@ -75,7 +79,7 @@ def order_needs_second(
     moved: what the person did alone by such acts in the last 24 hours. discount: per cent that the person may take off
     alone; None is without limit.
     """
-    if any(each.tokens is None and each.money is None for each in limits):
+    if any(each.is_nothing for each in limits):
         return "Such an act needs a second person, always."
     if discount is not None and asked.share > discount:
         return (
@@ -128,6 +132,17 @@ def written_order(asked: OrderAsked, measure: Measure) -> dict[str, Any]:
 def read_order(facts: Mapping[str, Any]) -> OrderAsked:
     """The order that `written_order` was given."""
     return shaped.convert(facts["asked"], OrderAsked)
+
+
+def prices_said(asked: OrderAsked) -> list[str]:
+    """What is asked for each line of an order, with its own currency or that of what it sells, as it meant that."""
+    currencies = {each.code: each.currency for each in asked.meant}
+    return [
+        "at list price"
+        if line.amount is None
+        else f"for {in_currency(line.amount, line.currency or currencies.get(line.sku, ''))}"
+        for line in asked.lines
+    ]
 
 
 def read_measure(facts: Mapping[str, Any]) -> Measure:

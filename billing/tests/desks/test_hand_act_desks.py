@@ -88,6 +88,18 @@ class TestDeciding:
         assert Grant.objects.get().created_by == "finance, approved by nora"
         assert "approved" in text_of(second.get(page(act)))
 
+    def test_says_who_decides_to_who_does_not(
+        self, finance: Client, second: Client, account: Account
+    ) -> None:
+        act = ask(finance, account)
+        support = at_the_desk_of("Support")
+
+        assert "It is decided by somebody else of Finance." in text_of(support.get(page(act)))
+        assert "Ask somebody else of Finance." in text_of(finance.get(page(act)))
+        assert "of Finance." not in text_of(second.get(page(act)))
+        refused = support.post(page(act), {"verdict": "approve"})
+        assert (refused.status_code, "It is decided by Finance." in text_of(refused)) == (403, True)
+
     def test_to_decline_needs_a_reason(self, finance: Client, second: Client, account: Account) -> None:
         act = ask(finance, account)
 
@@ -107,3 +119,16 @@ class TestRules:
         rule = ActRule.objects.get(kind="adjustment")
         assert (rule.limit, rule.history.get().history_change_reason) == (250, "Audit")
         assert "beyond 250 tokens a day" in text_of(finance.get("/admin/billing/actrule/"))
+
+    @pytest.mark.parametrize(
+        ("asked", "warns"), [({}, True), ({"limit": "0"}, False), ({"is_active": ""}, False)]
+    )
+    def test_that_allow_nothing_say_that_each_act_needs_a_second_person(
+        self, finance: Client, asked: dict[str, str], warns: bool
+    ) -> None:
+        answer = finance.post(
+            "/admin/billing/actrule/add/", {"kind": "reversal", "is_active": "on", **asked}, follow=True
+        )
+
+        told = [str(each) for each in answer.context["messages"]]
+        assert ("so each needs a second person." in told[0]) is warns

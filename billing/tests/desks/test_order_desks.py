@@ -198,7 +198,8 @@ class TestOrders:
         assert "when it is approved" in page
         assert "when it is approved" not in text_of(finance.get(address))
         assert all(
-            each in page for each in (f"2 × {offer.code} for 0", "10,000 AIT", "up to 100 % of a line")
+            each in page
+            for each in (f"2 × {offer.code} for 0.00 USD<", "10,000 AIT", "up to 100 % of a line")
         )
         assert left(account) == [10000]
 
