@@ -67,13 +67,21 @@ class Figures:
 
 @dataclass(slots=True)
 class FreeUse:
-    """Tokens of one product that nobody paid: of free grants of a kind, or overage. costs: ours, by currency."""
+    """Tokens of one product that nobody paid: of free grants of a kind, or overage, of which no cost is known.
+
+    costs: ours, by currency.
+    """
 
     product: str
     kind: str
     tokens: Decimal = ZERO
     uncosted: Decimal = ZERO
     costs: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def why_no_costs(self) -> str:
+        """What it means that there are no costs."""
+        return "unknown" if self.uncosted or self.kind == UnpaidMonth.OVERAGE else "none"
 
 
 @dataclass(slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from billing.models import AccountingPeriod, Invoice, JournalAccount, RevenueMonth
+from billing.models import AccountingPeriod, Invoice, JournalAccount, RevenueMonth, UnpaidMonth
 from billing.queries import revenue
 from billing.rules.months import end_of
 from billing.services import recognising
@@ -36,6 +37,22 @@ class TestMonth:
         listed = text_of(finance.get("/admin/billing/revenuemonth/?currency=USD"))
         assert "January 2001" in listed
         assert "Close January 2001" in listed
+
+    def test_says_of_free_tokens_whether_they_cost_nothing_or_nobody_knows(self, finance: Client) -> None:
+        known = {"month": date(2001, 1, 1), "currency": ""}
+        UnpaidMonth.objects.create(kind="promo", tokens=4, **known)
+        UnpaidMonth.objects.create(kind="included", tokens=5, uncosted=5, **known)
+        UnpaidMonth.objects.create(kind="overage", tokens=6, uncosted=6, **known)
+
+        page = text_of(finance.get(f"{MONTH}/"))
+
+        rows = re.findall(r"<tr><td>(\w+)</td><td>no product</td>(.*?)</tr>", page)
+        told = {kind: re.sub(r"\s*<[^>]*>\s*", " ", cells).split() for kind, cells in rows}
+        assert told == {
+            "promo": ["4", "none", "0"],
+            "included": ["5", "unknown", "5"],
+            "overage": ["6", "unknown", "all"],
+        }
 
     def test_that_has_nothing_in_the_chosen_currency_stands_at_nothing(self, finance: Client) -> None:
         RevenueMonth.objects.create(month=date(2000, 12, 1), currency="EUR", paid=5)
