@@ -85,6 +85,7 @@ class Undeletable(PlainAmounts):
     purpose = ""
     list_before_template = "desk/purpose.html"
     list_after_template = "desk/list_files.html"
+    object_history_template = "desk/history_here.html"
     begins_at_an_account = False
     counted_as: tuple[str, str] | None = None
     file_columns: Mapping[str, str] = {}
@@ -125,6 +126,7 @@ class Desk(Undeletable, SimpleHistoryAdmin, ModelAdmin):
     """
 
     form = ReasonForm
+    object_history_template = "desk/history.html"
     object_history_form_template = "desk/past.html"
     fixed_fields: Sequence[str] = ()
     list_filter_submit = True

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from billing.errors import EditedMeanwhile
 from billing.services import editing
 from billing.services.editing import Edit
-from billing.tests.desks.people import as_shown, at_the_desk_of, fields_of
+from billing.tests.desks.people import (
+    as_shown,
+    at_the_desk_of,
+    at_the_desk_of_an_administrator,
+    fields_of,
+    text_of,
+)
 from usage.tests.made import AUTHOR, an_account
 from usage.tests.racing import at_once
 from wallets.models import Account
@@ -126,3 +133,13 @@ class TestEdit:
         assert answers.count(None) == 1
         assert sum(isinstance(answer, EditedMeanwhile) for answer in answers) == 7
         assert account.history.count() == 2
+
+
+class TestHistoryOfAPerson:
+    def test_says_that_there_is_none_in_our_words(self, db: None) -> None:
+        client = at_the_desk_of_an_administrator()
+
+        told = text_of(client.get(f"/admin/auth/user/{User.objects.get().pk}/history/"))
+
+        assert "Nobody has changed it on these pages." in told
+        assert "change history" not in told

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from billing.admin.rate_grid import kept
-from billing.tests.desks.people import said
+from billing.tests.desks.people import said, text_of
 from billing.tests.desks.versions import cells, page_of
 from config.desk.refusals import refusal_of
 from pricing.models import Rate, RateTable, Version
@@ -56,6 +56,9 @@ class TestRateTables:
         page = packaging.get(f"/admin/pricing/ratetable/{shop.table.pk}/history/")
 
         assert [record.history_change_reason for record in page.context["page_obj"]] == ["–", "–"]
+        told = text_of(page)
+        assert "Who changed it, when and why" in told
+        assert ("Choose a date" in told, told.count("<td>packaging</td>")) == (False, 1)
 
     def test_become_the_default_with_a_reason(self, packaging: Client, shop: Shop) -> None:
         packaging.post(f"/admin/pricing/ratetable/{shop.table.pk}/default/", {"reason": "New year"})
