@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.main import ERROR_FLAG
+from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import DecimalField, Field, Model
@@ -26,6 +28,7 @@ from config.desk.lists import ListFile, with_what_is_read
 from config.desk.pages import DeskPage
 from config.desk.refusals import refusal_of, tell
 from config.desk.templatetags.desk import tokens
+from config.desk.whom import not_yours
 from config.kernel.amounts import plain
 from config.kernel.errors import DomainError
 from config.kernel.signing import signed
@@ -103,12 +106,24 @@ class Undeletable(PlainAmounts):
     ) -> HttpResponse:
         """Called what its rows are, not what to do with one. What of the address can't be read is said."""
         title = {"title": capfirst(self.opts.verbose_name_plural)}
-        answer = super().changelist_view(request, {**title, **(extra_context or {})})  # type: ignore[misc]
+        with self.naming_who_may(request, "view"):
+            answer = super().changelist_view(request, {**title, **(extra_context or {})})  # type: ignore[misc]
         if not request.GET or getattr(answer, "url", "") != f"{request.path}?{ERROR_FLAG}=1":
             return answer
         said, query = with_what_is_read(self, request)  # type: ignore[arg-type]
         messages.warning(request, said)
         return HttpResponseRedirect(f"{request.path}?{query.urlencode()}".rstrip("?"))
+
+    @contextmanager
+    def naming_who_may(self, request: HttpRequest, verb: str) -> Iterator[None]:
+        """Say whom to ask where Django refuses in silence for want of the permission for a verb."""
+        try:
+            yield
+        except PermissionDenied as refusal:
+            permission = f"{self.opts.app_label}.{get_permission_codename(verb, self.opts)}"
+            if str(refusal) or request.user.has_perm(permission):
+                raise
+            raise not_yours(permission) from refusal
 
     def page(self, address: str, view: type[DeskPage], name: str) -> URLPattern:
         """A page of the desk's own. name: `admin:APP_MODEL_NAME` is what it is looked up by."""
@@ -162,8 +177,10 @@ class Desk(Undeletable, SimpleHistoryAdmin, ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        verb = "add" if object_id is None else "change" if request.method == "POST" else "view"
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            with self.naming_who_may(request, verb):
+                return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
             tell(request, refusal)
         except IntegrityError as error:

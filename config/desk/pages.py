@@ -15,7 +15,7 @@ from django.views import View
 
 from config.desk.forms import SureForm
 from config.desk.refusals import refusal_of
-from config.desk.whom import NotYours, groups_that_may
+from config.desk.whom import not_yours
 from config.kernel.errors import DomainError
 
 
@@ -29,7 +29,7 @@ class DeskPage(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         for permission in self.permissions:
             if not request.user.has_perm(permission):
-                raise NotYours(_said_of(groups_that_may(permission)))
+                raise not_yours(permission)
         request.current_app = self.desk.admin_site.name
         self.find(**kwargs)
         return super().dispatch(request, *args, **kwargs)
@@ -57,10 +57,6 @@ class DeskPage(View):
         frame = self.desk.admin_site.each_context(self.request)
         context = {**frame, "title": self.title(), **self.context(), **more}
         return TemplateResponse(self.request, self.template_name, context)
-
-
-def _said_of(groups: str) -> str:
-    return f"It is for {groups}. Ask somebody there, or an administrator." if groups else ""
 
 
 class DeskFormPage(DeskPage):

@@ -13,6 +13,12 @@ class NotYours(PermissionDenied):
     """Refused for want of a permission; its sentence says who has it."""
 
 
+def not_yours(permission: str) -> NotYours:
+    """The refusal for want of a permission, which says whom to ask; it says nothing where no group has it."""
+    groups = groups_that_may(permission)
+    return NotYours(f"It is for {groups}. Ask somebody there, or an administrator." if groups else "")
+
+
 def groups_that_may(permission: str) -> str:
     """The groups that have a permission, as "Packaging or Sales management"; empty where none has.
 

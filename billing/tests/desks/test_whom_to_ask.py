@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from billing.tests.desks.people import at_the_desk_of, at_the_desk_of_an_administrator, text_of
+from billing.tests.orders.sold import an_offer
 from usage.tests.made import Shop
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,29 @@ class TestAnAccount:
         assert "Ask " not in text_of(
             at_the_desk_of_an_administrator().get(f"/admin/wallets/account/{account.pk}/change/?tab=grants")
         )
+
+
+class TestForms:
+    @pytest.mark.parametrize(
+        ("address", "status", "said"),
+        [
+            ("billing/offer/add/", 403, "It is for Packaging. Ask somebody there, or an administrator."),
+            ("billing/actrule/add/", 403, "It is for Finance. Ask somebody there, or an administrator."),
+            ("auth/group/add/", 403, "None of your groups includes it. Ask an administrator if one should."),
+            ("billing/offer/", 200, "You may not add one: ask Packaging."),
+        ],
+    )
+    def test_name_who_may_write_them(self, address: str, status: int, said: str) -> None:
+        answer = at_the_desk_of("Sales").get(f"/admin/{address}")
+
+        assert (answer.status_code, said in text_of(answer)) == (status, True)
+
+    def test_name_who_may_change_what_one_may_see(self) -> None:
+        offer = an_offer()
+
+        answer = at_the_desk_of("Sales").post(f"/admin/billing/offer/{offer.pk}/change/", {"name": "Mine"})
+
+        assert (answer.status_code, "It is for Packaging." in text_of(answer)) == (403, True)
 
 
 def test_a_page_of_others_says_whose_it_is() -> None:
