@@ -24,7 +24,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from config.desk.counting import EstimatedPaginator, UncountedChangeList
 from config.desk.faults import NotHere
-from config.desk.lists import ListFile, with_what_is_read
+from config.desk.lists import UNREAD, ListFile, with_what_is_read
 from config.desk.pages import DeskPage
 from config.desk.refusals import refusal_of, tell
 from config.desk.templatetags.desk import tokens
@@ -105,6 +105,12 @@ class Undeletable(PlainAmounts):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Called what its rows are, not what to do with one. What of the address can't be read is said."""
+        if ERROR_FLAG in request.GET and len(request.GET) > 1:
+            query = request.GET.copy()
+            del query[ERROR_FLAG]
+            return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+        if ERROR_FLAG in request.GET:
+            messages.warning(request, UNREAD)
         title = {"title": capfirst(self.opts.verbose_name_plural)}
         with self.naming_who_may(request, "view"):
             answer = super().changelist_view(request, {**title, **(extra_context or {})})  # type: ignore[misc]

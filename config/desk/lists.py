@@ -27,6 +27,7 @@ from config.kernel.money import in_places
 from config.kernel.streaming import streamed
 
 ROWS_OF_A_WORKBOOK = 100_000
+UNREAD = "The filters in the address can't be read, so this is the whole list."
 FILTERS_TRIED = 20
 """So many of an address are tried one by one, to say which can't be read."""
 
@@ -93,7 +94,7 @@ def with_what_is_read(desk: ModelAdmin[Any], request: HttpRequest) -> tuple[str,
         return f"Not read, so not filtered by: {told}.", query
     if PAGE_VAR in request.GET:
         return f"There is no page {request.GET[PAGE_VAR][:40]}. This is the first.", query
-    return "The filters in the address can't be read, so this is the whole list.", QueryDict(mutable=True)
+    return UNREAD, QueryDict(mutable=True)
 
 
 def _is_read(desk: ModelAdmin[Any], request: HttpRequest, name: str) -> bool:

@@ -96,6 +96,17 @@ class TestWhatCannotBeRead:
         assert [str(each) for each in answer.context["messages"]] == [said]
         assert said in unescape(answer.content.decode())
 
+    def test_is_said_where_an_address_says_only_that(self) -> None:
+        live_a_little(1)
+        client, whole = at_the_desk_of_an_administrator(), "/admin/wallets/entry/"
+
+        only, kept = client.get(f"{whole}?e=1"), client.get(f"{whole}?e=1&kind__exact=draw")
+
+        said = "The filters in the address can't be read, so this is the whole list."
+        assert (said in unescape(only.content.decode()), only.context["cl"].result_count > 0) == (True, True)
+        assert kept.headers["Location"] == f"{whole}?kind__exact=draw"
+        assert said not in unescape(client.get(whole).content.decode())
+
 
 class TestEstimatedPaginator:
     def test_counts_what_is_few(self) -> None:
