@@ -19,10 +19,11 @@ from billing.rules.signals import Renewal, Seen
 from config.kernel.utc import midnight
 
 _RENEWALS = """
-SELECT DISTINCT ON (a.id) a.id, p.ends_at, coalesce(g.tokens, 0), coalesce(g.remaining, 0), p.id::text, g.grants
+SELECT a.id, p.ends_at, coalesce(g.tokens, 0), coalesce(g.remaining, 0), p.id::text, g.grants, r.external_id, p.line
 FROM unnest(%(accounts)s::uuid[], %(units)s::text[]) AS a (id, unit) JOIN wallets_tokenunit u ON u.code = a.unit
 LEFT JOIN wallets_wallet w ON w.account_id = a.id AND w.unit_id = u.id
 JOIN billing_orderperiod p ON p.account_id = a.id AND p.starts_at <= %(now)s AND p.ends_at > %(now)s
+JOIN billing_order r ON r.id = p.order_id AND r.account_id = p.account_id
 LEFT JOIN LATERAL (
     SELECT sum(g.tokens) AS tokens, sum(g.remaining) AS remaining, array_agg(g.id::text ORDER BY g.id) AS grants
     FROM billing_portion s JOIN billing_ordergrant o ON o.portion_id = s.id AND o.account_id = s.account_id
@@ -80,7 +81,9 @@ def seen_of(
     days = {"since": until - timedelta(days=LOOKED_BACK_DAYS), "until": until}
     units = [each.unit for each in figures.values()]
     asked = {"accounts": list(figures), "units": units, "now": now, **days}
-    renewals = {row[0]: _renewal(*row[1:]) for row in _rows(_RENEWALS, asked)}
+    renewals: dict[UUID, list[Renewal]] = defaultdict(list)
+    for row in _rows(_RENEWALS, asked):
+        renewals[row[0]].append(_renewal(*row[1:]))
     overdrawn = {row[0]: (row[1].astimezone(UTC).date(), row[2]) for row in _rows(_OVERDRAWN, asked)}
     trials = {row[0]: (row[1], row[2]) for row in _rows(_TRIALS, asked)}
     overflows: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
@@ -92,16 +95,22 @@ def seen_of(
         better = better_pack(
             each.burn_a_day or Decimal(0), paid.get((pk, each.unit)), packs.get(each.unit, [])
         )
-        known = (renewals.get(pk), overdrawn.get(pk), overflows[pk], trials.get(pk))
+        known = (renewals[pk], overdrawn.get(pk), overflows[pk], trials.get(pk))
         found.append((pk, Seen(each, today, *known, peak, better)))
     return found
 
 
 def _renewal(
-    ends_at: datetime, tokens: Decimal, left: Decimal, period: str, grants: list[str] | None
+    ends_at: datetime,
+    tokens: Decimal,
+    left: Decimal,
+    period: str,
+    grants: list[str] | None,
+    order: str,
+    line: str,
 ) -> Renewal:
     rows = (f"order period {period}", *(f"grant {each}" for each in grants or ()))
-    return Renewal(ends_at.astimezone(UTC).date(), tokens, left, rows)
+    return Renewal(ends_at.astimezone(UTC).date(), tokens, left, rows, f"order {order}, line {line}", period)
 
 
 def _packs() -> Mapping[str, list[Pack]]:

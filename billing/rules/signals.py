@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +13,8 @@ from billing.rules.figures import AccountFigures
 from billing.rules.forecasting import RunOut
 from config.kernel.amounts import readable
 
+MOST_LETTERS = 300
+"""Of a title, as far as it is kept."""
 OVERAGE_DAYS = 7
 SEAT_DAYS = 3
 RENEWAL_AHEAD, TRIAL_AHEAD = timedelta(days=14), timedelta(days=7)
@@ -21,18 +24,24 @@ UNUSED, TRIAL_USED = Decimal("0.6"), Decimal("0.5")
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """The end of a plan's period. tokens, left: of the grants that end with it. rows: which ones these are."""
+    """The end of a plan's period. tokens, left: of the grants that end with it. rows: which ones these are.
+
+    of: whose period it is, for people; period: its identity.
+    """
 
     on: date
     tokens: Decimal
     left: Decimal
     rows: Sequence[str] = ()
+    of: str = ""
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What is known of an account besides its figures.
 
+    renewals: the ends of the periods that run, the first one first.
     overage_since: the day on which the present overage began, and the number of the entry that began it.
     overflow: feature, on how many of the last thirty days more seats were taken than it has, and how many at most.
     trial: its identity, and what of its tokens was spent, a share. peak, pack: what its days say, if anything.
@@ -40,7 +49,7 @@ class Seen:
 
     figures: AccountFigures
     today: date
-    renewal: Renewal | None = None
+    renewals: Sequence[Renewal] = ()
     overage_since: tuple[date, int] | None = None
     overflow: Sequence[tuple[str, int]] = ()
     trial: tuple[str, Decimal] | None = None
@@ -90,7 +99,8 @@ def signals(seen: Seen) -> list[Signal]:
 def _runs_out(seen: Seen) -> list[Signal]:
     """Tokens are gone before the next ones come, or before what is there would expire anyway."""
     gone, figures = seen.figures.runs_out_on, seen.figures
-    ends = [each for each in (seen.renewal.on if seen.renewal else None, figures.next_expiry_on) if each]
+    first = seen.renewals[0] if seen.renewals else None
+    ends = [each for each in (first.on if first else None, figures.next_expiry_on) if each]
     if gone is None or not ends or gone >= min(ends):
         return []
     burn, left = round(figures.burn_a_day or Decimal(0), 2), readable(round(figures.available, 2))
@@ -105,7 +115,7 @@ def _runs_out(seen: Seen) -> list[Signal]:
             f"Tokens run out on {_on(gone)}",
             f"{said}and the period ends on {_on(min(ends))}.",
             gone,
-            (seen.learnt, *(seen.renewal.rows if seen.renewal else ())),
+            (seen.learnt, *(first.rows if first else ())),
         )
     ]
 
@@ -147,15 +157,22 @@ def _seats(seen: Seen) -> list[Signal]:
 
 
 def _unused(seen: Seen) -> list[Signal]:
-    renewal = seen.renewal
-    if renewal is None or not renewal.tokens or renewal.on - seen.today > RENEWAL_AHEAD:
-        return []
-    share = renewal.left / renewal.tokens
-    if share < UNUSED:
-        return []
-    said = f"{readable(renewal.left)} of {readable(renewal.tokens)} {seen.figures.unit} lie there, {share * 100:.0f} %."
-    title = f"Most tokens are unused before the renewal on {_on(renewal.on)}"
-    return [Signal("unused", renewal.on.isoformat(), title, said, renewal.on, renewal.rows)]
+    """Most tokens of a period lie there near its end, each period by itself."""
+    ends = Counter(each.on for each in seen.renewals)
+    found = []
+    for renewal in seen.renewals:
+        if not renewal.tokens or renewal.on - seen.today > RENEWAL_AHEAD:
+            continue
+        share = renewal.left / renewal.tokens
+        if share < UNUSED:
+            continue
+        whose = f" of {renewal.of}," if len(seen.renewals) > 1 else ""
+        left, tokens = readable(renewal.left), readable(renewal.tokens)
+        said = f"{left} of {tokens} {seen.figures.unit}{whose} lie there, {share * 100:.0f} %."
+        title = f"Most tokens{whose} are unused before the renewal on {_on(renewal.on)}"
+        period = f"{renewal.on}:{renewal.period}" if ends[renewal.on] > 1 else f"{renewal.on}"
+        found.append(Signal("unused", period, title[:MOST_LETTERS], said, renewal.on, renewal.rows))
+    return found
 
 
 def _trial(seen: Seen) -> list[Signal]:

@@ -76,6 +76,41 @@ class TestUnused:
         }
         assert 1 < len(found) < len(wanted) == 9
 
+    def test_is_told_of_each_period_that_ends_soon(self) -> None:
+        now = clock()
+        shop = Shop(since=now - 60 * DAY)
+        account = shop.an_account(now - 25 * DAY)
+        plans = [
+            an_offer(kind="plan", period="month", tokens=[monthly(most)]) for most in ("300", "70", "900")
+        ]
+        names = [named("SO") for _ in plans]
+        for plan, name, days in zip(plans, names, (25, 24, 2), strict=True):
+            order(account, a_line(plan), now=now - days * DAY, external_id=name)
+        shop.debit(account, "20", now=now - DAY)
+        wanted = rows(
+            f"""SELECT (g.expires_at AT TIME ZONE 'UTC')::date,
+                       sum(e.amount) FILTER (WHERE e.kind = 'grant'), sum({SIGNED})
+                FROM wallets_grant g JOIN wallets_entry e ON e.grant_id = g.id AND e.account_id = g.account_id
+                WHERE g.account_id = %(account)s GROUP BY 1 ORDER BY 1""",
+            now,
+            account=account.pk,
+        )
+        roll_up()
+        advising.advise(clock())
+
+        found = Advice.objects.filter(code="unused", customer=account).order_by("due_on")
+
+        said = [
+            f"{readable(left)} of {readable(tokens)} AIT of order {name}, line 1, lie there, "
+            f"{left / tokens * 100:.0f} %."
+            for (_, tokens, left), name in zip(wanted, names, strict=True)
+        ]
+        assert [(row.due_on, row.evidence) for row in found] == [
+            (wanted[0][0], said[0]),
+            (wanted[1][0], said[1]),
+        ]
+        assert (len(wanted), [left < tokens for _, tokens, left in wanted]) == (3, [True, False, False])
+
 
 class TestOverage:
     def test_is_as_old_as_the_entry_that_began_it_in_the_unit_that_is_told(self) -> None:

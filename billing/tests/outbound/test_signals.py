@@ -58,7 +58,7 @@ class TestSignals:
         assert signals(Seen(CALM, TODAY)) == []
 
     def test_tokens_run_out_before_the_period_ends(self) -> None:
-        (found,) = signals(Seen(CALM, TODAY, on(21)))
+        (found,) = signals(Seen(CALM, TODAY, [on(21)]))
 
         assert (found.code, found.period, found.due_on) == ("runs-out", "2026-03-21", date(2026, 3, 20))
         assert found.evidence == (
@@ -66,15 +66,15 @@ class TestSignals:
             "and the period ends on 21 Mar 2026."
         )
         assert found.rows == ("usage of acme from 2026-03-05 to 2026-03-09",)
-        assert codes(Seen(CALM, TODAY, on(20))) == []
-        assert codes(Seen(replace(CALM, next_expiry_on=date(2026, 3, 19)), TODAY, on(21))) == []
+        assert codes(Seen(CALM, TODAY, [on(20)])) == []
+        assert codes(Seen(replace(CALM, next_expiry_on=date(2026, 3, 19)), TODAY, [on(21)])) == []
 
     def test_says_between_which_days_four_times_of_five(self) -> None:
         early, late = date(2026, 3, 18), date(2026, 3, 23)
 
-        (ranged,) = signals(Seen(replace(CALM, runs_out=until(20, early, late)), TODAY, on(21)))
+        (ranged,) = signals(Seen(replace(CALM, runs_out=until(20, early, late)), TODAY, [on(21)]))
         (open_ended,) = signals(
-            Seen(replace(CALM, runs_out=RunOut(until(20).at, early, None, True)), TODAY, on(21))
+            Seen(replace(CALM, runs_out=RunOut(until(20).at, early, None, True)), TODAY, [on(21)])
         )
 
         assert "until 20 Mar 2026 (18 Mar 2026 to 23 Mar 2026, four times of five), and" in ranged.evidence
@@ -96,7 +96,24 @@ class TestSignals:
     def test_most_is_unused_near_the_renewal(self, left: int, day: int, found: list[str]) -> None:
         lasting = replace(CALM, runs_out=RunOut(None))
 
-        assert codes(Seen(lasting, TODAY, on(day, 100, left))) == found
+        assert codes(Seen(lasting, TODAY, [on(day, 100, left)])) == found
+
+    def test_most_is_unused_of_each_that_renews_soon(self) -> None:
+        lasting, first = replace(CALM, runs_out=RunOut(None)), on(14, 100, 90)
+        ends = [
+            replace(first, of="order A, line 1", period="p1"),
+            replace(first, of="order B, line 1", period="p2"),
+            replace(on(20, 10, 9), of="order C, line 1", period="p3"),
+            on(29, 10, 9),
+        ]
+
+        found = signals(Seen(lasting, TODAY, ends))
+
+        assert [each.period for each in found] == ["2026-03-14:p1", "2026-03-14:p2", "2026-03-20"]
+        assert (
+            found[0].title == "Most tokens of order A, line 1, are unused before the renewal on 14 Mar 2026"
+        )
+        assert found[1].evidence == "90 of 100 AIT of order B, line 1, lie there, 90 %."
 
     @pytest.mark.parametrize(
         ("used", "ends", "state", "found"),
