@@ -221,7 +221,7 @@ _OWED = """
     JOIN wallets_grant g ON g.account_id = r.account_id AND g.id = r.grant_id
     JOIN wallets_wallet w ON w.account_id = g.account_id AND w.id = g.wallet_id
     JOIN wallets_currency c ON c.code = r.currency
-    WHERE r.deferred > 0 GROUP BY 1
+    WHERE g.is_open AND r.deferred > 0 GROUP BY 1
 """
 
 
