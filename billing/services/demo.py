@@ -45,6 +45,8 @@ from config.kernel.models import AuditRun
 from config.kernel.signing import dated
 from usage.services import keys, rolling
 
+READINGS = 3
+"""Only the reading after the next one knows to which instant the first one came."""
 SECONDS_A_TURN = 30.0
 
 
@@ -96,8 +98,9 @@ def grow(source: Source, now: datetime) -> Grown:
     with _timed("the connection", source, seconds):
         demo_connection.connect(town, source.clients, source.connectors, now)
     with _timed("roll-ups", source, seconds):
-        while rolling.roll(SECONDS_A_TURN):
-            pass
+        for _ in range(READINGS):
+            while rolling.roll(SECONDS_A_TURN):
+                pass
         noting_hours.note_hours()
         watching.watch()
         watching.watch_burn_once_a_day()

@@ -68,6 +68,7 @@ FOUND: dict[str, list[tuple[object, ...]]] = {
     "SELECT count(*) > 0 FROM usage_debit WHERE subject ->> 'team' = 'research'": [(True,)],
     "SELECT count(*) > 0 FROM usage_debit WHERE recorded_at > now()": [(False,)],
     "SELECT count(*) > 0 FROM usage_reversal": [(True,)],
+    "SELECT floor_at > now() - interval '1 hour' FROM usage_rollups": [(True,)],
     "SELECT DISTINCT seat FROM usage_checkout ORDER BY 1": [("base",), ("overflow",)],
     "SELECT count(*) > 0 FROM usage_event": [(True,)],
     "SELECT count(*) FROM usage_waitingevent": [(0,)],
