@@ -15,6 +15,7 @@ from billing.queries import hand_acts
 from billing.queries.connections import Standing
 from billing.queries.connections import troubled as troubled_connections
 from billing.queries.cost_review import MarginReview, Target, review_margins
+from billing.queries.inbox_causes import expiring
 from billing.queries.jobs import troubled
 from billing.queries.receivers import Trouble, trouble
 from billing.queries.reconciliation import inbox_rows
@@ -27,7 +28,6 @@ from usage.models import ApiKey, Denial
 from usage.queries.queue import StuckEvents, stuck
 from wallets.models import Account, Currency, Grant, Wallet
 
-EXPIRING_WITHIN = timedelta(days=14)
 AUDIT_IS_OLD_AFTER = timedelta(hours=36)
 DENIALS_SHOWN = 6
 
@@ -117,16 +117,13 @@ def attention(moment: datetime) -> Attention:
     """What needs a person at `moment`."""
     audit = AuditRun.objects.order_by("-started_at").first()
     overdrawn = Wallet.objects.overdrawn()
-    expiring = Grant.objects.filter(
-        kind=Grant.Kind.PURCHASE, is_open=True, expires_at__gt=moment, expires_at__lt=moment + EXPIRING_WITHIN
-    )
     return Attention(
         audit=audit,
         audit_is_old=audit is not None and audit.started_at < moment - AUDIT_IS_OLD_AFTER,
         jobs=troubled(moment),
         overdrawn=overdrawn.count(),
         owed=list(overdrawn.select_related("account", "unit").order_by("-overage")[:3]),
-        expiring=list(expiring.select_related("account", "wallet__unit").order_by("expires_at")[:3]),
+        expiring=list(expiring(moment)[:3]),
         reviews=[each.review for each in in_review() if each.review],
         acts=list(hand_acts.waiting()),
         margins=review_margins(moment, Target(), with_drafts=False),

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F, QuerySet
 
 from billing.queries.burn import by_whole_day
 from billing.queries.cost_review import TableReview, Target, review_margins
@@ -26,6 +27,8 @@ from wallets.models import Account, Grant, TokenUnit
 THRESHOLD_DAYS = 30
 """A threshold that was reached longer ago, and that nobody bought after, is no news any more."""
 EXPIRING_WITHIN = timedelta(days=14)
+CRUMB = Decimal("0.01")
+"""Of a grant: what is less of it is nobody's concern."""
 DAY = timedelta(days=1)
 PAGE = 200
 
@@ -86,18 +89,16 @@ def beyond() -> list[Past]:
     return [Past(*row) for row in _rows(_BEYOND, {})]
 
 
-def expiring(moment: datetime) -> list[Grant]:
-    """Bought grants that hold something and expire within two weeks, by account, unit and expiry."""
+def expiring(moment: datetime) -> QuerySet[Grant]:
+    """Bought grants of which a hundredth or more remains and that expire within two weeks, the next ones first."""
     found = Grant.objects.filter(
         kind=Grant.Kind.PURCHASE,
         is_open=True,
-        remaining__gt=0,
+        remaining__gte=F("tokens") * CRUMB,
         expires_at__gt=moment,
         expires_at__lt=moment + EXPIRING_WITHIN,
     )
-    return list(
-        found.select_related("account", "wallet__unit").order_by("account", "wallet", "expires_at", "pk")
-    )
+    return found.select_related("account", "wallet__unit").order_by("expires_at", "pk")
 
 
 def losing(moment: datetime) -> Sequence[TableReview] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -97,9 +97,9 @@ def _past(each: Past) -> Raised:
     )
 
 
-def _expiries(grants: list[Grant]) -> Iterator[Raised]:
-    """A row an account and token unit."""
-    for _, some in groupby(grants, key=lambda each: each.wallet_id):
+def _expiries(grants: Iterable[Grant]) -> Iterator[Raised]:
+    """A row an account and token unit. grants: the next to expire first."""
+    for _, some in groupby(sorted(grants, key=lambda each: each.wallet_id), key=lambda each: each.wallet_id):
         of_wallet = list(some)
         first = of_wallet[0]
         unit, day = first.wallet.unit.code, first.expires_at

@@ -178,7 +178,7 @@ class TestFinance:
         assert overage > 0
         assert lines["AIT in overage"].figure == said(overage)
         assert lines["AIT outstanding"].figure == said(balance + overage)
-        assert lines["AIT outstanding"].note == f"{said(bought)} of them paid, worth {said(worth)} USD"
+        assert lines["AIT outstanding"].note == f"{said(bought)} of them paid, worth {worth:,.2f} USD"
 
     def test_earned_and_cost_what_was_recorded_this_month(self, now: datetime) -> None:
         ((earned,),) = rows(
@@ -195,8 +195,8 @@ class TestFinance:
         lines = of("finance", "Spent tokens of", now)
 
         assert earned > 0
-        assert lines["Earned"].figure == f"{said(earned)} USD"
-        assert lines["Cost"].figure == f"{said(cost)} USD"
+        assert lines["Earned"].figure == f"{earned:,.2f} USD"
+        assert lines["Cost"].figure == f"{cost:,.2f} USD"
         assert lines["Margin"].figure == f"{round((earned - cost) / earned * 100, 1):,} %".replace("-", "−")
 
     def test_counts_drafts_of_invoices(self, now: datetime) -> None:

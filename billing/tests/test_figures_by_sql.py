@@ -174,12 +174,19 @@ class TestAccount:
 class TestAttention:
     def test_on_the_first_page_is_what_the_rows_say(self, business: list[Account]) -> None:
         now = clock()
-        a_grant(Shop().an_account(), "31", kind="purchase", expires_at=now + 3 * DAY)
+        shop = Shop()
+        for used in ("30", "30.69", "30.7"):
+            account = shop.an_account()
+            a_grant(account, "31", kind="purchase", expires_at=now + 3 * DAY)
+            shop.debit(account, used)
         found = home.attention(now)
         owed = rows("SELECT account_id, overage FROM wallets_wallet WHERE overage > 0 ORDER BY 2 DESC", now)
         expiring = rows(
-            """SELECT id FROM wallets_grant WHERE kind = 'purchase' AND remaining > 0 AND expires_at > %(now)s
-               AND expires_at < %(now)s + interval '14 days' ORDER BY expires_at""",
+            """SELECT g.id FROM wallets_grant g JOIN wallets_entry e ON e.grant_id = g.id
+               WHERE g.kind = 'purchase' AND g.expires_at > %(now)s AND g.expires_at < %(now)s + interval '14 days'
+               GROUP BY g.id, g.tokens, g.expires_at
+               HAVING sum(CASE e.kind WHEN 'grant' THEN e.amount ELSE -e.amount END) >= g.tokens * 0.01
+               ORDER BY g.expires_at, g.id""",
             now,
         )
 
@@ -187,7 +194,7 @@ class TestAttention:
         assert [(each.account_id, each.overage) for each in found.owed] == owed[:3]
         assert [each.pk for each in found.expiring] == [pk for (pk,) in expiring[:3]]
         assert [each.pk for each in inbox_causes.expiring(now)] == [pk for (pk,) in expiring]
-        assert len(expiring) == 1
+        assert len(expiring) == 2
 
     def test_thresholds_in_the_inbox_are_shares_of_what_the_ledger_held(
         self, business: list[Account]
