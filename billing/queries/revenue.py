@@ -24,7 +24,7 @@ from billing.rules.money import places_of
 from billing.rules.months import SETTLES_IN, end_of, next_month
 from pricing.models import Product
 from usage.queries.moments import database_clock
-from wallets.models import Account
+from wallets.models import Account, Entry
 
 ROWS_SHOWN = 50
 ZERO = Decimal(0)
@@ -191,6 +191,8 @@ def why_not_to_close(month: date) -> str:
         return f"The books of {month:%B %Y} are closed."
     if database_clock() < opens_at:
         return f"{month:%B %Y} can be closed from {opens_at:%-d %B %Y %H:%M} UTC on."
+    if due is None and not Entry.objects.filter(recorded_at__lt=end_of(month)).exists():
+        return f"Nothing was booked by the end of {month:%B %Y}, so there is nothing to close."
     if due is not None and month != due:
         return f"Months are closed in their order: the next is {due:%B %Y}."
     return ""

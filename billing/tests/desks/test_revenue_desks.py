@@ -85,6 +85,13 @@ class TestMonth:
         assert f"{end_of(running):%-d %B %Y} 00:15 UTC" in shown
         assert "can be closed from" not in text_of(finance.get(f"{MONTH}/close/"))
 
+    def test_before_anything_was_booked_is_not_closed(self) -> None:
+        finance, close = at_the_desk_of("Finance"), "/admin/billing/revenuemonth/1999-01/close/"
+
+        assert "Nothing was booked by the end of January 1999" in text_of(finance.get(close))
+        assert "Nothing was booked by the end" in text_of(finance.post(close, {"reason": "Over."}))
+        assert not AccountingPeriod.objects.exists()
+
     def test_is_closed_with_a_reason_and_opened_again(self, finance: Client) -> None:
         assert "This field is required" in text_of(finance.post(f"{MONTH}/close/", {}))
 
