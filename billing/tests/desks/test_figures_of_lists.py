@@ -1,0 +1,94 @@
+"""What lists say in their columns, beside an SQL of its own over the ledger's entries and the entries of holds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from billing.tests.desks.people import at_the_desk_of
+from usage.services import granting, reversing
+from usage.tests.held import a_hold, capture, release
+from usage.tests.made import DAY, UNLIMITED, Shop, a_call, a_grant, a_reversal, clock
+from wallets.models import Account, HoldEntry
+from wallets.services import ledger
+
+pytestmark = pytest.mark.django_db
+
+_SIGNED = """
+    CASE WHEN e.kind IN ('grant', 'restore', 'transfer_in', 'late_draw') THEN e.amount
+         WHEN e.kind IN ('draw', 'expire', 'void', 'transfer_out', 'repay') THEN -e.amount ELSE 0 END
+"""
+_BALANCES = f"""
+    SELECT e.account_id, sum({_SIGNED}),
+           sum(CASE WHEN e.kind = 'overage' THEN e.amount WHEN e.kind IN ('overage_reversal', 'repay') THEN -e.amount
+               ELSE 0 END)
+    FROM wallets_entry e WHERE e.account_id = ANY (%(accounts)s) GROUP BY 1
+"""
+_REMAINING = f"""
+    SELECT e.grant_id, sum({_SIGNED}) FROM wallets_entry e
+    WHERE e.account_id = ANY (%(accounts)s) AND e.grant_id IS NOT NULL GROUP BY 1
+"""
+
+
+def asked(question: str, accounts: list[Account]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(question, {"accounts": [each.pk for each in accounts]})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+@pytest.fixture
+def accounts() -> list[Account]:
+    """One that owes, one whose tokens expired and were taken back in part, one that uses and gives back."""
+    shop, now = Shop(), clock()
+    owes, expired, uses = (shop.an_account(now - 30 * DAY, policy=UNLIMITED) for _ in range(3))
+    a_grant(owes, "10", now=now - 20 * DAY)
+    shop.debit(owes, "31.5", now=now - 10 * DAY)
+    a_grant(owes, "7.25", kind="purchase", now=now - 9 * DAY)
+    a_grant(expired, "40", now=now - 20 * DAY, expires_at=now - 3 * DAY)
+    taken = a_grant(expired, "15", kind="purchase", now=now - 20 * DAY, priority=90)
+    shop.debit(expired, "12.125", now=now - 10 * DAY)
+    granting.void(grant_id=taken.pk, reason="", call=a_call(now=now - 5 * DAY))
+    ledger.expire(account_id=expired.pk, now=now - DAY)
+    a_grant(uses, "1000", kind="purchase", now=now - 20 * DAY)
+    used = shop.debit(uses, "333.333333", now=now - 10 * DAY)
+    reversing.reverse(a_reversal(used, "33.25", now - 9 * DAY))
+    for tokens in ("20", "30", "50"):
+        held = a_hold(shop, uses, tokens)
+        if tokens == "20":
+            release(shop, held)
+        if tokens == "30":
+            capture(shop, held, "11.5")
+    return [owes, expired, uses]
+
+
+def listed(address: str, accounts: list[Account]) -> list[Any]:
+    desk: Client = at_the_desk_of("Auditor")
+    found = desk.get(address).context["cl"].result_list
+    ours = {each.pk for each in accounts}
+    return [each for each in found if getattr(each, "account_id", each.pk) in ours]
+
+
+class TestLists:
+    def test_of_accounts_have_the_balance_and_overage_of_the_ledger(self, accounts: list[Account]) -> None:
+        rows = listed("/admin/wallets/account/?o=-7", accounts)
+
+        assert {(each.pk, each.balance, each.overage) for each in rows} == {
+            (account, balance - owed, owed) for account, balance, owed in asked(_BALANCES, accounts)
+        }
+
+    def test_of_grants_have_what_the_ledger_left_of_each(self, accounts: list[Account]) -> None:
+        rows = listed("/admin/wallets/grant/", accounts)
+
+        assert {each.pk: each.remaining for each in rows} == dict(asked(_REMAINING, accounts))
+
+    def test_of_holds_have_what_is_kept(self, accounts: list[Account]) -> None:
+        rows = listed("/admin/usage/holdrequest/", accounts)
+
+        moved = HoldEntry.objects.filter(account__in=accounts)
+        assert {each.hold.held for each in rows} == {Decimal(0), Decimal(50)}
+        assert len(rows) == len({each.hold_id for each in moved}) == 3
