@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ STRANGERS = """
     return performance.getEntriesByType("resource").map(each => each.name)
         .filter(each => !each.startsWith(location.origin + "/") && !each.startsWith("data:"));
 """
+PATIENCE_SECONDS = 5
+IS_NOT_THERE = "return Boolean(window.wasLeft) || document.readyState !== 'complete'"
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", NO_NETWORK)
 
 
@@ -82,7 +85,12 @@ class Browser:
         self.run(f"localStorage.setItem('adminTheme', JSON.stringify('{theme}'))")
 
     def open(self, address: str) -> None:
+        """Open a page, and wait until it is all there and the one before is not."""
+        self.run("window.wasLeft = true")
         self.driver.open(f"{self.base}{address}")
+        until = time.monotonic() + PATIENCE_SECONDS
+        while self.run(IS_NOT_THERE) and time.monotonic() < until:
+            time.sleep(0.05)
 
     def find(self, selector: str) -> Element:
         (found,) = self.driver.find_all(selector)
