@@ -12,7 +12,7 @@ from django.test import Client
 from pricing.models import Feature
 from usage.services import reversing
 from usage.tests.held import a_hold
-from usage.tests.made import DAY, Shop, a_grant, a_reversal, clock
+from usage.tests.made import DAY, UNLIMITED, Shop, a_grant, a_reversal, clock
 from usage.tests.services.test_allowances import an_allowance
 from usage.tests.services.test_budgets import a_budget
 from wallets.models import Account
@@ -35,6 +35,21 @@ _HELD = """
     SELECT coalesce(h.subject->>'user', ''), sum(l.tokens) FROM usage_holdrequest h
     JOIN usage_holdline l ON l.hold_id = h.id
     WHERE h.account_id = %(account)s GROUP BY 1
+"""
+# What blocking would have left: a refused call leaves the tokens to those after it.
+_BLOCKED = """
+    WITH RECURSIVE call AS (
+        SELECT row_number() OVER (ORDER BY d.recorded_at) AS n, sum(e.amount) AS tokens
+        FROM usage_debit d JOIN wallets_entry e ON e.cause_id = d.id AND e.kind IN ('draw', 'overage')
+        WHERE d.account_id = %(account)s GROUP BY d.id, d.recorded_at
+    ), run AS (
+        SELECT 0::bigint AS n, 0::numeric AS tokens, false AS is_refused,
+               (SELECT sum(amount) FROM wallets_entry WHERE account_id = %(account)s AND kind = 'grant') AS rest
+        UNION ALL
+        SELECT c.n, c.tokens, r.rest < c.tokens, r.rest - CASE WHEN r.rest < c.tokens THEN 0 ELSE c.tokens END
+        FROM run r JOIN call c ON c.n = r.n + 1
+    )
+    SELECT count(*) - 1, count(*) FILTER (WHERE is_refused), sum(tokens) FILTER (WHERE is_refused) FROM run
 """
 
 
@@ -60,7 +75,9 @@ def account(shop: Shop) -> Account:
     return account
 
 
-def asked(account: Account, question: str, period: str) -> list[tuple[Any, ...]]:
+def asked(
+    account: Account, question: str, period: str, beginning: str = f"WITH line AS ({_LINES})"
+) -> list[tuple[Any, ...]]:
     given = {
         "account": account.pk,
         "period": period,
@@ -68,7 +85,7 @@ def asked(account: Account, question: str, period: str) -> list[tuple[Any, ...]]
         "opened": clock() - 70 * DAY - timedelta(minutes=1),
     }
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH line AS ({_LINES}) {question}", given)
+        cursor.execute(f"{beginning} {question}", given)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
@@ -111,3 +128,22 @@ class TestIncluded:
         ((covered,),) = asked(account, "SELECT sum(covered) FROM line WHERE NOT is_gone", "month")
         assert included.shown.window.used == covered
         assert included.shown.window.left == 12 - covered
+
+
+class TestPolicy:
+    def test_that_is_rehearsed_refuses_what_its_tokens_would_not_have_covered(
+        self, finance: Client, shop: Shop
+    ) -> None:
+        now = clock()
+        acme = shop.an_account(now - 60 * DAY, policy=UNLIMITED)
+        a_grant(acme, "100", kind="purchase", now=now - 40 * DAY)
+        for hours, quantity in enumerate(("31.5", "60", "9", "8.25", "0.25", "1", "0.25", "40")):
+            shop.debit(acme, quantity, now=now - timedelta(hours=30 - hours))
+        asking = {"mode": "block", "reason": "", "rehearse": "1"}
+
+        page = f"/admin/wallets/account/{acme.pk}/policy/"
+        found = finance.post(page, asking).context["rehearsed"].found
+
+        wanted = asked(acme, _BLOCKED, "day", "")
+        assert [(found.calls, len(found.refused), found.tokens)] == wanted
+        assert wanted[0][1] > 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from billing.tests.top_ups.ruled import a_pack, a_rule, topped_up
 from billing.tests.trying import allow, an_offer, ask
 from pricing.models import Feature
 from usage.services import reversing
-from usage.tests.made import DAY, Shop, a_reversal
+from usage.tests.made import DAY, Shop, a_grant, a_reversal, clock
 from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,19 @@ _USED = """
     FROM wallets_entry WHERE account_id = ANY (%(accounts)s) GROUP BY 1
 """
 
+# Of the last thirty days, what was given back whole or in part taken off; captures and reports count as any usage does.
+_MONTH = """
+    SELECT f.code, sum(l.quantity), sum(l.tokens), count(*) FROM usage_debit d
+    JOIN usage_debitline l ON l.debit_id = d.id JOIN pricing_feature f ON f.id = l.feature_id
+    WHERE d.account_id = %(account)s AND d.occurred_at >= statement_timestamp() - interval '30 days' GROUP BY 1
+"""
+_GIVEN_BACK = """
+    SELECT sum(e.amount) FROM wallets_entry e JOIN usage_reversal v ON v.id = e.cause_id
+    JOIN usage_debit d ON d.id = v.debit_id
+    WHERE e.account_id = %(account)s AND e.kind = 'restore'
+      AND d.occurred_at >= statement_timestamp() - interval '30 days'
+"""
+
 
 def asked(question: str, **given: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
@@ -80,6 +94,28 @@ class TestInvoice:
             name: (f"{tokens.normalize():f} AIT", f"{round(tokens * Decimal('0.0137'), 2)}")
             for name, tokens in owed.items()
         }
+
+
+class TestEstimate:
+    def test_is_a_month_of_what_was_used(self) -> None:
+        now = clock()
+        shop = Shop(since=now - 100 * DAY)
+        acme = shop.an_account(now - 90 * DAY)
+        a_grant(acme, "5000", kind="purchase", now=now - 80 * DAY)
+        for days in (70, 33, 29, 12, 3, 1):
+            used = shop.debit(acme, f"{days}.5", "7", features=(shop.chat, shop.image), now=now - days * DAY)
+            if days in (33, 12, 1):
+                reversing.reverse(a_reversal(used, "2.25", now))
+
+        page = f"/admin/billing/quotation/to/{acme.pk}/estimate/"
+        found = at_the_desk_of("Sales").get(page).context["estimate"]
+
+        rows = asked(_MONTH, account=acme.pk)
+        ((given_back,),) = asked(_GIVEN_BACK, account=acme.pk)
+        assert {(each.code, each.quantity, each.tokens, each.lines) for each in found.features} == set(rows)
+        assert found.given_back == given_back
+        assert found.tokens == sum(tokens for _, _, tokens, _ in rows) - given_back
+        assert found.a_month == ceil(found.tokens)
 
 
 class TestTopUps:
