@@ -68,6 +68,14 @@ _PRODUCTS = """
     SELECT month, currency, f.name, sum(recognised) FROM step JOIN pricing_product f ON f.id = step.product
     GROUP BY 1, 2, 3 HAVING sum(recognised) <> 0
 """
+# Of what a debit cost, what its free tokens are of all of its tokens.
+_FREE_COSTS = """
+    SELECT date_trunc('month', e.recorded_at AT TIME ZONE 'UTC')::date, g.kind, l.cost_currency,
+           round(sum(l.cost * e.amount / d.tokens), 6)
+    FROM wallets_entry e JOIN wallets_grant g ON g.id = e.grant_id AND g.unit_cost IS NULL
+    JOIN usage_debit d ON d.id = e.cause_id JOIN usage_debitline l ON l.debit_id = d.id
+    WHERE e.kind = 'draw' AND g.kind = 'trial' GROUP BY 1, 2, 3
+"""
 _FREE = """
     SELECT date_trunc('month', e.recorded_at AT TIME ZONE 'UTC')::date, f.name, g.kind,
            sum(CASE e.kind WHEN 'draw' THEN e.amount ELSE -e.amount END)
@@ -145,6 +153,15 @@ class TestMonths:
             told += [(month, each.product, each.kind, each.tokens) for each in found.free]
 
         assert sorted(told) == sorted(asked(_FREE))
+
+    def test_tell_what_free_tokens_cost_us(self, finance: Client, customers: list[Account]) -> None:
+        told = []
+        for month in MONTHS:
+            found = finance.get(f"/admin/billing/revenuemonth/{month:%Y-%m}/").context["figures"]
+            told += [(month, e.kind, *cost) for e in found.free for cost in e.costs.items()]
+
+        assert sorted((*named, round(cost, 6)) for *named, cost in told) == sorted(asked(_FREE_COSTS))
+        assert len(told) > 1
 
     def test_tell_of_overage_what_its_tokens_cost_by_the_rate(self, finance: Client) -> None:
         shop = Shop(since=SPRING - DAY)

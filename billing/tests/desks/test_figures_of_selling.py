@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from billing.services import crediting
 from billing.tests.desks.people import a_member, at_the_desk_of
-from billing.tests.invoiced import SPRING, a_seller, a_spender, drafted
+from billing.tests.invoiced import SPRING, a_seller, a_spender, drafted, finalised
 from billing.tests.top_ups.ruled import a_pack, a_rule, topped_up
 from billing.tests.trying import allow, an_offer, ask
 from pricing.models import Feature
@@ -64,6 +65,11 @@ _GIVEN_BACK = """
       AND d.occurred_at >= statement_timestamp() - interval '30 days'
 """
 
+_GIVEN_BACK_LATER = """
+    SELECT round(sum(b.tokens) * 0.37, 2) FROM usage_reversal v JOIN usage_reversalline b ON b.reversal_id = v.id
+    WHERE v.account_id = %(account)s AND v.recorded_at > %(issued)s
+"""
+
 
 def asked(question: str, **given: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
@@ -94,6 +100,21 @@ class TestInvoice:
             name: (f"{tokens.normalize():f} AIT", f"{round(tokens * Decimal('0.0137'), 2)}")
             for name, tokens in owed.items()
         }
+
+    def test_is_credited_for_what_was_given_back_after_it(self, finance: Client) -> None:
+        a_seller()
+        shop = Shop(since=SPRING - 40 * DAY)
+        acme = a_spender(shop, "0.37")
+        used = shop.debit(acme, "31.5", now=SPRING + DAY)
+        reversing.reverse(a_reversal(used, "2", SPRING + 2 * DAY))
+        invoice = finalised(drafted(acme)[0].pk)
+        reversing.reverse(a_reversal(used, "7.25", invoice.issued_at + DAY))
+        crediting.credit_account(customer_id=acme.pk, now=invoice.issued_at + 2 * DAY)
+
+        ((note, _),) = finance.get(f"/admin/billing/invoice/{invoice.pk}/change/").context["notes"]
+
+        later = asked(_GIVEN_BACK_LATER, account=acme.pk, issued=invoice.issued_at)
+        assert [(note.total,)] == later
 
 
 class TestEstimate:
