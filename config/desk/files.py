@@ -10,8 +10,6 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from django.http.response import FileResponse, StreamingHttpResponse
-from openpyxl import Workbook
-from openpyxl.utils import get_column_letter
 
 from config.kernel.csv_lines import written
 from config.kernel.neutral import neutral
@@ -40,6 +38,9 @@ class Sheet:
 
 def workbook(sheets: Iterable[Sheet], name: str) -> FileResponse:
     """Written row by row to a file of its own, which is sent piece by piece. Heads stay in sight."""
+    from openpyxl import Workbook  # 18 MB of libraries that a process needs for workbooks alone
+    from openpyxl.utils import get_column_letter
+
     book = Workbook(write_only=True)
     for sheet in sheets:
         page = book.create_sheet(sheet.name)

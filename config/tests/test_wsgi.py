@@ -33,6 +33,14 @@ class TestApplication:
 
         assert loaded.stdout == "True\n"
 
+    def test_leaves_the_libraries_of_papers_workbooks_and_stripe_until_they_are_needed(self) -> None:
+        heavy = "{'fpdf', 'openpyxl', 'PIL', 'stripe'}"
+        asked = f"import sys, config.wsgi; print(sorted({heavy} & sys.modules.keys()))"
+
+        loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+
+        assert loaded.stdout == "[]\n"
+
     def test_tells_people_when_something_went_wrong_and_the_log_why(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
