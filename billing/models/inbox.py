@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
@@ -12,6 +11,9 @@ from django.db.models import Q
 
 from config.kernel.identity import uuid7_key
 from wallets.models import Account
+
+KIND = "Kind"
+"""Names what a row's rule does not tell apart, among its evidence."""
 
 
 class InboxItemQuerySet(models.QuerySet["InboxItem"]):
@@ -103,12 +105,8 @@ class InboxItem(models.Model):
 
     @property
     def kind(self) -> str:
-        """What its rule is called; of burn by where it went, as far as the evidence tells."""
-        figures = dict(self.evidence)
-        if self.rule != InboxItem.Rule.BURN or "Expected" not in figures:
-            return self.get_rule_display()
-        used, expected = (Decimal(figures[name].replace(",", "")) for name in ("Used", "Expected"))
-        return "Burn spike" if used > expected else "Burn drop"
+        """What its evidence calls it, else its rule."""
+        return dict(self.evidence).get(KIND) or self.get_rule_display()
 
     @property
     def is_resolved(self) -> bool:

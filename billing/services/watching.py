@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from billing.models import InboxItem
+from billing.models.inbox import KIND
 from billing.queries import inbox_causes
 from billing.queries.cost_review import TableReview
 from billing.queries.inbox_causes import Bend, Past, Reached
@@ -151,6 +152,7 @@ def _burn(bend: Bend, moment: datetime) -> Raised:
         f"wallets/account/{bend.account.pk}/change/?tab=usage&unit={unit}",
         bend.account.pk,
         (
+            (KIND, "Burn spike" if left.is_rise else "Burn drop"),
             ("Days", f"{left.days}, until the midnight before {moment.astimezone(UTC):%-d %b %Y}"),
             ("Used", used),
             ("Expected", readable(round(left.expected, 2))),
