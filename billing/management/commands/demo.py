@@ -16,6 +16,7 @@ from rich.table import Table
 
 from billing.connectors.registry import CONNECTORS
 from billing.management.offer_files import offers_of
+from billing.models import Contact
 from billing.rules import demo_traffic
 from billing.rules.demo_catalogue import read_prices
 from billing.rules.demo_clients import CLIENTS
@@ -47,6 +48,7 @@ class Command(BaseCommand):
                 grown = demo.grow(_source(days, customers, progress), timezone.now())
             except DomainError as refusal:
                 raise CommandError(refusal.detail) from refusal
+            _end_the_last(progress)
             demo_connection.send(CONNECTORS)
         console.print(_summary(grown))
         console.print(_where_to_look())
@@ -58,6 +60,7 @@ def _source(days: int, customers: int, progress: Progress) -> demo.Source:
     """What is shipped, told on a progress bar."""
 
     def began(name: str, steps: int) -> None:
+        _end_the_last(progress)
         progress.add_task(name.capitalize(), total=steps or None)
 
     return demo.Source(
@@ -71,6 +74,13 @@ def _source(days: int, customers: int, progress: Progress) -> demo.Source:
         began=began,
         told=lambda count: progress.advance(progress.tasks[-1].id, count),
     )
+
+
+def _end_the_last(progress: Progress) -> None:
+    """Fill the bar that ran last; one whose steps nobody could count was a single step."""
+    for task in progress.tasks[-1:]:
+        whole = task.total or task.completed or 1
+        progress.update(task.id, total=whole, completed=whole)
 
 
 def _unpacked(name: str) -> str:
@@ -101,7 +111,10 @@ def _verdict(audit: AuditRun) -> str:
 
 def _where_to_look() -> str:
     staff = ", ".join(f"{name} ({group})" for name, group in STAFF.items())
+    buyers = ", ".join(f"{each.address} ({each.role})" for each in Contact.objects.order_by("pk"))
     return (
         f"Run `make up` and sign in at {settings.ADDRESSES.web_url}/admin/ as admin, with the password above.\n"
-        f"The staff {staff} have no passwords until `manage.py changepassword NAME` gives them one."
+        f"The staff {staff} have no passwords until `manage.py changepassword NAME` gives them one.\n"
+        f"The customers' people ask for a link at {settings.ADDRESSES.web_url}/my/: {buyers}. Without a mail server "
+        f"the mails are files in {settings.EMAIL_FILE_PATH}."
     )
