@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
+from random import randrange
 from typing import Any
+from uuid import UUID
 
 from billing.models import (
     Connection,
@@ -21,6 +23,7 @@ from billing.models import (
 from billing.services import connection_secrets, connections
 from billing.services.connections import ConnectionWish
 from billing.tests.connectors.desk_sample import Sample
+from config.kernel.identity import first_id_at
 from usage.tests.made import clock, named
 
 KEY = "pat-na1-very-secret"
@@ -44,16 +47,20 @@ def a_connection(name: str = "HubSpot of Sales", *, state: str = "on", key: str 
     return row
 
 
-def told(row: Connection, kind: str = "company", *, body: bytes = b"", **content: Any) -> Handling:
-    """A record that came in, and waits to be applied."""
+def told(
+    row: Connection, kind: str = "company", *, body: bytes = b"", at: datetime | None = None, **content: Any
+) -> Handling:
+    """A record that came in, now unless a past moment is named, and waits to be applied."""
     said = body or json.dumps(content).encode()
+    moment = at or clock()
     received = Received.objects.create(
+        pk=UUID(int=first_id_at(moment).int | randrange(1 << 62)),
         connection=row,
         external_id=named("record"),
         kind=kind,
         way="call",
         digest=sha256(said).digest(),
-        received_at=clock(),
+        received_at=moment,
     )
     ReceivedBody.objects.create(received=received, content=said)
     return Handling.objects.create(received=received, connection=row, next_at=clock())

@@ -19,6 +19,9 @@ from wallets.models import Account
 
 pytestmark = pytest.mark.django_db
 ZONE = "Asia/Tokyo"
+ANN, BOB, EVE = (
+    {"user": name, "team": team} for name, team in (("ann", "search"), ("bob", "ads"), ("eve", "search"))
+)
 
 # Of what occurred in the window of the account's calendar, and was recorded since the budget was opened.
 _LINES = """
@@ -55,23 +58,25 @@ _BLOCKED = """
 
 @pytest.fixture
 def account(shop: Shop) -> Account:
-    """Two months of use by two people and by nobody, late, given back whole and in part, and kept by a hold."""
+    """Two months of use by three people of two teams and by nobody, late, given back whole and in part, and held."""
     now = clock()
     account = shop.an_account(now - 80 * DAY, time_zone=ZONE)
     a_grant(account, "10000", now=now - 80 * DAY)
     a_budget(account, "100", now=now - 70 * DAY, code="people", per="user", period="month")
+    a_budget(account, "900", now=now - 70 * DAY, code="search", subject={"team": "search"}, period="month")
     a_budget(account, "60", now=now - 70 * DAY, code="chat", feature=shop.chat, period="day", is_hard=False)
     an_allowance(account, shop.image, "12", now=now - 70 * DAY)
     for hours in (1700, 900, 400, 200, 90, 30, 13, 6, 1):
-        for place, user in enumerate(({"user": "ann"}, {"user": "bob"}, None)):
+        for place, user in enumerate((ANN, BOB, EVE, None)):
             at = now - timedelta(hours=hours)
             codes = (shop.chat, shop.image)
             shop.debit(account, f"{place + 1}.25", "0.5", features=codes, subject=user, now=at)
-    late = shop.debit(account, "3", subject={"user": "ann"}, at=now - timedelta(hours=2), now=now)
-    whole = shop.debit(account, "4", "1", features=(shop.chat, shop.image), subject={"user": "bob"}, now=now)
+    shop.debit(account, "5.5", subject=EVE, now=now)
+    late = shop.debit(account, "3", subject=ANN, at=now - timedelta(hours=2), now=now)
+    whole = shop.debit(account, "4", "1", features=(shop.chat, shop.image), subject=BOB, now=now)
     reversing.reverse(a_reversal(late, "1.5", now=now))
     reversing.reverse(a_reversal(whole, now=now))
-    a_hold(shop, account, "2", subject={"user": "ann"}, now=now)
+    a_hold(shop, account, "2", subject=ANN, now=now)
     return account
 
 
@@ -108,6 +113,15 @@ class TestBudgets:
         assert {each.value: each.held for each in budget.values if each.held} == dict(
             asked(account, _HELD, "month")
         )
+
+    def test_of_a_team_has_what_all_of_it_used(self, finance: Client, account: Account) -> None:
+        (budget,) = (
+            each.shown for each in limits(finance, account)["budgets"] if each.shown.code == "search"
+        )
+
+        of_team = "SELECT sum(tokens) FROM line WHERE subject->>'team' = 'search'"
+        ((tokens,),) = asked(account, of_team, "month")
+        assert [(each.spent, each.held) for each in budget.values] == [(tokens, 2)]
 
     def test_of_a_feature_has_what_was_used_of_it_today(
         self, finance: Client, account: Account, shop: Shop

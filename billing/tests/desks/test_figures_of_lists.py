@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 
+from billing.tests.desks.cells import column_of, read
 from billing.tests.desks.people import at_the_desk_of
 from usage.services import granting, reversing
 from usage.tests.held import a_hold, capture, release
 from usage.tests.made import DAY, UNLIMITED, Shop, a_call, a_grant, a_reversal, clock
-from wallets.models import Account, HoldEntry
+from wallets.models import Account
 from wallets.services import ledger
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +30,14 @@ _BALANCES = f"""
 _REMAINING = f"""
     SELECT e.grant_id, sum({_SIGNED}) FROM wallets_entry e
     WHERE e.account_id = ANY (%(accounts)s) AND e.grant_id IS NOT NULL GROUP BY 1
+"""
+
+# What the entries of a hold left of it until its end came.
+_KEPT = """
+    SELECT r.id, CASE WHEN max(e.expires_at) > statement_timestamp()
+                      THEN sum(CASE e.kind WHEN 'made' THEN e.tokens ELSE -e.tokens END) ELSE 0 END, max(e.expires_at)
+    FROM usage_holdrequest r JOIN wallets_holdentry e ON e.hold_id = r.id
+    WHERE r.account_id = ANY (%(accounts)s) GROUP BY 1
 """
 
 
@@ -57,38 +64,46 @@ def accounts() -> list[Account]:
     a_grant(uses, "1000", kind="purchase", now=now - 20 * DAY)
     used = shop.debit(uses, "333.333333", now=now - 10 * DAY)
     reversing.reverse(a_reversal(used, "33.25", now - 9 * DAY))
-    for tokens in ("20", "30", "50"):
-        held = a_hold(shop, uses, tokens)
+    for tokens, seconds in (("20", 900), ("30", 1800), ("50", 7200)):
+        held = a_hold(shop, uses, tokens, expires_in=seconds)
         if tokens == "20":
             release(shop, held)
         if tokens == "30":
             capture(shop, held, "11.5")
+    a_hold(shop, uses, "60", now=now - DAY)
     return [owes, expired, uses]
 
 
-def listed(address: str, accounts: list[Account]) -> list[Any]:
-    desk: Client = at_the_desk_of("Auditor")
-    found = desk.get(address).context["cl"].result_list
+def listed(address: str, accounts: list[Account], column: str) -> dict[Any, str]:
+    """What the page says in a column, by the identities of the rows of these accounts."""
+    page = at_the_desk_of("Auditor").get(address)
     ours = {each.pk for each in accounts}
-    return [each for each in found if getattr(each, "account_id", each.pk) in ours]
+    rows = zip(page.context["cl"].result_list, column_of(page, column), strict=True)
+    return {row.pk: said for row, said in rows if getattr(row, "account_id", row.pk) in ours}
 
 
 class TestLists:
     def test_of_accounts_have_the_balance_and_overage_of_the_ledger(self, accounts: list[Account]) -> None:
-        rows = listed("/admin/wallets/account/?o=-7", accounts)
+        balances, overages = (
+            listed("/admin/wallets/account/?o=-7", accounts, column)
+            for column in ("balance_shown", "overage_shown")
+        )
 
-        assert {(each.pk, each.balance, each.overage) for each in rows} == {
-            (account, balance - owed, owed) for account, balance, owed in asked(_BALANCES, accounts)
+        sums = {account: (balance - owed, owed) for account, balance, owed in asked(_BALANCES, accounts)}
+        assert {pk: said.partition(" ")[0] for pk, said in balances.items()} == {
+            pk: read(round(balance, 2)) for pk, (balance, _) in sums.items()
         }
+        assert overages == {pk: read(owed) if owed else "–" for pk, (_, owed) in sums.items()}
 
     def test_of_grants_have_what_the_ledger_left_of_each(self, accounts: list[Account]) -> None:
-        rows = listed("/admin/wallets/grant/", accounts)
+        left = listed("/admin/wallets/grant/", accounts, "left")
 
-        assert {each.pk: each.remaining for each in rows} == dict(asked(_REMAINING, accounts))
+        assert left == {grant: read(tokens) for grant, tokens in asked(_REMAINING, accounts)}
 
-    def test_of_holds_have_what_is_kept(self, accounts: list[Account]) -> None:
-        rows = listed("/admin/usage/holdrequest/", accounts)
+    def test_of_holds_have_what_is_kept_and_until_when(self, accounts: list[Account]) -> None:
+        left, ends = (listed("/admin/usage/holdrequest/", accounts, each) for each in ("kept", "ends"))
 
-        moved = HoldEntry.objects.filter(account__in=accounts)
-        assert {each.hold.held for each in rows} == {Decimal(0), Decimal(50)}
-        assert len(rows) == len({each.hold_id for each in moved}) == 3
+        rows = asked(_KEPT, accounts)
+        assert left == {hold: read(tokens) for hold, tokens, _ in rows}
+        assert ends == {hold: f"{expiry:%-d %b %Y %H:%M}" for hold, _, expiry in rows}
+        assert sorted(left.values()) == ["0", "0", "0", "50"]

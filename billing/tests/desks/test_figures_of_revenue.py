@@ -12,6 +12,8 @@ from django.test import Client
 
 from billing.services import recognising
 from billing.tests.books_of_revenue import sell, wallets_of
+from billing.tests.desks.cells import money, read
+from billing.tests.desks.cells import rows_of as rows_of_page
 from billing.tests.invoiced import SPRING, a_seller, a_spender, drafted, finalised
 from pricing.queries.versions import rows_of
 from pricing.rules.rows import RateRow
@@ -51,7 +53,7 @@ _ENTRIES = """
                round(p * (n - voided - gone) / n, 2) AS alive, round(p * (n - voided) / n, 2) AS kept
         FROM moved
     ), step AS (
-        SELECT month, currency, product, paid,
+        SELECT id, account_id, month, currency, product, paid, used,
                earned - lag(earned, 1, 0) OVER each AS recognised,
                (kept - alive) - lag(kept - alive, 1, 0) OVER each AS breakage,
                (p - kept) - lag(p - kept, 1, 0) OVER each AS refunded,
@@ -67,6 +69,12 @@ _MONTHS = """
 _PRODUCTS = """
     SELECT month, currency, f.name, sum(recognised) FROM step JOIN pricing_product f ON f.id = step.product
     GROUP BY 1, 2, 3 HAVING sum(recognised) <> 0
+"""
+_GRANTS = """
+    SELECT a.reference, coalesce(f.name, ''), sum(s.paid), sum(recognised), sum(breakage), sum(refunded), sum(deferred),
+           sum(used)
+    FROM step s JOIN wallets_account a ON a.id = s.account_id LEFT JOIN pricing_product f ON f.id = s.product
+    WHERE month = '{month}' AND s.currency = '{currency}' GROUP BY s.id, a.reference, f.name
 """
 # Of what a debit cost, what its free tokens are of all of its tokens.
 _FREE_COSTS = """
@@ -145,6 +153,20 @@ class TestMonths:
             told += [(month, e.currency, *each) for e in found.currencies for each in e.by_product.items()]
 
         assert sorted(told) == sorted(asked(_ENTRIES + _PRODUCTS))
+
+    @pytest.mark.parametrize("month", MONTHS)
+    @pytest.mark.parametrize("currency", ["USD", "SEK"])
+    def test_tell_grant_by_grant_what_it_moved(
+        self, finance: Client, customers: list[Account], month: date, currency: str
+    ) -> None:
+        page = finance.get(f"/admin/billing/revenuemonth/{month:%Y-%m}/grants/{currency}/")
+
+        told = [(*row[2:8], row[8]) for row in rows_of_page(page) if len(row) == 9][1:]
+        wanted = asked(_ENTRIES + _GRANTS.format(month=month, currency=currency))
+        assert sorted(told) == sorted(
+            (product or "–", *map(money, sums), read(used)) for _, product, *sums, used in wanted
+        )
+        assert told
 
     def test_tell_of_tokens_that_nobody_paid(self, finance: Client, customers: list[Account]) -> None:
         told = []

@@ -10,7 +10,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from billing.services import crediting
+from billing.services import crediting, invoicing, trial_requests
+from billing.services.invoicing import FixedLine
+from billing.tests.desks.cells import column_of, money, rows_of
 from billing.tests.desks.people import a_member, at_the_desk_of
 from billing.tests.invoiced import SPRING, a_seller, a_spender, drafted, finalised
 from billing.tests.top_ups.ruled import a_pack, a_rule, topped_up
@@ -39,12 +41,13 @@ _TOPPED_UP = """
       AND date_trunc('month', g.created_at AT TIME ZONE 'UTC')
         = date_trunc('month', statement_timestamp() AT TIME ZONE 'UTC')
 """
-# Trial tokens of the month that no manager approved, by who issued them.
+# Trial tokens of the month that no manager approved.
 _ISSUED = """
-    SELECT g.created_by, sum(e.amount) FROM wallets_entry e JOIN wallets_grant g ON g.id = e.grant_id
+    SELECT sum(e.amount) FROM wallets_entry e JOIN wallets_grant g ON g.id = e.grant_id
     WHERE e.kind = 'grant' AND g.kind = 'trial' AND g.account_id = ANY (%(accounts)s)
       AND date_trunc('month', e.recorded_at AT TIME ZONE 'UTC')
-        = date_trunc('month', statement_timestamp() AT TIME ZONE 'UTC') GROUP BY 1
+        = date_trunc('month', statement_timestamp() AT TIME ZONE 'UTC')
+      AND NOT EXISTS (SELECT FROM billing_trialrequest r WHERE r.customer_id = g.account_id AND r.verdict = 'approved')
 """
 _USED = """
     SELECT account_id, sum(CASE kind WHEN 'draw' THEN amount WHEN 'restore' THEN -amount ELSE 0 END)
@@ -100,6 +103,24 @@ class TestInvoice:
             name: (f"{tokens.normalize():f} AIT", f"{round(tokens * Decimal('0.0137'), 2)}")
             for name, tokens in owed.items()
         }
+
+    def test_comes_to_its_overage_and_what_was_written_on_it(self, finance: Client) -> None:
+        a_seller()
+        shop = Shop(since=SPRING - 40 * DAY)
+        acme = a_spender(shop, "0.0137")
+        for tokens, feature in (("3100.5", shop.chat), ("2.25", shop.image), ("704.125", shop.chat)):
+            shop.debit(acme, tokens, features=(feature,), now=SPRING + DAY)
+        (draft,) = drafted(acme)
+        invoicing.add_line(invoice_id=draft.pk, line=FixedLine("Set-up", Decimal("1900.9")), by="fin")
+        invoice = finalised(draft.pk)
+
+        listed = finance.get(f"/admin/billing/invoice/?q={invoice.number}")
+        page = finance.get(f"/admin/billing/invoice/{invoice.pk}/change/")
+
+        rated = sum(round(tokens * Decimal("0.0137"), 2) for _, tokens in asked(_OVERAGE, account=acme.pk))
+        total = f"{money(rated + Decimal('1900.9'))} USD"
+        assert column_of(listed, "sum") == [total]
+        assert [row[-1] for row in rows_of(page) if row[:1] == ["Total"]] == [total]
 
     def test_is_credited_for_what_was_given_back_after_it(self, finance: Client) -> None:
         a_seller()
@@ -164,7 +185,9 @@ class TestTrials:
         seller = a_member("Sales")
         allow(seller, "70")
         for account, tokens in zip(accounts, ("40", "25", "60"), strict=True):
-            ask(seller, an_offer(tokens), account)
+            issued = ask(seller, an_offer(tokens), account)
+            if issued.request is not None:
+                trial_requests.approve(request_id=issued.request.pk, user=a_member("Sales management"))
         used = shop.debit(accounts[0], "16")
         shop.debit(accounts[1], "25")
         reversing.reverse(a_reversal(used, "6"))
@@ -173,13 +196,12 @@ class TestTrials:
     def test_leave_of_the_sellers_month_what_was_not_issued(self, accounts: list[Account]) -> None:
         shown = at_the_desk_of("Sales").get("/admin/billing/trial/").context["months"]
 
-        issued = dict(asked(_ISSUED, accounts=[each.pk for each in accounts]))
+        ((issued,),) = asked(_ISSUED, accounts=[each.pk for each in accounts])
         ((_, month),) = [each for each in shown if each[0].is_default]
-        assert {"sales": month.issued} == issued
-        assert month.left == 70 - issued["sales"]
+        assert (month.issued, month.left) == (issued, 70 - issued)
 
     def test_are_used_as_far_as_the_ledger_drew(self, accounts: list[Account]) -> None:
         rows = at_the_desk_of("Sales").get("/admin/billing/trial/").context["rows"]
 
-        used = dict(asked(_USED, accounts=[each.pk for each in accounts[:2]]))
+        used = dict(asked(_USED, accounts=[each.pk for each in accounts]))
         assert {each.trial.customer_id: each.used for each in rows} == used
