@@ -63,6 +63,7 @@ class BoardPage(DeskPage):
             "offers": TrialOffer.objects.all(),
             "has_offers": TrialOffer.objects.on().exists(),
             "sellers": User.objects.filter(pk__in=Trial.objects.values("seller")).order_by("username"),
+            "beside": trials.beside_the_board(now),
             "waiting": TrialRequest.objects.waiting().count(),
             "months": self._months(now),
             "keep": "".join(f"{urlencode({name: value})}&" for name, value in asked.items() if value),

@@ -98,6 +98,14 @@ def without_an_offer(account: Account) -> QuerySet[Grant]:
     ]
 
 
+def beside_the_board(moment: datetime) -> int:
+    """How many trial grants are alive that no offer stands behind: given by program or by hand."""
+    alive = Grant.objects.filter(
+        Q(expires_at=None) | Q(expires_at__gt=moment), kind=Grant.Kind.TRIAL, is_open=True
+    )
+    return alive.exclude(pk__in=Trial.objects.values("grant_id")).count()
+
+
 def domain_of(account: Account) -> str:
     """The account's id in the system `domain`, else the domain that was said of it last."""
     known = account.external_ids.get("domain")

@@ -49,6 +49,12 @@ _ISSUED = """
         = date_trunc('month', statement_timestamp() AT TIME ZONE 'UTC')
       AND NOT EXISTS (SELECT FROM billing_trialrequest r WHERE r.customer_id = g.account_id AND r.verdict = 'approved')
 """
+_WITHOUT_OFFER = """
+    SELECT count(*) FROM wallets_grant g WHERE g.kind = 'trial' AND (g.expires_at IS NULL OR g.expires_at > now())
+      AND NOT EXISTS (SELECT FROM billing_trial t WHERE t.grant_id = g.id)
+      AND 0 < (SELECT sum(CASE WHEN e.kind IN ('grant', 'restore') THEN e.amount ELSE -e.amount END)
+               FROM wallets_entry e WHERE e.grant_id = g.id)
+"""
 _USED = """
     SELECT account_id, sum(CASE kind WHEN 'draw' THEN amount WHEN 'restore' THEN -amount ELSE 0 END)
            / sum(amount) FILTER (WHERE kind = 'grant')
@@ -199,6 +205,15 @@ class TestTrials:
         ((issued,),) = asked(_ISSUED, accounts=[each.pk for each in accounts])
         ((_, month),) = [each for each in shown if each[0].is_default]
         assert (month.issued, month.left) == (issued, 70 - issued)
+
+    def test_tell_how_many_are_open_without_an_offer(self, accounts: list[Account]) -> None:
+        a_grant(accounts[0], "5")
+        a_grant(accounts[1], "7", now=clock() - 9 * DAY, expires_at=clock() - DAY)
+
+        page = at_the_desk_of("Sales").get("/admin/billing/trial/").content.decode()
+
+        ((count,),) = asked(_WITHOUT_OFFER)
+        assert f"{count} trial grant{'s' if count > 1 else ''} that" in page
 
     def test_are_used_as_far_as_the_ledger_drew(self, accounts: list[Account]) -> None:
         rows = at_the_desk_of("Sales").get("/admin/billing/trial/").context["rows"]
