@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -112,8 +113,11 @@ def _verdict(audit: AuditRun) -> str:
 def _where_to_look() -> str:
     staff = ", ".join(f"{name} ({group})" for name, group in STAFF.items())
     buyers = ", ".join(f"{each.address} ({each.role})" for each in Contact.objects.order_by("pk"))
+    up = " ".join(
+        [*(f"{name}={os.environ[name]}" for name in ("DATA_DIR", "PORT") if name in os.environ), "make up"]
+    )
     return (
-        f"Run `make up` and sign in at {settings.ADDRESSES.web_url}/admin/ as admin, with the password above.\n"
+        f"Run `{up}` and sign in at {settings.ADDRESSES.web_url}/admin/ as admin, with the password above.\n"
         f"The staff {staff} have no passwords until `manage.py changepassword NAME` gives them one.\n"
         f"The customers' people ask for a link at {settings.ADDRESSES.web_url}/my/: {buyers}. Without a mail server "
         f"the mails are files in {settings.EMAIL_FILE_PATH}."
