@@ -104,6 +104,15 @@ def rates_of(grid: Sequence[GridRow]) -> list[RateRow] | None:
     return None if any(row.errors for row in grid) else list(file.rows)
 
 
+def faults(grid: Sequence[GridRow]) -> str:
+    """Which cells can't be read, for a sentence: the first of them by name, and how many there are beside it."""
+    found = [(place, row, cell) for place, row in enumerate(grid, 1) for cell in row.errors]
+    place, row, cell = found[0]
+    feature = f" of {row.cells['feature']}" if row.cells["feature"] else ""
+    others = f", and {len(found) - 1:,} more" if len(found) > 1 else ""
+    return f"{cell.replace('_', ' ')}{feature} in row {place:,}{others}"
+
+
 def _column(name: str) -> str:
     """The cell that shows what is wrong with a column of the file."""
     if name.startswith("dimension"):

@@ -145,7 +145,9 @@ class VersionPage(DeskPage):
         reason = request.POST.get("reason", "").strip()
         rows = rate_grid.rates_of(grid)
         if rows is None:
-            messages.error(request, "Nothing was saved: some cells can't be read. They are marked below.")
+            messages.error(
+                request, f"Nothing was saved: {rate_grid.faults(grid)} can't be read. See what is marked."
+            )
             return self.shown(**self._grid(grid, None), reason=reason)
         try:
             self._save(rows, reason)

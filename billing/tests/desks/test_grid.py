@@ -61,6 +61,7 @@ class TestGrid:
 
         assert rate_grid.rates_of(grid) is None
         assert set(grid[0].errors) == {"tokens", "rounding"}
+        assert rate_grid.faults(grid) == "tokens of voice.* in row 1, and 1 more"
         assert grid[1].errors == {}
 
     def test_refuses_a_dimension_without_a_value(self) -> None:

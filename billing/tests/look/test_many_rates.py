@@ -24,6 +24,11 @@ PICK = """
     });
 """
 
+WHERE = """
+    const cell = document.querySelector(arguments[0]), place = cell.getBoundingClientRect();
+    return [document.activeElement === cell, place.top > 0 && place.bottom < window.innerHeight];
+"""
+
 
 def a_draft(shop: Shop) -> Version:
     """Of three rates in force, by which ten units were charged."""
@@ -109,3 +114,20 @@ class TestBulk:
         matched = ["0.0001235", "1200", "120000", "123500", "0.5", "1501"]
         assert [price for price in prices if price] == [*matched, "7"]
         assert browser.find("[data-bulk-said]").text.startswith("6 of 7 changed")
+
+    def test_leads_to_the_cell_that_can_not_be_read(self, browser: Browser) -> None:
+        shop = Shop()
+        draft = drafting.draft_from(version=shop.table.versions.get())
+        rows = [*rows_of(draft), *(RateRow(f"{shop.chat}.{place:03}.*", Decimal(1)) for place in range(60))]
+        drafting.replace_rates(draft=draft, rows=rows, revision=None)
+        browser.dress("light", 1400)
+        browser.open(f"/admin/pricing/version/{draft.pk}/change/")
+
+        last = "[name=rate-61-tokens]"
+        browser.run("document.querySelector(arguments[0]).value = '1,5'", last)
+        browser.find("#rates button[type=submit]").click()
+        time.sleep(1)
+
+        assert "in row 62 can't be read" in browser.run("return document.body.innerText")
+        assert browser.run(WHERE, last) == [True, True]
+        browser.keep("many-rates-wrong-light-1400")

@@ -143,6 +143,9 @@ if (table) {
   };
   if (!body.rows.length) addRow();
   weighAll();
+  const wrong = body.querySelector("[aria-invalid]");
+  wrong?.scrollIntoView({ block: "center", inline: "center" });
+  wrong?.focus({ preventScroll: true });
   price.addEventListener("input", weighAll);
 
   const extra = document.querySelector("[data-extra]");
