@@ -68,6 +68,7 @@ class EstimatePage(DeskFormPage):
         return {
             "name": offer.name,
             "sku": offer.code,
+            "terms": offer.terms,
             "count": count,
             "listed": f"{written(offer.list_price, offer.currency)} {EVERY[offer.period]}",
             "a_month": self._money(price),

@@ -50,10 +50,15 @@ class OrderPage(DeskPage):
         names = dict.fromkeys(line.name for version in versions for line in version.lines.all())
         columns = [(version, {line.name: line for line in version.lines.all()}) for version in versions[:8]]
         kept = Portion.objects.filter(order=self.order).order_by("line", "number", "month", "part")
+        lines = list(lines_of(present))
+        told = shown(self.order, present, lines, now)
         return {
             "order": self.order,
             "present": present,
-            "told": shown(self.order, present, lines_of(present), now),
+            "lines": [
+                (line, each.offer.terms if line["state"] == ACTIVE else [])
+                for line, each in zip(told["lines"], lines, strict=True)
+            ],
             "versions": columns,
             "rows": [(name, [lines.get(name) for _, lines in columns]) for name in names],
             "portions": [(row, max(row.tokens - row.wanted, 0)) for row in kept],

@@ -63,6 +63,12 @@ class Summary:
         return self.use.runs_out(self.holding.available, self.moment)
 
     @property
+    def expires_before(self) -> bool:
+        """Whether tokens expire before they are foretold to be gone: a forecast lets nothing expire."""
+        expiry, gone_at = self.holding.next_expiry, self.runs_out.at
+        return expiry is not None and gone_at is not None and expiry.at < gone_at
+
+    @property
     def next_month(self) -> tuple[date, Range] | None:
         """Its first day, and what it is expected to burn."""
         if self.use.forecast is None:

@@ -28,8 +28,8 @@ class ShownLine:
 
     @property
     def gives(self) -> list[str]:
-        """What one line gives in all, in words."""
-        return [*_tokens(self.row, self.offer), *_rest(self.row, self.offer)]
+        """What one line gives in all, and what it changes for the account, in words."""
+        return [*_tokens(self.row, self.offer), *_rest(self.row, self.offer), *self.offer.terms]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import msgspec
 from config.kernel import shaped
 from config.kernel.amounts import EXACT, MONEY_PLACES, TOKEN_PLACES, plain, to_money_places
 from usage.rules.policies import PolicyChoice, StepFact, choice_of, steps_of
+from usage.rules.policy_words import label
 
 ONCE, MONTH, YEAR = "once", "month", "year"
 MONTHS = {MONTH: 1, YEAR: 12}
@@ -101,6 +102,15 @@ class Snapshot:
         parts = (self.tokens, self.seats, self.allowances, self.access)
         terms = (self.rate_table, self.entitlements, self.policy, self.trial)
         return not any(parts) and not any(terms)
+
+    @property
+    def terms(self) -> list[str]:
+        """What holds for the account while it is bought, and for what it uses of anything, in a few words each."""
+        policy = policy_read(self.policy)
+        bought = ["what was bought is open, and nothing else"] if self.entitlements == "bought" else []
+        prices = [f"prices of {self.rate_table}"] if self.rate_table else []
+        beyond = [f"beyond the account's tokens: {label(policy)}"] if policy else []
+        return [*(f"access to {pattern}" for pattern in self.access), *bought, *prices, *beyond]
 
     def once(self) -> dict[str, TokensPart]:
         return {key: part for key, part in self.parts.items() if part.every == ONCE}

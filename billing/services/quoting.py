@@ -69,7 +69,7 @@ def ask(*, quotation_id: UUID, edits: int, note: str, user: User) -> Quotation:
     """
     quotation, _ = locked_draft(quotation_id, edits)
     quotation.asked_edits, quotation.asked_note = quotation.edits, note
-    signed(quotation, user, note or "Asked for approval.").save()
+    signed(quotation, user, f"Asked for approval. {note}".strip()).save()
     return quotation
 
 
