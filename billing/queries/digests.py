@@ -130,7 +130,7 @@ def _advice(title: str, codes: tuple[str, ...]) -> Section:
     lines = [
         Line(
             f"{each.customer.reference}: {each.title}",
-            f"{each.due_on:%-d %b %Y}",
+            f"by {each.due_on:%-d %b %Y}",
             each.evidence,
             f"wallets/account/{each.customer_id}/change/",
         )

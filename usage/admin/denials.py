@@ -77,8 +77,8 @@ class DenialDesk(Sought, ReadOnlyDesk):
         "key": "key",
         "id": "id",
     }
-    list_display = ["last", "customer", "feature", "why", "count", "product_shown"]
-    list_display_links = ["last"]
+    list_display = ["first", "last", "customer", "feature", "why", "count", "product_shown"]
+    list_display_links = ["first"]
     list_filter = [("last_at", Between), "reason", "product"]
     list_select_related = ["account", "product"]
     search_fields = ["account__reference", "feature", "=key"]
@@ -96,6 +96,10 @@ class DenialDesk(Sought, ReadOnlyDesk):
         identity = identity_in(text)
         said = Q(account__in=meant_by(text)) | Q(feature__icontains=text) | Q(key=text)
         return rows.filter((said | Q(pk=identity)) if identity else said)
+
+    @admin.display(description="First")
+    def first(self, denial: Denial) -> str:
+        return moment(denial.first_at)
 
     @admin.display(description="Last")
     def last(self, denial: Denial) -> str:
