@@ -111,10 +111,11 @@ class Forecast:
         at = self._gone_at(available, moment)
         if self.spread is None:
             return RunOut(at)
-        first = moment.astimezone(UTC).date()
+        now = moment.astimezone(UTC)
+        first = now.date()
         week = [self.of_day(first + n * DAY) for n in range(7)]
         earliest = latest = None
-        used = NOTHING
+        used = -self._of_today_before(now)
         for days in range(LONGEST):
             used += week[days % 7]
             strays = FOUR_OF_FIVE * (self._strays(days + 1) or NOTHING)
@@ -139,6 +140,11 @@ class Forecast:
                 break
             at += HOUR
         return max(at, now)
+
+    def _of_today_before(self, now: datetime) -> Decimal:
+        """What is expected of the hours of a day of UTC that are over, and of which nothing is left to use."""
+        begins = now.weekday() * HOURS
+        return sum(self.season[begins : begins + now.hour], NOTHING)
 
     def _strays(self, days: int) -> Decimal | None:
         if self.spread is None:

@@ -100,6 +100,20 @@ class TestRunsOut:
         assert told.earliest < told.at.date() < told.latest
         assert abs(told.at - now - timedelta(days=20)) < timedelta(days=3)
 
+    @pytest.mark.parametrize("hour", [0, 11, 23])
+    def test_range_has_its_own_day_in_it_at_any_hour(self, hour: int) -> None:
+        """Of today only the rest is still to come: whole days from midnight on would end a day before the answer."""
+        now = datetime(2026, 11, 2, hour, tzinfo=UTC)
+        for known in (steady(56), *(traffic(seed, 56, noise=0.05) for seed in range(5))):
+            found = forecast(known)
+            assert found is not None
+            for days in (1, 2, 5, 20):
+                told = found.runs_out(found.a_day * days, now)
+                assert told.at is not None
+                assert told.earliest is not None
+                assert told.latest is not None
+                assert told.earliest <= told.at.date() <= told.latest
+
     def test_is_never_of_what_lasts_for_years_or_is_not_used(self) -> None:
         now = datetime(2026, 11, 2, tzinfo=UTC)
         for known, available in ((steady(28), 10**9), (steady(28, 0), 5), (steady(28), 0)):
