@@ -32,11 +32,24 @@ _USED = """
       AND d.recorded_at >= %(since)s AND d.recorded_at < %(until)s
     GROUP BY 1, 2 ORDER BY 3 DESC, 1
 """
+# Numbers are gapless and in the order of recording: the last entry before an instant is found by halving what is left,
+# in twenty steps among a million.
 _BALANCES = """
+    WITH RECURSIVE sought (at, place, least, most) AS (
+        SELECT m.at, m.place, 0::bigint, w.last_number
+        FROM unnest(%(moments)s::timestamptz[]) WITH ORDINALITY AS m (at, place), wallets_wallet w
+        WHERE w.account_id = %(account)s AND w.id = %(wallet)s
+        UNION ALL
+        SELECT s.at, s.place, CASE WHEN e.is_before THEN m.middle ELSE s.least END,
+               CASE WHEN e.is_before THEN s.most ELSE m.middle - 1 END
+        FROM sought s, LATERAL (SELECT (s.least + s.most + 1) / 2 AS middle) AS m,
+        LATERAL (SELECT (SELECT recorded_at FROM wallets_entry WHERE account_id = %(account)s AND wallet_id = %(wallet)s
+                         AND number = m.middle) < s.at AS is_before) AS e
+        WHERE s.least < s.most
+    )
     SELECT coalesce((SELECT balance_after FROM wallets_entry
-                     WHERE account_id = %(account)s AND wallet_id = %(wallet)s AND recorded_at < m.at
-                     ORDER BY number DESC LIMIT 1), 0)
-    FROM unnest(%(moments)s::timestamptz[]) WITH ORDINALITY AS m (at, place) ORDER BY m.place
+                     WHERE account_id = %(account)s AND wallet_id = %(wallet)s AND number = s.most), 0)
+    FROM sought s WHERE s.least = s.most ORDER BY s.place
 """
 _FIRST = """
     SELECT recorded_at FROM wallets_entry WHERE account_id = %(account)s AND wallet_id = %(wallet)s
