@@ -140,8 +140,8 @@ def _checked(wish: ContactWish) -> str:
 
 
 def _found(customer_id: UUID, contact_id: int) -> Contact:
-    """Raises UnknownContact, of another account's contact too."""
-    contact = Contact.objects.filter(customer_id=customer_id, pk=contact_id).first()
+    """The contact, locked: its signing in waits. Raises UnknownContact, of another account's contact too."""
+    contact = Contact.objects.select_for_update().filter(customer_id=customer_id, pk=contact_id).first()
     if contact is None:
         raise UnknownContact("There is no such contact.")
     return contact

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from billing.services.contacts import ContactWish
 from billing.tests.buyers.visiting import a_contact, way_in
 from config.kernel.errors import Conflict
 from usage.services.authors import Author
-from usage.tests.made import Shop, named, together
+from usage.tests.made import AUTHOR, Shop, named, together
 
 pytestmark = pytest.mark.committed
 
@@ -64,3 +66,23 @@ class TestRaces:
 
         assert sum(each is not None for each in opened) == 1
         assert BuyerSession.objects.filter(contact=contact).count() == 1
+
+    def test_keep_when_a_person_signed_in_who_is_changed_meanwhile(
+        self, contact: Contact, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        secret = way_in(contact).split("/")[-2]
+        save, wish = contacts._save, ContactWish(contact.address, role="viewer")
+        signing = Thread(target=lambda: together([lambda: signing_in.enter(secret=secret)]))
+
+        def slowly(*what: Any) -> None:
+            signing.start()
+            signing.join(0.5)
+            save(*what)
+
+        monkeypatch.setattr(contacts, "_save", slowly)
+        contacts.change(customer_id=contact.customer_id, contact_id=contact.pk, wish=wish, author=AUTHOR)
+        signing.join()
+
+        contact.refresh_from_db()
+        assert BuyerSession.objects.filter(contact=contact).exists()
+        assert (contact.role, contact.seen_at is not None) == ("viewer", True)
