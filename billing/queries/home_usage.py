@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import Max
 
-from billing.models import RevenueMonth
+from billing.models import BurnHour, RevenueMonth
 from billing.rules.daily_burn import DailyBurn
 from config.kernel.utc import day_of, month_of
 from pricing.models import Feature, Product
@@ -127,8 +128,9 @@ def margin(moment: datetime, reader: UsageReader | None = None) -> Margin:
 
 
 def peaks(unit: TokenUnit, moment: datetime) -> PeakMap:
-    """The hours of the last four whole weeks, as they were noted last."""
-    until = day_of(moment)
+    """The hours of the four whole weeks before the day on which they were noted last."""
+    noted_at = BurnHour.objects.filter(unit=unit).aggregate(last=Max("noted_at"))["last"]
+    until = day_of(min(noted_at or moment, moment))
     given: dict[str, Any] = {
         "unit": unit.pk,
         "since": until - PEAK_WEEKS * 7 * DAY,
@@ -138,8 +140,7 @@ def peaks(unit: TokenUnit, moment: datetime) -> PeakMap:
     with connection.cursor() as cursor:
         cursor.execute(_PEAKS, given)
         rows = cursor.fetchall()
-    noted_at = max((row[3] for row in rows), default=None)
-    return PeakMap({(weekday, hour): tokens for weekday, hour, tokens, _ in rows}, noted_at)
+    return PeakMap({(weekday, hour): tokens for weekday, hour, tokens in rows}, noted_at if rows else None)
 
 
 def unit_shown(code: str | None) -> tuple[TokenUnit, list[TokenUnit]]:
@@ -155,7 +156,7 @@ def _asked(unit: TokenUnit, since: datetime, until: datetime, *groups: str) -> U
 _PEAKS = """
     SELECT (extract(isodow FROM hour_at AT TIME ZONE 'UTC') - 1)::int,
            extract(hour FROM hour_at AT TIME ZONE 'UTC')::int,
-           sum(tokens) / %(weeks)s, max(noted_at)
+           sum(tokens) / %(weeks)s
     FROM billing_burnhour WHERE unit_id = %(unit)s AND hour_at >= %(since)s AND hour_at < %(until)s
     GROUP BY 1, 2
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -145,6 +145,16 @@ class TestPeaks:
         noting_hours.note_hours(now + HOUR)
 
         assert home_usage.peaks(ait(), now).mean[at.weekday(), 0] == before + 100
+
+    def test_are_the_same_weeks_until_they_are_noted_anew(self, shop: Shop) -> None:
+        """After midnight yesterday is not noted yet: a mean of three weeks would be told as one of four."""
+        noted = clock().astimezone(UTC).replace(hour=23, minute=50)
+        noting_hours.note_hours(noted)
+
+        told = home_usage.peaks(ait(), noted)
+
+        assert any(told.mean.values())
+        assert home_usage.peaks(ait(), noted + timedelta(minutes=15)) == told
 
 
 class TestMargin:
