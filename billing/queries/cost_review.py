@@ -92,6 +92,12 @@ class MarginReview:
     def rates(self) -> int:
         return sum(len(each.findings) for each in self.tables)
 
+    @property
+    def untold(self) -> str:
+        """Why there may be more than was found: something took too long. Empty where nothing did."""
+        slow = (worth.unknown for _, worth in self.unweighed if worth.is_slow)
+        return self.fault or next(slow, "")
+
 
 def review_margins(moment: datetime, target: Target, *, with_drafts: bool = True) -> MarginReview:
     """Weigh every rate of the versions in force, scheduled and in draft at what its model costs at `moment`.

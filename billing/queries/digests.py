@@ -45,9 +45,10 @@ def _packaging(moment: datetime) -> Iterator[Section]:
         for each in home_usage.top_features(unit, moment)
     ]
     yield Section("Top features of seven days", lines, "Nothing was used.", _week_of_usage(moment))
-    tables = review_margins(moment, Target(), with_drafts=False).tables
-    losing = [Line(str(each.table), str(len(each.findings)), "rates") for each in tables]
-    yield Section("Rates that cost more than they bring", losing, "None.", "pricing/costrate/review/")
+    review = review_margins(moment, Target(), with_drafts=False)
+    losing = [Line(str(each.table), str(len(each.findings)), "rates") for each in review.tables]
+    nothing = review.untold or "None."
+    yield Section("Rates that cost more than they bring", losing, nothing, "pricing/costrate/review/")
     yield _under_cost(moment)
 
 

@@ -30,7 +30,7 @@ def worths_of(tokens: Collection[str]) -> dict[str, Worth]:
     rows = patiently(_PAID, {"tokens": list(tokens)})
     if rows is None:
         unknown = "There are too many purchases to average while a page waits."
-        return {token: Worth(None, Decimal(0), reporting, rates, unknown) for token in tokens}
+        return {token: Worth(None, Decimal(0), reporting, rates, unknown, True) for token in tokens}
     bought = {token: (paid, sold) for token, paid, sold in rows}
     return {token: _worth(token, bought.get(token), reporting, rates) for token in tokens}
 

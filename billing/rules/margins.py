@@ -24,6 +24,7 @@ class Worth:
 
     token: paid for one, in `currency`, the reporting one; None where that is not known, and `unknown` says why.
     sold: the tokens that this is the average of. rates: what one of a currency is worth in the reporting one.
+    is_slow: it is not known because nobody waited for the answer.
     """
 
     token: Decimal | None
@@ -31,6 +32,7 @@ class Worth:
     currency: str
     rates: Mapping[str, Decimal]
     unknown: str = ""
+    is_slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

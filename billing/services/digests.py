@@ -14,8 +14,10 @@ from billing.queries.digests import NEEDS, digest
 from billing.rules.deliveries import WAITS, Answer, Mail
 from billing.rules.digests import due_at, week_of
 from usage.queries.moments import database_clock
+from usage.queries.rolled import rolled
 
 SendMail = Callable[[Mail], Answer]
+NOT_ALLOWED = "Whom it was written for may not see it any more."
 LEASE = timedelta(minutes=5)
 """How long a turn has for one mail; where it died, another tries again with the same message identity."""
 
@@ -26,7 +28,7 @@ def choose(*, user: User, about: str) -> None:
 
     Raises DigestNotAllowed where the user may not see what it tells, or has no address.
     """
-    if about and not (user.email and user.has_perms(NEEDS[about])):
+    if about and not _may_see(user, about):
         raise DigestNotAllowed()
     present = DigestChoice.objects.select_for_update().filter(user=user).first()
     if not about and present is None:
@@ -43,8 +45,11 @@ def write_due(home: str, now: datetime | None = None) -> int:
     home: the address of the admin, to whose pages it leads.
 
     Written once however many write: a person and a week have one row. Who may no longer see what it tells gets none.
+    It waits until the day before is rolled up, for a mail can't be mended.
     """
     moment = now or database_clock()
+    if not rolled().has_yesterday:
+        return 0
     week = week_of(moment)
     chosen = DigestChoice.objects.on().filter(set_at__lte=due_at(week), user__is_active=True)
     waiting = chosen.exclude(user__in=DigestMail.objects.filter(week=week).values("user"))
@@ -53,7 +58,7 @@ def write_due(home: str, now: datetime | None = None) -> int:
 
 def _write(choice: DigestChoice, home: str, moment: datetime) -> bool:
     user, week = choice.user, week_of(moment)
-    if not user.email or not user.has_perms(NEEDS[choice.about]):
+    if not _may_see(user, choice.about):
         return False
     told = digest(choice.about, week, moment, home)
     written = {
@@ -69,12 +74,23 @@ def _write(choice: DigestChoice, home: str, moment: datetime) -> bool:
 
 
 def send_due(send: SendMail, now: datetime | None = None) -> int:
-    """Send what was written and is due; answers how many mails the mail server took."""
+    """Send what was written and is due; answers how many mails the mail server took.
+
+    Who may no longer see what it tells does not get it either.
+    """
     count = 0
     while claimed := _claim(now or database_clock()):
-        answer = send(Mail(claimed.user.email, claimed.subject, claimed.text, str(claimed.pk), claimed.html))
+        if _may_see(claimed.user, claimed.about):
+            mail = Mail(claimed.user.email, claimed.subject, claimed.text, str(claimed.pk), claimed.html)
+            answer = send(mail)
+        else:
+            answer = Answer(error=NOT_ALLOWED, is_final=True)
         count += _record(claimed, answer, now or database_clock())
     return count
+
+
+def _may_see(user: User, about: str) -> bool:
+    return bool(user.is_active and user.email and user.has_perms(NEEDS[about]))
 
 
 @transaction.atomic

@@ -19,7 +19,10 @@ from billing.rules.deliveries import Answer, Mail
 from billing.rules.digests import Digest, Line, Section, due_at, week_of
 from billing.services import digests
 from billing.tests.desks.people import at_the_desk_of, at_the_desk_of_an_administrator
+from billing.tests.shelf import Shelf
+from usage.queries.rolled import rolled
 from usage.tests.made import DAY, HOUR, clock, named, together
+from usage.tests.rolled import roll_up_yesterday
 
 WEEK = timedelta(days=7)
 HOME = "https://tokens.example.com/admin/"
@@ -73,7 +76,7 @@ class TestChoose:
         row = DigestChoice.objects.get(user=user)
         assert (row.about, row.is_on) == ("finance", False)
         assert [each.history_user for each in row.history.all()] == [user, user]
-        assert digests.write_due(HOME, next_due()) == 0
+        assert user.pk not in DigestChoice.objects.on().values_list("user", flat=True)
 
     def test_refuses_what_one_may_not_see_and_who_has_no_address(self) -> None:
         for user in (somebody("Support"), somebody("Finance", email="")):
@@ -126,6 +129,20 @@ class TestFigures:
         (section,) = [each for each in told.sections if each.title == "Top features of seven days"]
         assert [each.note for each in section.lines] == [said]
 
+    @pytest.mark.parametrize("slow", ["cost_review", "margins"])
+    def test_of_packaging_do_not_say_none_of_what_nobody_weighed(
+        self, monkeypatch: pytest.MonkeyPatch, slow: str
+    ) -> None:
+        shelf = Shelf()
+        shelf.publish()
+        shelf.list(small="6e-06")
+        monkeypatch.setattr(f"billing.queries.{slow}.patiently", lambda *asked: None)
+
+        told = digest("packaging", week_of(clock()), clock(), HOME)
+
+        (section,) = [each for each in told.sections if each.title.startswith("Rates that cost more")]
+        assert "while a page waits" in section.nothing
+
     def test_below_zero_have_the_minus_sign_of_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
         top = TopFeature("chat", "Chat", Decimal("-12.5"), 1, None)
         dear = replace(home_usage.margin(clock()), earned=Decimal(10), cost=Decimal("22.5"))
@@ -145,6 +162,37 @@ class TestFigures:
 
 @pytest.mark.committed
 class TestWeekly:
+    @pytest.fixture(autouse=True)
+    def _rolled(self) -> None:
+        roll_up_yesterday()
+
+    def test_waits_until_the_day_before_is_rolled_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        user, due, present = somebody("Finance", f"{named('c')}@example.com"), next_due(), rolled()
+        digests.choose(user=user, about="finance")
+        monkeypatch.setattr(digests, "rolled", lambda: replace(present, until=present.at - DAY))
+        assert digests.write_due(HOME, due) == 0
+
+        monkeypatch.setattr(digests, "rolled", rolled)
+        assert digests.write_due(HOME, due) == 1
+        digests.choose(user=user, about="")
+
+    def test_is_not_sent_to_who_may_see_it_no_more(self) -> None:
+        user, due, sent = somebody("Finance", f"{named('d')}@example.com"), next_due(), []
+        digests.choose(user=user, about="finance")
+        digests.write_due(HOME, due)
+        User.objects.filter(pk=user.pk).update(is_active=False)
+
+        def take(mail: Mail) -> Answer:
+            sent.append(mail.to)
+            return Answer()
+
+        digests.send_due(take, due)
+
+        assert user.email not in sent
+        row = DigestMail.objects.get(user=user)
+        assert (row.state, row.error) == ("dead", "Whom it was written for may not see it any more.")
+        DigestChoice.objects.filter(user=user).update(is_on=False)
+
     def test_is_written_and_sent_once_however_many_work(self) -> None:
         user, other, due = somebody("Finance", f"{named('a')}@example.com"), somebody("Finance"), next_due()
         digests.choose(user=user, about="finance")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from config.kernel.utc import day_of
 from usage.models import RollUps
 from usage.queries.moments import database_clock
 
@@ -21,6 +22,11 @@ class Rolled:
     def lag(self) -> timedelta:
         """How old what is not in yet may be."""
         return max(self.at - self.until, timedelta(0))
+
+    @property
+    def has_yesterday(self) -> bool:
+        """Whether all that was recorded before this day of UTC is in. What goes by whole days waits for it."""
+        return self.until >= day_of(self.at)
 
 
 def rolled() -> Rolled:

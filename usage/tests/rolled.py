@@ -25,6 +25,7 @@ from usage.models import (
     UsageSlot,
 )
 from usage.queries.audit_rollups import ROLLUPS
+from usage.queries.rolled import rolled
 from usage.services import rolling
 from wallets.models import Account
 
@@ -47,6 +48,12 @@ def roll_up(most: int = rolling.A_SLICE) -> None:
         (ended,) = cursor.fetchone()
     while RollUps.objects.get().since < ended or RefusalNote.objects.exists():
         rolling.roll(5, most)
+
+
+def roll_up_yesterday() -> None:
+    """Roll until the day before is in, as the product can tell: a reading knows of the one before it."""
+    while not rolled().has_yesterday:
+        rolling.roll(5)
 
 
 @dataclass(frozen=True)
