@@ -30,6 +30,7 @@ EXPIRING_WITHIN = timedelta(days=14)
 CRUMB = Decimal("0.01")
 """Of a grant: what is less of it is nobody's concern."""
 DAY = timedelta(days=1)
+ACTIVE = Account.State.ACTIVE
 PAGE = 200
 
 
@@ -104,13 +105,14 @@ def expiring(moment: datetime) -> QuerySet[Grant]:
 def losing(moment: datetime) -> Sequence[TableReview] | None:
     """Rate tables with rates in force, or scheduled, that cost more than they bring; None where that can't be told."""
     found = review_margins(moment, Target(), with_drafts=False)
-    return None if found.fault else found.tables
+    return None if found.untold else found.tables
 
 
 def bends(moment: datetime) -> Iterator[Bend]:
     """Accounts whose last whole day used at least twice what was expected, or whose last week twice or half of it.
 
-    Only whole days are asked here: all of a day stands in its first hour.
+    That an account which is not active uses less is no news. Only whole days are asked here: all of a day stands in its
+    first hour.
     """
     today = moment.astimezone(UTC).date()
     units = {unit.pk: unit for unit in TokenUnit.objects.all()}
@@ -121,8 +123,10 @@ def bends(moment: datetime) -> Iterator[Bend]:
         accounts = Account.objects.in_bulk(page)
         for (account_id, unit_id), days in by_whole_day(page, today, LEARNT_FROM).items():
             found = _bend(days, today)
-            if found is not None and unit_id in units:
-                yield Bend(accounts[account_id], units[unit_id], found)
+            account = accounts[account_id]
+            if found is None or unit_id not in units or not (found.is_rise or account.state == ACTIVE):
+                continue
+            yield Bend(account, units[unit_id], found)
 
 
 def _bend(used: Mapping[date, Decimal], today: date) -> Departure | None:

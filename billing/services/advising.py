@@ -15,6 +15,7 @@ from billing.queries.account_signals import seen_of
 from billing.rules.signals import Signal, signals
 from config.kernel.running import once_a_period, period_of
 from usage.queries.moments import database_clock
+from usage.queries.rolled import rolled
 from wallets.models import Account
 from wallets.rules.slots import slot_of
 
@@ -24,8 +25,13 @@ PAGE = 200
 
 
 def advise_once_a_day(now: datetime | None = None) -> bool:
-    """Look at every active account, unless that was done today; answers whether it was done here."""
+    """Look at every active account, unless that was done today; answers whether it was done here.
+
+    It waits until the day before is rolled up.
+    """
     moment = now or database_clock()
+    if not rolled().has_yesterday:
+        return False
     day = slot_of(moment - ADVISE_AT, timedelta(days=1)) + ADVISE_AT
     return once_a_period(job="advise", period=period_of(day), work=lambda: advise(moment))
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
 
 from billing.models import InboxItem
 from billing.models.inbox import KIND
@@ -17,6 +16,7 @@ from billing.services.inbox import Raised, raise_causes
 from config.kernel.amounts import readable
 from config.kernel.running import alone_at, once_a_period, period_of
 from usage.queries.moments import database_clock
+from usage.queries.rolled import rolled
 from wallets.models import Grant
 from wallets.rules.slots import slot_of
 
@@ -47,8 +47,13 @@ def watch(now: datetime | None = None) -> int:
 
 
 def watch_burn_once_a_day(now: datetime | None = None) -> bool:
-    """Raise and settle rows of burn that bends, once a day; answers whether it was done here."""
+    """Raise and settle rows of burn that bends, once a day; answers whether it was done here.
+
+    It waits until the day before is rolled up: days that are missing would look like burn that fell.
+    """
     moment = now or database_clock()
+    if not rolled().has_yesterday:
+        return False
     day = slot_of(moment - BURN_AT, timedelta(days=1)) + BURN_AT
     return once_a_period(job="watch burn", period=period_of(day), work=lambda: watch_burn(day))
 
@@ -86,7 +91,7 @@ def _past(each: Past) -> Raised:
         f"{each.wallet_id}:{each.starts}",
         f"{each.reference} used {readable(each.tokens)} {each.unit} beyond its policy",
         f"What was over when it was reported is charged all the same: {times} since its overage began.",
-        f"usage/beyondpolicy/?{urlencode({'q': each.reference})}",
+        f"usage/beyondpolicy/?account={each.account_id}",
         each.account_id,
         (
             ("Beyond the policy", readable(each.tokens)),
@@ -142,11 +147,12 @@ def _burn(bend: Bend, moment: datetime) -> Raised:
     left, unit = bend.departure, bend.unit.code
     days = "day" if left.days == 1 else f"{left.days} days"
     more = "more" if left.is_rise else "less"
+    occasion = f"{moment:%Y-%m}" if left.is_rise else f"{moment:%Y-%m}:{more}"
     used = readable(round(left.used, 2))
     held = f"{readable(round(left.low, 2))} to {readable(round(left.high, 2))}"
     return Raised(
         Rule.BURN,
-        f"{bend.account.pk}:{unit}:{moment:%Y-%m}",
+        f"{bend.account.pk}:{unit}:{occasion}",
         f"{bend.account.reference} burns {more} {unit} than its weeks let expect",
         f"The last {days} used {used} {unit}; 99 times of a hundred it would be {held}.",
         f"wallets/account/{bend.account.pk}/change/?tab=usage&unit={unit}",

@@ -14,10 +14,12 @@ from billing.services import inbox, watching
 from billing.tests.desks.people import a_member, at_the_desk_of, text_of
 from billing.tests.shelf import Shelf
 from usage.models import Debit
-from usage.rules.enrolment import PolicyChoice
-from usage.tests.made import DAY, HOUR, Shop, a_grant, clock, together, up_to
+from usage.queries.rolled import rolled
+from usage.rules.enrolment import Enrolment, PolicyChoice
+from usage.services import terms
+from usage.tests.made import AUTHOR, DAY, HOUR, Shop, a_grant, clock, named, together, up_to
 from usage.tests.reported import an_event, debit_of, rate, report
-from usage.tests.rolled import roll_up
+from usage.tests.rolled import roll_up, roll_up_yesterday
 from wallets.models import Account, Entry, Wallet
 
 TELLS = PolicyChoice("block", notify=(50, 80))
@@ -110,6 +112,20 @@ class TestBeyond:
         (row,) = rows_of(account, "beyond")
         assert row.state == "resolved"
 
+    def test_is_raised_however_long_the_address_of_a_reference_is(self) -> None:
+        """A letter may take nine characters of an address; a row that can't be kept would stop all that follow."""
+        shop, reference = Shop(), f"{'東京' * 50}{named('')}"
+        asked = Enrolment(policy=up_to("1"), rate_table=shop.table.code)
+        terms.enrol(reference=reference, asked=asked, author=AUTHOR)
+        account = Account.objects.get(reference=reference)
+        report(shop, an_event(shop, account, "6"))
+        rate()
+
+        watching.watch()
+
+        (row,) = rows_of(account, "beyond")
+        assert "6" in text_of(at_the_desk_of("Support").get(f"/admin/{row.link}"))
+
     def test_of_the_next_overage_is_another_row(self) -> None:
         shop = Shop()
         account = shop.an_account()
@@ -169,6 +185,11 @@ class TestMargins:
             watching.watch()
         row.refresh_from_db()
         assert row.state == "open"  # nobody could tell
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("billing.queries.margins.patiently", lambda *asked: None)
+            watching.watch()
+        row.refresh_from_db()
+        assert row.state == "open"  # nor what a token is worth
 
         shelf.list(small="1e-06")
         watching.watch()
@@ -207,6 +228,41 @@ class TestBurn:
         watching.watch_burn(now + 20 * DAY)
         (row,) = rows_of(wild, "burn")
         assert row.state == "resolved"
+
+    def test_falls_anew_after_a_rise_that_somebody_resolved_and_not_where_nobody_may_burn(self) -> None:
+        shop, now = Shop(since=clock() - 100 * DAY), clock()
+        today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        left, closed = (shop.an_account(now - 80 * DAY) for _ in range(2))
+        for account in (left, closed):
+            a_grant(account, "10000", now=now - 80 * DAY)
+            for n in range(8, 35):
+                shop.debit(account, str(10 + n % 3), at=today - n * DAY + HOUR, now=now)
+            shop.debit(account, "30", at=today - 14 * DAY + HOUR, now=now)
+        terms.enrol(reference=closed.reference, asked=Enrolment(state="closed"), author=AUTHOR)
+        roll_up()
+        risen = inbox_causes.bends(now - 13 * DAY)
+        inbox.raise_causes("burn", [watching._burn(each, now) for each in risen])  # in the same month
+        (rise,) = rows_of(left, "burn")
+        inbox.resolve(item_id=rise.pk, reason="A launch.", user=a_member("Support"))
+
+        watching.watch_burn(now)
+        watching.watch_burn(now)
+
+        told = [(row.kind, row.state) for row in rows_of(left, "burn")]
+        assert told == [("Burn spike", "resolved"), ("Burn drop", "open")]
+        assert [(row.kind, row.state) for row in rows_of(closed, "burn")] == [("Burn spike", "resolved")]
+
+    def test_waits_until_the_day_before_is_rolled_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Days that are not in yet would look like burn that fell."""
+        ahead = clock() + 3 * DAY
+        roll_up_yesterday()
+        present = rolled()
+        monkeypatch.setattr(watching, "rolled", lambda: replace(present, until=present.at - DAY))
+        assert not watching.watch_burn_once_a_day(ahead)
+
+        monkeypatch.setattr(watching, "rolled", rolled)
+        assert watching.watch_burn_once_a_day(ahead)
+        assert not watching.watch_burn_once_a_day(ahead)
 
     def test_watching_at_once_has_one_row_a_cause(self) -> None:
         shop = Shop()
