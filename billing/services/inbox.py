@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from billing.errors import CauseStands, InboxResolved, UnknownInboxItem
 from billing.models import InboxItem, InboxNote
 from config.kernel.errors import InvalidRequest
+from config.kernel.identity import first_id_at
 from usage.queries.moments import database_clock
 
 Verb = InboxNote.Verb
@@ -97,6 +98,9 @@ def raise_causes(rule: str, causes: Sequence[Raised], now: datetime | None = Non
     rows = InboxItem.objects.unresolved().filter(rule=rule, last_seen_at__lt=moment)
     for subject in rows.exclude(subject__in=subjects).values_list("subject", flat=True):
         settle_item(rule=rule, subject=subject, now=moment)
+    meanwhile = by_hand.filter(pk__gte=first_id_at(moment)).exclude(by="")
+    for subject in set(meanwhile.values_list("item__subject", flat=True)):
+        settle_item(rule=rule, subject=subject, said="Somebody resolved it meanwhile.", now=moment)
     return len(wanted)
 
 

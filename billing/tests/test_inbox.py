@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
@@ -94,6 +95,26 @@ class TestInbox:
 
         with pytest.raises(CauseStands):
             inbox.resolve(item_id=item.pk, reason="Never mind.", user=user)
+
+
+class TestCauses:
+    def test_leave_resolved_what_somebody_resolves_while_they_are_raised(
+        self, user: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        causes, raise_item = [Raised("burn", "acme:AIT", "It burns")], inbox.raise_item
+        inbox.raise_causes("burn", causes)
+        row = InboxItem.objects.get(subject="acme:AIT")
+
+        def late(about: Raised, now: datetime) -> UUID:
+            inbox.resolve(item_id=row.pk, reason="They are told.", user=user)
+            return raise_item(about, now)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(inbox, "raise_item", late)
+            inbox.raise_causes("burn", causes)
+        inbox.raise_causes("burn", causes)
+
+        assert not InboxItem.objects.unresolved().filter(subject="acme:AIT").exists()
 
 
 class TestAudits:
