@@ -92,8 +92,8 @@ class CostRateDesk(ReadOnlyDesk):
     """Costs are dated facts: they are read from lists and written by hand, and nobody edits one."""
 
     purpose = (
-        "What a unit of each model costs you, from when on. Rates take it over, and margins are reckoned by "
-        "it."
+        "What a unit of each model costs you, from when on. Margins are reckoned by it, but for rates that "
+        "say a cost of their own."
     )
     file_columns = {
         "provider": "provider",

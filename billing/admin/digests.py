@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from billing.models import DigestChoice, DigestMail
 from billing.queries.digests import NEEDS, digest
-from billing.rules.digests import week_of
 from billing.services import digests
 from config.desk.desks import ReadOnlyDesk
 from config.desk.forms import DeskForm
@@ -57,7 +56,7 @@ class DigestPage(DeskFormPage):
             "choice": self.choice,
             "address": self.user.email,
             "mails": DigestMail.objects.filter(user=self.user)[:MAILS_SHOWN],
-            "shown": digest(asked, week_of(now), now, reverse("admin:index")) if is_shown else None,
+            "shown": digest(asked, now.date(), now, reverse("admin:index")) if is_shown else None,
             "kinds": [(kind, kind.label) for kind in DigestChoice.About if self._may(kind)],
             "asked": asked,
             "back": self.address(),

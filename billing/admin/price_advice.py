@@ -111,7 +111,7 @@ def _rate(each: Suggestion, target: Decimal) -> list[Any]:
         *(each.table.table.code, found.version.number, found.state.value, row.feature, dimensions),
         *(row.tokens if row.tokens is not None else "", row.per, found.cost.cost, found.cost.currency),
         *(found.present.share, "" if found.proposed is None else found.proposed, target),
-        f"{found.present.why} It goes by: {found.cost.title}",
+        f"{found.present.why} It goes by: {found.goes_by}",
     ]
 
 

@@ -1,4 +1,5 @@
-"""Which rates lose, or earn too little, at what their models cost now; and which models are about to go."""
+"""Which rates lose, or earn too little, at what their models cost now, else at the cost that they say themselves; and
+which models are about to go."""
 
 from __future__ import annotations
 
@@ -37,10 +38,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rate whose margin at what its model costs now is under the target.
+    """A rate whose margin at what its model costs now, else at the cost that it says itself, is under the target.
 
-    former: the margin by the cost written in the version. proposed: tokens for `row.per` units that match the target;
-    none for tiers, which people price.
+    cost: of no component where it is the rate's own. former: the margin by the cost written in the version. proposed:
+    tokens for `row.per` units that match the target; none for tiers, which people price.
     """
 
     version: Version
@@ -54,7 +55,12 @@ class Finding:
     @property
     def is_news(self) -> bool:
         """Whether the cost written in the version is another than the present one."""
-        return not agrees(self.row, self.cost)
+        return bool(self.cost.component) and not agrees(self.row, self.cost)
+
+    @property
+    def goes_by(self) -> str:
+        """Which cost it is, in words."""
+        return self.cost.title if self.cost.component else "the cost that the rate says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class Withdrawal:
 class MarginReview:
     """What was found. unweighed: tables whose token has no known worth. fault: why nothing could be weighed.
 
-    has_costs: whether the product was told of any model's cost; else no rate was weighed at all.
+    has_costs: whether the product was told of any model's cost, or a rate says its own; else none was weighed at all.
     """
 
     tables: Sequence[TableReview] = ()
@@ -102,11 +108,15 @@ class MarginReview:
 def review_margins(moment: datetime, target: Target, *, with_drafts: bool = True) -> MarginReview:
     """Weigh every rate of the versions in force, scheduled and in draft at what its model costs at `moment`.
 
-    A rate of no tokens is given away on purpose and not weighed.
+    Where nobody told that, the cost counts that the rate says. A rate of no tokens is given away on purpose and not
+    weighed.
     """
-    if not CostRate.objects.exists():
-        return MarginReview(has_costs=False)
     versions = _versions(moment, with_drafts)
+    if (
+        not CostRate.objects.exists()
+        and not Rate.objects.filter(version__in=versions).exclude(cost=None).exists()
+    ):
+        return MarginReview(has_costs=False)
     worths = worths_of({version.table.token for version in versions.values()})
     asked = _asked(versions, worths, target, moment)
     rows = patiently(_UNDER, asked)
@@ -143,6 +153,7 @@ def _asked(
         "prices": list(known.values()),
         "currencies": list(rates),
         "rates": list(rates.values()),
+        "reporting": next((worth.currency for worth in worths.values()), ""),
         "kept": 1 - target.under,
         "day": (moment + WITHDRAWN_WITHIN).date(),
     }
@@ -183,11 +194,19 @@ def _withdrawals(weighed: Iterable[_Weighed], day: date) -> list[Withdrawal]:
     ]
 
 
+_KNOWN = f"""
+    WITH listed AS MATERIALIZED ({COSTS_OF_RATES})
+    SELECT * FROM listed
+    UNION ALL
+    SELECT own.id, '', '', '', '', 0, own.cost, coalesce(nullif(own.cost_currency, ''), %(reporting)s), NULL
+    FROM pricing_rate AS own
+    WHERE own.version_id = ANY (%(versions)s) AND own.cost IS NOT NULL AND own.id NOT IN (SELECT place FROM listed)
+"""
 # Multiplied, never divided: the comparison is exact. What a page shows is then rounded as every margin is.
 # Of tiers the cheapest decides, which is found outside.
 _UNDER = f"""
     SELECT found.*
-    FROM ({COSTS_OF_RATES}) AS found
+    FROM ({_KNOWN}) AS found
     JOIN pricing_rate AS rate ON rate.id = found.place
     JOIN pricing_version AS version ON version.id = rate.version_id
     JOIN pricing_ratetable AS rate_table ON rate_table.id = version.table_id

@@ -23,7 +23,7 @@ from pricing.services import costing, drafting
 from pricing.tests.costs import a_cost, a_list, imported
 from pricing.tests.prices import a_person
 from usage.tests.made import DAY, Shop, clock, named
-from wallets.models import TokenUnit
+from wallets.models import Currency, TokenUnit
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,35 @@ class TestReview:
         assert (found.present.share, found.former.share) == (Decimal("-0.2"), Decimal("0.6"))
         assert found.proposed == 2000
         assert found.is_news
+
+    def test_goes_by_the_cost_that_a_rate_says_where_nobody_told_its_models(self, shelf: Shelf) -> None:
+        live = shelf.publish()
+        sixty = shelf.found(Target(under=Decimal("0.61")))
+        shelf.list(small="6e-06")
+
+        told = {each.row.dimensions["model"]: each for each in shelf.found(Target(under=Decimal("0.61")))}
+
+        assert [(each.version, each.goes_by, each.present.share) for each in sixty] == [
+            (live, "the cost that the rate says", Decimal("0.6"))
+        ] * 2
+        assert [each.cost.cost for each in sixty] == [each.row.cost for each in sixty]
+        assert {each.is_news for each in sixty} == {False}
+        assert told[shelf.small].cost.cost == Decimal("0.000006")
+        assert told[shelf.small].goes_by.startswith(f"the cost of {shelf.small}")
+
+    def test_weighs_a_cost_of_its_own_in_the_currency_that_it_says(self, shelf: Shelf) -> None:
+        Currency.objects.update_or_create(code="SEK", defaults={"reporting_rate": Decimal("0.1")})
+        rows = [
+            replace(shelf.rows()[0], cost=Decimal("0.00004"), cost_currency="SEK"),
+            replace(shelf.rows()[1], cost=Decimal("0.00004"), cost_currency=""),
+        ]
+        draft = drafting.replace_rates(draft=drafting.open_draft(table=shelf.table), rows=rows, revision=None)
+
+        found = shelf.found()
+
+        assert [(each.version, each.row.cost_currency, each.is_news) for each in found] == [
+            (draft, "", False)
+        ]
 
     def test_finds_what_is_under_the_margin_asked_for(self, shelf: Shelf) -> None:
         shelf.publish()

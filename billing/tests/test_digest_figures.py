@@ -276,7 +276,7 @@ class TestCommand:
         call_command("digest", about)
 
         home = "https://tokens.example.com/admin/"
-        assert capsys.readouterr().out == digest(about, week_of(moment), moment, home).text
+        assert capsys.readouterr().out == digest(about, moment.date(), moment, home).text
 
     def test_sends_it_to_an_address(
         self, now: datetime, mailoutbox: list[Any], capsys: pytest.CaptureFixture[str]

@@ -24,7 +24,9 @@ def exact(text: str, *, places: int, before: int = DIGITS_BEFORE_THE_POINT) -> D
     Raises ValueError with a sentence.
     """
     if len(text) > 80 or not _PLAIN.fullmatch(text):
-        raise ValueError("This is not a decimal number.")
+        with_comma = "," in text and _PLAIN.fullmatch(text.replace(",", ".", 1))
+        hint = f": write it with a point, {text.replace(',', '.', 1)}" if with_comma else ""
+        raise ValueError(f"This is not a decimal number{hint}.")
     number = Decimal(text)
     if number.adjusted() >= before and number:
         raise ValueError(f"At most {before} digits may stand before the point.")

@@ -147,6 +147,8 @@ def _percent(share: Decimal) -> str:
 
 
 def _losses(found: MarginReview) -> str:
+    if not found.has_costs:
+        return "No rate could be looked at: nobody has told yet what models cost, and no rate says it."
     verb = "rate costs more than it brings" if found.rates == 1 else "rates cost more than they bring"
     return f"{found.rates:,} {verb}."
 

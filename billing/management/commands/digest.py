@@ -14,7 +14,6 @@ from billing.connectors import mails
 from billing.models import DigestChoice
 from billing.queries.digests import digest
 from billing.rules.deliveries import Mail
-from billing.rules.digests import week_of
 from usage.queries.moments import database_clock
 
 
@@ -30,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *_words: Any, **asked: Any) -> None:
         now = database_clock()
         home = f"{settings.PUBLIC_URL or settings.WEB_URL}{reverse('admin:index')}"
-        told = digest(asked["about"], week_of(now), now, home)
+        told = digest(asked["about"], now.date(), now, home)
         if not asked["to"]:
             self.stdout.write(told.html if asked["html"] else told.text, ending="\n" if asked["html"] else "")
             return

@@ -39,6 +39,8 @@ class Command(BaseCommand):
                 done = [(meant, catalogue.put(meant, user=user, reason=reason)) for meant in offers_of(text)]
         except DomainError as refusal:
             faults = [f"{each.pointer} {each.detail}".strip() for each in refusal.errors]
-            raise CommandError("\n".join(faults or [refusal.detail])) from refusal
+            raise CommandError(
+                "\n".join(faults or [f"{file}: {refusal.detail.replace('The body', 'It', 1)}"])
+            ) from refusal
         for meant, is_new in done:
             self.stdout.write(f"{meant.code}: {'on sale' if is_new else 'as it was'}")

@@ -20,12 +20,12 @@ def test_pages_open_while_the_database_is_empty() -> None:
 def test_advice_on_prices_says_that_nobody_told_what_models_cost() -> None:
     page = at_the_desk_of_an_administrator().get("/admin/billing/advice/prices/").content.decode()
 
-    assert "No rate could be looked at: nobody has told yet what models cost." in page
+    assert "No rate could be looked at: nobody has told yet what models cost, and no rate says it." in page
     assert "No rate is under" not in page
 
 
 def test_margins_say_that_nobody_told_what_models_cost() -> None:
     page = at_the_desk_of_an_administrator().get("/admin/pricing/costrate/review/").content.decode()
 
-    assert "No rate could be looked at: nobody has told yet what models cost." in page
+    assert "No rate could be looked at: nobody has told yet what models cost, and no rate says it." in page
     assert "No rate costs more than it brings" not in page

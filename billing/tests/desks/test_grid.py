@@ -71,7 +71,7 @@ class TestGrid:
         assert [row.errors for row in grid] == [
             {
                 "dimensions": "'model' is no dimension: write name=value, as in model=small.",
-                "tokens": "This is not a decimal number.",
+                "tokens": "This is not a decimal number: write it with a point, 3.5.",
             },
             {},
         ]
