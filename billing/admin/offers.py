@@ -259,8 +259,8 @@ class OfferDesk(_Fields, Desk):
             for part in offer.seats.all()
         ]
         found += [f"{tokens(part.units)} of {part.pattern} free" for part in offer.allowances.all()]
-        found += [f"access to {part.pattern}" for part in offer.access.all()]
-        return ", ".join(found) or ("nothing" if snapshot_of(offer).gives_nothing else "–")
+        meant = snapshot_of(offer)
+        return ", ".join([*found, *meant.terms]) or ("nothing" if meant.gives_nothing else "–")
 
     @admin.display(description="List price", ordering="list_price")
     def price(self, offer: Offer) -> str:
