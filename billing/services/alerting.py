@@ -87,7 +87,10 @@ def look(seconds: float, now: datetime | None = None) -> int:
 
 
 def tell(mail: Callable[[Mail], Answer], home: str, now: datetime | None = None) -> int:
-    """Mail the crossings that nobody was told of. home: the address of the pages. Answers how many went out."""
+    """Mail the crossings that nobody was told of. home: the address of the pages. Answers how many went out.
+
+    What is over before its mail could go is not told any more, nor is anything to people of a closed account.
+    """
     moment, sent = now or database_clock(), 0
     while (crossing := _claimed(moment)) is not None:
         contact = crossing.alert.contact
@@ -151,7 +154,8 @@ _CLAIM = """
 UPDATE billing_alertcrossing SET tries = tries + 1, next_at = %(now)s + %(lease)s
 WHERE id = (SELECT c.id FROM billing_alertcrossing c JOIN billing_alert a ON a.id = c.alert_id
             JOIN billing_contact p ON p.id = a.contact_id AND p.is_on
-            WHERE c.told_at IS NULL AND c.next_at <= %(now)s AND c.tries <= %(most)s
+            JOIN wallets_account w ON w.id = p.customer_id AND w.state <> 'closed'
+            WHERE c.told_at IS NULL AND c.ended_at IS NULL AND c.next_at <= %(now)s AND c.tries <= %(most)s
             ORDER BY c.next_at, c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED)
 RETURNING id
 """

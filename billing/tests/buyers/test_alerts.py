@@ -11,7 +11,7 @@ from billing.models import Alert, AlertCrossing, Contact
 from billing.rules.alerts import AccountFacts, BudgetUsed, Ending, crossed
 from billing.services import alerting, contacts
 from billing.services.contacts import ContactWish
-from billing.tests.buyers.visiting import HOME, Post, a_contact, page, signed_in, text_of
+from billing.tests.buyers.visiting import HOME, Post, a_contact, close, page, signed_in, text_of
 from usage.services import limiting
 from usage.services.limiting import BudgetOrder
 from usage.tests.made import AUTHOR, DAY, Shop, a_grant, clock
@@ -103,6 +103,27 @@ class TestTelling:
         assert alerting.tell(post, HOME, now + timedelta(minutes=2)) == 1
         assert alerting.tell(post, HOME, now + timedelta(days=1)) == 0
         assert f"{HOME}{contact.customer_id}/" in post.mails[0].text
+
+    def test_is_not_told_when_it_is_over(self, contact: Contact, shop: Shop) -> None:
+        chosen(contact, "left", 20)
+        shop.debit(contact.customer, "90")
+        now, post = clock(), Post()
+        alerting.look(10, now)
+        assert alerting.tell(Post(fails="down"), HOME, now) == 0
+        a_grant(contact.customer, "1000", kind="purchase")
+        alerting.look(10, now + timedelta(minutes=6))
+
+        assert alerting.tell(post, HOME, now + timedelta(minutes=7)) == 0
+        shop.debit(contact.customer, "900")
+        assert told(12) == ["Acme: 20 % of the tokens or less are left: 110 AIT."]
+
+    def test_tells_nobody_of_a_closed_account(self, contact: Contact, shop: Shop) -> None:
+        chosen(contact, "left", 50)
+        shop.debit(contact.customer, "60")
+        alerting.look(10)
+        close(contact.customer)
+
+        assert alerting.tell(Post(), HOME) == 0
 
     def test_tells_nobody_who_is_switched_off(self, contact: Contact, shop: Shop) -> None:
         chosen(contact, "left", 50)
