@@ -56,7 +56,7 @@ class DigestPage(DeskFormPage):
             "choice": self.choice,
             "address": self.user.email,
             "mails": DigestMail.objects.filter(user=self.user)[:MAILS_SHOWN],
-            "shown": digest(asked, now.date(), now, reverse("admin:index")) if is_shown else None,
+            "shown": digest(asked, now, reverse("admin:index")) if is_shown else None,
             "kinds": [(kind, kind.label) for kind in DigestChoice.About if self._may(kind)],
             "asked": asked,
             "back": self.address(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -31,10 +31,12 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 """What somebody has to be allowed to see, for each digest."""
 
 
-def digest(about: str, week: date, moment: datetime, home: str) -> Digest:
+def digest(about: str, moment: datetime, home: str) -> Digest:
     """The digest of a kind, with what stands at `moment`. home: the address of the admin."""
     sections = list(_SECTIONS[about](moment))
-    return Digest(f"Tokendesk for {About(about).label.lower()}", week, sections, home)
+    return Digest(
+        f"Tokendesk for {About(about).label.lower()}", moment.astimezone(UTC).date(), sections, home
+    )
 
 
 def _packaging(moment: datetime) -> Iterator[Section]:

@@ -34,16 +34,19 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What one mail tells. name: of the digest. home: the address of the admin, with a slash at its end."""
+    """What one mail tells. name: of the digest. home: the address of the admin, with a slash at its end.
+
+    day: of UTC, before which the week is that it tells of. A Monday, unless it was written late.
+    """
 
     name: str
-    week: date
+    day: date
     sections: Sequence[Section]
     home: str
 
     @property
     def subject(self) -> str:
-        return f"{self.name}: the week until {self.week - timedelta(days=1):%-d %B %Y}"
+        return f"{self.name}: the week until {self.day - timedelta(days=1):%-d %B %Y}"
 
     @property
     def text(self) -> str:

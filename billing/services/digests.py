@@ -60,7 +60,7 @@ def _write(choice: DigestChoice, home: str, moment: datetime) -> bool:
     user, week = choice.user, week_of(moment)
     if not _may_see(user, choice.about):
         return False
-    told = digest(choice.about, week, moment, home)
+    told = digest(choice.about, moment, home)
     written = {
         "about": choice.about,
         "subject": told.subject,

@@ -14,7 +14,7 @@ from django.test import Client
 
 from billing.models import DigestChoice
 from billing.queries.digests import NEEDS, digest
-from billing.rules.digests import Line, week_of
+from billing.rules.digests import Line
 from billing.services import advising
 from billing.tests.business import LINES, MOVED, a_business, rows, said
 from usage.tests.made import clock, named
@@ -39,9 +39,7 @@ def now(own_database: None, django_db_blocker: Any) -> Iterator[datetime]:
 
 def of(about: str, title: str, now: datetime) -> dict[str, Line]:
     """The lines of a section, by name."""
-    (section,) = [
-        each for each in digest(about, week_of(now), now, HOME).sections if each.title.startswith(title)
-    ]
+    (section,) = [each for each in digest(about, now, HOME).sections if each.title.startswith(title)]
     return {line.name: line for line in section.lines}
 
 
@@ -255,7 +253,7 @@ class TestPages:
         client.force_login(user)
         assert user.has_perms(NEEDS[about])
 
-        told = digest(about, week_of(now), now, HOME)
+        told = digest(about, now, HOME)
 
         pages = [each.page for section in told.sections for each in (section, *section.lines) if each.page]
         assert len(pages) >= 3
@@ -276,7 +274,7 @@ class TestCommand:
         call_command("digest", about)
 
         home = "https://tokens.example.com/admin/"
-        assert capsys.readouterr().out == digest(about, moment.date(), moment, home).text
+        assert capsys.readouterr().out == digest(about, moment, home).text
 
     def test_sends_it_to_an_address(
         self, now: datetime, mailoutbox: list[Any], capsys: pytest.CaptureFixture[str]

@@ -124,7 +124,7 @@ class TestFigures:
         top = TopFeature("chat", "Chat", Decimal(3), 1, change)
         monkeypatch.setattr(home_usage, "top_features", lambda _unit, _moment: [top])
 
-        told = digest("packaging", week_of(clock()), clock(), "https://desk.example")
+        told = digest("packaging", clock(), "https://desk.example")
 
         (section,) = [each for each in told.sections if each.title == "Top features of seven days"]
         assert [each.note for each in section.lines] == [said]
@@ -138,7 +138,7 @@ class TestFigures:
         shelf.list(small="6e-06")
         monkeypatch.setattr(f"billing.queries.{slow}.patiently", lambda *asked: None)
 
-        told = digest("packaging", week_of(clock()), clock(), HOME)
+        told = digest("packaging", clock(), HOME)
 
         (section,) = [each for each in told.sections if each.title.startswith("Rates that cost more")]
         assert "while a page waits" in section.nothing
@@ -152,7 +152,7 @@ class TestFigures:
         told = [
             line.figure
             for about in ("packaging", "finance")
-            for section in digest(about, week_of(clock()), clock(), HOME).sections
+            for section in digest(about, clock(), HOME).sections
             for line in section.lines
             if line.name in ("Chat", "Margin")
         ]
@@ -175,6 +175,18 @@ class TestWeekly:
         monkeypatch.setattr(digests, "rolled", rolled)
         assert digests.write_due(HOME, due) == 1
         digests.choose(user=user, about="")
+
+    def test_written_late_names_the_days_that_it_tells_of(self) -> None:
+        user, due = somebody("Finance", f"{named('e')}@example.com"), next_due()
+        digests.choose(user=user, about="finance")
+
+        digests.write_due(HOME, due + 2 * DAY)
+
+        row = DigestMail.objects.get(user=user)
+        assert row.week == due.date()
+        assert row.subject.endswith(f"the week until {due + DAY:%-d %B %Y}")
+        digests.choose(user=user, about="")
+        DigestMail.objects.filter(user=user, state="waiting").update(state="dead")
 
     def test_is_not_sent_to_who_may_see_it_no_more(self) -> None:
         user, due, sent = somebody("Finance", f"{named('d')}@example.com"), next_due(), []
@@ -218,6 +230,7 @@ class TestWeekly:
         assert not DigestMail.objects.filter(user=other).exists()
 
         digests.write_due(HOME, due + 6 * DAY)
+        assert row.subject.endswith(f"the week until {due - DAY:%-d %B %Y}")
         assert DigestMail.objects.filter(user=user).count() == 1
         digests.write_due(HOME, due + WEEK)
         assert DigestMail.objects.filter(user=user).count() == 2

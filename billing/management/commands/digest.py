@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *_words: Any, **asked: Any) -> None:
         now = database_clock()
         home = f"{settings.PUBLIC_URL or settings.WEB_URL}{reverse('admin:index')}"
-        told = digest(asked["about"], now.date(), now, home)
+        told = digest(asked["about"], now, home)
         if not asked["to"]:
             self.stdout.write(told.html if asked["html"] else told.text, ending="\n" if asked["html"] else "")
             return

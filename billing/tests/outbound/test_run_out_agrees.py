@@ -15,7 +15,6 @@ from billing.queries.alert_facts import facts_of
 from billing.queries.digests import digest
 from billing.rules.alerts import RUNS_OUT, crossed
 from billing.rules.connecting import FIELDS, TASK
-from billing.rules.digests import week_of
 from billing.rules.mapping import OUT, Target
 from billing.services import advising
 from billing.services.figures import note_changes
@@ -149,7 +148,7 @@ def test_a_digest_names_the_same_day(monkeypatch: pytest.MonkeyPatch) -> None:
     advising.advise(now)
 
     for about in ("sales", "success"):
-        found = digest(about, week_of(now), now, "/admin/").sections
+        found = digest(about, now, "/admin/").sections
         (section,) = [each for each in found if each.title == "Accounts to call"]
         told = {line.name for line in section.lines}
         for name in ("weekly", "young", "erratic"):
