@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -20,6 +21,9 @@ from billing.services.contacts import ContactWish
 from config.desk.forms import AmountField, DeskForm, ReasonField, WhyForm
 from config.desk.pages import DeskPage
 from config.kernel.errors import DomainError
+
+ENDED_SHOWN = 50
+"""Links that are over, of which the page keeps the newest. Those that open something are all there, to be revoked."""
 
 
 class BuyersPage(DeskPage):
@@ -36,7 +40,9 @@ class BuyersPage(DeskPage):
 
     def context(self) -> dict[str, Any]:
         now = timezone.now()
-        links = list(AccessLink.objects.filter(customer=self.account)[:50])
+        every = AccessLink.objects.filter(customer=self.account)
+        is_open = Q(revoked_at=None, expires_at__gt=now)
+        links = [*every.filter(is_open), *every.exclude(is_open)[:ENDED_SHOWN]]
         for link in links:
             link.state = "revoked" if link.revoked_at else "over" if link.expires_at <= now else "open"  # type: ignore[attr-defined]
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from billing.models import AccessLink, BuyerRule, Contact
-from billing.services import contacts, signing_in
+from billing.services import access_links, contacts, signing_in
 from billing.services.contacts import ContactWish
 from billing.tests.buyers.visiting import HOME, Post, a_contact, page, signed_in, text_of
 from billing.tests.desks.people import as_shown, at_the_desk_of, said
@@ -110,6 +110,18 @@ class TestTheDesk:
         assert (link.made_by, link.made_for) == ("support", "Their auditor.")
         support.post(desk(acme, f"links/{link.pk}/revoke/"), {"reason": "It leaked."})
         assert signing_in.follow(secret=secret) is None
+
+    def test_shows_every_link_that_opens_something(self, acme: Account) -> None:
+        """One that nobody sees can't be revoked, however many were made and revoked since."""
+        first = access_links.make(customer_id=acme.pk, days=366, author=AUTHOR).link
+        for _ in range(51):
+            later = access_links.make(customer_id=acme.pk, days=1, author=AUTHOR).link
+            access_links.revoke(customer_id=acme.pk, link_id=later.pk, author=AUTHOR)
+
+        shown = text_of(at_the_desk_of("Support").get(desk(acme)))
+
+        assert desk(acme, f"links/{first.pk}/revoke/") in shown
+        assert shown.count("revoked") >= 50
 
     def test_says_what_people_may_do_with_a_history(self, acme: Account) -> None:
         finance = at_the_desk_of("Finance")
