@@ -10,7 +10,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 
 from billing.portal.frame import BuyerForm, BuyerPage
-from billing.queries.buyer_packs import WITHIN, ordered_lately, pack, packs
+from billing.queries.buyer_packs import WITHIN, ordered_lately, pack, packs, seen_as
 from billing.services import buyer_orders
 from config.kernel.errors import DomainError
 from wallets.models import TokenUnit
@@ -35,6 +35,7 @@ class Packs(BuyerPage):
 class OrderForm(forms.Form):
     quantity = forms.IntegerField(label="How many", min_value=1, max_value=10_000, initial=1)
     price = forms.DecimalField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
     form_token = forms.CharField(widget=forms.HiddenInput, max_length=32)
     reference = forms.CharField(
         label="Your reference",
@@ -64,7 +65,8 @@ class OrderPack(BuyerForm):
         return {"pack": self.pack, "left": max(left, 0), "days": WITHIN.days}
 
     def initial(self) -> dict[str, Any]:
-        return {"form_token": uuid4().hex, "price": self.pack.list_price, "quantity": 1}
+        seen = {"price": self.pack.list_price, "seen": seen_as(self.pack)}
+        return {"form_token": uuid4().hex, "quantity": 1, **seen}
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         form = self.form(request.POST)
@@ -72,7 +74,8 @@ class OrderPack(BuyerForm):
             return super().post(request, **kwargs)
         asked = form.cleaned_data
         try:
-            buyer_orders.check(self.account.pk, self.pack.code, asked["quantity"], asked["price"], self.now)
+            seen = (asked["price"], asked["seen"])
+            buyer_orders.check(self.account.pk, self.pack.code, asked["quantity"], *seen, self.now)
         except DomainError as refusal:
             form.add_error(None, refusal.detail)
             return self.shown(self.template_name, **self.context(), form=form)
@@ -93,6 +96,7 @@ class OrderPack(BuyerForm):
             sku=self.pack.code,
             quantity=asked["quantity"],
             price=asked["price"],
+            seen=asked["seen"],
             form_token=asked["form_token"],
             author=self.author(asked["reference"].strip()),
         )

@@ -12,6 +12,7 @@ from billing.models import Offer, OrderLine
 from billing.queries.offers import snapshot_of
 from billing.rules.buyer_roles import CONTACT
 from billing.rules.offers import Snapshot
+from config.kernel.fingerprints import fingerprint_of
 
 WITHIN = timedelta(days=30)
 
@@ -26,6 +27,11 @@ def pack(sku: str) -> Snapshot | None:
     """One of them."""
     row = Offer.objects.packs_for_buyers().with_parts().filter(code=sku).first()
     return snapshot_of(row) if row else None
+
+
+def seen_as(pack: Snapshot) -> str:
+    """Tells whether a pack is still what a person saw of it: its price and currency, and all that it gives."""
+    return fingerprint_of(pack).hex()
 
 
 def ordered_lately(account_id: UUID, moment: datetime) -> int:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from billing.errors import BeyondBuyersRule
 from billing.models import BuyerRule
-from billing.queries.buyer_packs import WITHIN, ordered_lately, pack
+from billing.queries.buyer_packs import WITHIN, ordered_lately, pack, seen_as
 from billing.queries.buyer_rules import allowed
 from billing.queries.orders import order_named
 from billing.rules.orders import LineAsked, OrderAsked
@@ -33,15 +33,16 @@ def order(
     sku: str,
     quantity: int,
     price: Decimal,
+    seen: str,
     form_token: str,
     author: Author,
     now: datetime | None = None,
 ) -> ordering.Answer:
     """Order so many of a pack at its list price, to be asked for by an invoice made here. At most once a form token.
 
-    price: of one, as the person saw it.
+    price: of one, as the person saw it. seen: by `seen_as`, of the pack as the person saw it.
 
-    Raises BeyondBuyersRule, InvalidRequest, Conflict where the price is another one by now or the pack is not on sale
+    Raises BeyondBuyersRule, InvalidRequest, Conflict where the price or the pack is another one by now or not on sale
     any more, IdempotencyKeyReused, AccountClosed. The rule's row is locked first: orders of one account wait there.
     """
     if not FORM_TOKEN.fullmatch(form_token):
@@ -58,7 +59,7 @@ def order(
         billing="invoice",
     )
     if order_named(asked.external_id) is None:
-        check(account_id, sku, quantity, price, now or database_clock())
+        check(account_id, sku, quantity, price, seen, now or database_clock())
     return ordering.place(asked, now)
 
 
@@ -68,7 +69,7 @@ def _wait_in_line(account_id: UUID) -> None:
     BuyerRule.objects.select_for_update().get(pk=account_id)
 
 
-def check(account_id: UUID, sku: str, quantity: int, price: Decimal, moment: datetime) -> None:
+def check(account_id: UUID, sku: str, quantity: int, price: Decimal, seen: str, moment: datetime) -> None:
     """Whether it may be ordered, as far as that can be said before. Raises as `order` does."""
     most = allowed(account_id, moment).packs_most
     if not most:
@@ -84,3 +85,5 @@ def check(account_id: UUID, sku: str, quantity: int, price: Decimal, moment: dat
         raise Conflict("This pack is not on sale here any more.")
     if offer.list_price != price:
         raise Conflict("The price has changed since you saw it. Look at the pack anew.")
+    if seen_as(offer) != seen:
+        raise Conflict("The pack has changed since you saw it. Look at it anew.")

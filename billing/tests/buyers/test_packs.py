@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from billing.models import Contact, Offer, Order, OrderCharge, OrderLine
+from billing.models import Contact, Offer, OfferTokens, Order, OrderCharge, OrderLine
 from billing.services import contacts, ordering
 from billing.tests.buyers.visiting import order_of, page, signed_in, text_of
 from billing.tests.desks.people import fields_of
@@ -115,6 +115,23 @@ class TestOrdering:
 
         with pytest.raises(Conflict, match="The price has changed"):
             order_of(allowed, pack)
+        assert not Order.objects.filter(account=allowed).exists()
+
+    @pytest.mark.parametrize("change", ["fewer tokens", "another currency", "an end"])
+    def test_is_refused_where_it_gives_something_else_than_was_seen(
+        self, allowed: Account, pack: Offer, change: str
+    ) -> None:
+        client, path = signed_in(allowed, "buyer"), page(allowed, f"packs/{pack.code}/")
+        confirm = client.post(path, fields_of(client.get(path)) | {"quantity": "1"})
+        if change == "another currency":
+            Offer.objects.filter(pk=pack.pk).update(currency="EUR")
+        else:
+            what: dict[str, int] = {"tokens": 50} if change == "fewer tokens" else {"lasts_days": 1}
+            OfferTokens.objects.filter(offer=pack).update(**what)
+
+        answer = client.post(path, fields_of(confirm))
+
+        assert "The pack has changed since you saw it." in text_of(answer)
         assert not Order.objects.filter(account=allowed).exists()
 
     def test_costs_what_was_seen_where_the_price_changes_at_that_moment(

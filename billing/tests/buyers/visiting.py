@@ -11,6 +11,7 @@ from uuid import uuid4
 from django.test import Client
 
 from billing.models import Contact, Offer
+from billing.queries import buyer_packs
 from billing.rules.deliveries import Answer, Mail
 from billing.services import buyer_orders, contacts, signing_in
 from billing.services.contacts import ContactWish
@@ -71,7 +72,14 @@ def text_of(response: Any) -> str:
 
 
 def order_of(account: Account, pack: Offer, quantity: int = 1, **given: Any) -> Any:
-    asked = {"price": Decimal(50), "form_token": uuid4().hex, "author": Author("contact 7")} | given
+    found = buyer_packs.pack(pack.code)
+    seen = buyer_packs.seen_as(found) if found else ""
+    asked = {
+        "price": Decimal(50),
+        "seen": seen,
+        "form_token": uuid4().hex,
+        "author": Author("contact 7"),
+    } | given
     return buyer_orders.order(account_id=account.pk, sku=pack.code, quantity=quantity, **asked)
 
 
