@@ -11,7 +11,7 @@ from billing.queries.job_estimates import JobLine
 from usage.rules.orders import Item, QuoteOrder
 from usage.rules.receipts import Quotation
 from usage.services import metering
-from wallets.models import Account
+from wallets.models import Account, TokenUnit, Wallet
 from wallets.queries.balances import holding_now
 from wallets.queries.units import unit_named
 
@@ -36,6 +36,8 @@ class JobCost:
 def cost_of(account: Account, lines: Sequence[JobLine], now: datetime) -> JobCost:
     """What so much usage would come to now, product by product, as each is charged.
 
+    Each product is quoted by itself; what they take together beyond what is available is overage of all.
+
     Raises NoRate, UnknownFeature, InvalidRequest, UnknownReference, Unavailable.
     """
     told: list[tuple[JobLine, Decimal]] = []
@@ -47,15 +49,21 @@ def cost_of(account: Account, lines: Sequence[JobLine], now: datetime) -> JobCos
         told += [(line, each.tokens) for line, each in zip(part, found.lines, strict=True)]
         quoted.append(found)
     tokens = sum((each.tokens for each in quoted), Decimal(0))
-    overage = sum((each.overage for each in quoted), Decimal(0))
-    return JobCost(
-        token=quoted[0].token,
-        lines=told,
-        tokens=tokens,
-        overage=overage,
-        available=holding_now(account.pk, unit_named(quoted[0].token).pk).available,
-        refusals=[_words(each.refusal) for each in quoted if each.refusal],
-    )
+    alone = sum((each.overage for each in quoted), Decimal(0))
+    unit = unit_named(quoted[0].token)
+    holding = holding_now(account.pk, unit.pk)
+    refusals = [_words(each.refusal) for each in quoted if each.refusal]
+    overage = max(alone, tokens - holding.available) if len(quoted) > 1 and not refusals else alone
+    if overage > alone and not _has_room(account, unit, holding.overage + overage):
+        refusals = [_words("insufficient_tokens")]
+    return JobCost(quoted[0].token, told, tokens, overage, holding.available, refusals)
+
+
+def _has_room(account: Account, unit: TokenUnit, owed: Decimal) -> bool:
+    """Whether the account may owe so much."""
+    floors = Wallet.objects.filter(account=account, unit=unit).values_list("floor", flat=True)
+    floor = next(iter(floors), Decimal(0))
+    return floor is None or owed <= -floor
 
 
 def _words(refusal: str) -> str:
