@@ -128,9 +128,10 @@ def margin(moment: datetime, reader: UsageReader | None = None) -> Margin:
 
 
 def peaks(unit: TokenUnit, moment: datetime) -> PeakMap:
-    """The hours of the four whole weeks before the day on which they were noted last."""
-    noted_at = BurnHour.objects.filter(unit=unit).aggregate(last=Max("noted_at"))["last"]
-    until = day_of(min(noted_at or moment, moment))
+    """The hours of the last four whole weeks, as they were noted last: until that is done today, to yesterday."""
+    until, noted_at = day_of(moment), BurnHour.objects.aggregate(last=Max("noted_at"))["last"]
+    if noted_at is not None and noted_at < until:
+        until -= DAY
     given: dict[str, Any] = {
         "unit": unit.pk,
         "since": until - PEAK_WEEKS * 7 * DAY,
@@ -140,7 +141,8 @@ def peaks(unit: TokenUnit, moment: datetime) -> PeakMap:
     with connection.cursor() as cursor:
         cursor.execute(_PEAKS, given)
         rows = cursor.fetchall()
-    return PeakMap({(weekday, hour): tokens for weekday, hour, tokens in rows}, noted_at if rows else None)
+    noted_at = max((row[3] for row in rows), default=None)
+    return PeakMap({(weekday, hour): tokens for weekday, hour, tokens, _ in rows}, noted_at)
 
 
 def unit_shown(code: str | None) -> tuple[TokenUnit, list[TokenUnit]]:
@@ -156,7 +158,7 @@ def _asked(unit: TokenUnit, since: datetime, until: datetime, *groups: str) -> U
 _PEAKS = """
     SELECT (extract(isodow FROM hour_at AT TIME ZONE 'UTC') - 1)::int,
            extract(hour FROM hour_at AT TIME ZONE 'UTC')::int,
-           sum(tokens) / %(weeks)s
+           sum(tokens) / %(weeks)s, max(noted_at)
     FROM billing_burnhour WHERE unit_id = %(unit)s AND hour_at >= %(since)s AND hour_at < %(until)s
     GROUP BY 1, 2
 """
