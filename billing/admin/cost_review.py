@@ -60,7 +60,7 @@ class CostReviewPage(DeskPage):
     template_name = "desk/costs/review.html"
 
     def title(self) -> str:
-        return "Margins at what models cost now"
+        return "Margins at present costs"
 
     def context(self) -> dict[str, Any]:
         usual = Target()

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         load.add_argument("--dry-run", action="store_true", help="print what would change and change nothing")
         load.add_argument("--all", action="store_true", help="print every change, however many")
         load.add_argument("--reason", default="", help="kept with the list")
-        look = verbs.add_parser("review", help="list the rates that earn too little at what models cost now")
+        look = verbs.add_parser("review", help="list the rates that earn too little at present costs")
         look.add_argument("--under", type=_share, default=Decimal(0), help="a margin in percent; 0 is a loss")
         look.add_argument(
             "--match", type=_share, default=Decimal("0.7"), help="the margin to propose prices for"
