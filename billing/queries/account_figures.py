@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
-
-from django.db import connection
 
 from billing.models import Trial
 from billing.queries.account_usage import AccountUsage, usages_of
 from billing.queries.trials import stands
 from billing.rules.figures import AccountFigures
+from config.kernel.database import rows_of
 from wallets.models import Account, TokenUnit, Wallet
 from wallets.queries.balances import holding_now
 
@@ -48,6 +46,12 @@ _TRIALS = """
     SELECT t.id FROM unnest(%(accounts)s::uuid[]) AS a (id)
     CROSS JOIN LATERAL (SELECT id FROM billing_trial WHERE customer_id = a.id ORDER BY id DESC LIMIT 1) AS t
 """
+_LAST_TOLD = """
+    SELECT s.subject, o.id, o.content::text, o.created_at FROM unnest(%(subjects)s::text[]) AS s (subject)
+    CROSS JOIN LATERAL (SELECT id, content, created_at FROM billing_outgoing
+                        WHERE connection_id = %(connection)s AND kind = %(kind)s AND subject = s.subject
+                        ORDER BY id DESC LIMIT 1) AS o
+"""
 
 
 def uses_of(accounts: Sequence[Account], now: datetime) -> dict[UUID, AccountUsage]:
@@ -74,8 +78,8 @@ def figures_of(
 ) -> dict[UUID, AccountFigures]:
     """The figures of each account now. uses: by `uses_of`."""
     asked = {"accounts": [each.pk for each in accounts], "now": now}
-    used_at, plans = _pairs(_LAST_USES, asked), _pairs(_PLANS, asked)
-    newest = Trial.objects.filter(pk__in=[pk for (pk,) in _rows(_TRIALS, asked)])
+    used_at, plans = dict(rows_of(_LAST_USES, asked)), dict(rows_of(_PLANS, asked))
+    newest = Trial.objects.filter(pk__in=[pk for (pk,) in rows_of(_TRIALS, asked)])
     trials = {stand.trial.customer_id: stand for stand in stands(newest, now)}
     units, found = units_of(accounts), {}
     for account in accounts:
@@ -103,25 +107,8 @@ def figures_of(
 
 def last_told(connection_id: int, kind: str, subjects: Sequence[str]) -> dict[str, Told]:
     """The newest message of a kind of each subject."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT s.subject, o.id, o.content::text, o.created_at FROM unnest(%s::text[]) AS s (subject)
-               CROSS JOIN LATERAL (SELECT id, content, created_at FROM billing_outgoing
-                                   WHERE connection_id = %s AND kind = %s AND subject = s.subject
-                                   ORDER BY id DESC LIMIT 1) AS o""",
-            [list(subjects), connection_id, kind],
-        )
-        return {subject: Told(*what) for subject, *what in cursor.fetchall()}
-
-
-def _rows(statement: str, asked: Mapping[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, dict(asked))
-        return list(cursor.fetchall())
-
-
-def _pairs(statement: str, asked: Mapping[str, Any]) -> dict[UUID, Any]:
-    return dict(_rows(statement, asked))
+    asked = {"connection": connection_id, "kind": kind, "subjects": list(subjects)}
+    return {subject: Told(*message) for subject, *message in rows_of(_LAST_TOLD, asked)}
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
-
-from django.db import connection
 
 from billing.models import Offer
 from billing.queries.account_usage import AccountUsage
 from billing.rules.advice import LOOKED_BACK_DAYS, Pack, Paid, better_pack, peak_of
 from billing.rules.figures import AccountFigures
 from billing.rules.signals import Renewal, Seen
+from config.kernel.database import rows_of
 from config.kernel.utc import midnight
 
 _RENEWALS = """
@@ -78,16 +77,20 @@ def seen_of(
     """What is known of each account whose figures and usage these are."""
     today = now.astimezone(UTC).date()
     until = midnight(today)
-    days = {"since": until - timedelta(days=LOOKED_BACK_DAYS), "until": until}
-    units = [each.unit for each in figures.values()]
-    asked = {"accounts": list(figures), "units": units, "now": now, **days}
+    asked = {
+        "accounts": list(figures),
+        "units": [each.unit for each in figures.values()],
+        "now": now,
+        "since": until - timedelta(days=LOOKED_BACK_DAYS),
+        "until": until,
+    }
     renewals: dict[UUID, list[Renewal]] = defaultdict(list)
-    for row in _rows(_RENEWALS, asked):
+    for row in rows_of(_RENEWALS, asked):
         renewals[row[0]].append(_renewal(*row[1:]))
-    overdrawn = {row[0]: (row[1].astimezone(UTC).date(), row[2]) for row in _rows(_OVERDRAWN, asked)}
-    trials = {row[0]: (row[1], row[2]) for row in _rows(_TRIALS, asked)}
+    overdrawn = {row[0]: (row[1].astimezone(UTC).date(), row[2]) for row in rows_of(_OVERDRAWN, asked)}
+    trials = {row[0]: (row[1], row[2]) for row in rows_of(_TRIALS, asked)}
     overflows: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
-    for account_id, feature, days in _rows(_OVERFLOWS, asked):
+    for account_id, feature, days in rows_of(_OVERFLOWS, asked):
         overflows[account_id].append((feature, days))
     packs, paid, found = _packs(), _paid(asked), []
     for pk, each in figures.items():
@@ -127,10 +130,4 @@ def _packs() -> Mapping[str, list[Pack]]:
 
 
 def _paid(asked: Mapping[str, Any]) -> Mapping[tuple[UUID, str], Paid]:
-    return {(row[0], row[1]): Paid(*row[2:]) for row in _rows(_PAID, asked)}
-
-
-def _rows(statement: str, asked: Mapping[str, Any]) -> Sequence[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, dict(asked))
-        return list(cursor.fetchall())
+    return {(row[0], row[1]): Paid(*row[2:]) for row in rows_of(_PAID, asked)}

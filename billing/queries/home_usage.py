@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from django.db import connection
 from django.db.models import Max
 
 from billing.models import BurnHour, RevenueMonth
 from billing.rules.daily_burn import DailyBurn
+from config.kernel.database import rows_of
 from config.kernel.utc import day_of, month_of
 from pricing.models import Feature, Product
 from usage.queries.usage_reader import UsageReader, usage_reader
@@ -132,15 +131,8 @@ def peaks(unit: TokenUnit, moment: datetime) -> PeakMap:
     until, noted_at = day_of(moment), BurnHour.objects.aggregate(last=Max("noted_at"))["last"]
     if noted_at is not None and noted_at < until:
         until -= DAY
-    given: dict[str, Any] = {
-        "unit": unit.pk,
-        "since": until - PEAK_WEEKS * 7 * DAY,
-        "until": until,
-        "weeks": PEAK_WEEKS,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_PEAKS, given)
-        rows = cursor.fetchall()
+    since = until - PEAK_WEEKS * 7 * DAY
+    rows = rows_of(_PEAKS, {"unit": unit.pk, "since": since, "until": until, "weeks": PEAK_WEEKS})
     noted_at = max((row[3] for row in rows), default=None)
     return PeakMap({(weekday, hour): tokens for weekday, hour, tokens, _ in rows}, noted_at)
 

@@ -9,15 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F, QuerySet
 
 from billing.queries.burn import by_whole_day
 from billing.queries.cost_review import TableReview, Target, review_margins
 from billing.rules.forecasting import HOURS, LEARNT_FROM, Departure, History, departure
+from config.kernel.database import rows_of
 from config.kernel.identity import first_id_at
 from config.kernel.utc import midnight
 from usage.queries.usage_reader import usage_reader
@@ -82,12 +81,12 @@ class Bend:
 def thresholds(moment: datetime) -> list[Reached]:
     """Of active accounts, one a wallet: what was crossed in the last thirty days and stands."""
     given = {"first": first_id_at(moment - THRESHOLD_DAYS * DAY)}
-    return [Reached(*row) for row in _rows(_THRESHOLDS, given)]
+    return [Reached(*row) for row in rows_of(_THRESHOLDS, given)]
 
 
 def beyond() -> list[Past]:
     """Wallets with debits marked as beyond the policy since their overage began, as long as they have some."""
-    return [Past(*row) for row in _rows(_BEYOND, {})]
+    return [Past(*row) for row in rows_of(_BEYOND, {})]
 
 
 def expiring(moment: datetime) -> QuerySet[Grant]:
@@ -140,13 +139,6 @@ def _bend(used: Mapping[date, Decimal], today: date) -> Departure | None:
     if week is not None and (week.used >= 2 * week.expected or 2 * week.used <= week.expected):
         return week
     return day if day is not None and day.is_rise and day.used >= 2 * day.expected else None
-
-
-def _rows(statement: str, given: Mapping[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, dict(given))
-        rows: list[Any] = cursor.fetchall()
-        return rows
 
 
 # `once` is threshold:wallet:starts:share; what came into force later has another `starts`.

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
+from config.kernel.database import rows_of
 from config.kernel.identity import first_id_at
 
 __all__ = ["first_id_at", "in_time", "patiently"]
@@ -21,7 +22,7 @@ Answer = TypeVar("Answer")
 
 def patiently(statement: str, asked: Mapping[str, Any]) -> list[Any] | None:
     """The rows of a question, or None where they take longer than a page should wait."""
-    return in_time(lambda: _rows(statement, asked))
+    return in_time(lambda: rows_of(statement, asked))
 
 
 def in_time(ask: Callable[[], Answer]) -> Answer | None:
@@ -35,10 +36,3 @@ def in_time(ask: Callable[[], Answer]) -> Answer | None:
             )
         return ask()
     return None
-
-
-def _rows(statement: str, asked: Mapping[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, dict(asked))
-        rows: list[Any] = cursor.fetchall()
-        return rows

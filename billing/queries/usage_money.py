@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from billing.queries.usage_scope import Scope
+from config.kernel.database import rows_of
 from usage.rules.usage_asked import DIMENSION, Clock, Portion, UsageQuestion, UsageRow, months_around
 
 NOTHING = Decimal(0)
@@ -57,7 +56,7 @@ Portions = Sequence[Portion]
 def portions(scope: Scope) -> Portions:
     """What the books recognised for spent tokens in the months that the scope touches, by account and product."""
     since, until = months_around(scope.question())
-    given: dict[str, Any] = {
+    given = {
         "since": since.date(),
         "until": until.date(),
         "unit": scope.unit.pk,
@@ -65,9 +64,7 @@ def portions(scope: Scope) -> Portions:
         "product": scope.product.pk if scope.product else None,
     }
     whose = "AND m.account_id = ANY (%(accounts)s)" if scope.accounts is not None else ""
-    with connection.cursor() as cursor:
-        cursor.execute(_RECOGNISED.format(whose=whose), given)
-        return [Portion(*row) for row in cursor.fetchall()]
+    return [Portion(*row) for row in rows_of(_RECOGNISED.format(whose=whose), given)]
 
 
 def money_by(scope: Scope, parts: Portions, *groups: str, limit: int | None = None) -> Mapping[Any, Money]:

@@ -1,6 +1,7 @@
-"""Calling the SQL verbs, and what it means where the database does not answer."""
+"""Calling the SQL verbs, asking in SQL, and what it means where the database does not answer."""
 
 import logging
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,6 +38,13 @@ def call(statement: str, parameters: dict[str, Any]) -> Any:
             return None
         names = [column.name for column in cursor.description or ()]
     return SimpleNamespace(**dict(zip(names, row, strict=True)))
+
+
+def rows_of(statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+    """All rows that a statement answers, each a tuple of its columns."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, dict(parameters))
+        return list(cursor.fetchall())
 
 
 def is_unanswered(fault: BaseException | None) -> bool:
