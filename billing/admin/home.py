@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from billing.admin import usage_charts
 from billing.queries import home, home_usage
-from billing.rules.daily_burn import DailyBurn
-from config.desk import charts, heat
+from config.desk import heat
 from usage.queries.rolled import rolled
 from usage.queries.usage_reader import usage_reader
 
@@ -46,19 +46,13 @@ def _usage(request: HttpRequest, now: Any) -> dict[str, Any]:
         "units": units,
         "rolled": rolled(),
         "burn": burn,
-        "burn_chart": _chart(burn),
+        "burn_chart": usage_charts.burnt(burn),
         "features": home_usage.top_features(unit, now, reader),
         "peaks": peaks,
         "peak_map": heat.week(peaks.mean),
         "busiest": _said(peaks.busiest),
         "margin": home_usage.margin(now, reader) if request.user.has_perm(COSTS) else None,
     }
-
-
-def _chart(burn: DailyBurn) -> charts.Sizes:
-    """A day that took back more than it used is drawn as nothing."""
-    drawn = [(name, [max(each, home_usage.NOTHING) for each in amounts]) for name, amounts in burn.series]
-    return charts.columns([f"{day.day} {day:%b}" for day in burn.days], drawn)
 
 
 def _said(place: tuple[int, int] | None) -> str:

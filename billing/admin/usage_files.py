@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from billing.queries.usage_figures import FeatureLine
 from billing.queries.usage_money import Money
 from billing.queries.usage_report import Earned, UsageReport
 from config.desk.files import Sheet
 from config.desk.heat import WEEKDAYS
-
-MONEY = ("revenue", "cost", "margin", "units_of_unknown_cost")
 
 
 def sheets_of(report: UsageReport) -> list[Sheet]:
@@ -36,16 +35,11 @@ def _of_usage(report: UsageReport) -> Iterator[Sheet]:
         "refused",
     ]
     earned = report.earned
-    money = (
-        [f"{each}_{earned.currency}" if each in ("revenue", "cost") else each for each in MONEY]
-        if earned
-        else []
-    )
+    money = _money_columns(earned) if earned else ()
     yield Sheet("features", [*columns, *money], [_feature(each, earned) for each in report.features or ()])
     if report.burn:
-        burn = report.burn
-        days = [[day, *(amounts[place] for _, amounts in burn.series)] for place, day in enumerate(burn.days)]
-        yield Sheet("burn", ["day", *(name for name, _ in burn.series)], days)
+        names = [name for name, _ in report.burn.series]
+        yield Sheet("burn", ["day", *names], [[day, *amounts] for day, amounts in report.burn.rows])
     if report.peaks:
         mean = report.peaks.mean
         week = [
@@ -61,7 +55,7 @@ def _of_usage(report: UsageReport) -> Iterator[Sheet]:
         yield Sheet("adoption", [f"week of {report.adoption.feature.code}", "accounts", "newcomers"], weeks)
 
 
-def _feature(line: Any, earned: Earned | None) -> list[Any]:
+def _feature(line: FeatureLine, earned: Earned | None) -> list[Any]:
     row = line.row
     told = [
         line.code,
@@ -77,18 +71,16 @@ def _feature(line: Any, earned: Earned | None) -> list[Any]:
     return [*told, *(_money(earned.by_feature.get(line.key, Money())) if earned else ())]
 
 
+def _money_columns(earned: Earned) -> list[str]:
+    return [f"revenue_{earned.currency}", f"cost_{earned.currency}", "margin", "units_of_unknown_cost"]
+
+
 def _money(money: Money) -> list[Any]:
     return [money.revenue, money.cost, money.margin, money.uncosted]
 
 
 def _of_money(report: UsageReport, earned: Earned) -> Iterator[Sheet]:
-    money = [
-        "tokens",
-        f"revenue_{earned.currency}",
-        f"cost_{earned.currency}",
-        "margin",
-        "units_of_unknown_cost",
-    ]
+    money = ["tokens", *_money_columns(earned)]
     dimension = report.scope.view.dimension
     rows = [[name, each.tokens, *_money(each)] for name, each in earned.by_dimension]
     yield Sheet("dimension", [dimension, *money], rows)

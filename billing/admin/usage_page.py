@@ -17,7 +17,6 @@ from billing.queries.usage_figures import Largest
 from billing.queries.usage_money import Money
 from billing.queries.usage_prices import PriceHistory
 from billing.queries.usage_report import UsageReport, report
-from billing.rules.daily_burn import DailyBurn
 from billing.rules.usage_view import UsageView
 from config.desk.desks import ReadOnlyDesk
 from config.desk.files import csv_file, workbook
@@ -100,7 +99,6 @@ def shown_of(asked: UsageReport) -> dict[str, Any]:
             for each in asked.features or ()
         ],
         "burn_chart": usage_charts.burnt(asked.burn) if asked.burn else None,
-        "burn_rows": _burn_rows(asked.burn) if asked.burn else (),
         "peak_map": usage_charts.map_of(peaks) if peaks else None,
         "hours": [f"{hour:02d}" for hour in range(HOURS)],
         "timeline": usage_charts.timeline(peaks, asked.scope) if peaks else None,
@@ -115,10 +113,6 @@ def shown_of(asked: UsageReport) -> dict[str, Any]:
             for each in asked.cohorts or ()
         ],
     }
-
-
-def _burn_rows(burn: DailyBurn) -> list[tuple[Any, list[Any]]]:
-    return [(day, [amounts[n] for _, amounts in burn.series]) for n, day in enumerate(burn.days)]
 
 
 def _price_rows(history: PriceHistory) -> list[tuple[Any, Any, Any]]:

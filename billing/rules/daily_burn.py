@@ -18,6 +18,11 @@ class DailyBurn:
     days: Sequence[date]
     series: Sequence[tuple[str, Sequence[Decimal]]]
 
+    @property
+    def rows(self) -> Sequence[tuple[date, Sequence[Decimal]]]:
+        """Each day with its tokens, in the order of the series."""
+        return [(day, [amounts[n] for _, amounts in self.series]) for n, day in enumerate(self.days)]
+
     def on(self, place: int) -> Decimal:
         """Tokens of a day, by its place."""
         return sum((amounts[place] for _, amounts in self.series), NOTHING)
