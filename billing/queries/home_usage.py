@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from billing.models import BurnHour, RevenueMonth
 from billing.rules.daily_burn import DailyBurn
+from billing.rules.margins import margin_share
 from config.kernel.database import rows_of
 from config.kernel.utc import day_of, month_of
 from pricing.models import Feature, Product
@@ -51,10 +52,8 @@ class Margin:
 
     @property
     def share(self) -> Decimal | None:
-        """What is left of what was earned; None where nothing was earned, or where no cost is known."""
-        if self.earned <= 0 or (self.uncosted and not self.cost):
-            return None
-        return (self.earned - self.cost) / self.earned
+        """Of what was earned, by `margin_share`."""
+        return margin_share(self.earned, self.cost, self.uncosted)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing.queries.usage_scope import Scope
+from billing.rules.margins import margin_share
 from config.kernel.database import rows_of
 from usage.rules.usage_asked import DIMENSION, Clock, Portion, UsageQuestion, UsageRow, months_around
 
@@ -41,13 +42,8 @@ class Money:
 
     @property
     def margin(self) -> Decimal | None:
-        """What is left of the revenue, a share of it, at most where some costs are unknown.
-
-        None where nothing was earned, or where no cost is known.
-        """
-        if self.revenue <= 0 or (self.uncosted and not self.cost):
-            return None
-        return self.left / self.revenue
+        """A share of the revenue, by `margin_share`."""
+        return margin_share(self.revenue, self.cost, self.uncosted)
 
 
 Portions = Sequence[Portion]

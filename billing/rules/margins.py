@@ -51,6 +51,16 @@ def average_price(paid: Decimal, sold: Decimal) -> Decimal | None:
     return to_money_places(EXACT.divide(paid, sold))
 
 
+def margin_share(earned: Decimal, cost: Decimal, uncosted: Decimal) -> Decimal | None:
+    """What is left of what was earned, a share of it, at most where some costs are unknown.
+
+    uncosted: units of which no cost is known. None where nothing was earned, or where no cost is known.
+    """
+    if earned <= 0 or (uncosted and not cost):
+        return None
+    return (earned - cost) / earned
+
+
 def margin(row: RateRow, worth: Worth, cost: UnitCost | None = None) -> Margin:
     """1 − cost ÷ price of one unit, in the reporting currency, whatever the minimum of a line adds to it.
 
