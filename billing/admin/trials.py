@@ -26,6 +26,7 @@ from config.desk.files import csv_file
 from config.desk.pages import DeskPage
 from config.kernel.csv_lines import as_csv
 from wallets.models import TokenUnit
+from wallets.queries.currencies import reporting_currency
 
 TRIALS_A_PAGE = 50
 MONTHS_REPORTED = 12
@@ -107,7 +108,7 @@ class ReportPage(DeskPage):
             "lines": lines,
             "totals": totals,
             "months": MONTHS_REPORTED,
-            "currency": trials.reporting_currency(),
+            "currency": reporting_currency(),
         }
 
 

@@ -26,7 +26,8 @@ from pricing.models import Review, Version
 from pricing.queries.reviews import in_review
 from usage.models import ApiKey, Denial
 from usage.queries.queue import StuckEvents, stuck
-from wallets.models import Account, Currency, Grant, Wallet
+from wallets.models import Account, Grant, Wallet
+from wallets.queries.currencies import reporting_currency
 
 AUDIT_IS_OLD_AFTER = timedelta(hours=36)
 DENIALS_SHOWN = 6
@@ -150,7 +151,7 @@ def outstanding(moment: datetime) -> list[Outstanding]:
     wallets = Wallet.objects.values("unit", "unit__code").annotate(
         owed=Sum("overage"), accounts=Count("account")
     )
-    currency = Currency.objects.filter(is_reporting=True).values_list("code", flat=True).first() or ""
+    currency = reporting_currency()
     found = [
         _outstanding(row, by_unit.get(row["unit"], {}), currency)
         for row in wallets.order_by("-unit__is_default", "unit__code")

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Min, Q, QuerySet
 
 from billing.models import Trial
-from wallets.models import Account, Currency, Entry, Grant
+from wallets.models import Account, Entry, Grant
 from wallets.queries.grants import buckets_of
 
 UNNOTED_AT_ONCE = 500
@@ -113,11 +113,6 @@ def domain_of(account: Account) -> str:
         return str(known)
     said = Trial.objects.filter(customer=account).exclude(domain="").values_list("domain", flat=True)
     return said.first() or ""
-
-
-def reporting_currency() -> str:
-    """The code of the currency that costs are told in."""
-    return Currency.objects.filter(is_reporting=True).values_list("code", flat=True).first() or ""
 
 
 def board(asked: dict[str, Any], moment: datetime) -> QuerySet[Trial]:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from pricing.queries.costs import COSTS_OF_ASKED
-from wallets.models import Currency
+from wallets.queries.currencies import reporting_currency
 
 Wallet = tuple[UUID, UUID]
 """An account and one of its wallets."""
@@ -95,7 +95,7 @@ def costs_of_debits(debits: Iterable[UUID]) -> dict[UUID, DebitCost]:
 
     One whose cost nobody knows has none.
     """
-    reporting = Currency.objects.filter(is_reporting=True).values_list("code", flat=True).first() or ""
+    reporting = reporting_currency()
     found: dict[UUID, DebitCost] = {}
     with connection.cursor() as cursor:
         cursor.execute(_COSTS, {"debits": list(debits), "reporting": reporting})

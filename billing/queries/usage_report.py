@@ -21,7 +21,8 @@ from pricing.models import Feature
 from usage.queries.refused_demand import RefusedDemand, refused_demand
 from usage.queries.rolled import Rolled, rolled
 from usage.rules.usage_asked import UsageRow
-from wallets.models import Account, Currency
+from wallets.models import Account
+from wallets.queries.currencies import reporting_currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +102,13 @@ def _cohorts(scope: Scope) -> Sequence[Cohort] | None:
 def _earned(scope: Scope) -> Earned:
     """Asked once by feature and dimension, of which both are sums."""
     parts = usage_money.portions(scope)
-    currency = Currency.objects.filter(is_reporting=True).values_list("code", flat=True).first() or ""
     by_both = usage_money.money_by(scope, parts, "feature", usage_money.by_dimension(scope))
     by_account = usage_money.money_by(scope, parts, "account", limit=usage_figures.LARGEST)
     known: Mapping[Any, Account] = Account.objects.in_bulk([key for (key,) in by_account])
     by_dimension = usage_money.summed(by_both, 1)
     ranked = sorted(by_dimension.items(), key=lambda each: -each[1].tokens)[:GROUPS_SHOWN]
     return Earned(
-        currency,
+        reporting_currency(),
         sum(by_both.values(), Money()),
         usage_money.summed(by_both, 0),
         [(name or "", money) for name, money in ranked],
