@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from billing.models import Alert, Contact
 from billing.portal.frame import BuyerForm
@@ -42,16 +42,13 @@ class RemoveAlert(BuyerForm):
     least = "manager"
 
     def find(self, alert_id: Any = None, **_kwargs: Any) -> None:
-        self.alert = Alert.objects.filter(contact=self.visitor.contact_id, pk=alert_id).first()
-        if self.alert is None:
-            raise Http404
+        self.alert = get_object_or_404(Alert, contact=self.visitor.contact_id, pk=alert_id)
 
     def context(self) -> dict[str, Any]:
         return {"alert": self.alert}
 
     def act(self, asked: dict[str, Any]) -> str:
         assert self.visitor.contact_id is not None
-        assert self.alert is not None
         alerting.remove(contact_id=self.visitor.contact_id, alert_id=self.alert.pk, author=self.author())
         return f"{self.address('alerts')}?done=alert-removed"
 
@@ -90,19 +87,15 @@ class Person(BuyerForm):
     form_class = PersonForm
 
     def find(self, contact_id: Any = None, **_kwargs: Any) -> None:
-        self.person = Contact.objects.filter(customer=self.account, pk=contact_id).first()
-        if self.person is None:
-            raise Http404
+        self.person = get_object_or_404(Contact, customer=self.account, pk=contact_id)
 
     def context(self) -> dict[str, Any]:
         return {"person": self.person}
 
     def initial(self) -> dict[str, Any]:
-        assert self.person is not None
         return {"name": self.person.name, "role": self.person.role, "is_on": self.person.is_on}
 
     def act(self, asked: dict[str, Any]) -> str:
-        assert self.person is not None
         reason = asked.pop("reason")
         contacts.change(
             customer_id=self.account.pk,
