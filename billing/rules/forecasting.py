@@ -20,7 +20,7 @@ HOURS, WEEK = 24, 7 * 24
 DAYS_OF_SEASON, DAYS_OF_RANGE = 28, 7
 LEARNT_FROM = 56
 """Days that are looked back on, at most."""
-FOUR_OF_FIVE, OF_A_HUNDRED = Decimal("1.2816"), Decimal("2.5758")
+FOUR_OF_FIVE, NINETY_NINE_OF_A_HUNDRED = Decimal("1.2816"), Decimal("2.5758")
 """Standard deviations within which a normal variable stays four times of five, and 99 times of a hundred."""
 NOTABLE = Decimal("0.1")
 """By which share of what was expected a departure is worth a word, however steady the days were."""
@@ -73,7 +73,10 @@ class RunOut:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """season: tokens by hour of the week, Monday's first. days: learnt from. spread: of a day, in tokens."""
+    """season: tokens by hour of the week, Monday's first. days: learnt from.
+
+    spread: the standard deviation of the days' residuals, in tokens; None of fewer than seven days.
+    """
 
     season: Sequence[Decimal]
     is_seasonal: bool
@@ -99,10 +102,10 @@ class Forecast:
 
     def around(self, expected: Decimal, days: int, width: Decimal = FOUR_OF_FIVE) -> Range:
         """The range of the sum of so many days. width: in standard deviations."""
-        strays = self._strays(days)
-        if strays is None:
+        error = self._standard_error(days)
+        if error is None:
             return Range(expected)
-        return Range(expected, max(expected - width * strays, NOTHING), expected + width * strays)
+        return Range(expected, max(expected - width * error, NOTHING), expected + width * error)
 
     def runs_out(self, available: Decimal, moment: datetime) -> RunOut:
         """When `available` is used up if nothing is added and nothing expires."""
@@ -118,10 +121,10 @@ class Forecast:
         used = -self._of_today_before(now)
         for days in range(LONGEST):
             used += week[days % 7]
-            strays = FOUR_OF_FIVE * (self._strays(days + 1) or NOTHING)
-            if earliest is None and used + strays >= available:
+            half = FOUR_OF_FIVE * (self._standard_error(days + 1) or NOTHING)
+            if earliest is None and used + half >= available:
                 earliest = first + days * DAY
-            if used - strays >= available:
+            if used - half >= available:
                 latest = first + days * DAY
                 break
         return RunOut(at, earliest, latest, is_ranged=True)
@@ -146,7 +149,8 @@ class Forecast:
         begins = now.weekday() * HOURS
         return sum(self.season[begins : begins + now.hour], NOTHING)
 
-    def _strays(self, days: int) -> Decimal | None:
+    def _standard_error(self, days: int) -> Decimal | None:
+        """Of what is expected of so many days together, in tokens."""
         if self.spread is None:
             return None
         return self.spread * (days + Decimal(days * days) / self.days).sqrt()
@@ -187,8 +191,8 @@ def forecast(history: History) -> Forecast | None:
     if kept < DAYS_OF_RANGE:
         return plain
     residuals = [used - plain.of_day(learnt.first + n * DAY) for n, used in enumerate(learnt.days)]
-    freedom = kept - (7 if is_seasonal else 1)
-    spread = (sum((each * each for each in residuals), NOTHING) / freedom).sqrt()
+    degrees_of_freedom = kept - (7 if is_seasonal else 1)
+    spread = (sum((each * each for each in residuals), NOTHING) / degrees_of_freedom).sqrt()
     return Forecast(season, is_seasonal, kept, spread)
 
 
@@ -199,7 +203,7 @@ def departure(history: History, days: int) -> Departure | None:
     if known is None or known.spread is None:
         return None
     expected = known.of_days(before.until, days).expected
-    held = known.around(expected, days, OF_A_HUNDRED)
+    held = known.around(expected, days, NINETY_NINE_OF_A_HUNDRED)
     used = sum(history.hours[len(before.hours) :], NOTHING)
     if held.low is None or held.high is None or held.low <= used <= held.high:
         return None
