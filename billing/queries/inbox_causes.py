@@ -35,7 +35,11 @@ PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The highest threshold that an account's wallet has reached since tokens came last, and still is beyond."""
+    """The highest threshold that an account's wallet has reached since tokens came last, and still is beyond.
+
+    share: the threshold, in percent spent of `stocked`, what was available then. starts: how many grants had come into
+    force. debit_id, at: what reached it.
+    """
 
     account_id: UUID
     reference: str
@@ -53,7 +57,7 @@ class Reached:
 class Past:
     """A wallet in overage, part of which its policy would have refused: the usage was over when it was reported.
 
-    starts: the number of the entry that its overage begins with. tokens: past the policy, in so many debits.
+    overdrawn_from: the number of the entry that its overage begins with. tokens: past the policy, in so many debits.
     debit_id, at: the first of them.
     """
 
@@ -61,7 +65,7 @@ class Past:
     reference: str
     wallet_id: UUID
     unit: str
-    starts: int
+    overdrawn_from: int
     tokens: Decimal
     debits: int
     debit_id: UUID

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from billing.models import InboxItem
 from billing.models.inbox import KIND
@@ -59,7 +60,7 @@ def watch_burn_once_a_day(now: datetime | None = None) -> bool:
 
 
 def watch_burn(moment: datetime) -> dict[str, Any]:
-    """The same, whatever was done before."""
+    """Raise and settle rows of burn that bends before `moment`; answers how many causes have one."""
     causes = [_burn(each, moment) for each in inbox_causes.bends(moment)]
     return {"rows": raise_causes(Rule.BURN, causes, database_clock())}
 
@@ -70,11 +71,11 @@ def _threshold(each: Reached) -> Raised:
     return Raised(
         Rule.THRESHOLD,
         f"{each.wallet_id}:{each.starts}:{each.share}",
-        f"{each.reference} has spent {each.share} % of its {each.unit}",
-        said,
-        f"wallets/account/{each.account_id}/change/?unit={each.unit}",
-        each.account_id,
-        (
+        title=f"{each.reference} has spent {each.share} % of its {each.unit}",
+        detail=said,
+        link=f"wallets/account/{each.account_id}/change/?unit={each.unit}",
+        customer_id=each.account_id,
+        evidence=(
             ("Threshold", f"{each.share} %"),
             ("Reached at", f"{each.at.astimezone(UTC):%-d %b %Y %H:%M} UTC"),
             ("Debit", str(each.debit_id)),
@@ -88,12 +89,12 @@ def _past(each: Past) -> Raised:
     times = "one debit" if each.debits == 1 else f"{each.debits} debits"
     return Raised(
         Rule.BEYOND,
-        f"{each.wallet_id}:{each.starts}",
-        f"{each.reference} used {readable(each.tokens)} {each.unit} beyond its policy",
-        f"What was over when it was reported is charged all the same: {times} since its overage began.",
-        f"usage/beyondpolicy/?account={each.account_id}",
-        each.account_id,
-        (
+        f"{each.wallet_id}:{each.overdrawn_from}",
+        title=f"{each.reference} used {readable(each.tokens)} {each.unit} beyond its policy",
+        detail=f"What was over when it was reported is charged all the same: {times} since its overage began.",
+        link=f"usage/beyondpolicy/?account={each.account_id}",
+        customer_id=each.account_id,
+        evidence=(
             ("Beyond the policy", readable(each.tokens)),
             ("Debits", str(each.debits)),
             ("Debit", str(each.debit_id)),
@@ -105,19 +106,22 @@ def _past(each: Past) -> Raised:
 
 def _expiries(grants: Iterable[Grant]) -> Iterator[Raised]:
     """A row an account and token unit. grants: the next to expire first."""
-    for _, some in groupby(sorted(grants, key=lambda each: each.wallet_id), key=lambda each: each.wallet_id):
-        of_wallet = list(some)
+    by_wallet: dict[UUID, list[Grant]] = defaultdict(list)
+    for grant in grants:
+        by_wallet[grant.wallet_id].append(grant)
+    for _, of_wallet in sorted(by_wallet.items()):
         first = of_wallet[0]
         unit, day = first.wallet.unit.code, first.expires_at
         lost = sum((each.remaining for each in of_wallet[1:]), first.remaining)
+        said = f"{readable(round(lost, 2) or lost)} paid {unit}"
         yield Raised(
             Rule.EXPIRY,
             f"{first.wallet_id}:{day:%Y-%m-%d}",
-            f"{first.account.reference} loses {readable(round(lost, 2) or lost)} paid {unit} from {day:%-d %b %Y} on",
-            "They were bought and expire within two weeks, unless they are used or their expiry is moved.",
-            f"wallets/account/{first.account_id}/change/?tab=grants&unit={unit}",
-            first.account_id,
-            tuple(
+            title=f"{first.account.reference} loses {said} from {day:%-d %b %Y} on",
+            detail="They were bought and expire within two weeks, unless they are used or their expiry is moved.",
+            link=f"wallets/account/{first.account_id}/change/?tab=grants&unit={unit}",
+            customer_id=first.account_id,
+            evidence=tuple(
                 (
                     f"Grant {each.pk}",
                     f"{readable(each.remaining)} {unit} until {each.expires_at:%-d %b %Y %H:%M} UTC",
@@ -134,9 +138,9 @@ def _margin(review: TableReview) -> Raised:
     return Raised(
         Rule.MARGIN,
         f"{review.table.code}:{','.join(map(str, versions))}",
-        f"{count} rate{'s' if count > 1 else ''} of {review.table} {said}",
-        "At what their models cost now, and at the average price that customers paid for a token.",
-        "pricing/costrate/review/",
+        title=f"{count} rate{'s' if count > 1 else ''} of {review.table} {said}",
+        detail="At what their models cost now, and at the average price that customers paid for a token.",
+        link="pricing/costrate/review/",
         evidence=tuple(
             (f"v{each.version.number} {each.row.title}", each.present.why) for each in review.findings[:SHOWN]
         ),
@@ -153,11 +157,11 @@ def _burn(bend: Bend, moment: datetime) -> Raised:
     return Raised(
         Rule.BURN,
         f"{bend.account.pk}:{unit}:{occasion}",
-        f"{bend.account.reference} burns {more} {unit} than its weeks let expect",
-        f"The last {days} used {used} {unit}; 99 times of a hundred it would be {held}.",
-        f"wallets/account/{bend.account.pk}/change/?tab=usage&unit={unit}",
-        bend.account.pk,
-        (
+        title=f"{bend.account.reference} burns {more} {unit} than its weeks let expect",
+        detail=f"The last {days} used {used} {unit}; 99 times of a hundred it would be {held}.",
+        link=f"wallets/account/{bend.account.pk}/change/?tab=usage&unit={unit}",
+        customer_id=bend.account.pk,
+        evidence=(
             (KIND, "Burn spike" if left.is_rise else "Burn drop"),
             ("Days", f"{left.days}, until the midnight before {moment.astimezone(UTC):%-d %b %Y}"),
             ("Used", used),
