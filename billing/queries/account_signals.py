@@ -11,7 +11,7 @@ from uuid import UUID
 
 from billing.models import Offer
 from billing.queries.account_usage import AccountUsage
-from billing.rules.advice import LOOKED_BACK_DAYS, Pack, Paid, better_pack, peak_of
+from billing.rules.advice import LOOKED_BACK_DAYS, MONTH_DAYS, Pack, Paid, better_pack, peak_of
 from billing.rules.figures import AccountFigures
 from billing.rules.signals import Renewal, Seen
 from config.kernel.database import rows_of
@@ -123,9 +123,11 @@ def _packs() -> Mapping[str, list[Pack]]:
         parts = [part for part in offer.tokens.all() if not part.is_bonus]
         if len(parts) == 1 and not parts[0].features and parts[0].tokens > 0 and offer.list_price > 0:
             (part,) = parts
-            months = 30 * part.lasts_months if part.lasts_months else None
-            told = (part.tokens, offer.list_price, offer.currency, part.lasts_days or months)
-            found[part.unit.code].append(Pack(offer.code, offer.name, *told))
+            lasts_days = part.lasts_days or (MONTH_DAYS * part.lasts_months if part.lasts_months else None)
+            pack = Pack(
+                offer.code, offer.name, part.tokens, offer.list_price, offer.currency, lasts_days=lasts_days
+            )
+            found[part.unit.code].append(pack)
     return found
 
 

@@ -37,7 +37,10 @@ def advise_once_a_day(now: datetime | None = None) -> bool:
 
 
 def advise(moment: datetime) -> dict[str, Any]:
-    """The same, whatever was done before. A page of accounts is a transaction."""
+    """Look at every active account, and end the advice that nothing speaks for any more; answers how much of each.
+
+    A page of accounts is a transaction.
+    """
     count, after = 0, None
     while page := _page(after):
         count += _advise(page, moment)
