@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from billing.models import HandAct, Invoice, Quotation, TrialRequest
 from billing.queries import hand_acts
@@ -87,6 +87,7 @@ class Trials:
 
     @property
     def used(self) -> int:
+        """Of their tokens those that are spent, in whole percent."""
         return int(self.spent * 100 / self.tokens) if self.tokens else 0
 
 
@@ -141,10 +142,13 @@ def attention(moment: datetime) -> Attention:
 
 def outstanding(moment: datetime) -> list[Outstanding]:
     """What is owed, a token unit a row."""
-    open_grants = Grant.objects.filter(is_open=True).filter(Q(expires_at=None) | Q(expires_at__gt=moment))
-    sums = open_grants.values("wallet__unit").annotate(
-        tokens=Sum("remaining"),
-        bought=Sum("remaining", filter=Q(kind=Grant.Kind.PURCHASE)),
+    sums = (
+        _unexpired(moment)
+        .values("wallet__unit")
+        .annotate(
+            tokens=Sum("remaining"),
+            bought=Sum("remaining", filter=Q(kind=Grant.Kind.PURCHASE)),
+        )
     )
     worth = owed_by_unit()
     by_unit = {row["wallet__unit"]: row | {"paid": worth.get(row["wallet__unit"])} for row in sums}
@@ -178,9 +182,7 @@ def _outstanding(wallets: Mapping[str, Any], grants: Mapping[str, Any], currency
 
 def trials(moment: datetime) -> Trials:
     """Trials that are alive at `moment`."""
-    alive = Grant.objects.filter(kind=Grant.Kind.TRIAL, is_open=True).filter(
-        Q(expires_at=None) | Q(expires_at__gt=moment)
-    )
+    alive = _unexpired(moment).filter(kind=Grant.Kind.TRIAL)
     by_account = alive.values("account").annotate(
         grants=Count("pk"), issued=Sum("tokens"), drawn=Sum("spent")
     )
@@ -190,6 +192,11 @@ def trials(moment: datetime) -> Trials:
     return Trials(
         sums["count"] or 0, sums["accounts"], sums["tokens"] or Decimal(0), sums["spent"] or Decimal(0)
     )
+
+
+def _unexpired(moment: datetime) -> QuerySet[Grant]:
+    """Open grants whose end, if they have one, is still to come."""
+    return Grant.objects.filter(is_open=True).filter(Q(expires_at=None) | Q(expires_at__gt=moment))
 
 
 def newest_denials() -> list[Denial]:
