@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -30,15 +31,21 @@ def timeline(peaks: Peaks, scope: Scope) -> charts.Sizes:
     """Hour by hour; of more than a month the busiest hour of each day."""
     points = [(at, max(tokens, NOTHING)) for at, tokens in peaks.hours]
     if len(points) > HOURS_DRAWN:
-        busiest: dict[date, Decimal] = {}
-        firsts = {}
-        for at, tokens in points:
-            firsts.setdefault(at.date(), at)
-            busiest[at.date()] = max(busiest.get(at.date(), NOTHING), tokens)
-        points = [(firsts[day], tokens) for day, tokens in busiest.items()]
+        points = busiest_of_days(points, ZoneInfo(scope.view.zone))
     length = scope.span.until - scope.span.since
     placed = [((at - scope.span.since) / length, tokens) for at, tokens in points]
     return charts.stepped(placed, _labels(scope), height=160)
+
+
+def busiest_of_days(
+    points: Sequence[tuple[datetime, Decimal]], zone: ZoneInfo
+) -> list[tuple[datetime, Decimal]]:
+    """The first hour of each day of a time zone, with what its busiest came to."""
+    busiest: dict[date, tuple[datetime, Decimal]] = {}
+    for at, tokens in points:
+        first, most = busiest.setdefault(at.astimezone(zone).date(), (at, tokens))
+        busiest[at.astimezone(zone).date()] = (first, max(most, tokens))
+    return list(busiest.values())
 
 
 def adopted(adoption: Adoption) -> charts.Sizes:

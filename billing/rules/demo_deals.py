@@ -25,10 +25,6 @@ class Purchase:
     sku: str
     quantity: Decimal
 
-    @property
-    def is_plan(self) -> bool:
-        return self.sku not in dict(PACKS)
-
 
 def purchases(
     client: Client, usages: Sequence[Usage], came_at: datetime, now: datetime
