@@ -30,7 +30,8 @@ def choose(*, user: User, about: str) -> None:
     """
     if about and not _may_see(user, about):
         raise DigestNotAllowed()
-    present = DigestChoice.objects.select_for_update().filter(user=user).first()
+    User.objects.select_for_update().get(pk=user.pk)  # two first choices at once wait here
+    present = DigestChoice.objects.filter(user=user).first()
     if not about and present is None:
         return
     row = present or DigestChoice(user=user)

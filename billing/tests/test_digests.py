@@ -188,6 +188,15 @@ class TestWeekly:
         digests.choose(user=user, about="")
         DigestMail.objects.filter(user=user, state="waiting").update(state="dead")
 
+    def test_is_chosen_once_by_who_presses_twice(self) -> None:
+        user = somebody("Finance", f"{named('e')}@example.com")
+
+        together([lambda: digests.choose(user=user, about="finance")] * 6)
+
+        row = DigestChoice.objects.get(user=user)
+        assert (row.is_on, row.history.count()) == (True, 6)
+        digests.choose(user=user, about="")
+
     def test_is_not_sent_to_who_may_see_it_no_more(self) -> None:
         user, due, sent = somebody("Finance", f"{named('d')}@example.com"), next_due(), []
         digests.choose(user=user, about="finance")
