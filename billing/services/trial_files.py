@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -88,11 +88,12 @@ def _issue_all(rows: list[TrialRow], key: str, seller: User) -> tuple[list[Filed
     seller_allowances.lock(seller)
     offers = {offer.name: offer for offer in TrialOffer.objects.on().select_related("unit")}
     filed, faults = [], []
-    _lock_all(rows, offers)
+    known = _lock_all(rows, offers)
     for row in rows:
         try:
             if row.offer not in offers:
-                raise UnknownOffer(f"There is no offer {row.offer}.")
+                nobody = "" if row.account in known else f" There is no account {row.account}."
+                raise UnknownOffer(f"There is no offer {row.offer}.{nobody}")
             offer = offers[row.offer]
             done = trials.issue(order=_order(row, offer), key=f"{key}:{row.line}", seller=seller)
         except DomainError as refusal:
@@ -108,7 +109,8 @@ def _outcome(done: Issued) -> Literal["issued", "asked", "known"]:
     return "issued" if done.trial else "asked"
 
 
-def _lock_all(rows: list[TrialRow], offers: Mapping[str, TrialOffer]) -> None:
+def _lock_all(rows: list[TrialRow], offers: Mapping[str, TrialOffer]) -> Collection[str]:
+    """Answers the references of those rows' accounts that there are."""
     found = Account.objects.filter(reference__in=[row.account for row in rows])
     accounts = {account.reference: account for account in found}
     names: set[str] = set()
@@ -118,6 +120,7 @@ def _lock_all(rows: list[TrialRow], offers: Mapping[str, TrialOffer]) -> None:
                 order = in_form(_order(row, offers[row.offer]))
                 names |= trial_names.names_of(offers[row.offer], accounts[row.account], order)
     trial_names.lock([account.pk for account in accounts.values()], names)
+    return accounts.keys()
 
 
 def _order(row: TrialRow, offer: TrialOffer) -> TrialOrder:

@@ -198,7 +198,7 @@ class TestFile:
 
         page = sales.post(f"{BOARD}file/", {**form, "file": SimpleUploadedFile("t.csv", text.encode())})
 
-        assert "Line 2: There is no offer nothing." in text_of(page)
+        assert "Line 2: There is no offer nothing. There is no account nobody." in text_of(page)
 
     def test_tells_at_once_what_cannot_be_read_and_what_cannot_be_issued(self, sales: Client) -> None:
         offer, account = an_offer("10"), Shop().an_account()
