@@ -65,6 +65,11 @@ def at_cost(row: RateRow, cost: CostLine) -> RateRow:
     return replace(row, cost=cost.cost, cost_currency=cost.currency)
 
 
+def own_cost(row: RateRow, reporting: str) -> CostLine | None:
+    """What the row says that its unit costs us, of no model and component; in `reporting` where it names none."""
+    return None if row.cost is None else CostLine("", "", "", row.cost, row.cost_currency or reporting)
+
+
 def present_losses(
     rows: Sequence[RateRow], worth: Worth, costs: Sequence[UnitCost]
 ) -> list[tuple[RateRow, Margin]]:

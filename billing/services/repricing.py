@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from billing.errors import NothingToReprice
 from billing.queries.cost_review import Target
 from billing.queries.margins import worth_of
 from billing.rules.margins import Worth, margin
-from billing.rules.repricing import at_cost, markup_for, price_of, written
+from billing.rules.repricing import at_cost, markup_for, own_cost, price_of, written
 from pricing.models import RateTable, Version
 from pricing.queries.costs import costs_of
 from pricing.queries.versions import draft_of, rows_of, version_in_force
@@ -28,6 +27,8 @@ def match_margin(
 ) -> tuple[Version, int]:
     """Let the table's draft price what earns too little at what models cost at `moment` so that it earns enough.
 
+    Where nobody told what its model costs, a rate goes by the cost that it says, as in `review_margins`.
+
     Answers the draft and how many rates it prices anew. Where there is no draft, one begins with the rates in force.
     Rates of no tokens, with tiers or by a formula, and all that earn enough, stay as they are.
 
@@ -39,16 +40,14 @@ def match_margin(
     )
     before = rows_of(draft)
     worth = worth_of(table.token)
-    after = [_matched(row, cost, worth, target) for row, cost in _costed(before, moment)]
+    told = costs_of(before, moment)
+    costs = [cost or own_cost(row, worth.currency) for row, cost in zip(before, told, strict=True)]
+    after = [_matched(row, cost, worth, target) for row, cost in zip(before, costs, strict=True)]
     count = sum(old is not new for old, new in zip(before, after, strict=True))
     if not count:
-        raise NothingToReprice(f"No rate of {table} earns too little at what its model costs now.")
+        raise NothingToReprice(f"No rate of {table} earns too little at present costs.")
     draft = drafting.replace_rates(draft=draft, rows=after, revision=draft.revision, user=user, reason=reason)
     return draft, count
-
-
-def _costed(rows: list[RateRow], moment: datetime) -> Iterable[tuple[RateRow, CostLine | None]]:
-    return zip(rows, costs_of(rows, moment), strict=True)
 
 
 def _matched(row: RateRow, cost: CostLine | None, worth: Worth, target: Target) -> RateRow:
@@ -58,4 +57,6 @@ def _matched(row: RateRow, cost: CostLine | None, worth: Worth, target: Target) 
     price = price_of(row, cost, worth, markup_for(target.match), target.digits)
     if share is None or share >= target.under or price is None:
         return row
+    if not cost.component:
+        return replace(row, tokens=price)
     return replace(row, tokens=price, cost=written(cost), cost_currency=cost.currency)

@@ -240,6 +240,20 @@ class TestMatchMargin:
         assert (last.history_user, last.history_change_reason) == (mina, "The list of today")
         assert [each.version for each in shelf.found()] == [shelf.table.versions.in_force(clock()).get()]
 
+    def test_goes_by_the_cost_that_a_rate_says_where_nobody_told_its_models(self, shelf: Shelf) -> None:
+        shelf.publish()
+        target = Target(under=Decimal("0.61"), match=Decimal("0.8"), digits=None)
+        proposed = sorted(each.proposed for each in shelf.found(target))
+
+        draft, count = repricing.match_margin(table=shelf.table, target=target, moment=clock())
+
+        rows = rows_of(draft)
+        assert (count, proposed) == (2, [1000, 1800])
+        assert [row.tokens for row in rows] == proposed
+        assert [(row.cost, row.cost_currency) for row in rows] == [
+            (row.cost, row.cost_currency) for row in shelf.rows()
+        ]
+
     def test_goes_on_from_the_draft_that_is_there(self, shelf: Shelf) -> None:
         shelf.publish()
         draft = shelf.draft()
