@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,6 +14,7 @@ from django.test import Client
 from billing.connectors import registry
 from billing.tests.connectors.desk_sample import Outside, Sample
 from billing.tests.desks.people import at_the_desk_of
+from billing.tests.news.receiver import Receiver, listening
 from pricing.models import Review, ReviewRule, Version
 from pricing.queries.versions import rows_of
 from pricing.services import drafting, reviewing
@@ -38,6 +40,11 @@ def acme(shop: Shop) -> Account:
 @pytest.fixture
 def packaging() -> Client:
     return at_the_desk_of("Packaging")
+
+
+@pytest.fixture
+def support() -> Client:
+    return at_the_desk_of("Support")
 
 
 @pytest.fixture
@@ -74,3 +81,11 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
     monkeypatch.setattr(registry, "CONNECTORS", {"sample": Sample()})
     monkeypatch.setattr(Sample, "outside", Outside())
     return Sample.outside
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[Receiver]:
+    """Listens on this machine, where webhooks may lead in this test."""
+    settings.WEBHOOK_PRIVATE_HOSTS = frozenset({"127.0.0.1"})
+    with listening() as receiver:
+        yield receiver

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
+from billing.tests.desks.asking import asked
 from billing.tests.desks.cells import read, rows_of
 from pricing.queries.versions import rows_of as rates_of
 from pricing.rules.rows import RateRow
@@ -27,13 +26,6 @@ _CHANGES = """
       ON o.feature = n.feature AND o.dimensions = n.dimensions
     WHERE o.id IS NULL OR n.id IS NULL OR (o.tokens, o.cost) IS DISTINCT FROM (n.tokens, n.cost)
 """
-
-
-def asked(**given: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_CHANGES, given)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
 
 
 @pytest.fixture
@@ -74,7 +66,7 @@ class TestDraft:
         page = packaging.get(f"/admin/pricing/version/{draft.pk}/diff/")
 
         told = {row[1]: row for row in rows_of(page) if len(row) == 3 and row[0]}
-        wanted = asked(live=live.pk, draft=draft.pk)
+        wanted = asked(_CHANGES, live=live.pk, draft=draft.pk)
         assert {code: kind for code, (kind, *_) in told.items()} == {code: kind for kind, code, *_ in wanted}
         assert f"{len(wanted)} differences" in page.content.decode()
         for kind, code, before, after, cost, new_cost, share in wanted:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
 
+from billing.tests.desks.asking import asked
 from billing.tests.desks.cells import column_of, read
 from billing.tests.desks.people import at_the_desk_of
 from usage.services import granting, reversing
@@ -41,11 +41,8 @@ _KEPT = """
 """
 
 
-def asked(question: str, accounts: list[Account]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(question, {"accounts": [each.pk for each in accounts]})
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+def of(accounts: list[Account], question: str) -> list[tuple[Any, ...]]:
+    return asked(question, accounts=[each.pk for each in accounts])
 
 
 @pytest.fixture
@@ -89,7 +86,7 @@ class TestLists:
             for column in ("balance_shown", "overage_shown")
         )
 
-        sums = {account: (balance - owed, owed) for account, balance, owed in asked(_BALANCES, accounts)}
+        sums = {account: (balance - owed, owed) for account, balance, owed in of(accounts, _BALANCES)}
         assert {pk: said.partition(" ")[0] for pk, said in balances.items()} == {
             pk: read(round(balance, 2)) for pk, (balance, _) in sums.items()
         }
@@ -98,12 +95,12 @@ class TestLists:
     def test_of_grants_have_what_the_ledger_left_of_each(self, accounts: list[Account]) -> None:
         left = listed("/admin/wallets/grant/", accounts, "left")
 
-        assert left == {grant: read(tokens) for grant, tokens in asked(_REMAINING, accounts)}
+        assert left == {grant: read(tokens) for grant, tokens in of(accounts, _REMAINING)}
 
     def test_of_holds_have_what_is_kept_and_until_when(self, accounts: list[Account]) -> None:
         left, ends = (listed("/admin/usage/holdrequest/", accounts, each) for each in ("kept", "ends"))
 
-        rows = asked(_KEPT, accounts)
+        rows = of(accounts, _KEPT)
         assert left == {hold: read(tokens) for hold, tokens, _ in rows}
         assert ends == {hold: f"{expiry:%-d %b %Y %H:%M}" for hold, _, expiry in rows}
         assert sorted(left.values()) == ["0", "0", "0", "50"]

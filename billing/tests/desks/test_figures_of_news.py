@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.db import connection
 from django.test import Client
 
 from billing.models import Delivery, Endpoint, Outgoing
 from billing.services import endpoints, news
 from billing.tests.connectors.desk_made import a_connection, a_message, applied, failed, page, told
+from billing.tests.desks.asking import asked
 from billing.tests.desks.cells import column_of, figures_of, rows_of
-from billing.tests.desks.people import at_the_desk_of
 from billing.tests.news.made import a_delivery, a_recipient, an_endpoint, attempt_at
-from billing.tests.news.receiver import Receiver, Said, listening
+from billing.tests.news.receiver import Receiver, Said
 from usage.tests.made import DAY, a_grant, an_account, clock
 
 pytestmark = pytest.mark.django_db
@@ -53,25 +50,6 @@ _CONNECTION = """
                  / count(*) FILTER (WHERE (is_bad OR NOT waits) AND at > statement_timestamp() - interval '1 day'), 1)
     FROM passed
 """
-
-
-def asked(question: str, **given: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(question, given)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
-
-
-@pytest.fixture
-def support() -> Client:
-    return at_the_desk_of("Support")
-
-
-@pytest.fixture
-def receiver(settings: Any) -> Any:
-    settings.WEBHOOK_PRIVATE_HOSTS = frozenset({"127.0.0.1"})
-    with listening() as receiver:
-        yield receiver
 
 
 def an_endpoint_that_heard(receiver: Receiver, *statuses: int) -> Endpoint:

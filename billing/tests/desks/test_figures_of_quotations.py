@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from django.db import connection
 
+from billing.tests.desks.asking import asked
 from billing.tests.desks.cells import column_of, figures_of
 from billing.tests.desks.people import at_the_desk_of
 from billing.tests.orders.sold import an_offer, monthly
@@ -30,13 +29,6 @@ _SUMS = """
            round(sum(l.promotion_amount + l.discounted + l.spread), 2)
     FROM billing_quotationline l JOIN billing_offer o ON o.code = l.sku WHERE l.quotation_id = %(quotation)s
 """
-
-
-def asked(question: str, **given: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(question, given)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
 
 
 class TestPromotions:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from billing.services import recognising
 from billing.tests.books_of_revenue import sell, wallets_of
+from billing.tests.desks.asking import asked
 from billing.tests.desks.cells import money, read
 from billing.tests.desks.cells import rows_of as rows_of_page
 from billing.tests.invoiced import SPRING, a_seller, a_spender, drafted, finalised
@@ -123,13 +122,6 @@ def customers(db: None) -> list[Account]:
     chat.debit(one, "5", at=BEGUN + 39 * DAY, now=BEGUN + 41 * DAY)
     recognising.reckon_wallets([(each.account_id, each.pk) for each in wallets_of(one, two)])
     return [one, two]
-
-
-def asked(question: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(question)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
 
 
 class TestMonths:

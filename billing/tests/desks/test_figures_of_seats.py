@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
+from billing.tests.desks.asking import asked
 from usage.tests.made import clock
 from usage.tests.office import MINUTE, Office
 
@@ -56,13 +56,6 @@ def office(db: None) -> Office:
     return office
 
 
-def asked(office: Office, question: str, **given: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(question, {"account": office.account.pk, **given})
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
-
-
 def heights(chart: Any) -> dict[str, Decimal]:
     """How many seats the columns of a chart say, by the time at which each begins."""
     found: dict[str, Decimal] = {}
@@ -77,7 +70,7 @@ class TestSeats:
         shown = admin_client.get(f"/admin/wallets/account/{office.account.pk}/change/?tab=seats").context
 
         (peak,) = shown["peaks"]
-        wanted = asked(office, _PEAKS, now=clock())
+        wanted = asked(_PEAKS, account=office.account.pk, now=clock())
         assert heights(peak["chart"]) == {label(at): most for at, most in wanted if most}
         assert peak["most"] == max(most for _, most in wanted) == 5
 
@@ -85,7 +78,7 @@ class TestSeats:
         shown = admin_client.get(f"/admin/wallets/account/{office.account.pk}/change/?tab=seats").context
 
         told = {each.person: spent for each, spent in shown["open_seats"]}
-        assert told == dict(asked(office, _SPENT))
+        assert told == dict(asked(_SPENT, account=office.account.pk))
         assert set(told) == set("hijk")
 
 

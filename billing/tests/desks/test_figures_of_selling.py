@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from math import ceil
-from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from billing.services import crediting, invoicing, trial_requests
 from billing.services.invoicing import FixedLine
+from billing.tests.desks.asking import asked
 from billing.tests.desks.cells import column_of, money, rows_of
 from billing.tests.desks.people import a_member, at_the_desk_of
 from billing.tests.invoiced import SPRING, a_seller, a_spender, drafted, finalised
@@ -78,13 +77,6 @@ _GIVEN_BACK_LATER = """
     SELECT round(sum(b.tokens) * 0.37, 2) FROM usage_reversal v JOIN usage_reversalline b ON b.reversal_id = v.id
     WHERE v.account_id = %(account)s AND v.recorded_at > %(issued)s
 """
-
-
-def asked(question: str, **given: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(question, given)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
 
 
 class TestInvoice:

@@ -12,7 +12,7 @@ from billing.models import Delivery, Endpoint, Recipient
 from billing.services import endpoints, news, outbox, writing
 from billing.tests.desks.people import at_the_desk_of, text_of
 from billing.tests.news.made import SOMEWHERE, a_delivery, a_recipient, an_endpoint, attempt_at
-from billing.tests.news.receiver import Receiver, Said, listening
+from billing.tests.news.receiver import Receiver, Said
 from usage.tests.made import a_grant, an_account, clock, named
 
 pytestmark = pytest.mark.django_db
@@ -24,18 +24,6 @@ WISH = {
     "reason": "They asked",
 }
 SECRET = re.compile(r"whsec_[A-Za-z0-9+/=]+")
-
-
-@pytest.fixture
-def support() -> Client:
-    return at_the_desk_of("Support")
-
-
-@pytest.fixture
-def receiver(settings: Any) -> Any:
-    settings.WEBHOOK_PRIVATE_HOSTS = frozenset({"127.0.0.1"})
-    with listening() as receiver:
-        yield receiver
 
 
 def page(endpoint: Endpoint, what: str = "change") -> str:
