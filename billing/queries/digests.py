@@ -49,7 +49,9 @@ def _packaging(moment: datetime) -> Iterator[Section]:
     yield Section("Top features of seven days", lines, "Nothing was used.", _week_of_usage(moment))
     review = review_margins(moment, Target(), with_drafts=False)
     losing = [Line(str(each.table), str(len(each.findings)), "rates") for each in review.tables]
-    nothing = review.untold or "None."
+    nothing = review.untold or (
+        "None." if review.has_costs else "None could be looked at: no costs are known."
+    )
     yield Section("Rates that cost more than they bring", losing, nothing, "pricing/costrate/review/")
     yield _under_cost(moment)
 

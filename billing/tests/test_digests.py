@@ -13,6 +13,7 @@ from billing.connectors import mails
 from billing.errors import DigestNotAllowed
 from billing.models import DigestChoice, DigestMail
 from billing.queries import home_usage
+from billing.queries.cost_review import MarginReview
 from billing.queries.digests import digest
 from billing.queries.home_usage import TopFeature
 from billing.rules.deliveries import Answer, Mail
@@ -142,6 +143,18 @@ class TestFigures:
 
         (section,) = [each for each in told.sections if each.title.startswith("Rates that cost more")]
         assert "while a page waits" in section.nothing
+
+    def test_of_packaging_do_not_say_none_where_no_costs_are_known(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            "billing.queries.digests.review_margins", lambda *asked, **how: MarginReview(has_costs=False)
+        )
+
+        told = digest("packaging", clock(), HOME)
+
+        (section,) = [each for each in told.sections if each.title.startswith("Rates that cost more")]
+        assert section.nothing == "None could be looked at: no costs are known."
 
     def test_below_zero_have_the_minus_sign_of_pages(self, monkeypatch: pytest.MonkeyPatch) -> None:
         top = TopFeature("chat", "Chat", Decimal("-12.5"), 1, None)
